@@ -1,0 +1,87 @@
+import type { Status } from '../errors/index.ts';
+import type { GroupVersionResource, KubeObject } from '../object/index.ts';
+
+/** A request of the Kubernetes API, the same whether it came over HTTPS or over the bus. */
+export interface ApiRequest extends GroupVersionResource {
+  verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+  /** '' or absent: cluster scope or all namespaces. */
+  namespace?: string;
+  name?: string;
+  subresource?: string;
+  /** Query parameters as in the REST API: labelSelector, fieldSelector, limit, dryRun, fieldManager, ... */
+  query?: Record<string, string>;
+  /** Media type of `body`; decides the kind of a patch. Default application/json. */
+  contentType?: string;
+  /** Parsed JSON. */
+  body?: unknown;
+}
+
+/** Success body, or a Status of failure. `code` is the HTTP status code. */
+export interface ApiResponse<T = unknown> {
+  code: number;
+  body: T | Status;
+  /** Texts of `Warning: 299` headers. */
+  warnings?: string[];
+}
+
+export interface WatchEvent<T extends KubeObject = KubeObject> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: T;
+}
+
+export interface ListResult<T extends KubeObject = KubeObject> {
+  items: T[];
+  resourceVersion: string;
+  continue?: string;
+}
+
+/** The API as a service uses it. Failures are thrown as StatusError. */
+export interface ApiClient {
+  request<T>(request: ApiRequest): Promise<T>;
+  /** Several requests in one message, each answered for itself, in order. The api commits them in one batch where it can (bindings, events). */
+  batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]>;
+  /** Streams until `signal` aborts or the server ends it; throws StatusError (Expired: list again). */
+  watch<T extends KubeObject>(request: ApiRequest, options: { signal: AbortSignal }): AsyncIterable<WatchEvent<T>>;
+}
+
+/** Who speaks on the bus; it is part of the subject, and NATS permissions hold a connection to its own. */
+export interface BusIdentity {
+  kind: 'service' | 'node' | 'user' | 'desired';
+  name: string;
+}
+
+/** What the bus front calls; implemented by the api's request pipeline. */
+export interface ApiHandler {
+  handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse>;
+  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]>;
+  /** Yields encoded watch events (one JSON text each) until the signal aborts. */
+  watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<string>;
+}
+
+/**
+ * A two-way stream of channels over the bus, with credit in both directions, for exec, attach, logs and port-forward.
+ * Channel numbers are those of Kubernetes' remote command protocol: 0 stdin, 1 stdout, 2 stderr, 3 error (a Status), 4 resize.
+ */
+export interface BusStream {
+  /** Resolves when the other side has room; rejects when the stream has ended. */
+  send(channel: number, data: Uint8Array): Promise<void>;
+  /** No more data on a channel from this side. */
+  end(channel: number): Promise<void>;
+  /** Data of all channels in order of arrival; `data` undefined marks the end of that channel. Ends when the other side closes; throws if it is lost. */
+  readonly incoming: AsyncIterable<{ channel: number; data?: Uint8Array }>;
+  /** Ends both directions; `status` travels to the other side. */
+  close(status?: Status): Promise<void>;
+  /** The status with which the other side closed, once it has. */
+  readonly closed: Promise<Status | undefined>;
+}
+
+/** First message of a stream: what is asked of the node. */
+export interface NodeStreamRequest {
+  operation: 'exec' | 'attach' | 'logs' | 'portforward';
+  namespace: string;
+  pod: string;
+  uid: string;
+  container?: string;
+  /** Operation's own options: command, tty, stdin..., follow, tailLines, ... as in the REST query. */
+  options: Record<string, unknown>;
+}

@@ -1,0 +1,34 @@
+import type { GroupResource, KubeObject } from '../object/index.ts';
+
+/** What a controller is asked to bring in order. `namespace` is '' for cluster-scoped objects. */
+export interface ReconcileKey {
+  namespace: string;
+  name: string;
+}
+
+/** Done, or look again after `requeueAfter` milliseconds. */
+export type ReconcileResult = undefined | { requeueAfter: number };
+
+/** Throw this to record an error and stop until the object changes; any other error backs off per key. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
+
+export interface Watch<T extends KubeObject = KubeObject> {
+  resource: GroupResource;
+  /** Maps a change to the keys it concerns; pure. `previous` is known on updates and deletions when the dispatcher has it. */
+  map(object: T, previous: T | undefined, type: 'created' | 'updated' | 'deleted'): readonly ReconcileKey[];
+}
+
+export interface Controller {
+  /** Lower case with dashes; names the queue, the metrics and the logs: 'replicaset', 'node-lifecycle'. */
+  readonly name: string;
+  readonly watches: readonly Watch[];
+  /** Resources that a reconcile reads from informers: it is not run before they have caught up with what is committed. */
+  readonly reads: readonly GroupResource[];
+  /** Reconciles of different keys that may run at once in one process; default 16. One key never runs twice at once, anywhere. */
+  readonly concurrency?: number;
+  /** Every key of the controller, for the periodic resync. */
+  keys(): readonly ReconcileKey[];
+  reconcile(key: ReconcileKey, signal: AbortSignal): Promise<ReconcileResult>;
+}

@@ -1,0 +1,101 @@
+import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
+
+/**
+ * The seam between the API and Redis. One commit is one Lua script: all preconditions are checked, one revision per
+ * operation is taken, objects, indexes, ledger and outbox are written together or not at all.
+ */
+export interface Store {
+  /**
+   * Commits operations. With `atomic` (the default) one refused operation refuses all, and nothing is written; without it each
+   * stands for itself (batch binding). Results are in the order of the operations. Never throws for a refusal: a refusal is data.
+   * Throws only when Redis cannot be reached or refuses writes.
+   */
+  commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]>;
+  /** Linearizable read of one object; undefined when it does not exist. `resourceVersion` is filled in. */
+  get(key: ObjectKey): Promise<KubeObject | undefined>;
+  getMany(keys: readonly ObjectKey[]): Promise<(KubeObject | undefined)[]>;
+  /** A page of a list in key order (namespace, name), read at one revision. */
+  list(query: ListQuery): Promise<ListPage>;
+  /** Objects found by an index that commits maintain, e.g. pods by node. */
+  listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]>;
+  /** Last revision committed in the cluster, and the last revision at which any of the resources changed. */
+  revisions(resources: readonly GroupResource[]): Promise<{ cluster: number; resources: number[] }>;
+  /** Names of all resources that hold at least one object; used to rebuild the change log. */
+  resources(): Promise<GroupResource[]>;
+}
+
+export interface IndexEntry {
+  index: string;
+  value: string;
+}
+
+/**
+ * A claim on a shared account, checked and booked by the commit script: a pod charges `node/<name>` with its requests. The charges
+ * of an object replace those it had before; deleting it gives them back. Amounts are integers (millicores, bytes, counts) under 2^53.
+ */
+export interface Charge {
+  account: string;
+  amounts: Record<string, number>;
+  /** Refuse the operation when the account has no limit set for an amount, or not that much left. Else book without asking. */
+  enforce: boolean;
+}
+
+/** What an account may hold in all; a node sets its own account's limits to its allocatable. */
+export interface AccountLimit {
+  account: string;
+  limits: Record<string, number>;
+}
+
+export interface Preconditions {
+  uid?: string;
+  /** Optimistic lock: the object must still be at this revision. */
+  resourceVersion?: string;
+}
+
+export interface Footprint {
+  /** Index entries of the object after the operation; the script replaces the old ones. */
+  indexes?: readonly IndexEntry[];
+  charges?: readonly Charge[];
+  limits?: readonly AccountLimit[];
+}
+
+export type Operation =
+  | ({ type: 'create'; key: ObjectKey; object: KubeObject } & Footprint)
+  | ({ type: 'update'; key: ObjectKey; object: KubeObject; preconditions?: Preconditions } & Footprint)
+  | { type: 'delete'; key: ObjectKey; preconditions?: Preconditions };
+
+export type CommitResult = { ok: true; revision: number; object: KubeObject } | { ok: false; refusal: Refusal };
+
+export type Refusal =
+  | { reason: 'AlreadyExists' }
+  | { reason: 'NotFound' }
+  /** `current` is the revision of the object now. */
+  | { reason: 'Conflict'; current: number; field: 'uid' | 'resourceVersion' }
+  /** `revision` is the cluster revision to catch up to before trying again. */
+  | {
+      reason: 'Insufficient';
+      account: string;
+      amount: string;
+      requested: number;
+      used: number;
+      limit: number;
+      revision: number;
+    }
+  /** Another operation of the same atomic batch was refused. */
+  | { reason: 'Aborted' };
+
+export interface ListQuery extends GroupResource {
+  /** '' or absent for all namespaces. */
+  namespace?: string;
+  limit?: number;
+  /** From a former page. */
+  continue?: string;
+}
+
+export interface ListPage {
+  items: KubeObject[];
+  /** Revision of the first page of this list. */
+  revision: number;
+  continue?: string;
+  remaining?: number;
+}
