@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { must, type Output, type RunOptions, run } from './run.ts';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const cli = join(root, 'packages/cli/src/main.ts');
+
+/** A cluster of the test's own, started as a user starts it, with its state in a temporary folder. */
+export interface Cluster {
+  readonly stateDir: string;
+  /** Name of the cluster in container labels. */
+  readonly name: string;
+  readonly kubeconfig: string;
+  /** Everything that `kubus up` printed. */
+  output(): string;
+  /** kubectl 1.36 against this cluster; throws when it fails. */
+  kubectl(...args: string[]): Promise<string>;
+  /** kubectl with options, its failure as data. */
+  tryKubectl(args: readonly string[], options?: RunOptions & { binary?: string }): Promise<Output>;
+  getJson<T>(...args: string[]): Promise<T>;
+  kubus(...args: string[]): Promise<Output>;
+  /** Process id of a program of the cluster: 'api', 'redis', 'node-1', ... */
+  pid(program: string): Promise<number>;
+  /** Containers of this cluster, as Docker sees them. */
+  containers(): Promise<Container[]>;
+  /** Ctrl-C, and wait for the end. */
+  interrupt(): Promise<void>;
+  start(...args: string[]): Promise<void>;
+  /** Ends the cluster and removes its containers and its state. */
+  destroy(): Promise<void>;
+}
+
+export interface Container {
+  id: string;
+  name: string;
+  state: string;
+  startedAt: string;
+  labels: Record<string, string>;
+}
+
+export interface ClusterOptions {
+  args?: readonly string[];
+  env?: Record<string, string>;
+}
+
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'kubus-e2e-'));
+  const cluster = new LocalCluster(stateDir, options);
+  try {
+    await cluster.start();
+  } catch (error) {
+    await cluster.destroy();
+    throw error;
+  }
+  return cluster;
+}
+
+class LocalCluster implements Cluster {
+  readonly stateDir: string;
+  readonly kubeconfig: string;
+  readonly #options: ClusterOptions;
+  #child: ChildProcess | undefined;
+  #output = '';
+  name = '';
+
+  constructor(stateDir: string, options: ClusterOptions) {
+    this.stateDir = stateDir;
+    this.kubeconfig = join(stateDir, 'kubeconfig');
+    this.#options = options;
+  }
+
+  async start(...args: string[]): Promise<void> {
+    this.#output = '';
+    const child = spawn(process.execPath, [cli, 'up', '--dir', this.stateDir, ...(this.#options.args ?? []), ...args], {
+      env: { ...process.env, ...this.#options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not ready in time:\n${this.#output}`)), 120_000);
+      const read = (chunk: string) => {
+        this.#output += chunk;
+        if (this.#output.includes('is ready')) {
+          clearTimeout(timer);
+          resolve();
+        }
+      };
+      child.stdout.setEncoding('utf8').on('data', read);
+      child.stderr.setEncoding('utf8').on('data', read);
+      child.once('exit', (code) => reject(new Error(`kubus up ended with ${code}:\n${this.#output}`)));
+    });
+    this.name = (JSON.parse(await readFile(join(this.stateDir, 'cluster.json'), 'utf8')) as { name: string }).name;
+  }
+
+  output(): string {
+    return this.#output;
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return must('kubectl-1.36', args, { env: { KUBECONFIG: this.kubeconfig } });
+  }
+
+  tryKubectl(args: readonly string[], options: RunOptions & { binary?: string } = {}): Promise<Output> {
+    return run(options.binary ?? 'kubectl-1.36', args, {
+      ...options,
+      env: { KUBECONFIG: this.kubeconfig, ...options.env },
+    });
+  }
+
+  async getJson<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.kubectl('get', ...args, '-o', 'json')) as T;
+  }
+
+  kubus(...args: string[]): Promise<Output> {
+    return run(process.execPath, [cli, ...args, '--dir', this.stateDir]);
+  }
+
+  async pid(program: string): Promise<number> {
+    return Number((await readFile(join(this.stateDir, 'run', `${program}.pid`), 'utf8')).split(' ')[0]);
+  }
+
+  async containers(): Promise<Container[]> {
+    const ids = (
+      await must('docker', ['ps', '-aq', '--no-trunc', '--filter', `label=kubus.io/cluster=${this.name}`])
+    ).trim();
+    if (ids === '') return [];
+    const found = await run('docker', ['inspect', ...ids.split('\n')]);
+    return (JSON.parse(found.stdout) as Inspected[]).map((c) => ({
+      id: c.Id,
+      name: c.Name.slice(1),
+      state: c.State.Status,
+      startedAt: c.State.StartedAt,
+      labels: c.Config.Labels,
+    }));
+  }
+
+  async interrupt(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    await ended;
+  }
+
+  async destroy(): Promise<void> {
+    await this.interrupt();
+    await run(process.execPath, [cli, 'down', '--purge', '--dir', this.stateDir]);
+    await rm(this.stateDir, { recursive: true, force: true });
+  }
+}
+
+interface Inspected {
+  Id: string;
+  Name: string;
+  State: { Status: string; StartedAt: string };
+  Config: { Labels: Record<string, string> };
+}
