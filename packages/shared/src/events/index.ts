@@ -1,0 +1,3 @@
+export { type CorrelatorOptions, EventCorrelator } from './correlator.ts';
+export type { EventObject, EventSource, EventType, ObjectReference } from './event.ts';
+export { BatchingEventRecorder, type EventRecorder, type EventRecorderOptions } from './recorder.ts';
