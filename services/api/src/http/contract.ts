@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
-import type { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
+import type { Watch, WatchSink } from '../watchcache/index.ts';
 
 /** What the HTTP front needs of the rest of the api service. */
 
@@ -42,19 +42,14 @@ export interface Pipeline {
   authorizePath(user: UserInfo, verb: string, path: string): Promise<void>;
   /** Never throws for a refusal: it is a Status in the response. */
   handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse>;
-  /** Opens a watch, or throws the StatusError that refuses it. */
-  watch(request: ApiRequest, context: RequestContext): Promise<WatchFeed>;
-}
-
-/** A watch that has been accepted and not begun. */
-export interface WatchFeed {
-  /** Delivers events in order, the first ones perhaps before it returns; the result stops it. `end` is called once, unless stopped before. */
-  start(sink: WatchSink): () => void;
-}
-
-export interface WatchSink {
-  /** `object` is shared by all watchers and must not be changed: its encoding is cached by its identity. */
-  event(type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', object: KubeObject): void;
-  /** No more events; with an error (Expired: list again) the client is told. */
-  end(error?: StatusError): void;
+  /**
+   * Authorizes, reads the watch options (selectors, resourceVersion, sendInitialEvents, bookmarks) and registers `sink` at the watch cache.
+   * Throws the StatusError that refuses it. `timeoutSeconds` is the front's.
+   */
+  watch(request: ApiRequest, context: RequestContext, sink: WatchSink): Promise<Watch>;
+  /**
+   * Authorizes a connection to a subresource that is served by the object's node (`verb` on pods/exec and the like), runs its admission,
+   * and gives the object. Throws StatusError.
+   */
+  connect(request: ApiRequest, context: RequestContext): Promise<KubeObject>;
 }

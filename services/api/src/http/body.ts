@@ -1,0 +1,124 @@
+import { parse as parseYaml } from 'yaml';
+import { StatusError } from '@kubus/shared/errors';
+import { type FrontRequest, headerOf } from './exchange.ts';
+import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
+import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';
+
+/** Largest request body in bytes (kube-apiserver: server/config.go MaxRequestBodyBytes). */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** YAML is parsed on the main thread at about 1 MB/s; what is longer has to come as JSON. */
+export const MAX_YAML_BYTES = 512 * 1024;
+
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+] as const;
+
+/** Reads a `k8s\0` protobuf envelope into the JSON form of its object; throws BadRequest. */
+export type ProtobufDecoder = (bytes: Uint8Array) => unknown;
+
+export interface Body extends ParsedText {
+  /** Media type without parameters. */
+  contentType: string;
+}
+
+/** Reads and decodes the body of a request to a resource; undefined when it has none. */
+export async function readBody(
+  request: FrontRequest,
+  verb: string,
+  protobuf: ProtobufDecoder,
+  signal: AbortSignal,
+): Promise<Body | undefined> {
+  const contentType = mediaTypeOf(request, verb);
+  const bytes = await readBytes(request, MAX_BODY_BYTES, signal);
+  if (bytes.length === 0) return undefined;
+  return { contentType, ...decodeBody(bytes, contentType, protobuf) };
+}
+
+/** A missing type means JSON, as old clients rely on; for a patch it says what the patch is and cannot be missing. */
+function mediaTypeOf(request: FrontRequest, verb: string): string {
+  const encoding = headerOf(request, 'content-encoding');
+  if (encoding !== undefined && encoding !== 'identity') throw unsupported([]);
+  const type = (headerOf(request, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const accepted: readonly string[] = verb === 'patch' ? patchTypes : [MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF];
+  if (type === '' && verb !== 'patch') return MEDIA_JSON;
+  if (!accepted.includes(type)) throw unsupported(accepted);
+  return type;
+}
+
+function unsupported(accepted: readonly string[]): StatusError {
+  return new StatusError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  );
+}
+
+/** Collects a body of at most `limit` bytes. Throws RequestEntityTooLarge as soon as it is known to be longer. */
+export async function readBytes(request: FrontRequest, limit: number, signal: AbortSignal): Promise<Buffer> {
+  if (Number(headerOf(request, 'content-length') ?? 0) > limit) throw tooLarge(limit);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const done = (action: () => void): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('aborted', onGone).off('close', onGone);
+      signal.removeEventListener('abort', onAbort);
+      action();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > limit) done(() => reject(tooLarge(limit)));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => done(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    const onGone = (): void => done(() => reject(new StatusError('BadRequest', 'the body of the request ended early')));
+    const onAbort = (): void => done(() => reject(signal.reason));
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('aborted', onGone).on('close', onGone);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function tooLarge(limit: number): StatusError {
+  return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Text or protobuf to a value. An apply patch is YAML by name and nearly always JSON in fact. */
+export function decodeBody(bytes: Buffer, contentType: string, protobuf: ProtobufDecoder): ParsedText {
+  if (contentType === MEDIA_PROTOBUF) {
+    const value = protobuf(bytes);
+    assertNesting(value);
+    return { value, strictErrors: [] };
+  }
+  const text = decodeUtf8(bytes);
+  if (!contentType.endsWith('yaml') || /^\s*\{/.test(text)) return parseJson(text);
+  if (bytes.length > MAX_YAML_BYTES) throw tooLarge(MAX_YAML_BYTES);
+  return parseYamlText(text);
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw new StatusError('BadRequest', 'the body of the request is not valid UTF-8', undefined, { cause: error });
+  }
+}
+
+/** YAML 1.2 with text keys; aliases are bounded, so that a small text cannot become a large tree. */
+function parseYamlText(text: string): ParsedText {
+  try {
+    const value: unknown = parseYaml(text, { maxAliasCount: 100, stringKeys: true, uniqueKeys: true });
+    assertNesting(value);
+    return { value, strictErrors: [] };
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    const reason = error instanceof Error ? error.message.split('\n')[0] : '';
+    throw new StatusError('BadRequest', `the body of the request is not valid YAML: ${reason}`, undefined, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { Http2ServerRequest as Http2Request } from 'node:http2';
+
+/** HTTP/1.1 and HTTP/2 side by side, as one server hands them out. */
+export type FrontRequest = IncomingMessage | Http2ServerRequest;
+export type FrontResponse = ServerResponse | Http2ServerResponse;
+
+/** First value of a header; Node joins most repeated headers by itself. */
+export function headerOf(request: FrontRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** The TLS socket below a request; for HTTP/2 that of its session. */
+export function tlsSocketOf(request: FrontRequest): TLSSocket | undefined {
+  const socket = request instanceof Http2Request ? request.stream.session?.socket : request.socket;
+  return socket as TLSSocket | undefined;
+}
+
+/** Ends the exchange without an answer, or in the midst of one. */
+export function abort(response: FrontResponse): void {
+  if ('stream' in response) response.stream?.close();
+  else response.destroy();
+}

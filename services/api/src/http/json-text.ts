@@ -1,0 +1,117 @@
+import { StatusError } from '@kubus/shared/errors';
+
+/** Deeper nesting is refused before it is parsed: no kind comes near it, and walkers of the tree recurse. */
+export const MAX_NESTING = 256;
+
+export interface ParsedText {
+  value: unknown;
+  /** `duplicate field "a.b"` for each key that stands twice in one object (the last one counts, as in Go). */
+  strictErrors: string[];
+}
+
+/** Parses JSON, watching what JSON.parse passes over: nesting and duplicate keys. Throws BadRequest. */
+export function parseJson(text: string): ParsedText {
+  const keys = scan(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new StatusError('BadRequest', `the body of the request is not valid JSON: ${messageOf(error)}`, undefined, {
+      cause: error,
+    });
+  }
+  return { value, strictErrors: countKeys(value) === keys ? [] : duplicates(text) };
+}
+
+/** V8 quotes the text around a syntax error; clients get the position only. */
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  return /at position \d+/.exec(message)?.[0] ?? 'unexpected end';
+}
+
+const QUOTE = 34;
+const COLON = 58;
+const BACKSLASH = 92;
+
+/** Counts the object keys in a text and checks its nesting, without building anything. */
+function scan(text: string): number {
+  let keys = 0;
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      i = endOfString(text, i);
+      if (text.charCodeAt(skipSpace(text, i + 1)) === COLON) keys += 1;
+    } else if (code === 123 || code === 91) {
+      depth += 1;
+      if (depth > MAX_NESTING) throw tooDeep();
+    } else if (code === 125 || code === 93) depth -= 1;
+  }
+  return keys;
+}
+
+/** Index of the closing quote of the string that opens at `start`; the end of the text when there is none. */
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === BACKSLASH) i += 1;
+    else if (code === QUOTE) return i;
+  }
+  return text.length;
+}
+
+function skipSpace(text: string, start: number): number {
+  let i = start;
+  while (i < text.length && ' \n\r\t'.includes(text.charAt(i))) i += 1;
+  return i;
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let keys = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const child of Object.values(value)) if (typeof child === 'object') keys += countKeys(child);
+  return keys;
+}
+
+interface Frame {
+  keys: Set<string> | undefined;
+  path: string;
+  index: number;
+}
+
+/** Names the duplicates of a text that is known to be valid JSON and to have some. */
+function duplicates(text: string): string[] {
+  const found = new Set<string>();
+  const stack: Frame[] = [];
+  let next = '';
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charAt(i);
+    const top = stack.at(-1);
+    if (char === '"') {
+      const end = endOfString(text, i);
+      if (text.charCodeAt(skipSpace(text, end + 1)) === COLON && top?.keys !== undefined) {
+        const key = JSON.parse(text.slice(i, end + 1)) as string;
+        next = top.path === '' ? key : `${top.path}.${key}`;
+        if (top.keys.has(key)) found.add(`duplicate field "${next}"`);
+        top.keys.add(key);
+      }
+      i = end;
+    } else if (char === '{' || char === '[') {
+      const path = top !== undefined && top.keys === undefined ? `${top.path}[${top.index}]` : next;
+      stack.push({ keys: char === '{' ? new Set() : undefined, path, index: 0 });
+    } else if (char === '}' || char === ']') stack.pop();
+    else if (char === ',' && top !== undefined) top.index += 1;
+  }
+  return [...found];
+}
+
+/** For values that did not come from JSON text. */
+export function assertNesting(value: unknown, depth = 0): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= MAX_NESTING) throw tooDeep();
+  for (const child of Object.values(value)) assertNesting(child, depth + 1);
+}
+
+function tooDeep(): StatusError {
+  return new StatusError('BadRequest', `the body of the request is nested deeper than ${MAX_NESTING} levels`);
+}
