@@ -1,5 +1,5 @@
-import { parse as parseYaml } from 'yaml';
 import { StatusError } from '@kubus/shared/errors';
+import { parse as parseYaml } from 'yaml';
 import { type FrontRequest, headerOf } from './exchange.ts';
 import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';

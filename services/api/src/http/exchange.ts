@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { TLSSocket } from 'node:tls';
 import { Http2ServerRequest as Http2Request } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 
 /** HTTP/1.1 and HTTP/2 side by side, as one server hands them out. */
 export type FrontRequest = IncomingMessage | Http2ServerRequest;

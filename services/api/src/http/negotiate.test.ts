@@ -23,9 +23,11 @@ it('goes by quality before order', () => {
   expect(negotiate('application/json;q=0.2, application/yaml;q=0.9', noTransforms).format).toBe('yaml');
 });
 
-it.each(['application/vnd.kubernetes.protobuf', 'text/html', 'application/json;q=0', 'application/json;as=Nonsense;g=x;v=v1'])(
-  'refuses %s',
-  (accept) => {
-    expect(() => negotiate(accept, objectTransforms)).toThrow(expect.objectContaining({ reason: 'NotAcceptable' }));
-  },
-);
+it.each([
+  'application/vnd.kubernetes.protobuf',
+  'text/html',
+  'application/json;q=0',
+  'application/json;as=Nonsense;g=x;v=v1',
+])('refuses %s', (accept) => {
+  expect(() => negotiate(accept, objectTransforms)).toThrow(expect.objectContaining({ reason: 'NotAcceptable' }));
+});

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
-import { stringify as stringifyYaml } from 'yaml';
 import { type Status, StatusError } from '@kubus/shared/errors';
+import { stringify as stringifyYaml } from 'yaml';
 import { type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
 import { MEDIA_JSON, MEDIA_YAML, type Representation } from './negotiate.ts';
 
@@ -58,7 +58,10 @@ export function encode(body: unknown, representation: Pick<Representation, 'form
 /** A failure as the client sees it. What is no StatusError is our fault: the client learns that, and nothing of the inside. */
 export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.toStatus();
-  return new StatusError('InternalError', 'an error on the server has prevented the request from succeeding').toStatus();
+  return new StatusError(
+    'InternalError',
+    'an error on the server has prevented the request from succeeding',
+  ).toStatus();
 }
 
 export function statusAnswer(status: Status): Answer {
