@@ -1,0 +1,3 @@
+export * from './contract.ts';
+export { builtinKinds } from './kinds/index.ts';
+export { Registry } from './registry.ts';

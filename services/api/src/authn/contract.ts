@@ -1,0 +1,20 @@
+/** Who asks (authentication.k8s.io/v1 UserInfo). */
+export interface UserInfo {
+  username: string;
+  uid?: string;
+  groups: readonly string[];
+  extra?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What a request carried to say who it is; nothing of it is checked yet, but for the certificate, which TLS has verified. */
+export interface Credentials {
+  bearerToken?: string;
+  certificate?: { commonName: string; organizations: readonly string[] };
+  /** From the Impersonate-* headers. */
+  impersonate?: UserInfo;
+}
+
+export interface Authenticator {
+  /** `system:anonymous` without credentials; throws Unauthorized for credentials that do not hold, Forbidden for an impersonation that is not allowed. */
+  authenticate(credentials: Credentials): Promise<UserInfo>;
+}
