@@ -1,8 +1,8 @@
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
-import type { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
-import type { Authenticator, UserInfo } from '../authn/contract.ts';
+import type { Authenticator, UserInfo } from '../authn/index.ts';
+import type { Watch, WatchSink } from '../watchcache/index.ts';
 
 /** Where a request comes from, beside what it asks. */
 export interface RequestContext {
@@ -32,32 +32,14 @@ export interface Pipeline extends Authenticator {
   handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse>;
   /** Several requests, each answered for itself, in order; what can be committed together is. */
   handleBatch(requests: readonly DecodedRequest[], context: RequestContext): Promise<ApiResponse[]>;
-  /** Opens a watch, or throws the StatusError that refuses it. */
-  watch(request: ApiRequest, context: RequestContext): Promise<WatchFeed>;
-  /** For log, exec, attach, portforward and proxy: authorizes, admits, and gives the object whose stream is asked for. Throws StatusError. */
-  connect(request: ApiRequest, context: RequestContext): Promise<KubeObject>;
-}
-
-/** A watch that has been accepted and not begun. */
-export interface WatchFeed {
-  /** Delivers events in order, the first ones perhaps before it returns; the result stops it. `end` is called once, unless stopped before. */
-  start(sink: WatchSink): () => void;
-}
-
-export interface WatchSink {
   /**
-   * `encoded` gives what `encode` makes of the event, made once per representation for all watchers of the resource (absent for bookmarks).
-   * Returns false when the watcher cannot take more: the watch is then ended.
+   * Authorizes, reads the watch options (selectors, resourceVersion, sendInitialEvents, bookmarks) and registers `sink` at the watch cache.
+   * Throws the StatusError that refuses it. `timeoutSeconds` is the front's.
    */
-  event(event: FeedEvent): boolean;
-  /** No more events; with an error (Expired: list again) the client is told. */
-  end(error?: StatusError): void;
-}
-
-export interface FeedEvent {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
-  /** Shared by all watchers: must not be changed. */
-  object: KubeObject;
-  /** What `encode` makes of this event, once per `representation` ('json', 'table/v1/Metadata', ...) however many watch. */
-  encoded(representation: string, encode: (event: FeedEvent) => Uint8Array): Uint8Array;
+  watch(request: ApiRequest, context: RequestContext, sink: WatchSink): Promise<Watch>;
+  /**
+   * Authorizes a connection to a subresource that is served by the object's node (`verb` on pods/exec and the like), runs its admission,
+   * and gives the object. Throws StatusError.
+   */
+  connect(request: ApiRequest, context: RequestContext): Promise<KubeObject>;
 }
