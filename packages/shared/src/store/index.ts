@@ -1,1 +1,6 @@
-export * from './contract.ts';
+export type { ConnectionOptions } from './connection.ts';
+export type * from './contract.ts';
+export { type EncryptionKey, isSealed, KeyRing, parseEncryptionKeys } from './encryption.ts';
+export { formatMember, formatResource, parseMember, parseResource } from './keys.ts';
+export { RedisStore, type RedisStoreOptions } from './redis-store.ts';
+export type { Durability } from './startup.ts';

@@ -1,0 +1,69 @@
+import type { KubeObject, ObjectKey } from '../object/index.ts';
+import type { Operation, Preconditions } from './contract.ts';
+import { encodeEnforced, encodeFootprint, splitAtRevision } from './encode.ts';
+import type { KeyRing } from './encryption.ts';
+import { formatMember, formatResource } from './keys.ts';
+
+export interface CommitEncoderOptions {
+  instance: string;
+  maxUndo: number;
+  keyRing?: KeyRing;
+}
+
+/** Makes the arguments of commit.lua; its header says what they are. */
+export class CommitEncoder {
+  readonly #prefix: string;
+  readonly #options: CommitEncoderOptions;
+  #commits = 0;
+
+  constructor(prefix: string, options: CommitEncoderOptions) {
+    if (!/^[A-Za-z0-9-]+$/.test(options.instance)) throw new TypeError(`not an instance id: ${options.instance}`);
+    this.#prefix = prefix;
+    this.#options = options;
+  }
+
+  encode(operations: readonly Operation[], atomic: boolean): (string | number)[] {
+    const commit = `${this.#options.instance}-${(++this.#commits).toString(36)}`;
+    const args: (string | number)[] = [this.#prefix, this.#options.maxUndo, commit];
+    // One operation needs no group.
+    const group = atomic && operations.length > 1 ? '1' : '';
+    for (const operation of operations) args.push(group, ...this.#operation(operation));
+    return args;
+  }
+
+  #operation(operation: Operation): string[] {
+    const { key } = operation;
+    const where = [formatResource(key), formatMember(key)] as const;
+    if (operation.type === 'delete') {
+      const { uid = '', resourceVersion = '' } = operation.preconditions ?? {};
+      return ['d', ...where, wanted(uid), wanted(resourceVersion), '', '', '', ''];
+    }
+    const { head, tail } = splitAtRevision(this.#seal(key, operation.object));
+    const footprint = encodeFootprint(operation);
+    const enforced = encodeEnforced(operation.charges);
+    const uid = checkWord(operation.object.metadata.uid ?? '');
+    return operation.type === 'create'
+      ? ['c', ...where, uid, '', head, tail, footprint, enforced]
+      : ['u', ...where, uid, encodeLock(operation.preconditions), head, tail, footprint, enforced];
+  }
+
+  #seal(key: ObjectKey, object: KubeObject): KubeObject {
+    return this.#options.keyRing?.seal(key, object) ?? object;
+  }
+}
+
+function encodeLock(preconditions: Preconditions | undefined): string {
+  const { uid = '', resourceVersion = '' } = preconditions ?? {};
+  return uid === '' ? wanted(resourceVersion) : `${wanted(resourceVersion)} ${wanted(uid)}`;
+}
+
+/** What a client demands may be any text; no uid or revision holds a space, so that one in its place still differs from all. */
+function wanted(text: string): string {
+  return text.replaceAll(/\s/g, '%');
+}
+
+/** A uid is kept in one line with other words. */
+function checkWord(text: string): string {
+  if (/\s/.test(text)) throw new TypeError(`not a uid: ${JSON.stringify(text)}`);
+  return text;
+}

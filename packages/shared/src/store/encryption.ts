@@ -1,0 +1,128 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { StatusError } from '../errors/index.ts';
+import { type GroupResource, groupResourceName, type KubeObject, type ObjectKey } from '../object/index.ts';
+
+export interface EncryptionKey {
+  /** Names the key in what it encrypted: letters, digits, '-', '_'. */
+  id: string;
+  /** 32 bytes. */
+  secret: Uint8Array;
+}
+
+/** What an object looks like at rest: metadata by which it is found and collected, and everything else sealed. */
+interface SealedObject extends KubeObject {
+  /** `v1:<key id>:<base64 of nonce, ciphertext, tag>`: the whole object's JSON, without resourceVersion. */
+  'kubus.io/sealed': string;
+}
+
+const SEALED = 'kubus.io/sealed';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Encryption at rest (AES-256-GCM) of whole objects of chosen resources: data, and also annotations and managedFields, where kubectl leaves copies.
+ * Name, uid, labels, owners, finalizers and times stay readable, so that a reader without keys can still collect and count.
+ *
+ * The first key encrypts, every key decrypts. Rotation: put a new key first, restart, write every object again, remove the old key.
+ * The cipher text is bound to the object's key: it cannot be moved to another name.
+ */
+export class KeyRing {
+  readonly #keys: ReadonlyMap<string, Uint8Array>;
+  readonly #primary: EncryptionKey;
+  readonly #resources: ReadonlySet<string>;
+
+  /** `resources` default: core secrets. */
+  constructor(
+    keys: readonly EncryptionKey[],
+    resources: readonly GroupResource[] = [{ group: '', resource: 'secrets' }],
+  ) {
+    const [primary] = keys;
+    if (primary === undefined) throw new TypeError('a key ring needs a key');
+    for (const key of keys) checkKey(key);
+    this.#keys = new Map(keys.map((key) => [key.id, key.secret]));
+    if (this.#keys.size !== keys.length) throw new TypeError('two keys of the ring have the same id');
+    this.#primary = primary;
+    this.#resources = new Set(resources.map(groupResourceName));
+  }
+
+  covers(resource: GroupResource): boolean {
+    return this.#resources.has(groupResourceName(resource));
+  }
+
+  /** The object as it is written to Redis and to the change log; the same object when its resource is not covered. */
+  seal(key: ObjectKey, object: KubeObject): KubeObject {
+    if (!this.covers(key)) return object;
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#primary.secret, nonce);
+    cipher.setAAD(boundTo(key));
+    const text = Buffer.concat([cipher.update(JSON.stringify(object), 'utf8'), cipher.final()]);
+    const sealed = Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64');
+    const { annotations: _, managedFields: __, ...metadata } = object.metadata;
+    const result: SealedObject = {
+      kind: object.kind,
+      apiVersion: object.apiVersion,
+      metadata,
+      [SEALED]: `v1:${this.#primary.id}:${sealed}`,
+    };
+    return result;
+  }
+
+  /** The other direction; the same object when it is not sealed (written before its resource was covered). Throws InternalError when the key is not in the ring or the text was changed. */
+  open(key: ObjectKey, stored: KubeObject): KubeObject {
+    if (!this.covers(key) || !isSealed(stored)) return stored;
+    const [version, id = '', text = ''] = stored[SEALED].split(':');
+    const secret = this.#keys.get(id);
+    if (version !== 'v1' || secret === undefined) throw unreadable(key, `no key "${id}" in the ring`);
+    const object = JSON.parse(decrypt(key, secret, Buffer.from(text, 'base64'))) as KubeObject;
+    const { resourceVersion } = stored.metadata;
+    return {
+      ...object,
+      metadata: { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+    };
+  }
+}
+
+/** True for an object at rest that has not been opened: only kind, apiVersion and the readable part of metadata can be used. */
+export function isSealed(object: KubeObject): object is SealedObject {
+  return SEALED in object && typeof object[SEALED] === 'string';
+}
+
+/** Reads `{"keys":[{"id":"...","secret":"<base64 of 32 bytes>"}]}`, the form of the state folder's encryption.json. */
+export function parseEncryptionKeys(json: string): EncryptionKey[] {
+  const parsed = JSON.parse(json) as { keys?: { id: string; secret: string }[] };
+  return (parsed.keys ?? []).map((key) => ({ id: key.id, secret: Buffer.from(key.secret, 'base64') }));
+}
+
+function decrypt(key: ObjectKey, secret: Uint8Array, bytes: Buffer): string {
+  const end = bytes.length - TAG_BYTES;
+  if (end < NONCE_BYTES) throw unreadable(key, 'the text is too short');
+  const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, NONCE_BYTES));
+  decipher.setAAD(boundTo(key));
+  decipher.setAuthTag(bytes.subarray(end));
+  try {
+    return decipher.update(bytes.subarray(NONCE_BYTES, end), undefined, 'utf8') + decipher.final('utf8');
+  } catch (cause) {
+    throw unreadable(key, 'the text was changed, or sealed for another object', cause);
+  }
+}
+
+function boundTo(key: ObjectKey): Buffer {
+  return Buffer.from(JSON.stringify([key.group, key.resource, key.namespace, key.name]));
+}
+
+function unreadable(key: ObjectKey, why: string, cause?: unknown): StatusError {
+  const name = key.namespace === '' ? key.name : `${key.namespace}/${key.name}`;
+  return new StatusError(
+    'InternalError',
+    `${groupResourceName(key)} "${name}" cannot be decrypted: ${why}`,
+    undefined,
+    {
+      cause,
+    },
+  );
+}
+
+function checkKey(key: EncryptionKey): void {
+  if (!/^[\w-]+$/.test(key.id)) throw new TypeError(`not an id of an encryption key: ${key.id}`);
+  if (key.secret.length !== 32) throw new TypeError(`encryption key ${key.id} has ${key.secret.length} bytes, not 32`);
+}

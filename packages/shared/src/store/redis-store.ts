@@ -1,0 +1,217 @@
+import { randomBytes } from 'node:crypto';
+import { StatusError } from '../errors/index.ts';
+import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
+import { CommitEncoder } from './commit-args.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { expiredContinue, formatContinue, parseContinue } from './continue-token.ts';
+import type { CommitResult, ListPage, ListQuery, Operation, Store } from './contract.ts';
+import { withRevision } from './encode.ts';
+import type { KeyRing } from './encryption.ts';
+import { formatMember, formatResource, memberRange, parseResource, type StoreKeys, storeKeys } from './keys.ts';
+import { parseResult, type ScriptResult } from './results.ts';
+import { Script } from './script.ts';
+import { checkCounter, checkServer, type Durability, parseInfo } from './startup.ts';
+
+export interface RedisStoreOptions extends ConnectionOptions {
+  /** Hash tag of all keys; several clusters may share a server. Default 'kubus'. */
+  tag?: string;
+  /** Seals what is written and opens what is read. Without it sealed objects are given out as they are: readable metadata only. */
+  keyRing?: KeyRing;
+  /** For users of Redis that may only read. A list in pages then expires as soon as its resource changes. */
+  readOnly?: boolean;
+  /** How long a list in pages can be continued; milliseconds, default 300,000 (etcd's compaction interval under Kubernetes). */
+  continueMs?: number;
+  /** Writes to one resource during lists in pages of it after which the older lists expire; default 10,000. */
+  maxUndo?: number;
+  /** Default: random. Part of the id of each commit. */
+  instance?: string;
+}
+
+type ListReply = [revision: string, remaining: number, last: string, values: string[]];
+
+/** The cluster's state in Redis. */
+export class RedisStore implements Store {
+  /** Names this history of revisions; another after the data was lost and begun anew. */
+  readonly epoch: string;
+  readonly durability: Durability;
+  readonly #connection: Connection;
+  readonly #keys: StoreKeys;
+  readonly #options: RedisStoreOptions;
+  readonly #encoder: CommitEncoder;
+  readonly #scripts = {
+    commit: new Script('./commit.lua'),
+    list: new Script('./list.lua'),
+    listAt: new Script('./list-at.lua'),
+    byIndex: new Script('./by-index.lua'),
+  };
+
+  /** Connects and checks the server. Throws ServiceUnavailable when it cannot be reached within `waitMs`, InternalError when it must not be used. */
+  static async connect(options: RedisStoreOptions): Promise<RedisStore> {
+    const connection = new Connection(options);
+    try {
+      return await open(connection, storeKeys(options.tag), options);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** Use `connect`. */
+  constructor(
+    connection: Connection,
+    keys: StoreKeys,
+    options: RedisStoreOptions,
+    facts: { epoch: string; durability: Durability },
+  ) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#options = options;
+    this.#encoder = new CommitEncoder(keys.prefix, {
+      instance: options.instance ?? randomBytes(6).toString('hex'),
+      maxUndo: options.maxUndo ?? 10_000,
+      ...(options.keyRing === undefined ? {} : { keyRing: options.keyRing }),
+    });
+    this.epoch = facts.epoch;
+    this.durability = facts.durability;
+  }
+
+  async commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]> {
+    if (operations.length === 0) return [];
+    const args = this.#encoder.encode(operations, options?.atomic ?? true);
+    const reply = await this.#connection.run((redis) => this.#scripts.commit.run(redis, [this.#keys.revision], args));
+    return operations.map((operation, i) => this.#result(operation, (reply as ScriptResult[])[i] as ScriptResult));
+  }
+
+  #result(operation: Operation, reply: ScriptResult): CommitResult {
+    const outcome = parseResult(reply);
+    if ('refusal' in outcome) return { ok: false, refusal: outcome.refusal };
+    const { revision, json } = outcome.accepted;
+    const object =
+      operation.type === 'delete'
+        ? this.#decode(operation.key, json ?? 'null')
+        : withRevision(operation.object, revision);
+    return { ok: true, revision, object };
+  }
+
+  async get(key: ObjectKey): Promise<KubeObject | undefined> {
+    const json = await this.#connection.run((redis) => redis.hget(this.#keys.objects(key), formatMember(key)));
+    return json === null ? undefined : this.#decode(key, json);
+  }
+
+  async getMany(keys: readonly ObjectKey[]): Promise<(KubeObject | undefined)[]> {
+    const result = new Array<KubeObject | undefined>(keys.length).fill(undefined);
+    const groups = Map.groupBy(keys.keys(), (i) => formatResource(keys[i] as ObjectKey));
+    await Promise.all(
+      [...groups].map(async ([resource, positions]) => {
+        const members = positions.map((i) => formatMember(keys[i] as ObjectKey));
+        const hash = this.#keys.objects(parseResource(resource));
+        const values = await this.#connection.run((redis) => redis.hmget(hash, ...members));
+        for (const [n, i] of positions.entries()) {
+          const json = values[n];
+          if (typeof json === 'string') result[i] = this.#decode(keys[i] as ObjectKey, json);
+        }
+      }),
+    );
+    return result;
+  }
+
+  async list(query: ListQuery): Promise<ListPage> {
+    const { limit = 0 } = query;
+    if (!Number.isSafeInteger(limit) || limit < 0) throw new StatusError('BadRequest', `limit is not valid: ${limit}`);
+    const reply = query.continue === undefined ? await this.#firstPage(query, limit) : await this.#laterPage(query);
+    const [revision, remaining, last, values] = reply;
+    const scope = { resource: query, namespace: query.namespace ?? '' };
+    return {
+      items: values.map((json) => this.#decodeOf(query, json)),
+      revision: Number(revision),
+      ...(last === ''
+        ? {}
+        : { continue: formatContinue(scope, { revision: Number(revision), last }), remaining: Math.max(remaining, 1) }),
+    };
+  }
+
+  async #firstPage(query: ListQuery, limit: number): Promise<ListReply> {
+    const { min, max } = memberRange(query.namespace);
+    const retention = this.#options.readOnly === true ? '' : (this.#options.continueMs ?? 300_000);
+    const args = [this.#keys.prefix, formatResource(query), min, max, limit, retention];
+    const reply = await this.#connection.run((redis) => this.#scripts.list.run(redis, [this.#keys.revision], args));
+    return reply as ListReply;
+  }
+
+  async #laterPage(query: ListQuery): Promise<ListReply> {
+    const namespace = query.namespace ?? '';
+    const { revision, last } = parseContinue({ resource: query, namespace }, query.continue ?? '');
+    const { min, max } = memberRange(namespace);
+    if (namespace !== '' && !last.startsWith(min.slice(1)))
+      throw new StatusError('BadRequest', 'continue key is not valid');
+    // No limit on a later page: all that is left.
+    const limit = query.limit === undefined || query.limit === 0 ? 1e9 : query.limit;
+    const args = [this.#keys.prefix, formatResource(query), `(${last}\x01`, max, limit, revision];
+    const reply = await this.#connection.run((redis) => this.#scripts.listAt.run(redis, [this.#keys.revision], args));
+    if ((reply as unknown[])[0] === -1) throw expiredContinue();
+    return reply as ListReply;
+  }
+
+  async listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]> {
+    const set = `${this.#keys.prefix}index:${formatResource(resource)}:${index}:${value.toWellFormed()}`;
+    const keys = [set, this.#keys.objects(resource)];
+    const values = await this.#connection.run((redis) => this.#scripts.byIndex.run(redis, keys, []));
+    return (values as string[]).map((json) => this.#decodeOf(resource, json));
+  }
+
+  async revisions(resources: readonly GroupResource[]): Promise<{ cluster: number; resources: number[] }> {
+    const keys = resources.map((resource) => this.#keys.last(resource));
+    const [cluster, ...rest] = await this.#connection.run((redis) => redis.mget(this.#keys.revision, ...keys));
+    return { cluster: Number(cluster ?? 0), resources: rest.map((revision) => Number(revision ?? 0)) };
+  }
+
+  async resources(): Promise<GroupResource[]> {
+    const known = (await this.#connection.run((redis) => redis.smembers(this.#keys.resources))).toSorted();
+    const held = await this.#connection.run((redis) =>
+      Promise.all(known.map((name) => redis.hlen(this.#keys.objects(parseResource(name))))),
+    );
+    return known.filter((_, i) => (held[i] ?? 0) > 0).map(parseResource);
+  }
+
+  /** Ends the connection; what is under way fails. */
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  #decode(key: ObjectKey, json: string): KubeObject {
+    const object = JSON.parse(json) as KubeObject;
+    return this.#options.keyRing?.open(key, object) ?? object;
+  }
+
+  #decodeOf(resource: GroupResource, json: string): KubeObject {
+    const object = JSON.parse(json) as KubeObject;
+    const { keyRing } = this.#options;
+    if (keyRing === undefined || !keyRing.covers(resource)) return object;
+    const { namespace = '', name } = object.metadata;
+    return keyRing.open({ group: resource.group, resource: resource.resource, namespace, name }, object);
+  }
+}
+
+async function open(connection: Connection, keys: StoreKeys, options: RedisStoreOptions): Promise<RedisStore> {
+  const info = parseInfo(await connection.run((redis) => redis.info()));
+  checkServer(info);
+  const [revision, last] = await connection.run((redis) =>
+    Promise.all([redis.get(keys.revision), redis.xrevrange(keys.outbox, '+', '-', 'COUNT', 1)]),
+  );
+  checkCounter(Number(revision ?? 0), last[0]?.[0]);
+  const fsync = await connection.run((redis) => redis.config('GET', 'appendfsync')).catch(() => undefined);
+  const durability = { aof: info.get('aof_enabled') === '1', fsync: fsyncOf(fsync) };
+  return new RedisStore(connection, keys, options, { epoch: await epochOf(connection, keys, options), durability });
+}
+
+/** The reply is a list under RESP2 and a map under RESP3. */
+function fsyncOf(reply: unknown): string | undefined {
+  const value = Array.isArray(reply) ? reply[1] : reply instanceof Map ? reply.get('appendfsync') : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+async function epochOf(connection: Connection, keys: StoreKeys, options: RedisStoreOptions): Promise<string> {
+  if (options.readOnly !== true)
+    await connection.run((redis) => redis.set(keys.epoch, randomBytes(8).toString('hex'), 'NX'));
+  return (await connection.run((redis) => redis.get(keys.epoch))) ?? '';
+}

@@ -1,0 +1,53 @@
+import { StatusError } from '../errors/index.ts';
+import type { Refusal } from './contract.ts';
+
+/** What commit.lua answers for one operation: a code, then what goes with it. */
+export type ScriptResult = readonly [code: number, ...rest: (string | number)[]];
+
+/** The one place that knows the script's result codes. */
+const codes = {
+  accepted: 0,
+  exists: 1,
+  notFound: 2,
+  wrongUid: 3,
+  wrongRevision: 4,
+  insufficient: 5,
+  aborted: 6,
+} as const;
+
+export type Outcome = { accepted: { revision: number; json?: string } } | { refusal: Refusal };
+
+export function parseResult([code, ...rest]: ScriptResult): Outcome {
+  switch (code) {
+    case codes.accepted:
+      return {
+        accepted: { revision: Number(rest[0]), ...(rest.length > 1 ? { json: String(rest[1]) } : {}) },
+      };
+    case codes.exists:
+      return { refusal: { reason: 'AlreadyExists' } };
+    case codes.notFound:
+      return { refusal: { reason: 'NotFound' } };
+    case codes.wrongUid:
+      return { refusal: { reason: 'Conflict', current: Number(rest[0]), field: 'uid' } };
+    case codes.wrongRevision:
+      return { refusal: { reason: 'Conflict', current: Number(rest[0]), field: 'resourceVersion' } };
+    case codes.insufficient:
+      return { refusal: insufficient(rest) };
+    case codes.aborted:
+      return { refusal: { reason: 'Aborted' } };
+    default:
+      throw new StatusError('InternalError', `commit script answered code ${code}`);
+  }
+}
+
+function insufficient([account, amount, requested, used, limit, revision]: (string | number)[]): Refusal {
+  return {
+    reason: 'Insufficient',
+    account: String(account),
+    amount: String(amount),
+    requested: Number(requested),
+    used: Number(used),
+    limit: Number(limit),
+    revision: Number(revision),
+  };
+}
