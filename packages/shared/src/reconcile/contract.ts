@@ -28,6 +28,8 @@ export interface Controller {
   readonly reads: readonly GroupResource[];
   /** Reconciles of different keys that may run at once in one process; default 16. One key never runs twice at once, anywhere. */
   readonly concurrency?: number;
+  /** Milliseconds between two resyncs of all keys; default 10 minutes. Shorter where a lost job would be felt. */
+  readonly resyncMs?: number;
   /** Every key of the controller, for the periodic resync. */
   keys(): readonly ReconcileKey[];
   reconcile(key: ReconcileKey, signal: AbortSignal): Promise<ReconcileResult>;
