@@ -1,0 +1,19 @@
+import type { IndexFunction } from '@kubus/shared/informer';
+import { controllerOf } from './owners.ts';
+
+/** Uid of the object itself. */
+export const uidIndex = 'uid';
+/** Uids of all owners. */
+export const ownerUidIndex = 'ownerUid';
+/** Uid of the managing owner, or `orphanKey(namespace)`. */
+export const controllerIndex = 'controller';
+
+/** Where the objects of a namespace are found that nobody manages. No uid holds a slash. */
+export const orphanKey = (namespace: string): string => `orphan/${namespace}`;
+
+/** Every informer of the controller manager is made with these. */
+export const informerIndexes: Readonly<Record<string, IndexFunction>> = {
+  [uidIndex]: (object) => (object.metadata.uid === undefined ? [] : [object.metadata.uid]),
+  [ownerUidIndex]: (object) => [...new Set(object.metadata.ownerReferences?.map((owner) => owner.uid))],
+  [controllerIndex]: (object) => [controllerOf(object)?.uid ?? orphanKey(object.metadata.namespace ?? '')],
+};

@@ -1,0 +1,146 @@
+import { isConflict, isNotFound } from '@kubus/shared/errors';
+import type { EventRecorder } from '@kubus/shared/events';
+import type { Informer } from '@kubus/shared/informer';
+import type { KubeObject, OwnerReference } from '@kubus/shared/object';
+import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
+import type { ControllerContext } from '../common/context.ts';
+import { controllerIndex, orphanKey } from '../common/indexes.ts';
+import { selectorMatches } from '../common/labels.ts';
+import { controllerOf, newControllerRef, refersTo } from '../common/owners.ts';
+import type { Pod, ReplicaSet, ReplicaSetStatus } from '../common/types.ts';
+import { execute, type Target } from './execute.ts';
+import { type ReplicaKind, replicaSets, replicationControllers } from './kinds.ts';
+import { type Observed, plan } from './plan.ts';
+import { type Failure, sameStatus, statusOf, untilNextAvailable } from './status.ts';
+
+const pods = { group: '', resource: 'pods' };
+
+/** Look again soon where this reconcile knows that its view is out of date; the change itself normally comes first. */
+const soon = { requeueAfter: 100 };
+
+/** Keeps as many pods as a ReplicaSet asks for. */
+export function createReplicaSetController(context: ControllerContext): Controller {
+  return new ReplicaController(context, replicaSets);
+}
+
+/** The same for ReplicationControllers. */
+export function createReplicationControllerController(context: ControllerContext): Controller {
+  return new ReplicaController(context, replicationControllers);
+}
+
+class ReplicaController implements Controller {
+  readonly name: string;
+  readonly watches: readonly Watch[];
+  readonly reads;
+  readonly #context: ControllerContext;
+  readonly #kind: ReplicaKind;
+  readonly #events: EventRecorder;
+  readonly #objects: Informer;
+  readonly #pods: Informer<Pod>;
+
+  constructor(context: ControllerContext, kind: ReplicaKind) {
+    this.name = kind.controller;
+    this.#context = context;
+    this.#kind = kind;
+    this.#events = context.events(kind.component);
+    this.#objects = context.informers.get(kind.resource);
+    this.#pods = context.informers.get<Pod>(pods);
+    this.reads = [kind.resource, pods];
+    this.watches = [
+      { resource: kind.resource, map: (object) => [keyOf(object)] },
+      { resource: pods, map: (pod, previous) => this.#keysForPod(pod, previous) },
+    ];
+  }
+
+  keys(): ReconcileKey[] {
+    return this.#objects.list().map(keyOf);
+  }
+
+  async reconcile(key: ReconcileKey): Promise<ReconcileResult> {
+    const object = this.#objects.get(key.namespace, key.name);
+    if (object === undefined) return undefined;
+    const now = this.#context.clock.now();
+    const observed = this.#observe(object);
+    const controllerRef = newControllerRef(object, this.#kind.kind);
+    const { actions, owned } = plan(observed, controllerRef, now);
+    const target = { api: this.#context.api, events: this.#events, kind: this.#kind, object, controllerRef };
+    let failure: Failure | undefined;
+    for (const action of actions) failure ??= await execute(action, target);
+    const status = statusOf(observed.replicaSet, owned, {
+      failure,
+      countTerminating: this.#kind.countsTerminating,
+      now,
+    });
+    const written = await this.#writeStatus(target, observed.replicaSet, status);
+    if (failure !== undefined) throw new Error(`${failure.reason}: ${failure.message}`);
+    return written ? this.#next(observed.replicaSet, owned, actions.length > 0) : soon;
+  }
+
+  #observe(object: KubeObject): Observed {
+    const { namespace = '', uid = '' } = object.metadata;
+    const mine = this.#pods.byIndex(controllerIndex, uid);
+    return {
+      replicaSet: this.#kind.asReplicaSet(object),
+      pods: [...mine, ...this.#pods.byIndex(controllerIndex, orphanKey(namespace))],
+      related: () => this.#related(object, mine),
+      isTaken: (name) => this.#pods.get(namespace, name) !== undefined,
+    };
+  }
+
+  /** Pods of the objects with the same owner: of a Deployment's other ReplicaSets. */
+  #related(object: KubeObject, mine: Pod[]): Pod[] {
+    const owner = controllerOf(object);
+    if (owner === undefined) return mine;
+    const siblings = this.#objects.byIndex(controllerIndex, owner.uid);
+    return siblings.flatMap((sibling) => this.#pods.byIndex(controllerIndex, sibling.metadata.uid ?? ''));
+  }
+
+  /** False when the object has changed meanwhile or is gone: then the change brings the key back. */
+  async #writeStatus(target: Target, replicaSet: ReplicaSet, status: ReplicaSetStatus): Promise<boolean> {
+    if (sameStatus(replicaSet.status, status)) return true;
+    const { namespace = '', name } = replicaSet.metadata;
+    const body = { ...target.object, status };
+    try {
+      await target.api.request({
+        ...this.#kind.resource,
+        verb: 'update',
+        subresource: 'status',
+        namespace,
+        name,
+        body,
+      });
+      return true;
+    } catch (error) {
+      if (isConflict(error) || isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  #next(replicaSet: ReplicaSet, owned: Pod[], acted: boolean): ReconcileResult {
+    // The pods just made or deleted bring the key back when they are seen; the resync heals a lost hint.
+    const wait = acted ? undefined : untilNextAvailable(replicaSet, owned, this.#context.clock.now());
+    return wait === undefined ? undefined : { requeueAfter: wait };
+  }
+
+  /** A managed pod concerns its manager, an orphan everyone in its namespace who selects it. */
+  #keysForPod(pod: KubeObject, previous: KubeObject | undefined): ReconcileKey[] {
+    const namespace = pod.metadata.namespace ?? '';
+    const managers = [controllerOf(pod), previous === undefined ? undefined : controllerOf(previous)]
+      .filter((owner): owner is OwnerReference => owner !== undefined && refersTo(owner, this.#kind.kind))
+      .map((owner) => owner.name);
+    const selecting = controllerOf(pod) === undefined ? this.#selecting(namespace, pod.metadata.labels) : [];
+    return [...new Set([...managers, ...selecting])].map((name) => ({ namespace, name }));
+  }
+
+  #selecting(namespace: string, labels: Record<string, string> | undefined): string[] {
+    return this.#objects
+      .list(namespace)
+      .filter((object) => selectorMatches(this.#kind.asReplicaSet(object).spec.selector, labels))
+      .map((object) => object.metadata.name);
+  }
+}
+
+const keyOf = (object: KubeObject): ReconcileKey => ({
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+});
