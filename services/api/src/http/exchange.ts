@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { Http2ServerRequest as Http2Request } from 'node:http2';
+import { constants, Http2ServerRequest as Http2Request } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 
 /** HTTP/1.1 and HTTP/2 side by side, as one server hands them out. */
@@ -21,6 +21,6 @@ export function tlsSocketOf(request: FrontRequest): TLSSocket | undefined {
 
 /** Ends the exchange without an answer, or in the midst of one. */
 export function abort(response: FrontResponse): void {
-  if ('stream' in response) response.stream?.close();
+  if ('stream' in response) response.stream?.close(constants.NGHTTP2_CANCEL);
   else response.destroy();
 }

@@ -1,0 +1,44 @@
+import type { RequestContext, UserInfo } from './contract.ts';
+import type { FrontRequest, FrontResponse } from './exchange.ts';
+import type { PathInfo, RequestInfo, ResourceInfo } from './request-info.ts';
+
+/** One request on its way through the front. */
+export interface Call<Info extends RequestInfo = RequestInfo> {
+  request: FrontRequest;
+  response: FrontResponse;
+  info: Info;
+  query: URLSearchParams;
+  user: UserInfo;
+  userAgent: string;
+  /** Aborts when the client goes away, when the time is over (not for watches and streams), or at shutdown's end. */
+  signal: AbortSignal;
+}
+
+export type ResourceCall = Call<ResourceInfo>;
+export type PathCall = Call<PathInfo>;
+
+export function contextOf(call: Call): RequestContext {
+  return { user: call.user, userAgent: call.userAgent, signal: call.signal };
+}
+
+/** Subresources that are streams between a client and a node, or behind a proxy; they outlive the request time limit. */
+const connectSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy']);
+
+export function isConnect(info: RequestInfo): info is ResourceInfo {
+  return info.type === 'resource' && connectSubresources.has(info.subresource);
+}
+
+export function isLog(info: RequestInfo): info is ResourceInfo {
+  return info.type === 'resource' && info.group === '' && info.resource === 'pods' && info.subresource === 'log';
+}
+
+/** Has no end of its own: neither timed nor counted as a request in flight (kube-apiserver: longRunningRequestCheck). */
+export function isLongRunning(info: RequestInfo): boolean {
+  return (info.type === 'resource' && info.verb === 'watch') || isConnect(info) || isLog(info);
+}
+
+const readVerbs: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'head']);
+
+export function isReadOnly(info: RequestInfo): boolean {
+  return readVerbs.has(info.verb);
+}

@@ -1,0 +1,120 @@
+import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
+import type { GroupVersionKind, KubeObject } from '@kubus/shared/object';
+import {
+  defaultColumns,
+  type IncludeObject,
+  isList,
+  type TableColumns,
+  toPartialMetadata,
+  toPartialMetadataList,
+  toTable,
+} from '../table/index.ts';
+import { StatusError } from '@kubus/shared/errors';
+import { type ProtobufDecoder, readBody } from './body.ts';
+import { contextOf, type ResourceCall } from './call.ts';
+import type { DecodedRequest, Pipeline } from './contract.ts';
+import { negotiate, objectTransforms, type Representation } from './negotiate.ts';
+import { encode, send, warningHeaders } from './respond.ts';
+
+/** What the front knows about kinds: only how they are printed and named. */
+export interface KindLookup {
+  /** Columns of a kind's table; undefined when it declares none. */
+  columns(kind: GroupVersionKind): TableColumns | undefined;
+  /** The kind that a served resource holds; undefined for what is not served. */
+  kindOf(resource: { group: string; version: string; resource: string }): GroupVersionKind | undefined;
+}
+
+export interface ResourcesOptions {
+  pipeline: Pipeline;
+  protobuf: ProtobufDecoder;
+  kinds: KindLookup;
+  now: () => Date;
+}
+
+/** Serves every request to a resource that is answered whole: all but watches and connections. */
+export class Resources {
+  readonly #options: ResourcesOptions;
+
+  constructor(options: ResourcesOptions) {
+    this.#options = options;
+  }
+
+  async serve(call: ResourceCall): Promise<void> {
+    const representation = negotiate(call.request.headers.accept, objectTransforms);
+    const includeObject = includeObjectOf(call.query);
+    const request = await this.#decode(call);
+    const answer = await this.#options.pipeline.handle(request, contextOf(call));
+    const body = this.#represent(answer, representation, includeObject);
+    const warnings = warningHeaders(answer.warnings ?? []);
+    await send(call.request, call.response, {
+      ...encode(body, representation),
+      code: answer.code,
+      headers: { ...(warnings.length === 0 ? {} : { warning: warnings }), ...retryAfter(answer) },
+    });
+  }
+
+  async #decode(call: ResourceCall): Promise<DecodedRequest> {
+    const request: DecodedRequest = apiRequestOf(call);
+    if (call.info.verb === 'get' || call.info.verb === 'list') return request;
+    const body = await readBody(call.request, call.info.verb, this.#options.protobuf, call.signal);
+    if (body === undefined) return request;
+    return { ...request, contentType: body.contentType, body: body.value, strictErrors: body.strictErrors };
+  }
+
+  #represent(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): unknown {
+    const body = answer.body as object;
+    if (representation.as === undefined || answer.code >= 300 || !hasMetadata(body)) return body;
+    const { kind, version } = representation.as;
+    if (kind === 'Table') {
+      const columns = this.#columnsOf(body) ?? defaultColumns;
+      return toTable(body, columns, { version, includeObject, withDefinitions: true, now: this.#options.now() });
+    }
+    if (isList(body) !== kind.endsWith('List')) {
+      throw new StatusError('NotAcceptable', `you requested ${kind}, but the requested object is a ${body.kind}`);
+    }
+    return isList(body) ? toPartialMetadataList(body, version) : toPartialMetadata(body, version);
+  }
+
+  #columnsOf(body: { kind: string; apiVersion: string }): TableColumns | undefined {
+    const slash = body.apiVersion.indexOf('/');
+    const [group, version] =
+      slash < 0 ? ['', body.apiVersion] : [body.apiVersion.slice(0, slash), body.apiVersion.slice(slash + 1)];
+    const kind = isList(body) ? body.kind.slice(0, -'List'.length) : body.kind;
+    return this.#options.kinds.columns({ group, version, kind });
+  }
+}
+
+/** Neither a Status nor another answer without an object. */
+function hasMetadata(body: object): body is KubeObject {
+  return 'metadata' in body && 'kind' in body && body.kind !== 'Status';
+}
+
+function retryAfter(answer: ApiResponse): Record<string, string> {
+  const details = answer.code >= 400 ? (answer.body as { details?: { retryAfterSeconds?: number } }).details : undefined;
+  const seconds = details?.retryAfterSeconds ?? (answer.code === 429 ? 1 : undefined);
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
+}
+
+export function apiRequestOf(call: ResourceCall): ApiRequest {
+  const { verb, group, version, resource, namespace, name, subresource } = call.info;
+  // Parameters may have any name; a plain object would take `__proto__` for its prototype.
+  const query = Object.assign(Object.create(null) as Record<string, string>, {});
+  for (const [key, value] of call.query) if (!(key in query)) query[key] = value;
+  return {
+    verb,
+    group,
+    version,
+    resource,
+    ...(namespace === '' ? {} : { namespace }),
+    ...(name === '' ? {} : { name }),
+    ...(subresource === '' ? {} : { subresource }),
+    query,
+  };
+}
+
+export function includeObjectOf(query: URLSearchParams): IncludeObject {
+  const value = query.get('includeObject') ?? '';
+  if (value === '') return 'Metadata';
+  if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
+  throw new StatusError('BadRequest', `includeObject must be one of None, Metadata, Object, not ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,110 @@
+import type { StatusError } from '@kubus/shared/errors';
+import type { CacheEvent, Watch, WatchSink } from '../../watchcache/index.ts';
+import { abort, type FrontResponse } from '../exchange.ts';
+import { errorLine, type WatchEncoding } from './encoding.ts';
+import type { ChunkJoiner, Flushable, Flusher } from './flusher.ts';
+
+export interface WatchStreamOptions {
+  response: FrontResponse;
+  encoding: WatchEncoding;
+  flusher: Flusher;
+  joiner: ChunkJoiner;
+  /** A watcher with more than this waiting in memory, beside its initial events, is closed; default 4 MiB. */
+  maxBacklogBytes?: number;
+}
+
+/**
+ * One watcher's connection. Takes events at once and never waits: lines queue up while the socket is full, and a watcher that falls too far behind
+ * is closed, because it can resume from the revision that it has seen.
+ */
+export class WatchStream implements WatchSink, Flushable {
+  readonly #response: FrontResponse;
+  readonly #encoding: WatchEncoding;
+  readonly #flusher: Flusher;
+  readonly #joiner: ChunkJoiner;
+  #maxBacklogBytes: number;
+  #lines: Uint8Array[] = [];
+  #backlogBytes = 0;
+  #state: 'opening' | 'open' | 'blocked' | 'ending' | 'closed' = 'opening';
+  #watch: Watch | undefined;
+
+  constructor(options: WatchStreamOptions) {
+    this.#response = options.response;
+    this.#encoding = options.encoding;
+    this.#flusher = options.flusher;
+    this.#joiner = options.joiner;
+    this.#maxBacklogBytes = options.maxBacklogBytes ?? 4 * 1024 * 1024;
+    this.#response.on('drain', () => this.#drained());
+    this.#response.on('close', () => this.#closed());
+  }
+
+  event(event: CacheEvent): boolean {
+    return this.#push(this.#encoding.event(event));
+  }
+
+  bookmark(revision: number, initialEventsEnd: boolean): boolean {
+    return this.#push(this.#encoding.bookmark(revision, initialEventsEnd));
+  }
+
+  /** The watch is accepted: headers go out, and the initial events, which do not count as backlog. */
+  open(watch: Watch): void {
+    if (this.#state === 'closed') return watch.stop();
+    this.#watch = watch;
+    this.#maxBacklogBytes += this.#backlogBytes;
+    if (this.#state === 'opening') this.#state = 'open';
+    this.#response.flushHeaders();
+    this.flush();
+  }
+
+  /** Ended by the cache, a time limit or shutdown: what is queued still goes out. */
+  end(error?: StatusError): void {
+    if (this.#state === 'closed' || this.#state === 'ending') return;
+    this.#watch?.stop();
+    if (error !== undefined) this.#lines.push(errorLine(error));
+    const blocked = this.#state === 'blocked';
+    this.#state = 'ending';
+    if (!blocked) this.#finish();
+  }
+
+  flush(): void {
+    if (this.#state !== 'open' || this.#lines.length === 0) return;
+    const chunk = this.#joiner.join(this.#lines);
+    this.#lines = [];
+    this.#backlogBytes = 0;
+    if (!this.#response.write(chunk)) this.#state = 'blocked';
+  }
+
+  #push(line: Uint8Array): boolean {
+    if (this.#state === 'closed' || this.#state === 'ending') return false;
+    this.#lines.push(line);
+    this.#backlogBytes += line.length;
+    if (this.#state === 'opening') return true;
+    if (this.#state === 'open') this.#flusher.mark(this);
+    if (this.#backlogBytes <= this.#maxBacklogBytes) return true;
+    // Too slow. It is not told why: it would not read it.
+    this.#closed();
+    abort(this.#response);
+    return false;
+  }
+
+  #drained(): void {
+    if (this.#state === 'ending') this.#finish();
+    if (this.#state !== 'blocked') return;
+    this.#state = 'open';
+    this.#flusher.mark(this);
+  }
+
+  #finish(): void {
+    const rest = this.#joiner.join(this.#lines);
+    this.#lines = [];
+    this.#response.end(rest);
+  }
+
+  #closed(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#lines = [];
+    this.#flusher.forget(this);
+    this.#watch?.stop();
+  }
+}
