@@ -1,6 +1,7 @@
 import type { RequestContext, UserInfo } from './contract.ts';
 import type { FrontRequest, FrontResponse } from './exchange.ts';
 import type { PathInfo, RequestInfo, ResourceInfo } from './request-info.ts';
+import type { Upgrade } from './upgrade.ts';
 
 /** One request on its way through the front. */
 export interface Call<Info extends RequestInfo = RequestInfo> {
@@ -12,6 +13,8 @@ export interface Call<Info extends RequestInfo = RequestInfo> {
   userAgent: string;
   /** Aborts when the client goes away, when the time is over (not for watches and streams), or at shutdown's end. */
   signal: AbortSignal;
+  /** The client wants to leave HTTP on this connection. */
+  upgrade?: Upgrade;
 }
 
 export type ResourceCall = Call<ResourceInfo>;

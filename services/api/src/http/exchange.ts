@@ -19,6 +19,17 @@ export function tlsSocketOf(request: FrontRequest): TLSSocket | undefined {
   return socket as TLSSocket | undefined;
 }
 
+/** Sends the head of an answer whose body comes later. */
+export function flushHeaders(response: FrontResponse): void {
+  if ('stream' in response) response.writeHead(response.statusCode);
+  else response.flushHeaders();
+}
+
+/** False when the client has to read first; 'drain' tells when it has. */
+export function write(response: FrontResponse, chunk: Uint8Array): boolean {
+  return 'stream' in response ? response.write(chunk) : response.write(chunk);
+}
+
 /** Ends the exchange without an answer, or in the midst of one. */
 export function abort(response: FrontResponse): void {
   if ('stream' in response) response.stream?.close(constants.NGHTTP2_CANCEL);

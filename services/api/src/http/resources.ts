@@ -1,33 +1,24 @@
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
-import type { GroupVersionKind, KubeObject } from '@kubus/shared/object';
+import { StatusError } from '@kubus/shared/errors';
+import { type KubeObject, parseApiVersion } from '@kubus/shared/object';
+import type { TableColumns } from '@kubus/shared/registry';
 import {
   defaultColumns,
   type IncludeObject,
   isList,
-  type TableColumns,
   toPartialMetadata,
   toPartialMetadataList,
   toTable,
 } from '../table/index.ts';
-import { StatusError } from '@kubus/shared/errors';
 import { type ProtobufDecoder, readBody } from './body.ts';
 import { contextOf, type ResourceCall } from './call.ts';
 import type { DecodedRequest, Pipeline } from './contract.ts';
 import { negotiate, objectTransforms, type Representation } from './negotiate.ts';
 import { encode, send, warningHeaders } from './respond.ts';
 
-/** What the front knows about kinds: only how they are printed and named. */
-export interface KindLookup {
-  /** Columns of a kind's table; undefined when it declares none. */
-  columns(kind: GroupVersionKind): TableColumns | undefined;
-  /** The kind that a served resource holds; undefined for what is not served. */
-  kindOf(resource: { group: string; version: string; resource: string }): GroupVersionKind | undefined;
-}
-
 export interface ResourcesOptions {
   pipeline: Pipeline;
   protobuf: ProtobufDecoder;
-  kinds: KindLookup;
   now: () => Date;
 }
 
@@ -76,11 +67,8 @@ export class Resources {
   }
 
   #columnsOf(body: { kind: string; apiVersion: string }): TableColumns | undefined {
-    const slash = body.apiVersion.indexOf('/');
-    const [group, version] =
-      slash < 0 ? ['', body.apiVersion] : [body.apiVersion.slice(0, slash), body.apiVersion.slice(slash + 1)];
     const kind = isList(body) ? body.kind.slice(0, -'List'.length) : body.kind;
-    return this.#options.kinds.columns({ group, version, kind });
+    return this.#options.pipeline.registry.kind({ ...parseApiVersion(body.apiVersion), kind })?.declaration.table;
   }
 }
 
@@ -90,7 +78,8 @@ function hasMetadata(body: object): body is KubeObject {
 }
 
 function retryAfter(answer: ApiResponse): Record<string, string> {
-  const details = answer.code >= 400 ? (answer.body as { details?: { retryAfterSeconds?: number } }).details : undefined;
+  const details =
+    answer.code >= 400 ? (answer.body as { details?: { retryAfterSeconds?: number } }).details : undefined;
   const seconds = details?.retryAfterSeconds ?? (answer.code === 429 ? 1 : undefined);
   return seconds === undefined ? {} : { 'retry-after': String(seconds) };
 }
@@ -116,5 +105,8 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') ?? '';
   if (value === '') return 'Metadata';
   if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
-  throw new StatusError('BadRequest', `includeObject must be one of None, Metadata, Object, not ${JSON.stringify(value)}`);
+  throw new StatusError(
+    'BadRequest',
+    `includeObject must be one of None, Metadata, Object, not ${JSON.stringify(value)}`,
+  );
 }

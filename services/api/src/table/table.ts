@@ -1,20 +1,5 @@
 import type { KubeObject } from '@kubus/shared/object';
-
-/** How a kind is printed; meta.k8s.io/v1 TableColumnDefinition without its optional parts left out. */
-export interface ColumnDefinition {
-  name: string;
-  type: string;
-  format?: string;
-  description?: string;
-  /** 0: always shown; above: only wide. */
-  priority?: number;
-}
-
-export interface TableColumns {
-  columns: readonly ColumnDefinition[];
-  /** One value for each column. */
-  cells(object: KubeObject, now: Date): readonly unknown[];
-}
+import type { ColumnDefinition, TableColumns } from '@kubus/shared/registry';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 

@@ -1,6 +1,7 @@
 import type { StatusError } from '@kubus/shared/errors';
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from '@kubus/shared/object';
-import { bookmarkTable, type IncludeObject, type TableColumns, toPartialMetadata, toTable } from '../../table/index.ts';
+import type { TableColumns } from '@kubus/shared/registry';
+import { bookmarkTable, type IncludeObject, toPartialMetadata, toTable } from '../../table/index.ts';
 import type { CacheEvent } from '../../watchcache/index.ts';
 import type { Representation } from '../negotiate.ts';
 
@@ -21,7 +22,7 @@ function bookmarkObject(kind: GroupVersionKind, revision: number, initialEventsE
   const annotations = { 'k8s.io/initial-events-end': 'true' };
   const metadata = { resourceVersion: String(revision), ...(initialEventsEnd ? { annotations } : {}) };
   // A bookmark has no name: it is no object of the collection, only its revision (KEP-956).
-  return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: metadata as KubeObject['metadata'] };
+  return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: metadata as unknown as KubeObject['metadata'] };
 }
 
 const encodeObject = (event: CacheEvent): Uint8Array => line(event.type, event.object);
@@ -47,8 +48,7 @@ export function watchEncoding(options: EncodingOptions): WatchEncoding {
   }
   return {
     event: (event) => event.encoded('metadata', encodeMetadata),
-    bookmark: (revision, end) =>
-      line('BOOKMARK', toPartialMetadata(bookmarkObject(options.kind, revision, end), 'v1')),
+    bookmark: (revision, end) => line('BOOKMARK', toPartialMetadata(bookmarkObject(options.kind, revision, end), 'v1')),
   };
 }
 

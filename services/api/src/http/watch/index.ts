@@ -4,7 +4,7 @@ import { defaultColumns } from '../../table/index.ts';
 import { contextOf, type ResourceCall } from '../call.ts';
 import type { Pipeline } from '../contract.ts';
 import { MEDIA_JSON, negotiate, objectTransforms } from '../negotiate.ts';
-import { apiRequestOf, includeObjectOf, type KindLookup } from '../resources.ts';
+import { apiRequestOf, includeObjectOf } from '../resources.ts';
 import { watchEncoding } from './encoding.ts';
 import { ChunkJoiner, Flusher } from './flusher.ts';
 import { WatchStream } from './stream.ts';
@@ -14,7 +14,6 @@ const MIN_WATCH_SECONDS = 1800;
 
 export interface WatchesOptions {
   pipeline: Pipeline;
-  kinds: KindLookup;
   now: () => Date;
   maxBacklogBytes?: number;
 }
@@ -65,11 +64,11 @@ export class Watches {
   #streamFor(call: ResourceCall): WatchStream {
     const representation = negotiate(call.request.headers.accept, objectTransforms);
     const { group, version, resource } = call.info;
-    const kind = this.#options.kinds.kindOf({ group, version, resource }) ?? { group, version, kind: '' };
+    const served = this.#options.pipeline.registry.resource({ group, version, resource });
     const encoding = watchEncoding({
-      kind,
+      kind: { group, version, kind: served?.kind ?? '' },
       representation,
-      columns: this.#options.kinds.columns(kind) ?? defaultColumns,
+      columns: served?.declaration.table ?? defaultColumns,
       includeObject: includeObjectOf(call.query),
       now: this.#options.now,
     });

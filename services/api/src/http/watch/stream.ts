@@ -1,6 +1,6 @@
 import type { StatusError } from '@kubus/shared/errors';
 import type { CacheEvent, Watch, WatchSink } from '../../watchcache/index.ts';
-import { abort, type FrontResponse } from '../exchange.ts';
+import { abort, type FrontResponse, flushHeaders, write } from '../exchange.ts';
 import { errorLine, type WatchEncoding } from './encoding.ts';
 import type { ChunkJoiner, Flushable, Flusher } from './flusher.ts';
 
@@ -48,11 +48,12 @@ export class WatchStream implements WatchSink, Flushable {
 
   /** The watch is accepted: headers go out, and the initial events, which do not count as backlog. */
   open(watch: Watch): void {
-    if (this.#state === 'closed') return watch.stop();
     this.#watch = watch;
+    if (this.#state === 'closed') watch.stop();
+    if (this.#state !== 'opening') return;
     this.#maxBacklogBytes += this.#backlogBytes;
-    if (this.#state === 'opening') this.#state = 'open';
-    this.#response.flushHeaders();
+    this.#state = 'open';
+    flushHeaders(this.#response);
     this.flush();
   }
 
@@ -71,7 +72,7 @@ export class WatchStream implements WatchSink, Flushable {
     const chunk = this.#joiner.join(this.#lines);
     this.#lines = [];
     this.#backlogBytes = 0;
-    if (!this.#response.write(chunk)) this.#state = 'blocked';
+    if (!write(this.#response, chunk)) this.#state = 'blocked';
   }
 
   #push(line: Uint8Array): boolean {

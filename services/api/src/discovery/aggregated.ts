@@ -1,0 +1,52 @@
+import type { GroupVersionResources, Registry, ServedResource, Subresource } from '@kubus/shared/registry';
+import { groupsOf } from './documents.ts';
+
+export type AggregatedVersion = 'v2' | 'v2beta1';
+
+/** Everything below /api or /apis in one document (KEP-3352, apidiscovery.k8s.io). */
+export function aggregatedDiscovery(registry: Registry, root: 'api' | 'apis', version: AggregatedVersion): object {
+  const groups =
+    root === 'apis'
+      ? [...groupsOf(registry).entries()].map(([name, versions]) => groupItem({ name }, versions))
+      : [groupItem({}, coreVersions(registry))];
+  return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items: groups };
+}
+
+function coreVersions(registry: Registry): GroupVersionResources[] {
+  return registry.groupVersions().filter((version) => version.group === '');
+}
+
+function groupItem(metadata: object, versions: readonly GroupVersionResources[]): object {
+  return {
+    metadata: { ...metadata, creationTimestamp: null },
+    versions: versions.map(({ version, resources }) => ({
+      version,
+      resources: resources.map(resourceItem),
+      freshness: 'Current',
+    })),
+  };
+}
+
+function resourceItem(resource: ServedResource): object {
+  const { singular, shortNames, categories } = resource.declaration;
+  const subresources = [...resource.subresources.values()].map(subresourceItem);
+  return {
+    resource: resource.resource,
+    responseKind: { group: resource.group, version: resource.version, kind: resource.kind },
+    scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs: [...resource.verbs].sort(),
+    ...(shortNames === undefined ? {} : { shortNames }),
+    ...(categories === undefined ? {} : { categories }),
+    ...(subresources.length === 0 ? {} : { subresources }),
+  };
+}
+
+function subresourceItem(subresource: Subresource): object {
+  const { group, version, kind } = subresource.responds;
+  return {
+    subresource: subresource.name,
+    responseKind: { group, version, kind },
+    verbs: [...subresource.verbs].sort(),
+  };
+}

@@ -1,0 +1,80 @@
+import type { GroupVersionResources, Registry, ServedResource, Subresource } from '@kubus/shared/registry';
+
+/** The plain discovery documents: what each group version serves (kubernetes.io: API concepts, "Unaggregated discovery"). */
+
+export function apiVersions(advertise: string): object {
+  return {
+    kind: 'APIVersions',
+    versions: ['v1'],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: advertise }],
+  };
+}
+
+export function apiGroupList(registry: Registry): object {
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: [...groupsOf(registry).entries()].map(([name, versions]) => apiGroup(name, versions)),
+  };
+}
+
+/** One group's document; undefined when there is no such group. */
+export function apiGroupDocument(registry: Registry, group: string): object | undefined {
+  const versions = groupsOf(registry).get(group);
+  return versions === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group, versions) };
+}
+
+/** Named groups with their versions, both in order of preference. */
+export function groupsOf(registry: Registry): Map<string, GroupVersionResources[]> {
+  const groups = new Map<string, GroupVersionResources[]>();
+  for (const version of registry.groupVersions()) {
+    if (version.group === '') continue;
+    const versions = groups.get(version.group);
+    if (versions === undefined) groups.set(version.group, [version]);
+    else versions.push(version);
+  }
+  return groups;
+}
+
+function apiGroup(name: string, versions: readonly GroupVersionResources[]): object {
+  const described = versions.map(({ apiVersion, version }) => ({ groupVersion: apiVersion, version }));
+  return { name, versions: described, preferredVersion: described[0] };
+}
+
+export function apiResourceList(version: GroupVersionResources): object {
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: version.apiVersion,
+    resources: version.resources.flatMap((resource) => [
+      apiResource(resource),
+      ...[...resource.subresources.values()].map((subresource) => apiSubresource(resource, subresource)),
+    ]),
+  };
+}
+
+function apiResource(resource: ServedResource): object {
+  const { singular, shortNames, categories } = resource.declaration;
+  return {
+    name: resource.resource,
+    singularName: singular,
+    namespaced: resource.namespaced,
+    kind: resource.kind,
+    verbs: [...resource.verbs].sort(),
+    ...(shortNames === undefined ? {} : { shortNames }),
+    ...(categories === undefined ? {} : { categories }),
+  };
+}
+
+function apiSubresource(resource: ServedResource, subresource: Subresource): object {
+  const { group, version, kind } = subresource.responds;
+  const foreign = group !== resource.group || version !== resource.version;
+  return {
+    name: `${resource.resource}/${subresource.name}`,
+    singularName: '',
+    namespaced: resource.namespaced,
+    ...(foreign ? { group, version } : {}),
+    kind,
+    verbs: [...subresource.verbs].sort(),
+  };
+}

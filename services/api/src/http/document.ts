@@ -1,0 +1,45 @@
+import type { FrontRequest, FrontResponse } from './exchange.ts';
+import { etagOf, matchesEtag, send } from './respond.ts';
+
+/** A document that is the same for everybody until the set of kinds changes. */
+export interface Document {
+  contentType: string;
+  body: Buffer;
+  etag: string;
+}
+
+export function documentOf(contentType: string, body: string | Buffer): Document {
+  return { contentType, body: Buffer.from(body), etag: etagOf(body) };
+}
+
+/** Answers with a document, or with 304 when the client has it. */
+export async function sendDocument(
+  request: FrontRequest,
+  response: FrontResponse,
+  document: Document,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const known = matchesEtag(request, document.etag);
+  await send(request, response, {
+    code: known ? 304 : 200,
+    contentType: document.contentType,
+    body: known ? '' : document.body,
+    headers: { etag: document.etag, vary: 'Accept', ...headers },
+  });
+}
+
+/** Makes documents when first asked for and keeps them as long as `source` stays the same object (the registry, which is replaced when kinds change). */
+export class DocumentCache {
+  readonly #documents = new Map<string, Document>();
+  #source: object | undefined;
+
+  get(source: object, key: string, make: () => Document): Document {
+    if (this.#source !== source) this.#documents.clear();
+    this.#source = source;
+    const known = this.#documents.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#documents.set(key, made);
+    return made;
+  }
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { type Status, StatusError } from '@kubus/shared/errors';
+import type { Logger } from 'pino';
+import type { PathCall, ResourceCall } from './call.ts';
+import { type Call, isConnect, isLog, isLongRunning, isReadOnly } from './call.ts';
+import type { Pipeline, UserInfo } from './contract.ts';
+import { credentialsOf } from './credentials.ts';
+import { abort, type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
+import type { InFlight, RequestClass } from './in-flight.ts';
+import { parseRequestInfo, type RequestInfo } from './request-info.ts';
+import { send, statusAnswer, statusOf } from './respond.ts';
+import { timeLimitOf } from './time-limit.ts';
+import type { Upgrade } from './upgrade.ts';
+
+/** One part of the front, for a kind of request. */
+export interface Handler<C extends Call> {
+  serve(call: C): Promise<void>;
+}
+
+export interface FrontOptions {
+  pipeline: Pipeline;
+  inFlight: InFlight;
+  log: Logger;
+  resources: Handler<ResourceCall>;
+  watches: Handler<ResourceCall>;
+  /** pods/log, exec, attach, portforward, proxy. */
+  connections: Handler<ResourceCall>;
+  /** Everything outside /api/<v>/... and /apis/<g>/<v>/... */
+  paths: Handler<PathCall>;
+  observe: Observer;
+}
+
+export type Observer = (request: { info: RequestInfo | undefined; code: number; seconds: number }) => void;
+
+/** Open to everybody: load balancers and clients ask before they have credentials (the system:public-info-viewer role upstream). */
+const publicPaths = /^\/(livez|readyz|healthz)(\/|$)|^\/version$/;
+
+const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** Takes every request through the same steps: what is asked, who asks, is there room, then the part that answers. Every failure ends as a Status. */
+export class Front {
+  readonly #options: FrontOptions;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  readonly serve = async (request: FrontRequest, response: FrontResponse, upgrade?: Upgrade): Promise<void> => {
+    const start = performance.now();
+    const abortion = new AbortController();
+    let info: RequestInfo | undefined;
+    const auditId = randomUUID();
+    response.setHeader('audit-id', auditId);
+    response.once('close', () => abortion.abort(new StatusError('Timeout', 'the client went away')));
+    response.on('error', () => undefined);
+    try {
+      const [path = '', search = ''] = splitTarget(request.url ?? '');
+      const query = new URLSearchParams(search);
+      info = parseRequestInfo(request.method ?? 'GET', path, query);
+      await this.#admitAndServe({
+        request,
+        response,
+        info,
+        query,
+        abortion,
+        ...(upgrade === undefined ? {} : { upgrade }),
+      });
+    } catch (error) {
+      await this.#fail(request, response, error, auditId);
+    }
+    this.#options.observe({ info, code: response.statusCode, seconds: (performance.now() - start) / 1000 });
+  };
+
+  async #admitAndServe(begun: Begun): Promise<void> {
+    const { info, abortion } = begun;
+    const longRunning = isLongRunning(info);
+    const leave = isPublic(info) ? noop : this.#options.inFlight.enter(classOf(info));
+    const limit = longRunning ? undefined : timeLimitOf(begun.query);
+    const timer = limit === undefined ? undefined : setTimeout(() => abortion.abort(timedOut()), limit);
+    try {
+      const user = await this.#userOf(begun);
+      const userAgent = headerOf(begun.request, 'user-agent') ?? '';
+      await orAborted(abortion.signal, this.#dispatch({ ...begun, user, userAgent, signal: abortion.signal }));
+    } finally {
+      clearTimeout(timer);
+      leave();
+    }
+  }
+
+  async #userOf({ request, info }: Begun): Promise<UserInfo> {
+    if (isPublic(info)) return anonymous;
+    const user = await this.#options.pipeline.authenticate(credentialsOf(request));
+    if (user.username === anonymous.username) throw new StatusError('Unauthorized', 'Unauthorized');
+    if (info.type === 'path') await this.#options.pipeline.authorizePath(user, info.verb, info.path);
+    return user;
+  }
+
+  #dispatch(call: Call): Promise<void> {
+    if (isPath(call)) return this.#options.paths.serve(call);
+    return this.#partFor(call.info).serve(call as ResourceCall);
+  }
+
+  #partFor(info: RequestInfo): Handler<ResourceCall> {
+    if (isConnect(info) || isLog(info)) return this.#options.connections;
+    return info.verb === 'watch' ? this.#options.watches : this.#options.resources;
+  }
+
+  async #fail(request: FrontRequest, response: FrontResponse, error: unknown, auditId: string): Promise<void> {
+    const status = statusOf(error);
+    if (!(error instanceof StatusError)) this.#options.log.error({ err: error, auditId }, 'request failed');
+    if (response.headersSent || response.destroyed || response.writableEnded) return abort(response);
+    await refuse(request, response, status);
+  }
+}
+
+const noop = (): void => undefined;
+
+function classOf(info: RequestInfo): RequestClass {
+  return isLongRunning(info) ? 'longRunning' : isReadOnly(info) ? 'readonly' : 'mutating';
+}
+
+const isPath = (call: Call): call is PathCall => call.info.type === 'path';
+const isPublic = (info: RequestInfo): boolean => info.type === 'path' && publicPaths.test(info.path);
+
+interface Begun {
+  request: FrontRequest;
+  response: FrontResponse;
+  info: RequestInfo;
+  query: URLSearchParams;
+  abortion: AbortController;
+  upgrade?: Upgrade;
+}
+
+/** Answers with a failure. What is left of a request's body is not read: an HTTP/1 connection is of no use after that. */
+async function refuse(request: FrontRequest, response: FrontResponse, status: Status): Promise<void> {
+  if (request.httpVersionMajor === 1 && !request.complete) response.setHeader('connection', 'close');
+  for (const name of response.getHeaderNames()) if (name.startsWith('content-')) response.removeHeader(name);
+  await send(request, response, statusAnswer(status));
+}
+
+function splitTarget(target: string): [string, string] {
+  const at = target.indexOf('?');
+  return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
+}
+
+/** Lets a request end at its time limit even when the part that serves it does not listen to the signal. */
+function orAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function timedOut(): StatusError {
+  return new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout');
+}

@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Registry as MetricRegistry } from 'prom-client';
+import { Discovery } from '../discovery/index.ts';
+import type { ProtobufDecoder } from './body.ts';
+import type { ResourceCall } from './call.ts';
+import type { Pipeline } from './contract.ts';
+import { Front, type Handler } from './front.ts';
+import { Health, type HealthCheck } from './health.ts';
+import { InFlight, type InFlightLimits } from './in-flight.ts';
+import { metricsHandler, requestMetrics } from './metrics.ts';
+import { type PathHandler, Paths } from './paths.ts';
+import { Resources } from './resources.ts';
+import { Server, type TlsFiles } from './server.ts';
+import { responseForUpgrade } from './upgrade.ts';
+import { serveVersion } from './version.ts';
+import { Watches } from './watch/index.ts';
+
+export type { ProtobufDecoder } from './body.ts';
+export type { PathCall, ResourceCall } from './call.ts';
+export type { Handler } from './front.ts';
+export type { HealthCheck } from './health.ts';
+export type { InFlightLimits } from './in-flight.ts';
+export type { PathHandler } from './paths.ts';
+export type { TlsFiles } from './server.ts';
+export { KUBERNETES_VERSION } from './version.ts';
+
+export interface HttpFrontOptions {
+  host: string;
+  port: number;
+  /** host:port under which clients reach this api. */
+  advertise: string;
+  tls: TlsFiles;
+  pipeline: Pipeline;
+  protobuf: ProtobufDecoder;
+  /** pods/log, exec, attach and the like. */
+  connections: Handler<ResourceCall>;
+  /** Further paths by their first segment: openapi, .well-known. */
+  paths?: Readonly<Record<string, PathHandler>>;
+  checks: readonly HealthCheck[];
+  metrics: MetricRegistry;
+  log: Logger;
+  limits?: Partial<InFlightLimits>;
+  maxWatchBacklogBytes?: number;
+  now?: () => Date;
+}
+
+/** The Kubernetes REST API over TLS. */
+export class HttpFront {
+  readonly #server: Server;
+  readonly #watches: Watches;
+  readonly #inFlight: InFlight;
+  #stopping = false;
+
+  constructor(options: HttpFrontOptions) {
+    const { pipeline } = options;
+    const now = options.now ?? (() => new Date());
+    this.#inFlight = new InFlight(options.limits);
+    const backlog = options.maxWatchBacklogBytes;
+    this.#watches = new Watches({ pipeline, now, ...(backlog === undefined ? {} : { maxBacklogBytes: backlog }) });
+    const front = new Front({
+      pipeline,
+      inFlight: this.#inFlight,
+      log: options.log,
+      resources: new Resources({ pipeline, protobuf: options.protobuf, now }),
+      watches: this.#watches,
+      connections: options.connections,
+      paths: this.#paths(options),
+      observe: requestMetrics(options.metrics, this.#inFlight),
+    });
+    this.#server = new Server({
+      ...options,
+      serve: (request, response) => void front.serve(request, response),
+      upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        socket.on('error', () => undefined);
+        void front.serve(request, responseForUpgrade(request, socket), { socket, head });
+      },
+    });
+  }
+
+  #paths(options: HttpFrontOptions): Paths {
+    const discovery = new Discovery({ registry: () => options.pipeline.registry, advertise: options.advertise });
+    const shutdown = { name: 'shutdown', readinessOnly: true, check: () => this.#assertServing() };
+    const health = new Health([{ name: 'ping', check: () => undefined }, ...options.checks, shutdown]);
+    const serveDiscovery: PathHandler = (call) => discovery.serve(call);
+    const serveHealth: PathHandler = (call) => health.serve(call);
+    return new Paths({
+      api: serveDiscovery,
+      apis: serveDiscovery,
+      version: serveVersion,
+      livez: serveHealth,
+      readyz: serveHealth,
+      healthz: serveHealth,
+      metrics: metricsHandler(options.metrics),
+      ...options.paths,
+    });
+  }
+
+  #assertServing(): void {
+    if (this.#stopping) throw new Error('shutting down');
+  }
+
+  /** Resolves with the address when connections are taken. */
+  start(): Promise<AddressInfo> {
+    return this.#server.listen();
+  }
+
+  /** Stops taking connections, ends watches, waits for requests in flight (at most `graceMs`), then closes what is left. */
+  async stop(graceMs = 10_000): Promise<void> {
+    this.#stopping = true;
+    this.#server.drain();
+    this.#watches.stop();
+    const deadline = performance.now() + graceMs;
+    while (this.#busy() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    this.#server.destroy();
+  }
+
+  #busy(): boolean {
+    return this.#inFlight.count('readonly') + this.#inFlight.count('mutating') + this.#watches.count > 0;
+  }
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+} from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { FrontRequest, FrontResponse } from './exchange.ts';
+
+export interface ServerOptions {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  tls: TlsFiles;
+  serve(request: FrontRequest, response: FrontResponse): void;
+  /** HTTP/1.1 upgrades: exec, attach, port-forward. Takes over the socket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** PEM texts. */
+export interface TlsFiles {
+  key: string;
+  cert: string;
+  /** Signs client certificates. */
+  clientCa: string;
+}
+
+/** Concurrent streams of one HTTP/2 connection: Go's default, and what client-go expects before it opens another connection. */
+const MAX_STREAMS = 250;
+
+const limits = {
+  // Slow-loris: head and body of an HTTP/1 request have to be there in time. Watches are answers, not requests: they are not concerned.
+  headersTimeout: 32_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 90_000,
+  handshakeTimeout: 10_000,
+  maxHeaderSize: 64 * 1024,
+  // Rapid reset (CVE-2023-44487): a client that keeps resetting or misframing streams loses its connection.
+  maxSessionInvalidFrames: 100,
+  maxSessionRejectedStreams: 50,
+  // Kilobytes of nghttp2's megabytes: enough for every stream's window at once.
+  maxSessionMemory: 128,
+  settings: {
+    maxConcurrentStreams: MAX_STREAMS,
+    initialWindowSize: 256 * 1024,
+    maxHeaderListSize: 64 * 1024,
+    enablePush: false,
+  },
+} satisfies SecureServerOptions & Record<string, unknown>;
+
+/** A TLS server for HTTP/2 and HTTP/1.1 that knows its connections, so that it can be stopped gracefully. */
+export class Server {
+  readonly #server: Http2SecureServer;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
+  readonly #options: ServerOptions;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = createSecureServer({
+      ...limits,
+      allowHTTP1: true,
+      minVersion: 'TLSv1.2',
+      key: options.tls.key,
+      cert: options.tls.cert,
+      ca: options.tls.clientCa,
+      requestCert: true,
+      // A certificate of another CA is no certificate: the client may still have a token.
+      rejectUnauthorized: false,
+    });
+    this.#server.on('request', options.serve);
+    this.#server.on('upgrade', options.upgrade);
+    this.#server.on('session', (session) => this.#trackSession(session));
+    this.#server.on('secureConnection', (socket) => this.#track(this.#sockets, socket));
+    // Broken handshakes and garbage are the client's affair; unhandled they would end the process.
+    this.#server.on('tlsClientError', () => undefined);
+    this.#server.on('sessionError', () => undefined);
+    this.#server.on('clientError', (_error: Error, socket: Duplex) => socket.destroy());
+  }
+
+  #trackSession(session: ServerHttp2Session): void {
+    this.#track(this.#sessions, session);
+    session.on('error', () => undefined);
+  }
+
+  #track<T extends { once(event: 'close', listener: () => void): unknown }>(set: Set<T>, item: T): void {
+    set.add(item);
+    item.once('close', () => set.delete(item));
+  }
+
+  async listen(): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#options.port, this.#options.host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return this.#server.address() as AddressInfo;
+  }
+
+  /** Takes no new connections and no new HTTP/2 streams; those that are open end by themselves. */
+  drain(): void {
+    this.#server.close();
+    for (const session of this.#sessions) session.close();
+  }
+
+  /** Ends what is still open. */
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+}
