@@ -78,7 +78,7 @@ export class Server {
     // Broken handshakes and garbage are the client's affair; unhandled they would end the process.
     this.#server.on('tlsClientError', () => undefined);
     this.#server.on('sessionError', () => undefined);
-    this.#server.on('clientError', (_error: Error, socket: Duplex) => socket.destroy());
+    this.#server.on('clientError', (_error: Error, socket: Duplex) => refuseGarbage(socket));
   }
 
   #trackSession(session: ServerHttp2Session): void {
@@ -117,4 +117,10 @@ export class Server {
   get connections(): number {
     return this.#sockets.size;
   }
+}
+
+/** What is no HTTP is told so, where there is still somebody to tell. */
+function refuseGarbage(socket: Duplex): void {
+  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  else socket.destroy();
 }

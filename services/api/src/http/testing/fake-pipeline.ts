@@ -1,0 +1,104 @@
+import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
+import { notFound, StatusError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { builtinKinds, Registry } from '@kubus/shared/registry';
+import type { CacheEvent, Watch, WatchSink } from '../../watchcache/index.ts';
+import type { Credentials, DecodedRequest, Pipeline, RequestContext, UserInfo } from '../contract.ts';
+
+/** A pipeline in memory: one collection of ConfigMaps, enough to see what the front makes of requests and answers. Refuses what it does not know. */
+export class FakePipeline implements Pipeline {
+  readonly registry = new Registry(builtinKinds);
+  readonly requests: { request: DecodedRequest; context: RequestContext }[] = [];
+  readonly sinks = new Set<WatchSink>();
+  readonly objects = new Map<string, KubeObject>();
+  /** Called before a request is answered: to hold it, or to fail. */
+  before: (request: DecodedRequest) => Promise<void> | void = () => undefined;
+  warnings: string[] = [];
+  revision = 1;
+
+  async authenticate(credentials: Credentials): Promise<UserInfo> {
+    if (credentials.bearerToken !== undefined && credentials.bearerToken !== 'good') {
+      throw new StatusError('Unauthorized', 'Unauthorized');
+    }
+    const user = credentials.certificate;
+    if (credentials.impersonate !== undefined) return credentials.impersonate;
+    if (user !== undefined) return { username: user.commonName, groups: user.organizations };
+    if (credentials.bearerToken !== undefined) return { username: 'token-user', groups: [] };
+    return { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+  }
+
+  async authorizePath(user: UserInfo, verb: string, path: string): Promise<void> {
+    if (!path.startsWith('/forbidden')) return;
+    throw new StatusError('Forbidden', `forbidden: User "${user.username}" cannot ${verb} path "${path}"`);
+  }
+
+  async handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
+    this.requests.push({ request, context });
+    await this.before(request);
+    try {
+      const body = this.#answer(request);
+      return { code: request.verb === 'create' ? 201 : 200, body, warnings: this.warnings };
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      return { code: error.code, body: error.toStatus() };
+    }
+  }
+
+  async handleBatch(): Promise<ApiResponse[]> {
+    throw new Error('the HTTP front sends no batches');
+  }
+
+  #answer(request: DecodedRequest): unknown {
+    if (request.resource !== 'configmaps') throw notFound(request, request.name ?? '');
+    if (request.verb === 'list') {
+      const metadata = { resourceVersion: String(this.revision) };
+      return { kind: 'ConfigMapList', apiVersion: 'v1', metadata, items: [...this.objects.values()] };
+    }
+    if (request.verb === 'create') return this.put(request.body as KubeObject);
+    const object = this.objects.get(request.name ?? '');
+    if (object === undefined) throw notFound(request, request.name ?? '');
+    return object;
+  }
+
+  put(object: KubeObject): KubeObject {
+    this.revision += 1;
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.revision) } };
+    const type = this.objects.has(object.metadata.name) ? 'MODIFIED' : 'ADDED';
+    this.objects.set(object.metadata.name, stored);
+    const event = cacheEvent(type, stored, this.revision);
+    for (const sink of this.sinks) if (!sink.event(event)) this.sinks.delete(sink);
+    return stored;
+  }
+
+  async watch(request: ApiRequest, _context: RequestContext, sink: WatchSink): Promise<Watch> {
+    if (request.query?.resourceVersion === '1') throw new StatusError('Expired', 'too old resource version: 1 (5)');
+    if (request.resource !== 'configmaps') throw notFound(request, request.name ?? '');
+    if (request.query?.sendInitialEvents === 'true') {
+      for (const object of this.objects.values()) sink.event(cacheEvent('ADDED', object, this.revision));
+      sink.bookmark(this.revision, true);
+    }
+    this.sinks.add(sink);
+    return { stop: () => this.sinks.delete(sink) };
+  }
+
+  async connect(request: ApiRequest): Promise<KubeObject> {
+    const object = this.objects.get(request.name ?? '');
+    if (object === undefined) throw notFound(request, request.name ?? '');
+    return object;
+  }
+}
+
+export function cacheEvent(type: CacheEvent['type'], object: KubeObject, revision: number): CacheEvent {
+  const encodings = new Map<string, Uint8Array>();
+  const event: CacheEvent = {
+    type,
+    object,
+    revision,
+    encoded(representation, encode) {
+      const known = encodings.get(representation) ?? encode(event);
+      encodings.set(representation, known);
+      return known;
+    },
+  };
+  return event;
+}
