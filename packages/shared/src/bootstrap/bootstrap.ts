@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import {
+  createAuthority,
+  createSigningKey,
+  inspectCertificate,
+  issueCertificate,
+  type KeyedCertificate,
+} from './certificates.ts';
+import { keepSecret, writePublic, writeSecret } from './files.ts';
+import { kubeconfigText } from './kubeconfig.ts';
+import { createCreds, createNatsAuthority, type NatsAuthority, natsTrust } from './nats-authority.ts';
+import type { Principal } from './permissions.ts';
+import { natsConfig, type RedisPasswords, redisAcl, redisConfig } from './server-config.ts';
+
+export interface BootstrapOptions {
+  /** Folder of the state; made when it is missing. */
+  dir: string;
+  /** Where clients reach the API: 'https://127.0.0.1:6443'. */
+  apiUrl: string;
+  /** Further names and addresses the API's certificate is valid for. */
+  apiNames?: readonly string[];
+  /** Where services reach Redis: 'host:port'. */
+  redisAddress: string;
+  /** Full URL of a Redis that already runs, in place of users of our own. */
+  redisUrl?: string;
+  nats: { listen: string; storeDir: string };
+  /** For Redis as a container: where its configuration finds the ACL file and its data. */
+  redis?: { aclFile: string; dir: string; bind: string; port: number };
+  /** Where the kubeconfig goes; default `<dir>/cli/kubeconfig`. */
+  kubeconfig?: string;
+  now?: () => Date;
+}
+
+/**
+ * Makes everything a cluster needs before its first process starts: authority, certificates, keys, NATS users, Redis users, kubeconfig. Can be
+ * run again at any time: secrets that exist are kept; what is derived from them (configuration, kubeconfig) is written anew.
+ *
+ * Layout: `authority/` (CA key and NATS seeds: for this function alone), `services/<service>/` (what that service alone needs),
+ * `nats/`, `redis/`, `cli/`.
+ */
+export async function bootstrap(options: BootstrapOptions): Promise<void> {
+  const now = (options.now ?? (() => new Date()))();
+  const at = (...parts: string[]) => join(options.dir, ...parts);
+  const ca = await keepJson(at('authority', 'ca.json'), () => createAuthority('kubernetes', now));
+  const nats = await keepJson<NatsAuthority>(at('authority', 'nats.json'), createNatsAuthority);
+  const passwords = await keepJson<RedisPasswords>(at('authority', 'redis.json'), () => ({
+    api: password(),
+    scheduler: password(),
+    'controller-manager': password(),
+  }));
+
+  await writeApiSecrets(options, ca, nats, now);
+  await writeServiceSecrets(options, nats, passwords);
+  const admin = await keepJson(at('authority', 'admin.json'), () =>
+    issueCertificate(ca, { commonName: 'kubernetes-admin', organizations: ['system:masters'], now }),
+  );
+  await writeSecret(
+    options.kubeconfig ?? at('cli', 'kubeconfig'),
+    kubeconfigText({ server: options.apiUrl, authority: ca.cert, client: admin }),
+  );
+  await writePublic(at('nats', 'nats.conf'), natsConfig(await natsTrust(nats), options.nats));
+  await writePublic(at('redis', 'users.acl'), redisAcl(passwords));
+  if (options.redis !== undefined) await writePublic(at('redis', 'redis.conf'), redisConfig(options.redis));
+}
+
+async function writeApiSecrets(
+  options: BootstrapOptions,
+  ca: KeyedCertificate,
+  nats: NatsAuthority,
+  now: Date,
+): Promise<void> {
+  const at = (name: string) => join(options.dir, 'services', 'api', name);
+  const names = [
+    ...new Set([...apiNames, ...ownAddresses(), ...(options.apiNames ?? []), new URL(options.apiUrl).hostname]),
+  ];
+  let server = await keepJson(join(options.dir, 'authority', 'server.json'), () => serverCertificate(ca, names, now));
+  const known = inspectCertificate(server.cert);
+  const soon = new Date(now.getTime() + 30 * 24 * 3600 * 1000);
+  if (known.notAfter < soon || names.some((name) => !known.subjectAltNames.includes(name))) {
+    server = await serverCertificate(ca, names, now);
+    await writeSecret(join(options.dir, 'authority', 'server.json'), JSON.stringify(server));
+  }
+  await writeSecret(at('ca.crt'), ca.cert);
+  await writeSecret(at('ca.key'), ca.key);
+  await writeSecret(at('server.crt'), server.cert);
+  await writeSecret(at('server.key'), server.key);
+  await keepSecret(at('sa.key'), createSigningKey);
+  await keepSecret(at('encryption.json'), () =>
+    JSON.stringify({ keys: [{ id: 'key1', secret: randomBytes(32).toString('base64') }] }),
+  );
+  await writeSecret(at('nats-account.seed'), nats.accountSeed);
+  await keepSecret(join(options.dir, 'authority', 'join.token'), password);
+}
+
+async function writeServiceSecrets(
+  options: BootstrapOptions,
+  nats: NatsAuthority,
+  passwords: RedisPasswords,
+): Promise<void> {
+  const at = (...parts: string[]) => join(options.dir, 'services', ...parts);
+  for (const service of ['api', 'scheduler', 'controller-manager'] as const) {
+    await keepCreds(at(service, 'nats.creds'), nats, { kind: 'service', name: service });
+    const own = `redis://${service}:${passwords[service]}@${options.redisAddress}`;
+    await writeSecret(at(service, 'redis.url'), `${options.redisUrl ?? own}\n`);
+  }
+  await writeSecret(
+    at('controller-manager', 'ca.crt'),
+    (JSON.parse(await read(options, 'ca.json')) as KeyedCertificate).cert,
+  );
+  await keepCreds(at('node-agent', 'join.creds'), nats, { kind: 'join' });
+  await keepCreds(at('node-agent', 'sim.creds'), nats, { kind: 'sim' });
+  await keepCreds(join(options.dir, 'cli', 'nats.creds'), nats, { kind: 'user', name: 'admin' });
+  const token = await keepSecret(join(options.dir, 'authority', 'join.token'), password);
+  await writeSecret(at('node-agent', 'join.token'), token);
+  await writeSecret(at('api', 'join.token'), token);
+}
+
+const read = (options: BootstrapOptions, name: string) =>
+  keepSecret(join(options.dir, 'authority', name), () => Promise.reject(new Error(`${name} is missing`)));
+
+const serverCertificate = (ca: KeyedCertificate, names: readonly string[], now: Date) =>
+  issueCertificate(ca, { commonName: 'kube-apiserver', subjectAltNames: names, now });
+
+const keepCreds = (path: string, nats: NatsAuthority, principal: Principal) =>
+  keepSecret(path, () => createCreds(nats.accountSeed, principal));
+
+async function keepJson<T>(path: string, make: () => T | Promise<T>): Promise<T> {
+  return JSON.parse(await keepSecret(path, async () => JSON.stringify(await make()))) as T;
+}
+
+const password = () => randomBytes(24).toString('hex');
+
+/** Names by which the API is known inside every cluster (Kubernetes: the `kubernetes` Service) and on this machine. */
+const apiNames = [
+  ...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'],
+  ...['localhost', '127.0.0.1', '::1', 'api', hostname()],
+];
+
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter((address) => !address.internal && !address.address.startsWith('fe80'))
+    .map((address) => address.address);

@@ -1,0 +1,3 @@
+export * from './bootstrap.ts';
+export * from './nats-authority.ts';
+export * from './permissions.ts';

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { NatsTrust } from './nats-authority.ts';
+
+/** nats-server's configuration: JetStream on, everybody known by a JWT, nobody without. */
+export function natsConfig(trust: NatsTrust, options: { listen: string; storeDir: string }): string {
+  return [
+    `listen: ${JSON.stringify(options.listen)}`,
+    'server_name: kubus',
+    'max_payload: 8MB',
+    'max_pending: 256MB',
+    'write_deadline: "10s"',
+    `jetstream { store_dir: ${JSON.stringify(options.storeDir)}, max_mem: 256MB, max_file: 64GB }`,
+    `operator: ${trust.operatorJwt}`,
+    `system_account: ${trust.systemAccount}`,
+    'resolver: MEMORY',
+    'resolver_preload: {',
+    ...trust.accounts.map((account) => `  ${account.publicKey}: ${account.jwt}`),
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** Passwords of the Redis users, made once. */
+export interface RedisPasswords {
+  api: string;
+  scheduler: string;
+  'controller-manager': string;
+}
+
+/**
+ * Redis users: nothing without a password; the api writes state; scheduler and controller-manager read it, and the latter also owns the queues.
+ * Passwords stand here as SHA-256, as Redis' ACL files take them.
+ */
+export function redisAcl(passwords: RedisPasswords): string {
+  const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
+  const everyone = '+@connection +ping +info +config|get +client|setinfo +client|setname +client|getname +command';
+  const read = '%R~{kubus}:* +@read +eval +evalsha +script|load';
+  return [
+    'user default off',
+    `user api on ${hash(passwords.api)} ~* &* +@all -@admin -@dangerous +keys ${everyone} +client`,
+    `user scheduler on ${hash(passwords.scheduler)} resetchannels ${read} ${everyone}`,
+    `user controller-manager on ${hash(passwords['controller-manager'])} resetchannels ${read} ~bull:* &* +@all -@admin -@dangerous ${everyone} +info +client`,
+    '',
+  ].join('\n');
+}
+
+/** redis-server's configuration for a container: the same ACL, an append-only file, no eviction. */
+export function redisConfig(options: { aclFile: string; dir: string; bind: string; port: number }): string {
+  return [
+    `bind ${options.bind}`,
+    `port ${options.port}`,
+    'protected-mode no',
+    `aclfile ${options.aclFile}`,
+    `dir ${options.dir}`,
+    'save ""',
+    'appendonly yes',
+    'appendfsync everysec',
+    'maxmemory-policy noeviction',
+    '',
+  ].join('\n');
+}
