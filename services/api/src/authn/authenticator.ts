@@ -1,0 +1,38 @@
+import { StatusError } from '@kubus/shared/errors';
+import type { Authenticator, Credentials, UserInfo } from './contract.ts';
+import { Identities } from './identities.ts';
+import { type ImpersonationRight, impersonatedUser, impersonationRights } from './impersonation.ts';
+import type { TokenAuthenticator } from './token-authenticator.ts';
+import { anonymous, certificateUser } from './users.ts';
+
+/** Throws Forbidden when `user` may not do this. */
+export type RequireRight = (user: UserInfo, verb: string, right: ImpersonationRight) => Promise<void>;
+
+/** Client certificates, bearer tokens, and impersonation on top of either. */
+export class RequestAuthenticator implements Authenticator {
+  readonly #tokens: TokenAuthenticator | undefined;
+  readonly #require: RequireRight;
+  readonly #identities: Identities;
+
+  constructor(options: { tokens?: TokenAuthenticator; requireRight: RequireRight; identities?: Identities }) {
+    this.#tokens = options.tokens;
+    this.#require = options.requireRight;
+    this.#identities = options.identities ?? new Identities();
+  }
+
+  async authenticate(credentials: Credentials): Promise<UserInfo> {
+    const user = this.#identities.intern(await this.#own(credentials));
+    const wanted = credentials.impersonate;
+    if (wanted === undefined) return user;
+    for (const right of impersonationRights(wanted)) await this.#require(user, 'impersonate', right);
+    return this.#identities.intern(impersonatedUser(wanted));
+  }
+
+  async #own({ bearerToken, certificate }: Credentials): Promise<UserInfo> {
+    if (certificate !== undefined && certificate.commonName !== '') return certificateUser(certificate);
+    if (bearerToken === undefined) return anonymous;
+    const authenticated = await this.#tokens?.authenticate(bearerToken);
+    if (authenticated === undefined) throw new StatusError('Unauthorized', 'Unauthorized');
+    return authenticated.user;
+  }
+}

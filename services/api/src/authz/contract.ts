@@ -1,0 +1,46 @@
+import type { UserInfo } from '../authn/index.ts';
+
+/** What is asked, as authorization sees it (apiserver/pkg/authorization/authorizer Attributes). */
+export type Attributes = ResourceAttributes | PathAttributes;
+
+export interface ResourceAttributes {
+  user: UserInfo;
+  /** A verb of the API, or one of its own such as 'bind', 'escalate', 'impersonate'. */
+  verb: string;
+  group: string;
+  resource: string;
+  /** '' for the object itself. */
+  subresource: string;
+  /** '' for cluster scope and for all namespaces. */
+  namespace: string;
+  /** '' for collections; of a list or watch by `metadata.name` that name. */
+  name: string;
+  /** Field selector terms of a list, watch or deletecollection that demand equality. */
+  fields?: ReadonlyMap<string, string>;
+  path?: undefined;
+}
+
+export interface PathAttributes {
+  user: UserInfo;
+  verb: string;
+  path: string;
+}
+
+/** 'allow', or no opinion with the reason to tell the client ('' for none). Nothing denies: what nobody allows is forbidden. */
+export type Decision = { allowed: true } | { allowed: false; reason: string };
+
+export interface Authorizer {
+  authorize(attributes: Attributes): Decision | Promise<Decision>;
+}
+
+/** rbac.authorization.k8s.io/v1 PolicyRule. */
+export interface PolicyRule {
+  verbs: readonly string[];
+  apiGroups?: readonly string[];
+  resources?: readonly string[];
+  resourceNames?: readonly string[];
+  nonResourceURLs?: readonly string[];
+}
+
+export const allowed: Decision = { allowed: true };
+export const noOpinion: Decision = { allowed: false, reason: '' };

@@ -1,0 +1,1 @@
+export { LiveView, type LiveViewHandlers } from './live-view.ts';
