@@ -85,3 +85,5 @@ export function parseApiVersion(apiVersion: string): { group: string; version: s
 export function groupResourceName(gr: GroupResource): string {
   return gr.group === '' ? gr.resource : `${gr.resource}.${gr.group}`;
 }
+
+export * as names from './names.ts';
