@@ -33,13 +33,13 @@ export interface RedisPasswords {
  */
 export function redisAcl(passwords: RedisPasswords): string {
   const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
-  const everyone = '+@connection +ping +info +config|get +client|setinfo +client|setname +client|getname +command';
-  const read = '%R~{kubus}:* +@read +eval +evalsha +script|load';
+  const everyone = '+@connection -client|kill -client|pause -client|unpause +ping +info +config|get +command';
+  const read = '%R~{kubus}:* +@read +eval_ro +evalsha_ro';
   return [
     'user default off',
-    `user api on ${hash(passwords.api)} ~* &* +@all -@admin -@dangerous +keys ${everyone} +client`,
+    `user api on ${hash(passwords.api)} ~* &* +@all -@admin -@dangerous +keys ${everyone}`,
     `user scheduler on ${hash(passwords.scheduler)} resetchannels ${read} ${everyone}`,
-    `user controller-manager on ${hash(passwords['controller-manager'])} resetchannels ${read} ~bull:* &* +@all -@admin -@dangerous ${everyone} +info +client`,
+    `user controller-manager on ${hash(passwords['controller-manager'])} resetchannels ${read} ~bull:* &* +@all -@admin -@dangerous ${everyone}`,
     '',
   ].join('\n');
 }

@@ -1,5 +1,6 @@
-#!lua
 --[==[
+Without a shebang: it writes only when told to (retention), and a user who may only read calls it by EVAL_RO.
+
 Purpose: reads the first page of a list, or a whole list, at the revision of this moment. When more is left and `retention` is given, from now on
 (and for that long) what writes to this resource replace is kept, so that list-at.lua can show later pages at this page's revision.
 

@@ -134,7 +134,11 @@ export class RedisStore implements Store {
     const { min, max } = memberRange(query.namespace);
     const retention = this.#options.readOnly === true ? '' : (this.#options.continueMs ?? 300_000);
     const args = [this.#keys.prefix, formatResource(query), min, max, limit, retention];
-    const reply = await this.#connection.run((redis) => this.#scripts.list.run(redis, [this.#keys.revision], args));
+    const reply = await this.#connection.run((redis) =>
+      this.#options.readOnly === true
+        ? this.#scripts.list.read(redis, [this.#keys.revision], args)
+        : this.#scripts.list.run(redis, [this.#keys.revision], args),
+    );
     return reply as ListReply;
   }
 
@@ -147,7 +151,7 @@ export class RedisStore implements Store {
     // No limit on a later page: all that is left.
     const limit = query.limit === undefined || query.limit === 0 ? 1e9 : query.limit;
     const args = [this.#keys.prefix, formatResource(query), `(${last}\x01`, max, limit, revision];
-    const reply = await this.#connection.run((redis) => this.#scripts.listAt.run(redis, [this.#keys.revision], args));
+    const reply = await this.#connection.run((redis) => this.#scripts.listAt.read(redis, [this.#keys.revision], args));
     if ((reply as unknown[])[0] === -1) throw expiredContinue();
     return reply as ListReply;
   }
@@ -155,7 +159,7 @@ export class RedisStore implements Store {
   async listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]> {
     const set = `${this.#keys.prefix}index:${formatResource(resource)}:${index}:${value.toWellFormed()}`;
     const keys = [set, this.#keys.objects(resource)];
-    const values = await this.#connection.run((redis) => this.#scripts.byIndex.run(redis, keys, []));
+    const values = await this.#connection.run((redis) => this.#scripts.byIndex.read(redis, keys, []));
     return (values as string[]).map((json) => this.#decodeOf(resource, json));
   }
 

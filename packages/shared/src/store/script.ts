@@ -13,12 +13,21 @@ export class Script {
   }
 
   async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.#run(redis, ['EVALSHA', 'EVAL'], [keys.length, ...keys, ...args]);
+  }
+
+  /** For scripts that only read: what a user of Redis without write permission may call. */
+  async read(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.#run(redis, ['EVALSHA_RO', 'EVAL_RO'], [keys.length, ...keys, ...args]);
+  }
+
+  async #run(redis: Redis, [byHash, byText]: [string, string], args: (string | number)[]): Promise<unknown> {
     try {
-      return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
+      return await redis.call(byHash, this.#sha, ...args);
     } catch (error) {
       // NOSCRIPT means that nothing was run: the one error after which a commit may be sent again.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return await redis.eval(this.#text, keys.length, ...keys, ...args);
+      return await redis.call(byText, this.#text, ...args);
     }
   }
 }
