@@ -1,0 +1,244 @@
+import { StatusError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { eventually } from '@kubus/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Handler, ResourceCall } from '../http/index.ts';
+import { ask, ask2 } from '../http/testing/client.ts';
+import { startFront, type TestFront } from '../http/testing/start-front.ts';
+import { Connections } from './index.ts';
+import { FakeNodes } from './testing/fake-node.ts';
+
+let front: TestFront;
+let nodes: FakeNodes;
+beforeAll(async () => {
+  let connections: Handler<ResourceCall> | undefined;
+  front = await startFront({ connections: { serve: async (call) => connections?.serve(call) } });
+  nodes = new FakeNodes();
+  connections = new Connections({ pipeline: front.pipeline, nodes });
+});
+afterAll(() => front.stop());
+
+const pod = (containers: string[], nodeName: string | undefined = 'n1') =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'default', uid: 'u1' },
+    spec: { nodeName, containers: containers.map((name) => ({ name })), initContainers: [{ name: 'init' }] },
+  }) as KubeObject;
+
+beforeEach(() => {
+  nodes.opened.length = 0;
+  nodes.refusal = undefined;
+  nodes.script = () => undefined;
+  front.pipeline.put(pod(['main']));
+});
+
+const path = '/api/v1/namespaces/default/pods/p';
+const exit7 = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  reason: 'NonZeroExitCode',
+  details: { causes: [{ reason: 'ExitCode', message: '7' }] },
+} as never;
+
+describe.each([
+  ['HTTP/1.1', ask],
+  ['HTTP/2', ask2],
+] as const)('logs over %s', (_name, send) => {
+  it('are what the node sends', async () => {
+    nodes.script = (agent) => {
+      agent.say(1, 'one\n');
+      agent.say(1, 'two\n');
+      agent.close();
+    };
+    const reply = await send(front, `${path}/log?tailLines=2&timestamps=true&follow=true`);
+    expect(reply).toMatchObject({ code: 200, text: 'one\ntwo\n', headers: { 'content-type': 'text/plain' } });
+    expect(nodes.opened[0]).toMatchObject({
+      node: 'n1',
+      request: {
+        operation: 'logs',
+        namespace: 'default',
+        pod: 'p',
+        uid: 'u1',
+        container: 'main',
+        options: { follow: true, previous: false, timestamps: true, tailLines: 2 },
+      },
+    });
+  });
+
+  it('are cut at limitBytes', async () => {
+    nodes.script = (agent) => agent.say(1, '0123456789');
+    expect((await send(front, `${path}/log?limitBytes=4`)).text).toBe('0123');
+    expect(nodes.last.closedByApi).toBe(true);
+  });
+
+  it('fail as the node says when it has nothing to give', async () => {
+    nodes.script = (agent) =>
+      agent.close(
+        new StatusError('BadRequest', 'previous terminated container "main" in pod "p" not found').toStatus(),
+      );
+    expect(await send(front, `${path}/log?previous=true`)).toMatchObject({ code: 400, json: { reason: 'BadRequest' } });
+  });
+});
+
+describe('logs', () => {
+  it('follow a quiet container with headers sent and nothing else', async () => {
+    const reply = ask(front, `${path}/log?follow=true`);
+    await eventually(() => expect(nodes.opened).toHaveLength(1));
+    nodes.last.say(1, 'late\n');
+    nodes.last.close();
+    expect((await reply).text).toBe('late\n');
+  });
+
+  it('of a pod without a node are empty', async () => {
+    front.pipeline.put({ ...pod(['main']), spec: { containers: [{ name: 'main' }] } } as KubeObject);
+    expect(await ask(front, `${path}/log`)).toMatchObject({ code: 200, text: '' });
+  });
+
+  it.each([
+    [
+      ['a', 'b'],
+      '',
+      'a container name must be specified for pod p, choose one of: [a b] or one of the init containers: [init]',
+    ],
+    [['a'], 'x', 'container x is not valid for pod p'],
+  ])('of %j want container "%s" to be named rightly', async (containers, name, message) => {
+    front.pipeline.put(pod(containers));
+    expect(await ask(front, `${path}/log?container=${name}`)).toMatchObject({ code: 400, json: { message } });
+  });
+
+  it('with options that cannot be are refused with each cause', async () => {
+    const { code, json } = await ask(
+      front,
+      `${path}/log?tailLines=-1&limitBytes=x&sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z`,
+    );
+    expect(code).toBe(422);
+    expect(json.details.causes.map((cause: { field: string }) => cause.field)).toEqual(['tailLines', 'limitBytes', '']);
+  });
+
+  it('of a node that does not answer are a clear failure', async () => {
+    nodes.refusal = new StatusError('ServiceUnavailable', 'the agent of node "n1" does not answer');
+    expect(await ask(front, `${path}/log`)).toMatchObject({
+      code: 503,
+      json: { message: expect.stringContaining('n1') },
+    });
+  });
+});
+
+interface Terminal {
+  socket: WebSocket;
+  received: [number, string][];
+  ended: Promise<number>;
+}
+
+function open(
+  query: string,
+  protocol = 'v5.channel.k8s.io',
+  headers = { authorization: 'Bearer good' },
+): Promise<Terminal> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`wss://127.0.0.1:${front.port}${path}/${query}`, protocol, {
+      ca: front.certificates.ca,
+      headers,
+    });
+    const received: [number, string][] = [];
+    socket.on('message', (data: Buffer) => received.push([data[0] as number, data.subarray(1).toString()]));
+    const ended = new Promise<number>((done) => socket.once('close', done));
+    socket.on('open', () => resolve({ socket, received, ended }));
+    socket.on('unexpected-response', (_request, response) => reject(new Error(`answered ${response.statusCode}`)));
+    socket.on('error', reject);
+  });
+}
+
+describe('exec over a WebSocket', () => {
+  it.each(['v5.channel.k8s.io', 'v4.channel.k8s.io'])(
+    'speaks %s both ways and gives the exit code',
+    async (protocol) => {
+      const terminal = await open('exec?command=sh&command=-c&command=x&stdin=true&stdout=true&stderr=true', protocol);
+      expect(terminal.socket.protocol).toBe(protocol);
+      terminal.socket.send(Buffer.from('\0input'));
+      await eventually(() => expect(nodes.last.received).toEqual([{ channel: 0, data: Buffer.from('input') }]));
+      nodes.last.say(1, 'out');
+      nodes.last.say(2, 'err');
+      nodes.last.say(3, JSON.stringify(exit7));
+      nodes.last.close();
+      expect(await terminal.ended).toBe(1000);
+      expect(terminal.received).toEqual([
+        [1, 'out'],
+        [2, 'err'],
+        [3, JSON.stringify(exit7)],
+      ]);
+      expect(nodes.opened[0]?.request).toMatchObject({
+        operation: 'exec',
+        container: 'main',
+        options: { command: ['sh', '-c', 'x'], stdin: true, stdout: true, stderr: true, tty: false },
+      });
+    },
+  );
+
+  it('takes the outcome also from the end of the stream, and success for none', async () => {
+    for (const [given, expected] of [
+      [exit7, 'Failure'],
+      [undefined, 'Success'],
+    ] as const) {
+      const terminal = await open('exec?command=true&stdout=true');
+      nodes.last.close(given);
+      await terminal.ended;
+      expect(JSON.parse(terminal.received[0]?.[1] ?? '')).toMatchObject({ status: expected });
+    }
+  });
+
+  it('passes on the end of stdin and the size of the terminal', async () => {
+    const terminal = await open('exec?command=sh&stdin=true&stdout=true&tty=true&stderr=true');
+    terminal.socket.send(Buffer.from('\x04{"Width":80,"Height":24}\n'));
+    terminal.socket.send(Buffer.from([255, 0]));
+    await eventually(() =>
+      expect(nodes.last.received).toEqual([
+        { channel: 4, data: Buffer.from('{"Width":80,"Height":24}\n') },
+        { channel: 0 },
+      ]),
+    );
+    expect(nodes.opened[0]?.request.options).toMatchObject({ tty: true, stderr: false });
+    terminal.socket.close();
+  });
+
+  it('tells the agent when the client has gone', async () => {
+    const terminal = await open('exec?command=sh&stdin=true&stdout=true');
+    terminal.socket.terminate();
+    await eventually(() => expect(nodes.last.closedByApi).toBe(true));
+  });
+
+  it('keeps the order of much input', async () => {
+    const terminal = await open('attach?stdin=true&stdout=true');
+    for (let i = 0; i < 500; i += 1) terminal.socket.send(Buffer.from(`\0${i},`));
+    const text = () => nodes.last.received.map((item) => Buffer.from(item.data ?? []).toString()).join('');
+    const expected = Array.from({ length: 500 }, (_, i) => `${i},`).join('');
+    await eventually(() => expect(text()).toBe(expected));
+    terminal.socket.close();
+  });
+
+  it.each([
+    ['exec?stdout=true', 'v5.channel.k8s.io', 422],
+    ['exec?command=sh', 'v5.channel.k8s.io', 400],
+    ['exec?command=sh&stdout=true', 'v9.channel.k8s.io', 400],
+    ['exec?command=sh&stdout=true&container=x', 'v5.channel.k8s.io', 400],
+  ])('refuses %s with %s before the upgrade', async (query, protocol, code) => {
+    await expect(open(query, protocol)).rejects.toThrow(`answered ${code}`);
+    expect(nodes.opened).toHaveLength(0);
+  });
+
+  it('refuses those who are not known, and requests that are no upgrade', async () => {
+    await expect(open('exec?command=sh&stdout=true', undefined, {} as never)).rejects.toThrow('answered 401');
+    expect((await ask(front, `${path}/exec?command=sh&stdout=true`)).code).toBe(400);
+    expect((await ask2(front, `${path}/exec?command=sh&stdout=true`)).code).toBe(400);
+  });
+
+  it('leaves everything else on an upgrade to the usual answers', async () => {
+    const headers = { connection: 'Upgrade', upgrade: 'websocket', authorization: 'Bearer good' };
+    expect((await ask(front, '/version', { headers })).json).toMatchObject({ minor: '36' });
+    expect((await ask(front, '/api/v1/nonsense', { headers })).code).toBe(404);
+  });
+});
