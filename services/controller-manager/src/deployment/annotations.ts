@@ -1,0 +1,78 @@
+import type { Deployment, ReplicaSet } from '../common/types.ts';
+import { desiredReplicas, maxSurge } from './strategy.ts';
+
+export const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
+const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
+const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
+
+/** Characters that the list of former revisions may have; the oldest go first. */
+const maxHistoryLength = 2000;
+
+/** Everything else that a user writes on the Deployment shows on its ReplicaSets, the change cause above all. */
+const notCopied = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deprecated.deployment.rollback.to',
+  revisionAnnotation,
+  revisionHistoryAnnotation,
+  desiredReplicasAnnotation,
+  maxReplicasAnnotation,
+]);
+
+type Annotations = Record<string, string>;
+
+/** 0 for a ReplicaSet that has none, or one that is no number. */
+export function revisionOf(replicaSet: ReplicaSet): number {
+  return numberIn(replicaSet, revisionAnnotation) ?? 0;
+}
+
+/** How many replicas the Deployment wanted when it sized the ReplicaSet. */
+export function desiredAtLastScale(replicaSet: ReplicaSet): number | undefined {
+  return numberIn(replicaSet, desiredReplicasAnnotation);
+}
+
+/** How many pods the Deployment could have, surge included, when it sized the ReplicaSet. */
+export function maxAtLastScale(replicaSet: ReplicaSet): number | undefined {
+  return numberIn(replicaSet, maxReplicasAnnotation);
+}
+
+function numberIn(replicaSet: ReplicaSet, annotation: string): number | undefined {
+  const text = replicaSet.metadata.annotations?.[annotation];
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The annotations that record the sizes just decided. */
+export function sizeAnnotations(deployment: Deployment): Annotations {
+  const desired = desiredReplicas(deployment);
+  return {
+    [desiredReplicasAnnotation]: String(desired),
+    [maxReplicasAnnotation]: String(desired + maxSurge(deployment)),
+  };
+}
+
+/**
+ * Annotations that the ReplicaSet of the current template has to have: the Deployment's own, and a revision above all others. When a
+ * ReplicaSet comes back (a rollback), its former revision joins the history.
+ */
+export function newReplicaSetAnnotations(
+  deployment: Deployment,
+  replicaSet: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+): Annotations {
+  const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key));
+  const current = replicaSet === undefined ? 0 : revisionOf(replicaSet);
+  const next = Math.max(0, ...old.map(revisionOf)) + 1;
+  return {
+    ...Object.fromEntries(copied),
+    ...(current < next ? { [revisionAnnotation]: String(next) } : {}),
+    ...(current > 0 && current < next ? historyWith(replicaSet, current) : {}),
+  };
+}
+
+function historyWith(replicaSet: ReplicaSet | undefined, revision: number): Annotations {
+  const former = replicaSet?.metadata.annotations?.[revisionHistoryAnnotation];
+  const revisions = former === undefined || former === '' ? [] : former.split(',');
+  revisions.push(String(revision));
+  while (revisions.join().length > maxHistoryLength) revisions.shift();
+  return { [revisionHistoryAnnotation]: revisions.join() };
+}
