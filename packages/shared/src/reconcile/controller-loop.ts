@@ -1,0 +1,162 @@
+import type { Redis } from 'ioredis';
+import { type BackoffOptions, backoffDelay } from './backoff.ts';
+import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
+import type { Freshness } from './freshness.ts';
+import { KeyQueue, type QueueState } from './key-queue.ts';
+import { KeyWorker, type RunAgain } from './key-worker.ts';
+import type { ReconcileLog } from './log.ts';
+import type { ReconcileMetrics } from './metrics.ts';
+
+export interface ControllerLoopOptions {
+  controller: Controller;
+  redis: Redis;
+  freshness: Freshness;
+  metrics: ReconcileMetrics;
+  log: ReconcileLog;
+  backoff: BackoffOptions;
+  resyncMs: number;
+  /** 0 to 1; spreads the resyncs of controllers and replicas. */
+  random: () => number;
+}
+
+/** Keys in the queue above which a resync waits: changes must not queue up behind it. */
+const resyncChunk = 500;
+/** Keys that were deleted one by one may be half gone: after the loss of the queue, resyncs follow at these times (milliseconds). */
+const afterLossMs = [0, 5_000, 30_000];
+/** Looks at the queue without progress, while keys wait, before its worker is replaced. */
+const patience = 2;
+
+/** One controller in one process: its queue, its worker, its resyncs, and the watch over all three. */
+export class ControllerLoop {
+  readonly controller: Controller;
+  readonly queue: KeyQueue;
+  readonly worker: KeyWorker;
+  readonly #options: ControllerLoopOptions;
+  readonly #resyncMs: number;
+  #resyncs: number[] = [];
+  #resyncing: Promise<void> | undefined;
+  #idleLooks = 0;
+  #stopped = false;
+
+  constructor(options: ControllerLoopOptions) {
+    const { controller, redis, log } = options;
+    this.#options = options;
+    this.controller = controller;
+    this.#resyncMs = controller.resyncMs ?? options.resyncMs;
+    this.queue = new KeyQueue(controller.name, redis);
+    this.worker = new KeyWorker({
+      controller: controller.name,
+      redis,
+      concurrency: controller.concurrency ?? 16,
+      log,
+      run: (key, signal) => this.#run(key, signal),
+      runAgain: (key, delayMs) => this.queue.addAfter(key, delayMs),
+      crashed: (key) => this.#failed(key, new Error('the process died while it reconciled')),
+    });
+  }
+
+  /** Adds all keys soon, whoever else may have done so. */
+  requestResync(): void {
+    this.#resyncs.push(0);
+  }
+
+  /** Looks after queue and worker: heals what is lost, wakes what sleeps, resyncs when it is time. Called every few seconds; `now` is monotonic. */
+  async look(now: number): Promise<void> {
+    if (await this.queue.claimCanary()) this.#onLost(now);
+    const state = await this.queue.state();
+    this.#options.metrics.depth(this.controller.name, state.waiting + state.overdue, state.delayed);
+    this.#wake(state);
+    this.#startResync(now, state);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
+    await this.worker.close(graceMs);
+    await this.queue.close();
+  }
+
+  #onLost(now: number): void {
+    this.#options.log.info({ controller: this.controller.name }, 'the queue is new or was deleted: adding all keys');
+    this.#resyncs = afterLossMs.map((ms) => now + ms);
+  }
+
+  /** A worker can be connected and yet sleep: its loop may have ended over an error, or its blocking read been lost. */
+  #wake(state: QueueState): void {
+    const { concurrency = 16, name } = this.controller;
+    const idle = this.worker.takeProgress() === 0 && this.worker.running < concurrency;
+    this.#idleLooks = idle && state.waiting + state.overdue > 0 ? this.#idleLooks + 1 : 0;
+    if (this.#idleLooks <= patience) return;
+    this.#idleLooks = 0;
+    this.#options.log.warn(
+      { controller: name, waiting: state.waiting },
+      'keys wait and the worker sleeps: replacing it',
+    );
+    this.#options.metrics.restarted(name);
+    this.worker.replace();
+  }
+
+  #startResync(now: number, state: QueueState): void {
+    if (this.#resyncing !== undefined || this.#stopped) return;
+    const due = this.#resyncs.filter((time) => time <= now);
+    this.#resyncs = this.#resyncs.filter((time) => time > now);
+    const quiet = state.waiting + state.active < resyncChunk;
+    this.#resyncing = this.#resync(due.length > 0, quiet)
+      .catch((err: unknown) => {
+        this.#options.log.warn({ err, controller: this.controller.name }, 'resync failed; trying again');
+        this.#resyncs.push(now);
+      })
+      .finally(() => {
+        this.#resyncing = undefined;
+      });
+  }
+
+  async #resync(asked: boolean, quiet: boolean): Promise<void> {
+    const jitter = 0.9 + 0.2 * this.#options.random();
+    const mine = await this.queue.claimResync(this.#resyncMs * jitter);
+    if (!asked && !mine) return;
+    if (quiet) await this.queue.sweepOrphans();
+    const keys = this.controller.keys();
+    for (let from = 0; from < keys.length && !this.#stopped; from += resyncChunk) {
+      await this.#untilShort();
+      await this.queue.add(keys.slice(from, from + resyncChunk));
+    }
+  }
+
+  async #untilShort(): Promise<void> {
+    while (!this.#stopped && (await this.queue.state()).waiting > resyncChunk) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async #run(key: ReconcileKey, signal: AbortSignal): Promise<RunAgain> {
+    const { freshness, metrics } = this.#options;
+    const started = performance.now();
+    const took = () => (performance.now() - started) / 1000;
+    try {
+      await freshness.catchUp(this.controller.reads);
+      const result = await this.controller.reconcile(key, signal);
+      metrics.ran(this.controller.name, result === undefined ? 'success' : 'requeue_after', took());
+      return await this.#succeeded(key, result);
+    } catch (error) {
+      metrics.ran(this.controller.name, error instanceof TerminalError ? 'terminal_error' : 'error', took());
+      return this.#failed(key, error);
+    }
+  }
+
+  async #succeeded(key: ReconcileKey, result: ReconcileResult): Promise<RunAgain> {
+    await this.queue.forgetFailures(key);
+    return result?.requeueAfter;
+  }
+
+  async #failed(key: ReconcileKey, err: unknown): Promise<RunAgain> {
+    const fields = { err, controller: this.controller.name, namespace: key.namespace, name: key.name };
+    if (err instanceof TerminalError) {
+      this.#options.log.error(fields, 'reconcile failed for good: nothing is tried until the object changes');
+      return undefined;
+    }
+    const failures = await this.queue.countFailure(key).catch(() => 1);
+    const retryAfterMs = backoffDelay(failures, this.#options.backoff);
+    this.#options.log.warn({ ...fields, failures, retryAfterMs }, 'reconcile failed');
+    return retryAfterMs;
+  }
+}

@@ -1,0 +1,114 @@
+import { Registry } from 'prom-client';
+import type { Informer } from '../informer/contract.ts';
+import { type GroupResource, groupResourceName } from '../object/index.ts';
+import type { Store } from '../store/contract.ts';
+import type { BackoffOptions } from './backoff.ts';
+import type { Controller } from './contract.ts';
+import { ControllerLoop } from './controller-loop.ts';
+import { type ChangeFeed, Dispatcher } from './dispatcher.ts';
+import { Freshness } from './freshness.ts';
+import { type ReconcileLog, silentLog } from './log.ts';
+import { ReconcileMetrics } from './metrics.ts';
+import { connectQueueRedis } from './queue-connection.ts';
+
+export interface ControllerRuntimeOptions {
+  /** The queue Redis; its data may be lost at any time. */
+  queueUrl: string;
+  controllers: readonly Controller[];
+  store: Pick<Store, 'revisions'>;
+  /** Undefined for a resource that this process does not follow. */
+  informers: (resource: GroupResource) => Informer | undefined;
+  /** Changes of the resources that controllers watch; absent: only informers and resyncs find work. */
+  changes?: ChangeFeed;
+  log?: ReconcileLog;
+  registry?: Registry;
+  backoff?: BackoffOptions;
+  /** Milliseconds between resyncs of all keys; default 10 minutes. A controller may ask for less. */
+  resyncMs?: number;
+  /** How often queues and workers are looked after; milliseconds, default 5,000. */
+  lookMs?: number;
+  /** How long jobs in flight may take when the runtime stops, before their signal is aborted; milliseconds, default 20,000. */
+  graceMs?: number;
+  random?: () => number;
+}
+
+/** Runs controllers: every reconcile is a job in a BullMQ queue that all replicas share. */
+export class ControllerRuntime {
+  readonly #options: ControllerRuntimeOptions;
+  readonly #log: ReconcileLog;
+  readonly #redis: ReturnType<typeof connectQueueRedis>;
+  readonly #loops: readonly ControllerLoop[];
+  readonly #dispatcher: Dispatcher;
+  #looking: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looked = false;
+  #stopped = false;
+
+  constructor(options: ControllerRuntimeOptions) {
+    this.#options = options;
+    this.#log = options.log ?? silentLog;
+    this.#redis = connectQueueRedis(options.queueUrl, (err) => this.#log.warn({ err }, 'queue Redis'));
+    const shared = {
+      redis: this.#redis,
+      freshness: new Freshness(options.store, options.informers),
+      metrics: new ReconcileMetrics(options.registry ?? new Registry()),
+      log: this.#log,
+      backoff: options.backoff ?? {},
+      resyncMs: options.resyncMs ?? 600_000,
+      random: options.random ?? Math.random,
+    };
+    this.#loops = options.controllers.map((controller) => new ControllerLoop({ ...shared, controller }));
+    this.#dispatcher = new Dispatcher(this.#loops, options.changes, options.informers, this.#log);
+  }
+
+  /** True when the queues answer and changes are followed. */
+  get ready(): boolean {
+    return this.#redis.status === 'ready' && this.#looked && this.#dispatcher.ready;
+  }
+
+  /** The informers are to be started by the caller, before or after. */
+  async start(): Promise<void> {
+    await this.#dispatcher.start();
+    for (const loop of this.#loops) loop.requestResync();
+    const { lookMs = 5_000 } = this.#options;
+    this.#timer = setInterval(() => this.#look(), lookMs);
+    this.#look();
+  }
+
+  /** Takes no more work, waits for what is in flight, and closes the connections. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#dispatcher.stop();
+    const { graceMs = 20_000 } = this.#options;
+    await Promise.all(this.#loops.map((loop) => loop.stop(graceMs)));
+    this.#redis.disconnect();
+  }
+
+  /** One look at a time: while Redis is away, looks wait for it. */
+  #look(): void {
+    if (this.#looking !== undefined || this.#stopped) return;
+    const now = performance.now();
+    this.#looking = Promise.all(this.#loops.map((loop) => loop.look(now)))
+      .then(() => {
+        this.#looked = true;
+      })
+      .catch((err: unknown) => {
+        if (!this.#stopped) this.#log.warn({ err }, 'could not look after the queues');
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+}
+
+/** Resources that controllers read or watch: those a process has to follow. */
+export function resourcesOf(controllers: readonly Controller[]): GroupResource[] {
+  const resources = new Map<string, GroupResource>();
+  for (const { reads, watches } of controllers) {
+    for (const resource of [...reads, ...watches.map((watch) => watch.resource)]) {
+      resources.set(groupResourceName(resource), { group: resource.group, resource: resource.resource });
+    }
+  }
+  return [...resources.values()];
+}
