@@ -1,0 +1,37 @@
+import { StatusError } from '@kubus/shared/errors';
+import type { PathCall } from './call.ts';
+import { type Document, documentOf, sendDocument } from './document.ts';
+import type { PathHandler } from './paths.ts';
+
+export interface OpenIdOptions {
+  issuer: string;
+  /** Base URL of this api, without a slash at the end. */
+  url: string;
+  keySet: { keys: readonly { alg?: string }[] };
+}
+
+/** Lets others check service account tokens (kubernetes.io: "Service account issuer discovery"). */
+export function openIdHandlers(options: OpenIdOptions): Record<'.well-known' | 'openid', PathHandler> {
+  const configuration = documentOf(
+    'application/json',
+    JSON.stringify({
+      issuer: options.issuer,
+      jwks_uri: `${options.url}/openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...new Set(options.keySet.keys.map((key) => key.alg))],
+    }),
+  );
+  const keys = documentOf('application/jwk-set+json', JSON.stringify(options.keySet));
+  return {
+    '.well-known': (call) => serveAt(call, '/.well-known/openid-configuration', configuration),
+    openid: (call) => serveAt(call, '/openid/v1/jwks', keys),
+  };
+}
+
+async function serveAt(call: PathCall, path: string, document: Document): Promise<void> {
+  if (call.info.path !== path) {
+    throw new StatusError('NotFound', 'the server could not find the requested resource', {});
+  }
+  await sendDocument(call.request, call.response, document, { 'cache-control': 'public, max-age=3600' });
+}
