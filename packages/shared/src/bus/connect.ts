@@ -1,0 +1,56 @@
+import { type ConnectionOptions, connect, credsAuthenticator, Events, type NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import type { BusIdentity } from './contract.ts';
+import { formatInboxPrefix } from './inbox.ts';
+
+export interface BusConnectOptions {
+  servers: string | readonly string[];
+  /** Whose credentials these are; decides the inbox prefix. `{ kind: 'join' }` and `{ kind: 'sim' }` have no name. */
+  identity: BusIdentity | { kind: 'join' | 'sim'; name?: string };
+  /** Content of a .creds file; absent: a server without authentication (tests). */
+  creds?: string;
+  /** Shown in the server's list of connections. Default `<kind>.<name>`. */
+  name?: string;
+  log?: Logger;
+  /** Wait for a server that is not there yet; default true. */
+  waitForServer?: boolean;
+  /** Between attempts to connect; milliseconds, default 250 (and up to 100 more at random). */
+  reconnectMs?: number;
+}
+
+/**
+ * A connection that comes back for ever, and notices a dead server within 15 seconds. Inboxes lie below the identity's own prefix. What is
+ * published while the server is away is kept by the client up to its buffer and lost when the connection is made anew: requests above this time out
+ * or are sent again, streams notice the gap.
+ */
+export async function connectBus(options: BusConnectOptions): Promise<NatsConnection> {
+  const { identity } = options;
+  const connectionOptions: ConnectionOptions = {
+    servers: typeof options.servers === 'string' ? options.servers : [...options.servers],
+    name: options.name ?? [identity.kind, identity.name].filter(Boolean).join('.'),
+    inboxPrefix: formatInboxPrefix(identity),
+    ...(options.creds === undefined
+      ? {}
+      : { authenticator: credsAuthenticator(new TextEncoder().encode(options.creds)) }),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: options.reconnectMs ?? 250,
+    // A server that refuses us today may have been given our account tomorrow; ending is no cure.
+    ignoreAuthErrorAbort: true,
+    waitOnFirstConnect: options.waitForServer ?? true,
+    timeout: 5_000,
+    pingInterval: 5_000,
+    maxPingOut: 2,
+  };
+  const connection = await connect(connectionOptions);
+  if (options.log !== undefined) void report(connection, options.log);
+  return connection;
+}
+
+async function report(connection: NatsConnection, log: Logger): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === Events.Disconnect) log.warn({ server: status.data }, 'Lost the connection to NATS');
+    if (status.type === Events.Reconnect) log.info({ server: status.data }, 'Connected to NATS again');
+    if (status.type === Events.Error)
+      log.error({ code: status.data, permission: status.permissionContext }, 'NATS refused something');
+  }
+}

@@ -1,0 +1,100 @@
+import type { BusIdentity, NodeStreamRequest } from './contract.ts';
+import { escapeToken, unescapeToken } from './token.ts';
+
+/**
+ * Every subject of Kubus but the change log's own (shared/changelog). Names are single tokens, escaped by `escapeToken`.
+ *
+ * | subject | who publishes | who listens |
+ * |---|---|---|
+ * | `kubus.api.<kind>.<identity>` | that identity: requests | api, queue group `api` |
+ * | `kubus.api.<kind>.<identity>.<link>` | that identity: frames of a link it opened | the api replica that serves the link |
+ * | `kubus.node.<node>.<operation>` | api: opens a stream | the node |
+ * | `kubus.node.<node>.link.<link>` | api: frames of a stream | the node |
+ * | `kubus.stream.<node>.<link>` | the node: frames of a stream | the api replica that opened it |
+ * | `kubus.join` | a node that has yet to join | api, queue group `api` |
+ * | `kubus.health`, `kubus.health.<service>`, `kubus.health.<service>.<instance>` | operators | every service, without a queue group |
+ * | `kubus.metrics.<service>`, `kubus.metrics.<service>.<instance>` | operators | every service, without a queue group |
+ */
+export const apiQueue = 'api';
+
+export const joinSubject = 'kubus.join';
+
+const identityKinds: ReadonlySet<string> = new Set([
+  'service',
+  'node',
+  'user',
+  'desired',
+] satisfies BusIdentity['kind'][]);
+
+/** Requests of one identity. */
+export function formatApiSubject(identity: BusIdentity): string {
+  return `kubus.api.${identity.kind}.${escapeToken(identity.name)}`;
+}
+
+/** Requests of everybody. */
+export const allApiRequests = 'kubus.api.*.*';
+
+/** Undefined for what is no subject of a request. */
+export function parseApiSubject(subject: string): BusIdentity | undefined {
+  const [root, api, kind, token, ...more] = subject.split('.');
+  if (root !== 'kubus' || api !== 'api' || kind === undefined || token === undefined || more.length > 0)
+    return undefined;
+  const name = unescapeToken(token);
+  if (!isIdentityKind(kind) || name === undefined || name === '') return undefined;
+  return { kind, name };
+}
+
+const isIdentityKind = (kind: string): kind is BusIdentity['kind'] => identityKinds.has(kind);
+
+/** Frames from an identity to the api replica that serves one of its links. */
+export function formatApiLinkSubject(identity: BusIdentity, link: string): string {
+  return `${formatApiSubject(identity)}.${escapeToken(link)}`;
+}
+
+/** An operation asked of a node. */
+export function formatNodeSubject(node: string, operation: NodeStreamRequest['operation']): string {
+  return `kubus.node.${escapeToken(node)}.${operation}`;
+}
+
+/** Every operation asked of a node, or of any node. */
+export function nodeOperations(node?: string): string {
+  return `kubus.node.${node === undefined ? '*' : escapeToken(node)}.*`;
+}
+
+/** Undefined for what is no subject of an operation. */
+export function parseNodeSubject(subject: string): { node: string; operation: string } | undefined {
+  const [root, kind, token, operation, ...more] = subject.split('.');
+  if (root !== 'kubus' || kind !== 'node' || token === undefined || operation === undefined) return undefined;
+  const node = unescapeToken(token);
+  return node === undefined || node === '' || more.length > 0 ? undefined : { node, operation };
+}
+
+/** Frames of a stream from the api to a node. */
+export function formatNodeLinkSubject(node: string, link: string): string {
+  return `kubus.node.${escapeToken(node)}.link.${escapeToken(link)}`;
+}
+
+/** Frames of a stream from a node to the api replica that opened it. */
+export function formatStreamSubject(node: string, link: string): string {
+  return `kubus.stream.${escapeToken(node)}.${escapeToken(link)}`;
+}
+
+/** What a service's instance listens on for questions after its health: all, its service, itself. */
+export function healthSubjects(service: string, instance: string): string[] {
+  return ['kubus.health', formatHealthSubject(service), formatHealthSubject(service, instance)];
+}
+
+export function formatHealthSubject(service: string, instance?: string): string {
+  const name = `kubus.health.${escapeToken(service)}`;
+  return instance === undefined ? name : `${name}.${escapeToken(instance)}`;
+}
+
+/** What a service's instance listens on for questions after its metrics. */
+export function metricsSubjects(service: string, instance: string): string[] {
+  return [formatMetricsSubject(service), formatMetricsSubject(service, instance)];
+}
+
+export function formatMetricsSubject(service: string, instance?: string): string {
+  const name = `kubus.metrics.${escapeToken(service)}`;
+  return instance === undefined ? name : `${name}.${escapeToken(instance)}`;
+}

@@ -1,0 +1,3 @@
+export * from './health.ts';
+export * from './lifecycle.ts';
+export * from './main.ts';
