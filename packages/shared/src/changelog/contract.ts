@@ -31,5 +31,7 @@ export interface ChangeHandlers {
 }
 
 export interface ChangeSubscription {
+  /** Asks for an `onProgress` soon: as soon as all that is committed now has been delivered. */
+  refresh(): void;
   stop(): Promise<void>;
 }

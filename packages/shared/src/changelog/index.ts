@@ -1,1 +1,6 @@
-export * from './contract.ts';
+export type * from './contract.ts';
+export { commitOf, withoutObject } from './message.ts';
+export { ChangePublisher, PublishError, type PublisherOptions } from './publisher.ts';
+export { type ChangeReaderOptions, JetStreamChangeReader } from './reader.ts';
+export { ChangeStream, type ChangeStreamOptions, type ChangeStreamState, changeStream } from './stream.ts';
+export { allChanges, changesOf, formatChangeSubject, parseChangeSubject } from './subjects.ts';

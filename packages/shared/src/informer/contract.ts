@@ -32,7 +32,13 @@ export type IndexFunction<T extends KubeObject = KubeObject> = (object: T) => re
 /** Where an informer gets its data: the store and change log (inside), or a list and watch over the bus (agents). */
 export interface InformerSource<T extends KubeObject = KubeObject> {
   /** Lists, then follows; on a lost place it lists again by itself. */
-  follow(sink: InformerSink<T>): Promise<{ stop(): Promise<void> }>;
+  follow(sink: InformerSink<T>): Promise<InformerFeed>;
+}
+
+export interface InformerFeed {
+  /** Asks for progress soon, because someone waits for a revision. */
+  refresh(): void;
+  stop(): Promise<void>;
 }
 
 export interface InformerSink<T extends KubeObject = KubeObject> {

@@ -73,7 +73,8 @@ function redisOptions(options: ConnectionOptions) {
     autoResendUnfulfilledCommands: false,
     // Measured: with auto-pipelining, scripts run at two thirds of the rate.
     enableAutoPipelining: false,
-    maxRetriesPerRequest: null,
+    // What was under way fails when the connection breaks. Any other value, together with the line above, leaves it without an answer for ever.
+    maxRetriesPerRequest: 0,
     socketTimeout: options.answerMs ?? 5_000,
     connectTimeout: 5_000,
     retryStrategy: (attempt: number) => Math.min(attempt * 50, 1_000),
@@ -119,7 +120,7 @@ export function toStatusError(error: unknown): StatusError {
       : new StatusError('InternalError', `Redis refused a command: ${message}`, undefined, { cause: error });
   }
   if (message.startsWith("Stream isn't writeable")) return unavailable(error);
-  if (isConnectionError(error, message)) {
+  if (name === 'MaxRetriesPerRequestError' || isConnectionError(error, message)) {
     return new StatusError(
       'Timeout',
       'the connection to Redis broke before it answered; the request may or may not have been done',

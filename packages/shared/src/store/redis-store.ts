@@ -31,8 +31,6 @@ type ListReply = [revision: string, remaining: number, last: string, values: str
 
 /** The cluster's state in Redis. */
 export class RedisStore implements Store {
-  /** Names this history of revisions; another after the data was lost and begun anew. */
-  readonly epoch: string;
   readonly durability: Durability;
   readonly #connection: Connection;
   readonly #keys: StoreKeys;
@@ -57,12 +55,7 @@ export class RedisStore implements Store {
   }
 
   /** Use `connect`. */
-  constructor(
-    connection: Connection,
-    keys: StoreKeys,
-    options: RedisStoreOptions,
-    facts: { epoch: string; durability: Durability },
-  ) {
+  constructor(connection: Connection, keys: StoreKeys, options: RedisStoreOptions, durability: Durability) {
     this.#connection = connection;
     this.#keys = keys;
     this.#options = options;
@@ -71,8 +64,7 @@ export class RedisStore implements Store {
       maxUndo: options.maxUndo ?? 10_000,
       ...(options.keyRing === undefined ? {} : { keyRing: options.keyRing }),
     });
-    this.epoch = facts.epoch;
-    this.durability = facts.durability;
+    this.durability = durability;
   }
 
   async commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]> {
@@ -205,17 +197,11 @@ async function open(connection: Connection, keys: StoreKeys, options: RedisStore
   checkCounter(Number(revision ?? 0), last[0]?.[0]);
   const fsync = await connection.run((redis) => redis.config('GET', 'appendfsync')).catch(() => undefined);
   const durability = { aof: info.get('aof_enabled') === '1', fsync: fsyncOf(fsync) };
-  return new RedisStore(connection, keys, options, { epoch: await epochOf(connection, keys, options), durability });
+  return new RedisStore(connection, keys, options, durability);
 }
 
 /** The reply is a list under RESP2 and a map under RESP3. */
 function fsyncOf(reply: unknown): string | undefined {
   const value = Array.isArray(reply) ? reply[1] : reply instanceof Map ? reply.get('appendfsync') : undefined;
   return typeof value === 'string' ? value : undefined;
-}
-
-async function epochOf(connection: Connection, keys: StoreKeys, options: RedisStoreOptions): Promise<string> {
-  if (options.readOnly !== true)
-    await connection.run((redis) => redis.set(keys.epoch, randomBytes(8).toString('hex'), 'NX'));
-  return (await connection.run((redis) => redis.get(keys.epoch))) ?? '';
 }

@@ -1,0 +1,32 @@
+import type { KubeObject, ObjectKey } from '../object/index.ts';
+import type { KeyRing } from '../store/encryption.ts';
+import type { Change } from './contract.ts';
+
+interface ChangePayload {
+  type: Change['type'];
+  revision: number;
+  previousRevision: number;
+  commit: string;
+  /** Absent when the change is larger than the bus carries: readers must list. */
+  object?: KubeObject;
+}
+
+const decoder = new TextDecoder();
+
+/** Undefined when the message does not carry the object. */
+export function parseChange(key: ObjectKey, data: Uint8Array, keyRing: KeyRing | undefined): Change | undefined {
+  const { type, revision, previousRevision, object } = JSON.parse(decoder.decode(data)) as ChangePayload;
+  if (object === undefined) return undefined;
+  return { type, key, revision, previousRevision, object: keyRing?.open(key, object) ?? object };
+}
+
+/** Names the commit of a change; two histories of revisions never hold the same one. */
+export function commitOf(payload: Uint8Array): string {
+  return (JSON.parse(decoder.decode(payload)) as ChangePayload).commit;
+}
+
+/** What is published in place of a change that is larger than the bus carries. */
+export function withoutObject(payload: Uint8Array): Uint8Array {
+  const { object: _, ...rest } = JSON.parse(decoder.decode(payload)) as ChangePayload;
+  return Buffer.from(JSON.stringify(rest));
+}

@@ -1,0 +1,129 @@
+import { headers, type Msg, type NatsConnection, type Subscription } from 'nats';
+import { inboxOf } from './inbox.ts';
+import type { ChangeStreamState } from './stream.ts';
+
+export interface PublisherOptions {
+  /** Messages that may be without acknowledgement; default 2,000. */
+  window?: number;
+  /** An acknowledgement that takes longer means that the stream is gone; milliseconds, default 3,000. */
+  ackMs?: number;
+}
+
+/** The stream did not take a message. What is there must be looked at before going on. */
+export class PublishError extends Error {
+  override readonly name = 'PublishError';
+}
+
+/**
+ * Publishes changes in revision order, many at once: acknowledgements come to one inbox of its own (a promise per message halves the rate, see the
+ * floors in docs). Each message demands that the one before it is the stream's last, so that nothing can be doubled, left out or interleaved.
+ */
+export class ChangePublisher {
+  readonly #connection: NatsConnection;
+  readonly #window: number;
+  readonly #ackMs: number;
+  readonly #inbox: string;
+  readonly #subscription: Subscription;
+  readonly #demand = headers();
+  readonly #base: number;
+  #sent: number;
+  #acked: number;
+  #lastAckAt = 0;
+  #failure: PublishError | undefined;
+  #wake: (() => void) | undefined;
+
+  /** `stream`: as it is now; the next change published is the one after its last. */
+  constructor(
+    connection: NatsConnection,
+    stream: Pick<ChangeStreamState, 'base' | 'last'>,
+    options: PublisherOptions = {},
+  ) {
+    const { base, last } = stream;
+    this.#connection = connection;
+    this.#base = base;
+    this.#window = options.window ?? 2_000;
+    this.#ackMs = options.ackMs ?? 3_000;
+    this.#sent = last;
+    this.#acked = last;
+    this.#inbox = inboxOf(connection);
+    this.#subscription = connection.subscribe(`${this.#inbox}.*`, { callback: (_, msg) => this.#onAck(msg) });
+  }
+
+  /** Up to here the stream has everything. */
+  get acked(): number {
+    return this.#acked;
+  }
+
+  /** Sends the next change. Throws PublishError when an earlier one failed. */
+  publish(subject: string, payload: Uint8Array): void {
+    this.#check();
+    if (this.#sent === this.#acked) this.#lastAckAt = performance.now();
+    this.#demand.set('Nats-Expected-Last-Sequence', String(this.#sent - this.#base));
+    this.#sent++;
+    this.#connection.publish(subject, payload, { headers: this.#demand, reply: `${this.#inbox}.${this.#sent}` });
+  }
+
+  /** Resolves when there is room for more. Throws PublishError. */
+  async room(): Promise<void> {
+    await this.#until(() => this.#sent - this.#acked < this.#window);
+  }
+
+  /** Resolves when everything sent is acknowledged. Throws PublishError. */
+  async flush(): Promise<void> {
+    await this.#until(() => this.#sent === this.#acked);
+  }
+
+  stop(): void {
+    this.#fail('stopped');
+    this.#subscription.unsubscribe();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    for (;;) {
+      this.#check();
+      if (condition()) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.#ackMs / 4);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  #check(): void {
+    if (this.#failure === undefined && this.#sent > this.#acked && performance.now() - this.#lastAckAt > this.#ackMs)
+      this.#fail('no acknowledgement');
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #onAck(msg: Msg): void {
+    const refusal = refusalOf(msg);
+    if (refusal === undefined) {
+      this.#acked = Number(msg.subject.slice(this.#inbox.length + 1));
+      this.#lastAckAt = performance.now();
+    } else {
+      this.#failure ??= new PublishError(refusal);
+    }
+    this.#notify();
+  }
+
+  #fail(why: string): void {
+    this.#failure ??= new PublishError(why);
+    this.#notify();
+  }
+
+  #notify(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}
+
+/** A status means that nobody took the message; else the answer is `{stream, seq}` or `{error}`, and need not be parsed to be told apart. */
+function refusalOf(msg: Msg): string | undefined {
+  if (msg.headers?.hasError) return `${msg.headers.code} ${msg.headers.description}`;
+  const text = Buffer.from(msg.data.buffer, msg.data.byteOffset, msg.data.byteLength).toString('latin1');
+  return text.includes('"error"') ? text : undefined;
+}

@@ -1,0 +1,127 @@
+import { Events, type NatsConnection } from 'nats';
+import { type GroupResource, groupResourceName } from '../object/index.ts';
+import type { Store } from '../store/contract.ts';
+import type { KeyRing } from '../store/encryption.ts';
+import { Channel, type ChannelSubscriber } from './channel.ts';
+import type { ChangeHandlers, ChangeReader, ChangeSubscription } from './contract.ts';
+import { ChangeStream } from './stream.ts';
+
+export interface ChangeReaderOptions {
+  connection: NatsConnection;
+  /** Where progress is read: the revisions in Redis. */
+  store: Pick<Store, 'revisions'>;
+  /** Opens sealed objects; without it they are delivered as they are. */
+  keyRing?: KeyRing;
+  /** Progress is looked up this often without being asked for; milliseconds, default 5,000. */
+  progressMs?: number;
+  /** How often the server says that it is there; milliseconds, default 2,000. Silence two and a half times as long means: begin again. */
+  heartbeatMs?: number;
+  /** Between attempts to reach a stream that is away; milliseconds, default 250. */
+  retryMs?: number;
+}
+
+/** Reads KUBUS_CHANGES: one consumer per resource, however many subscribe. */
+export class JetStreamChangeReader implements ChangeReader {
+  readonly #options: ChangeReaderOptions;
+  readonly #stream: ChangeStream;
+  readonly #channels = new Map<string, Channel>();
+  readonly #tick: NodeJS.Timeout;
+  #looking = false;
+  #lookAgain = false;
+  #closed = false;
+
+  constructor(options: ChangeReaderOptions) {
+    this.#options = options;
+    this.#stream = new ChangeStream(options.connection);
+    this.#tick = setInterval(() => void this.#look(true), options.progressMs ?? 5_000);
+    this.#tick.unref();
+    void this.#followConnection();
+  }
+
+  /** Resolves at once; a stream that is away is waited for. */
+  async read(resource: GroupResource, after: number, handlers: ChangeHandlers): Promise<ChangeSubscription> {
+    const channel = this.#channel(resource);
+    const subscriber: ChannelSubscriber = { last: after, handlers: loudly(handlers) };
+    channel.add(subscriber);
+    return {
+      refresh: () => void this.#look(false),
+      stop: async () => channel.remove(subscriber),
+    };
+  }
+
+  /** Ends all subscriptions, without a word to them. */
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#tick);
+    for (const channel of this.#channels.values()) channel.stop();
+    this.#channels.clear();
+  }
+
+  #channel(resource: GroupResource): Channel {
+    const name = groupResourceName(resource);
+    const known = this.#channels.get(name);
+    if (known !== undefined) return known;
+    const { connection, keyRing, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
+    const channel = new Channel(connection, this.#stream, resource, { keyRing, heartbeatMs, retryMs });
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  /** One look at Redis for all resources; calls while one is under way are answered by one more after it. */
+  async #look(periodic: boolean): Promise<void> {
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#looking = true;
+    try {
+      do {
+        this.#lookAgain = false;
+        await this.#lookOnce(periodic);
+      } while (this.#lookAgain && !this.#closed);
+    } catch {
+      // Redis is away: those who wait are told by their own time limits, and the next look tries again.
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #lookOnce(periodic: boolean): Promise<void> {
+    const channels = [...this.#channels.values()].filter((channel) => !channel.empty);
+    if (channels.length === 0) return;
+    const { cluster, resources } = await this.#options.store.revisions(channels.map((channel) => channel.resource));
+    for (const [i, channel] of channels.entries()) {
+      const change = resources[i] ?? 0;
+      channel.progress(change, cluster);
+      if (periodic) channel.checkStuck(change);
+    }
+  }
+
+  /** Consumers live in the server's memory: after a reconnection they may be gone. */
+  async #followConnection(): Promise<void> {
+    for await (const status of this.#options.connection.status()) {
+      if (this.#closed) return;
+      if (status.type === Events.Reconnect) for (const channel of this.#channels.values()) channel.restart();
+    }
+  }
+}
+
+/** A handler that throws must not end the connection's reading; it is a fault of the program, and ends the process as such. */
+function loudly(handlers: ChangeHandlers): ChangeHandlers {
+  const guard =
+    <A>(handle: (argument: A) => void) =>
+    (argument: A): void => {
+      try {
+        handle(argument);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    };
+  return {
+    onChange: guard((change) => handlers.onChange(change)),
+    onProgress: guard((revision) => handlers.onProgress(revision)),
+    onLost: guard((reason) => handlers.onLost(reason)),
+  };
+}

@@ -1,0 +1,1 @@
+export { Relay, type RelayLog, type RelayOptions } from './relay.ts';

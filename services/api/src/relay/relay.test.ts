@@ -1,0 +1,219 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Change, ChangeStream, JetStreamChangeReader } from '@kubus/shared/changelog';
+import type { KubeObject } from '@kubus/shared/object';
+import { Outbox, RedisStore } from '@kubus/shared/store';
+import { eventually, startNats, startRedis, type TestServer } from '@kubus/testkit';
+import { connect, type NatsConnection } from 'nats';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Relay, type RelayOptions } from './index.ts';
+
+const pods = { group: '', resource: 'pods' };
+const maps = { group: '', resource: 'configmaps' };
+const quiet = { info: () => undefined, warn: () => undefined };
+
+let redis: TestServer;
+let nats: TestServer;
+let store: RedisStore;
+let connection: NatsConnection;
+const closing: (() => void | Promise<void>)[] = [];
+
+beforeEach(async () => {
+  [redis, nats] = await Promise.all([startRedis(), startNats()]);
+  [store, connection] = await Promise.all([
+    RedisStore.connect({ url: redis.url, waitMs: 10_000 }),
+    connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 }),
+  ]);
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  await store.close();
+  await connection.close();
+  await Promise.all([redis.stop(), nats.stop()]);
+});
+
+function relay(options: Partial<RelayOptions> = {}): Relay {
+  const outbox = new Outbox({ url: redis.url });
+  const made = new Relay({ outbox, connection, log: quiet, leaseMs: 300, ...options });
+  made.start();
+  closing.push(async () => {
+    await made.stop();
+    outbox.close();
+  });
+  return made;
+}
+
+/** Follows a resource; what was seen and how often the place was lost. */
+async function follow(resource = pods, after = 0) {
+  const reader = new JetStreamChangeReader({ connection, store, progressMs: 200, heartbeatMs: 200, retryMs: 50 });
+  closing.push(() => reader.close());
+  const seen: Change[] = [];
+  const state = { seen, lost: [] as string[], progress: 0, reader, refresh: (): void => undefined };
+  const subscription = await reader.read(resource, after, {
+    onChange: (change) => void seen.push(change),
+    onProgress: (revision) => {
+      state.progress = revision;
+    },
+    onLost: (reason) => void state.lost.push(reason),
+  });
+  state.refresh = () => subscription.refresh();
+  return state;
+}
+
+function object(name: string, more: object = {}): KubeObject {
+  return { kind: 'Pod', apiVersion: 'v1', metadata: { namespace: 'default', name, uid: name }, ...more };
+}
+
+async function create(name: string, resource = pods, more: object = {}): Promise<number> {
+  const key = { ...resource, namespace: 'default', name };
+  const [result] = await store.commit([{ type: 'create', key, object: object(name, more) }]);
+  if (result?.ok !== true) throw new Error(`not created: ${name}`);
+  return result.revision;
+}
+
+const revisionsOf = (seen: readonly Change[]) => seen.map((change) => change.revision);
+
+it('delivers every change once, in order, with the object and the change before', async () => {
+  relay();
+  const following = await follow();
+  await create('a');
+  await create('m', maps);
+  await create('b');
+  const key = { ...pods, namespace: 'default', name: 'a' };
+  await store.commit([{ type: 'update', key, object: object('a', { spec: 1 }) }]);
+  await store.commit([{ type: 'delete', key }]);
+  await eventually(() => expect(following.seen).toHaveLength(4));
+  expect(following.seen.map((c) => [c.type, c.key.name, c.revision, c.previousRevision])).toEqual([
+    ['created', 'a', 1, 0],
+    ['created', 'b', 3, 1],
+    ['updated', 'a', 4, 3],
+    ['deleted', 'a', 5, 4],
+  ]);
+  expect(following.seen[3]?.object).toMatchObject({ spec: 1, metadata: { name: 'a', resourceVersion: '5' } });
+});
+
+it('tells a reader of a quiet resource how far the cluster is', async () => {
+  relay();
+  const following = await follow();
+  await create('a');
+  await create('m', maps);
+  await create('n', maps);
+  following.refresh();
+  await eventually(() => expect(following.progress).toBe(3));
+  expect(revisionsOf(following.seen)).toEqual([1]);
+});
+
+it('lets two readers of a resource share, each from its own place', async () => {
+  relay();
+  const following = await follow(pods, 0);
+  await create('a');
+  await create('b');
+  await eventually(() => expect(following.seen).toHaveLength(2));
+  const later: number[] = [];
+  await following.reader.read(pods, 1, {
+    onChange: (change) => void later.push(change.revision),
+    onProgress: () => undefined,
+    onLost: () => undefined,
+  });
+  await create('c');
+  await eventually(() => expect(later).toEqual([2, 3]));
+  await eventually(() => expect(revisionsOf(following.seen)).toEqual([1, 2, 3]));
+});
+
+it('hands over when the active relay stops, and when it dies', async () => {
+  const first = relay();
+  await eventually(() => expect(first.leading).toBe(true));
+  const second = relay();
+  const following = await follow();
+  await create('a');
+  await first.stop();
+  await create('b');
+  await eventually(() => expect(second.leading).toBe(true));
+  await create('c');
+  await eventually(() => expect(revisionsOf(following.seen)).toEqual([1, 2, 3]));
+});
+
+it('writes no change twice or out of order with several relays active at once', async () => {
+  // The same id holds the lock for all of them.
+  const relays = [1, 2, 3].map(() => relay({ id: 'same' }));
+  await eventually(() => expect(relays.every((r) => r.leading)).toBe(true));
+  const following = await follow();
+  for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 16 }, (_, n) => create(`p${i}-${n}`)));
+  await eventually(() => expect(following.seen).toHaveLength(320));
+  expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 320 }, (_, i) => i + 1));
+  expect(await new ChangeStream(connection).state()).toMatchObject({ first: 1, last: 320 });
+  expect(following.lost).toEqual([]);
+});
+
+it('loses nothing when NATS is killed while changes are written', async () => {
+  relay();
+  const following = await follow();
+  await create('before');
+  await nats.kill();
+  await Promise.all(Array.from({ length: 50 }, (_, i) => create(`p${i}`)));
+  await nats.restart();
+  await create('after');
+  await eventually(() => expect(following.seen).toHaveLength(52), 20_000);
+  expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 52 }, (_, i) => i + 1));
+});
+
+it('rebuilds the change log when NATS has lost its data, and readers that were up to date go on', async () => {
+  relay();
+  const following = await follow();
+  await Promise.all(Array.from({ length: 20 }, (_, i) => create(`p${i}`)));
+  await eventually(() => expect(following.seen).toHaveLength(20));
+  await nats.kill();
+  await rm(join(nats.dataDir, 'jetstream'), { recursive: true, force: true });
+  await create('while-away');
+  await nats.restart();
+  await create('after');
+  await eventually(() => expect(following.seen).toHaveLength(22), 20_000);
+  expect(following.lost).toEqual([]);
+  expect(await new ChangeStream(connection).state()).toMatchObject({ last: 22 });
+});
+
+it('tells readers to list again when the change log no longer holds what they need', async () => {
+  const first = relay({ keep: 0 });
+  for (let i = 0; i < 16; i++) await Promise.all(Array.from({ length: 32 }, (_, n) => create(`p${i}-${n}`)));
+  await eventually(() => expect(first.published).toBe(512));
+  await first.stop();
+  await new Outbox({ url: redis.url }).trim(500);
+  await (await connection.jetstreamManager()).streams.delete('KUBUS_CHANGES');
+  relay();
+  const late = await follow(pods, 100);
+  await eventually(() => expect(late.lost).toHaveLength(1));
+  expect(late.seen).toEqual([]);
+  const current = await follow(pods, 512);
+  await create('after');
+  await eventually(() => expect(revisionsOf(current.seen)).toEqual([513]));
+});
+
+it('begins a new history when Redis has lost acknowledged writes', async () => {
+  relay();
+  const following = await follow();
+  await create('a');
+  await create('b');
+  await eventually(() => expect(following.seen).toHaveLength(2));
+  await redis.kill();
+  await rm(join(redis.dataDir, 'appendonlydir'), { recursive: true, force: true });
+  await redis.restart();
+  await create('other');
+  await eventually(() => expect(following.lost).toHaveLength(1), 20_000);
+  const again = await follow(pods, 0);
+  await eventually(() => expect(again.seen.map((c) => c.key.name)).toEqual(['other']), 20_000);
+});
+
+it('publishes what is too large for the bus without its object, and readers list again', async () => {
+  const small = await startNats({ config: 'max_payload: 100KB' });
+  closing.push(() => small.stop());
+  const narrow = await connect({ servers: small.url });
+  closing.push(() => narrow.close());
+  connection = narrow;
+  relay();
+  const following = await follow();
+  await create('big', pods, { spec: 'x'.repeat(200_000) });
+  await eventually(() => expect(following.lost).toHaveLength(1));
+  const next = await follow(pods, 1);
+  await create('small');
+  await eventually(() => expect(revisionsOf(next.seen)).toEqual([2]));
+});

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ChangePublisher,
+  ChangeStream,
+  type ChangeStreamOptions,
+  type ChangeStreamState,
+  commitOf,
+  formatChangeSubject,
+  withoutObject,
+} from '@kubus/shared/changelog';
+import type { Outbox, OutboxEntry } from '@kubus/shared/store';
+import type { NatsConnection } from 'nats';
+import { planResume } from './plan.ts';
+
+export interface RelayLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+export interface RelayOptions {
+  outbox: Outbox;
+  connection: NatsConnection;
+  log: RelayLog;
+  stream?: ChangeStreamOptions;
+  /** Default: random. */
+  id?: string;
+  /** A relay that says nothing for this long is replaced; milliseconds, default 3,000. */
+  leaseMs?: number;
+  /** Published changes that stay in the outbox, in case NATS loses its latest messages; default 1,000. */
+  keep?: number;
+}
+
+const BATCH = 512;
+const BLOCK_MS = 500;
+/** Trimming after every change would be one more command each. */
+const TRIM_EVERY = 256;
+/** What NATS counts to a message's size beside its payload: subject and headers, generously. */
+const ENVELOPE_BYTES = 2_048;
+
+/**
+ * Copies the outbox to the change log, in order. Every replica of the api has one; a lock in Redis keeps all but one from doing the same work twice. Should
+ * two be active at once, the stream's expected sequence lets only one of two equal messages in, and the other looks again where the stream is.
+ */
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #stream: ChangeStream;
+  readonly #id: string;
+  readonly #leaseMs: number;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #leading = false;
+  #published = 0;
+  #trimmed = 0;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#stream = new ChangeStream(options.connection, options.stream);
+    this.#id = options.id ?? randomUUID();
+    this.#leaseMs = options.leaseMs ?? 3_000;
+  }
+
+  /** This one is active. */
+  get leading(): boolean {
+    return this.#leading;
+  }
+
+  /** Last revision that this relay knows to be in the change log. */
+  get published(): number {
+    return this.#published;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Publishes what it has read, and hands over at once. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { outbox, log } = this.#options;
+    let failures = 0;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        if (await outbox.lead(this.#id, this.#leaseMs)) {
+          await this.#lead();
+          failures = 0;
+        } else {
+          await this.#pause(this.#leaseMs / 3);
+        }
+      } catch (err) {
+        log.warn({ err }, 'relay begins again');
+        await this.#pause(Math.min(50 * 2 ** failures++, 1_000));
+      }
+    }
+    await outbox.resign(this.#id).catch((err: unknown) => log.warn({ err }, 'relay could not hand over'));
+  }
+
+  async #lead(): Promise<void> {
+    this.#leading = true;
+    const renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    try {
+      const stream = await this.#resume();
+      this.#options.log.info({ revision: stream.last }, 'relay is active');
+      await this.#follow(stream);
+    } finally {
+      this.#leading = false;
+      clearInterval(renewal);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      this.#leading &&= await this.#options.outbox.lead(this.#id, this.#leaseMs);
+    } catch (err) {
+      this.#options.log.warn({ err }, 'relay could not renew its lease');
+    }
+  }
+
+  /** Brings the stream to where it can be followed. */
+  async #resume(): Promise<ChangeStreamState> {
+    const { outbox, log } = this.#options;
+    const [state, held] = await Promise.all([this.#stream.state(), outbox.state()]);
+    const resume = planResume(state, held, state && (await this.#sameCommit(state)));
+    if (resume.action === 'follow') {
+      await this.#stream.update();
+      return resume.stream;
+    }
+    log.warn({ from: resume.from, reason: resume.reason }, 'change log is made anew');
+    if (resume.newEpoch) await outbox.beginEpoch();
+    const { epoch } = resume.newEpoch ? await outbox.state() : held;
+    return this.#stream.create(epoch, resume.from);
+  }
+
+  async #sameCommit(stream: ChangeStreamState): Promise<boolean | undefined> {
+    const [entry, payload] = await Promise.all([
+      this.#options.outbox.entry(stream.last),
+      this.#stream.payload(stream.last, stream),
+    ]);
+    if (entry === undefined || payload === undefined) return undefined;
+    return commitOf(entry.payload) === commitOf(payload);
+  }
+
+  async #follow(stream: ChangeStreamState): Promise<void> {
+    const publisher = new ChangePublisher(this.#options.connection, stream);
+    let position = stream.last;
+    this.#trimmed = position;
+    try {
+      while (this.#leading && !this.#stopping.signal.aborted) {
+        for (const entry of await this.#options.outbox.read(position, BATCH, BLOCK_MS)) {
+          if (entry.revision !== position + 1)
+            throw new Error(`the outbox goes on with revision ${entry.revision} after ${position}`);
+          publisher.publish(formatChangeSubject(entry.key), this.#fitting(entry));
+          position = entry.revision;
+        }
+        await publisher.room();
+        this.#published = publisher.acked;
+        await this.#trim();
+      }
+      await publisher.flush();
+    } finally {
+      this.#published = publisher.acked;
+      publisher.stop();
+    }
+  }
+
+  async #trim(): Promise<void> {
+    const { outbox, keep = 1_000 } = this.#options;
+    if (this.#published - this.#trimmed < TRIM_EVERY) return;
+    this.#trimmed = this.#published;
+    await outbox.trim(this.#published - keep + 1);
+  }
+
+  /** Readers of a change that is too large for the bus list again; without it the log would have to end here. */
+  #fitting({ payload, key, revision }: OutboxEntry): Uint8Array {
+    const { info } = this.#options.connection;
+    if (info === undefined || payload.length + ENVELOPE_BYTES <= info.max_payload) return payload;
+    this.#options.log.warn({ ...key, revision, bytes: payload.length }, 'change is too large for the bus');
+    return withoutObject(payload);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+    });
+  }
+}
