@@ -3,18 +3,6 @@ import { isConflict, isInvalid, isNotFound } from '@kubus/shared/errors';
 import type { GroupVersionResource, KubeObject, OwnerReference } from '@kubus/shared/object';
 import { sendAll } from './batch.ts';
 
-/** Changes to an object that is not the one that was seen must not take effect, so every patch names the uid. */
-const patchOf = (resource: GroupVersionResource, object: KubeObject, ownerReference: unknown): ApiRequest => ({
-  group: resource.group,
-  version: resource.version,
-  resource: resource.resource,
-  verb: 'patch',
-  namespace: object.metadata.namespace ?? '',
-  name: object.metadata.name,
-  contentType: 'application/strategic-merge-patch+json',
-  body: { metadata: { uid: object.metadata.uid, ownerReferences: [ownerReference] } },
-});
-
 /**
  * Makes the controller the manager of objects that have none. The controller itself is read from the API first: one that was deleted and
  * made anew under the same name, or is being deleted, must not adopt by what a cache remembers.
@@ -28,7 +16,7 @@ export async function adopt(
   await assertStillThere(api, controller.resource, controller.object);
   await sendClaims(
     api,
-    objects.map((object) => patchOf(resource, object, controller.ref)),
+    objects.map((object) => ownersPatch(resource, object, [...ownersOf(object), controller.ref])),
   );
 }
 
@@ -39,30 +27,44 @@ export async function release(
   resource: GroupVersionResource,
   objects: readonly KubeObject[],
 ): Promise<void> {
-  const removal = { $patch: 'delete', uid: controllerUid };
   await sendClaims(
     api,
-    objects.map((object) => patchOf(resource, object, removal)),
+    objects.map((object) => {
+      const others = ownersOf(object).filter((owner) => owner.uid !== controllerUid);
+      return ownersPatch(resource, object, others);
+    }),
   );
+}
+
+const ownersOf = (object: KubeObject): OwnerReference[] => object.metadata.ownerReferences ?? [];
+
+/** Sets the owners of the very object that was seen; a Conflict when it is another one by now, or has changed. */
+export function ownersPatch(
+  resource: GroupVersionResource,
+  object: KubeObject,
+  ownerReferences: readonly OwnerReference[],
+): ApiRequest {
+  const { namespace = '', name, uid, resourceVersion } = object.metadata;
+  return {
+    group: resource.group,
+    version: resource.version,
+    resource: resource.resource,
+    verb: 'patch',
+    namespace,
+    name,
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { uid, resourceVersion, ownerReferences } },
+  };
 }
 
 async function assertStillThere(api: ApiClient, resource: GroupVersionResource, object: KubeObject): Promise<void> {
   const { namespace = '', name, uid } = object.metadata;
-  const { group, version } = resource;
-  const live = await api.request<KubeObject>({
-    group,
-    version,
-    resource: resource.resource,
-    verb: 'get',
-    namespace,
-    name,
-  });
+  const live = await api.request<KubeObject>({ ...resource, verb: 'get', namespace, name });
+  const subject = `${object.kind} ${namespace}/${name}`;
   if (live.metadata.uid !== uid)
-    throw new Error(
-      `${object.kind} ${namespace}/${name} is another one than it was: uid ${live.metadata.uid}, not ${uid}`,
-    );
+    throw new Error(`${subject} is another one than it was: uid ${live.metadata.uid}, not ${uid}`);
   if (live.metadata.deletionTimestamp !== undefined)
-    throw new Error(`${object.kind} ${namespace}/${name} is being deleted since ${live.metadata.deletionTimestamp}`);
+    throw new Error(`${subject} is being deleted since ${live.metadata.deletionTimestamp}`);
 }
 
 /** An object that is gone, has changed hands or is another one by now shows in the next look; anything else is an error. */

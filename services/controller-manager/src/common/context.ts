@@ -1,17 +1,12 @@
 import type { ApiClient } from '@kubus/shared/bus';
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Informer } from '@kubus/shared/informer';
-import type { GroupResource, GroupVersionKind, GroupVersionResource, KubeObject } from '@kubus/shared/object';
+import type { GroupResource, KubeObject } from '@kubus/shared/object';
 
 /** One informer per resource, shared by all controllers of the process. All are made with the index functions of `indexes.ts`. */
 export interface InformerSet {
   /** Throws when the resource is not among those that the process follows. */
   get<T extends KubeObject = KubeObject>(resource: GroupResource): Informer<T>;
-}
-
-/** A kind as the cluster serves it, in its preferred version. */
-export interface ServedResource extends GroupVersionResource, GroupVersionKind {
-  namespaced: boolean;
 }
 
 /** What every controller is made from. */

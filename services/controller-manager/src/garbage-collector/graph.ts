@@ -1,0 +1,62 @@
+import type { Informer } from '@kubus/shared/informer';
+import type { GroupVersionResource, KubeObject, OwnerReference } from '@kubus/shared/object';
+import { parseApiVersion } from '@kubus/shared/object';
+import type { InformerSet } from '../common/context.ts';
+import { ownerUidIndex, uidIndex } from '../common/indexes.ts';
+
+/** A resource whose objects own or are owned, in the version in which it is stored. */
+export interface CollectedResource extends GroupVersionResource {
+  kind: string;
+  namespaced: boolean;
+}
+
+export interface Located {
+  resource: CollectedResource;
+  object: KubeObject;
+}
+
+/** Who owns whom, as the informers see it. */
+export class OwnershipGraph {
+  readonly resources: readonly CollectedResource[];
+  readonly #informers: ReadonlyMap<CollectedResource, Informer>;
+  readonly #byKind: ReadonlyMap<string, CollectedResource>;
+
+  constructor(resources: readonly CollectedResource[], informers: InformerSet) {
+    this.resources = resources;
+    this.#informers = new Map(resources.map((resource) => [resource, informers.get(resource)]));
+    this.#byKind = new Map(resources.map((resource) => [kindKey(resource.group, resource.kind), resource]));
+  }
+
+  /** The object with the uid, of whatever kind. */
+  find(uid: string): Located | undefined {
+    return this.#byIndex(uidIndex, uid)[0];
+  }
+
+  /** All objects that name the uid among their owners. */
+  dependents(uid: string): Located[] {
+    return this.#byIndex(ownerUidIndex, uid);
+  }
+
+  /** The resource that a reference means; undefined when the cluster does not collect such. The version does not matter. */
+  resourceOf(reference: OwnerReference): CollectedResource | undefined {
+    return this.#byKind.get(kindKey(parseApiVersion(reference.apiVersion).group, reference.kind));
+  }
+
+  get(resource: CollectedResource, namespace: string, name: string): KubeObject | undefined {
+    return this.#informers.get(resource)?.get(resource.namespaced ? namespace : '', name);
+  }
+
+  *all(): Iterable<KubeObject> {
+    for (const informer of this.#informers.values()) yield* informer.list();
+  }
+
+  #byIndex(index: string, value: string): Located[] {
+    const found: Located[] = [];
+    for (const [resource, informer] of this.#informers) {
+      for (const object of informer.byIndex(index, value)) found.push({ resource, object });
+    }
+    return found;
+  }
+}
+
+const kindKey = (group: string, kind: string): string => `${group}/${kind}`;
