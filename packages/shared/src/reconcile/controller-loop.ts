@@ -76,7 +76,7 @@ export class ControllerLoop {
   }
 
   #onLost(now: number): void {
-    this.#options.log.info({ controller: this.controller.name }, 'the queue is new or was deleted: adding all keys');
+    this.#options.log.info({ controller: this.controller.name }, 'The queue is new or was deleted: adding all keys');
     this.#resyncs = afterLossMs.map((ms) => now + ms);
   }
 
@@ -89,7 +89,7 @@ export class ControllerLoop {
     this.#idleLooks = 0;
     this.#options.log.warn(
       { controller: name, waiting: state.waiting },
-      'keys wait and the worker sleeps: replacing it',
+      'Keys wait and the worker sleeps: replacing it',
     );
     this.#options.metrics.restarted(name);
     this.worker.replace();
@@ -102,7 +102,7 @@ export class ControllerLoop {
     const quiet = state.waiting + state.active < resyncChunk;
     this.#resyncing = this.#resync(due.length > 0, quiet)
       .catch((err: unknown) => {
-        this.#options.log.warn({ err, controller: this.controller.name }, 'resync failed; trying again');
+        this.#options.log.warn({ err, controller: this.controller.name }, 'Resync failed and is tried again');
         this.#resyncs.push(now);
       })
       .finally(() => {
@@ -151,12 +151,12 @@ export class ControllerLoop {
   async #failed(key: ReconcileKey, err: unknown): Promise<RunAgain> {
     const fields = { err, controller: this.controller.name, namespace: key.namespace, name: key.name };
     if (err instanceof TerminalError) {
-      this.#options.log.error(fields, 'reconcile failed for good: nothing is tried until the object changes');
+      this.#options.log.error(fields, 'Reconcile failed for good: nothing is tried until the object changes');
       return undefined;
     }
     const failures = await this.queue.countFailure(key).catch(() => 1);
     const retryAfterMs = backoffDelay(failures, this.#options.backoff);
-    this.#options.log.warn({ ...fields, failures, retryAfterMs }, 'reconcile failed');
+    this.#options.log.warn({ ...fields, failures, retryAfterMs }, 'Reconcile failed');
     return retryAfterMs;
   }
 }

@@ -110,7 +110,7 @@ export class Dispatcher {
         keys.filter((key) => !without.has(formatKey(key))),
       );
     }
-    found.addToQueues().catch((err: unknown) => this.#log.warn({ err }, 'could not queue keys; the resync will'));
+    found.addToQueues().catch((err: unknown) => this.#log.warn({ err }, 'Keys could not be queued; the resync will'));
   }
 
   /** A map that throws must not hold up the changes behind it. */
@@ -119,7 +119,7 @@ export class Dispatcher {
       return watch.map(...args);
     } catch (err) {
       const { namespace, name } = args[0].metadata;
-      this.#log.error({ err, controller: controller.name, namespace, name }, 'a change could not be mapped to keys');
+      this.#log.error({ err, controller: controller.name, namespace, name }, 'A change could not be mapped to keys');
       return [];
     }
   }

@@ -1,4 +1,4 @@
 export { ControllerLoop } from './controller-loop.ts';
 export { KeyQueue } from './key-queue.ts';
-export { KeyWorker } from './key-worker.ts';
+export { KeyWorker, type KeyWorkerOptions } from './key-worker.ts';
 export { connectQueueRedis } from './queue-connection.ts';

@@ -1,7 +1,8 @@
 import { eventually, startRedis, type TestServer } from '@kubus/testkit';
+import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectQueueRedis, KeyQueue, KeyWorker } from './internal.ts';
+import { connectQueueRedis, KeyQueue, KeyWorker, type KeyWorkerOptions } from './internal.ts';
 import { silentLog } from './log.ts';
 
 let server: TestServer;
@@ -45,7 +46,11 @@ function runs(): Runs {
   return { began: [], ended: [], most: 0 };
 }
 
-function work(seen: Runs, body: (name: string) => Promise<number | undefined> | number | undefined): KeyWorker {
+function work(
+  seen: Runs,
+  body: (name: string) => Promise<number | undefined> | number | undefined,
+  options: Partial<KeyWorkerOptions> = {},
+): KeyWorker {
   const connection = connect();
   const own = new KeyQueue('test', connection);
   const now = new Map<string, number>();
@@ -67,9 +72,32 @@ function work(seen: Runs, body: (name: string) => Promise<number | undefined> | 
     },
     runAgain: (again, delayMs) => own.addAfter(again, delayMs),
     crashed: async () => 1,
+    ...options,
   });
   workers.push(worker);
   return worker;
+}
+
+/** Takes a job, as a worker of another process does, and is never heard of again. */
+async function dieOverAJob(): Promise<void> {
+  const worker = new Worker('test', null, { connection: connect(), lockDuration: 50, autorun: false });
+  worker.on('error', () => undefined);
+  await eventually(async () => expect(await worker.getNextJob('token', { block: false })).toBeDefined());
+  await worker.close(true);
+}
+
+/** Back in the list of those who wait. */
+async function stalledIsNoticed(): Promise<void> {
+  const worker = new Worker('test', null, {
+    connection: connect(),
+    autorun: false,
+    stalledInterval: 50,
+    maxStalledCount: 2,
+  });
+  worker.on('error', () => undefined);
+  await worker.startStalledCheckTimer();
+  await eventually(async () => expect(await queue.state()).toMatchObject({ waiting: 1, active: 0 }));
+  await worker.close(true);
 }
 
 /** A gate that runs wait at. */
@@ -190,7 +218,6 @@ describe('a queue of keys', () => {
   it('ignores a job that it did not write', async () => {
     const seen = runs();
     work(seen, () => undefined);
-    const { Queue } = await import('bullmq');
     const foreign = new Queue('test', { connection: redis });
     await foreign.add('x', { some: 'thing' });
     await foreign.add('x', { controller: 'other', namespace: 'a', name: 'b' });
@@ -209,6 +236,35 @@ describe('a queue of keys', () => {
     expect(await queue.sweepOrphans()).toBe(1);
     await queue.add([key('x')]);
     work(seen, () => undefined);
+    await eventually(() => expect(seen.ended).toEqual(['x']));
+  });
+
+  it('runs a key again whose process died over it, with the changes of the meantime', async () => {
+    await queue.add([key('x')]);
+    await dieOverAJob();
+    await queue.add([key('x')]);
+    const seen = runs();
+    work(seen, () => undefined, { lockMs: 200 });
+    await eventually(() => expect(seen.ended).toEqual(['x', 'x']));
+    expect(seen.most).toBe(1);
+  });
+
+  it('sets a key aside for a while over which one process after the other dies', async () => {
+    await queue.add([key('x')]);
+    const seen = runs();
+    const crashed: string[] = [];
+    for (let deaths = 0; deaths < 3; deaths++) {
+      await dieOverAJob();
+      await stalledIsNoticed();
+    }
+    work(seen, () => undefined, {
+      lockMs: 200,
+      crashed: async ({ name }) => {
+        crashed.push(name);
+        return 20;
+      },
+    });
+    await eventually(() => expect(crashed).toEqual(['x']));
     await eventually(() => expect(seen.ended).toEqual(['x']));
   });
 

@@ -11,6 +11,11 @@ export interface KeyWorkerOptions {
   controller: string;
   redis: Redis;
   concurrency: number;
+  /**
+   * How long a key stays locked when its process dies, half of it being the time between looks for such keys: what a crash costs. A process that does not
+   * come to renew its locks for so long loses them, and its runs are aborted. Milliseconds, default 10,000.
+   */
+  lockMs?: number;
   log: ReconcileLog;
   /** Must not throw: what a failure means is decided there. */
   run(key: ReconcileKey, signal: AbortSignal): Promise<RunAgain>;
@@ -20,13 +25,8 @@ export interface KeyWorkerOptions {
   crashed(key: ReconcileKey): Promise<RunAgain>;
 }
 
-/**
- * How long a key stays locked when its process dies: the time for which a crash holds a key up. A process that does not come to renew its locks for
- * so long loses them, and its runs are aborted.
- */
-const lockMs = 10_000;
-/** How often workers look for keys whose lock has run out. */
-const stalledCheckMs = 5_000;
+/** Default of `lockMs`. */
+const defaultLockMs = 10_000;
 /** A key whose processes die while they run it is set aside with a backoff after this many in a row. */
 const maxStalls = 2;
 /** Without jobs a worker blocks on its queue for this long, again and again. */
@@ -71,7 +71,7 @@ export class KeyWorker {
     const closed: Promise<void> = old
       .close()
       .catch((err: unknown) =>
-        this.#options.log.warn({ err, controller: this.#options.controller }, 'could not close a worker'),
+        this.#options.log.warn({ err, controller: this.#options.controller }, 'A worker could not be closed'),
       )
       .finally(() => this.#retired.delete(closed));
     this.#retired.add(closed);
@@ -91,13 +91,13 @@ export class KeyWorker {
   }
 
   #open(): Worker<JobData, RunAgain> {
-    const { controller, redis, concurrency, log } = this.#options;
+    const { controller, redis, concurrency, log, lockMs = defaultLockMs } = this.#options;
     const worker = new Worker<JobData, RunAgain>(controller, (job) => this.#process(job), {
       connection: redis,
       prefix: queuePrefix,
       concurrency,
       lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
+      stalledInterval: lockMs / 2,
       maxStalledCount: maxStalls,
       drainDelay: blockSeconds,
       runRetryDelay: 500,
@@ -112,7 +112,7 @@ export class KeyWorker {
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) this.#running.get(id)?.abort.abort(new Error('the lock on the key was lost'));
     });
-    worker.on('error', (err) => log.warn({ err, controller }, 'queue worker'));
+    worker.on('error', (err) => log.warn({ err, controller }, 'Queue worker failed and goes on'));
     return worker;
   }
 
@@ -120,7 +120,7 @@ export class KeyWorker {
     const { controller, log, run } = this.#options;
     const key = parseJobData(job.data, controller);
     if (key === undefined) {
-      log.error({ controller, jobId: job.id }, 'a job that no controller wrote; dropped');
+      log.error({ controller, jobId: job.id }, 'Dropped a job that no controller wrote');
       return undefined;
     }
     const text = formatKey(key);
@@ -153,7 +153,9 @@ export class KeyWorker {
         // An undefined result comes back from BullMQ as it was returned, or as null.
         if (key !== undefined && typeof delay === 'number') await runAgain(key, delay);
       })
-      .catch((err: unknown) => log.warn({ err, controller, ...key }, 'could not queue a key again; the resync will'))
+      .catch((err: unknown) =>
+        log.warn({ err, controller, ...key }, 'A key could not be queued again; the resync will'),
+      )
       .finally(() => this.#afterwards.delete(work));
     this.#afterwards.add(work);
   }

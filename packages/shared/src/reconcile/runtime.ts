@@ -47,7 +47,7 @@ export class ControllerRuntime {
   constructor(options: ControllerRuntimeOptions) {
     this.#options = options;
     this.#log = options.log ?? silentLog;
-    this.#redis = connectQueueRedis(options.queueUrl, (err) => this.#log.warn({ err }, 'queue Redis'));
+    this.#redis = connectQueueRedis(options.queueUrl, (err) => this.#log.warn({ err }, 'Queue Redis'));
     const shared = {
       redis: this.#redis,
       freshness: new Freshness(options.store, options.informers),
@@ -94,7 +94,7 @@ export class ControllerRuntime {
         this.#looked = true;
       })
       .catch((err: unknown) => {
-        if (!this.#stopped) this.#log.warn({ err }, 'could not look after the queues');
+        if (!this.#stopped) this.#log.warn({ err }, 'Queues could not be looked after');
       })
       .finally(() => {
         this.#looking = undefined;

@@ -1,0 +1,316 @@
+import { eventually, MemoryInformer, startRedis, type TestServer } from '@kubus/testkit';
+import { Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Registry } from 'prom-client';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Change } from '../changelog/contract.ts';
+import type { KubeObject } from '../object/index.ts';
+import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
+import type { ChangeFeed, ChangeFeedHandlers } from './dispatcher.ts';
+import { ControllerRuntime, type ControllerRuntimeOptions } from './runtime.ts';
+
+const pods = { group: '', resource: 'pods' };
+
+let server: TestServer;
+let redis: Redis;
+const runtimes: ControllerRuntime[] = [];
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+afterEach(async () => {
+  await Promise.all(runtimes.splice(0).map((runtime) => runtime.stop()));
+});
+
+function pod(name: string, owner = ''): KubeObject {
+  const metadata = { name, namespace: 'a', labels: { owner }, resourceVersion: '1' };
+  return { apiVersion: 'v1', kind: 'Pod', metadata };
+}
+
+/** Delivers changes by hand. */
+class HandFeed implements ChangeFeed {
+  handlers: ChangeFeedHandlers | undefined;
+
+  async follow(_: unknown, handlers: ChangeFeedHandlers) {
+    this.handlers = handlers;
+    return { stop: async () => undefined };
+  }
+
+  async deliver(object: KubeObject, type: Change['type'] = 'updated'): Promise<void> {
+    const { namespace = '', name } = object.metadata;
+    const change = { type, key: { ...pods, namespace, name }, revision: 1, previousRevision: 0, object };
+    await this.handlers?.onChanges([change]);
+  }
+}
+
+interface World {
+  informer: MemoryInformer;
+  feed: HandFeed;
+  runs: string[];
+  /** All keys, for resyncs. */
+  keys: string[];
+  revision: number;
+  controller: Controller;
+  registry: Registry;
+}
+
+function world(
+  reconcile: (key: ReconcileKey, signal: AbortSignal) => Promise<ReconcileResult> | ReconcileResult,
+): World {
+  const runs: string[] = [];
+  const made: World = {
+    informer: new MemoryInformer(pods),
+    feed: new HandFeed(),
+    runs,
+    keys: [],
+    revision: 0,
+    registry: new Registry(),
+    controller: {
+      name: 'owners',
+      watches: [{ resource: pods, map: (object, previous) => [object, previous].flatMap(ownerOf) }],
+      reads: [pods],
+      keys: () => made.keys.map((name) => ({ namespace: 'a', name })),
+      reconcile: async (key, signal) => {
+        runs.push(key.name);
+        return reconcile(key, signal);
+      },
+    },
+  };
+  return made;
+}
+
+function ownerOf(object: KubeObject | undefined): ReconcileKey[] {
+  const owner = object?.metadata.labels?.['owner'] ?? '';
+  return owner === '' ? [] : [{ namespace: 'a', name: owner }];
+}
+
+async function run(w: World, options: Partial<ControllerRuntimeOptions> = {}): Promise<ControllerRuntime> {
+  const runtime = new ControllerRuntime({
+    queueUrl: server.url,
+    controllers: [w.controller],
+    store: { revisions: async (resources) => ({ cluster: w.revision, resources: resources.map(() => w.revision) }) },
+    informers: () => w.informer,
+    changes: w.feed,
+    registry: w.registry,
+    lookMs: 50,
+    ...options,
+  });
+  runtimes.push(runtime);
+  await runtime.start();
+  return runtime;
+}
+
+async function quiet(): Promise<void> {
+  await eventually(async () => {
+    expect(await redis.llen('bull:owners:wait')).toBe(0);
+    expect(await redis.llen('bull:owners:active')).toBe(0);
+  });
+}
+
+describe('the controller runtime', () => {
+  it('reconciles every key at the start, and then what changes concern', async () => {
+    const w = world(() => undefined);
+    w.keys = ['one', 'two'];
+    const runtime = await run(w);
+    await eventually(() => expect(w.runs.toSorted()).toEqual(['one', 'two']));
+    await eventually(() => expect(runtime.ready).toBe(true));
+    await w.feed.deliver(pod('p', 'three'));
+    await eventually(() => expect(w.runs.at(-1)).toBe('three'));
+  });
+
+  it('reconciles the former owner when a pod changes hands', async () => {
+    const w = world(() => undefined);
+    await run(w);
+    w.informer.put(pod('p', 'old'));
+    w.informer.put(pod('p', 'new'));
+    await w.feed.deliver(pod('p', 'new'));
+    await eventually(() => expect(w.runs.toSorted()).toEqual(['new', 'old']));
+  });
+
+  it('goes on with the other changes when one cannot be mapped', async () => {
+    const w = world(() => undefined);
+    await run(w);
+    await w.feed
+      .deliver({ apiVersion: 'v1', kind: 'Pod', metadata: undefined as unknown as KubeObject['metadata'] })
+      .catch(() => undefined);
+    await w.feed.deliver(pod('p', 'fine'));
+    await eventually(() => expect(w.runs).toEqual(['fine']));
+  });
+
+  it('shares the work among replicas without doing it twice', async () => {
+    const w = world(() => undefined);
+    for (let i = 0; i < 3; i++) await run(w, { registry: new Registry() });
+    await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
+    const owners = Array.from({ length: 100 }, (_, i) => `o${i}`);
+    for (const owner of owners) await w.feed.deliver(pod('p', owner));
+    await eventually(() => expect(new Set(w.runs).size).toBe(100));
+    expect(w.runs).toHaveLength(100);
+  });
+
+  it('does not run before the informers have seen what is committed', async () => {
+    const w = world(() => undefined);
+    const waited: number[] = [];
+    const seen = Promise.withResolvers<void>();
+    w.informer.waitFor = async (revision = 0) => {
+      waited.push(revision);
+      await seen.promise;
+    };
+    w.revision = 7;
+    await run(w);
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(waited).toEqual([7]));
+    expect(w.runs).toEqual([]);
+    seen.resolve();
+    await eventually(() => expect(w.runs).toEqual(['x']));
+  });
+
+  it('backs off from failures, longer each time, and forgets them after a success', async () => {
+    let failing = 3;
+    const w = world(() => {
+      if (failing-- > 0) throw new Error('no');
+      return undefined;
+    });
+    await run(w, { backoff: { baseMs: 1 } });
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toHaveLength(4));
+    await quiet();
+    expect(await redis.exists('bull:owners:kubus:failures')).toBe(0);
+    expect(await w.registry.getSingleMetricAsString('workqueue_retries_total')).toContain('{name="owners"} 3');
+  });
+
+  it('does not make a change wait for a backoff', async () => {
+    let failing = true;
+    const w = world(() => {
+      if (failing) throw new Error('no');
+      return undefined;
+    });
+    await run(w, { backoff: { baseMs: 600_000 } });
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
+    failing = false;
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toEqual(['x', 'x']));
+    expect(await redis.zcard('bull:owners:delayed')).toBe(0);
+  });
+
+  it('stops after a terminal error until something changes', async () => {
+    const w = world(() => {
+      throw new TerminalError('never');
+    });
+    await run(w, { backoff: { baseMs: 1 } });
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toEqual(['x']));
+    await quiet();
+    expect(await redis.zcard('bull:owners:delayed')).toBe(0);
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toEqual(['x', 'x']));
+  });
+
+  it('waits for what is in flight when it stops, and tells it to hurry after the grace period', async () => {
+    const aborted = Promise.withResolvers<void>();
+    const w = world(async (_, signal) => {
+      signal.addEventListener('abort', () => aborted.resolve());
+      await aborted.promise;
+      return undefined;
+    });
+    const runtime = await run(w, { graceMs: 50 });
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toEqual(['x']));
+    await runtime.stop();
+    await aborted.promise;
+    expect(await redis.llen('bull:owners:active')).toBe(0);
+  });
+
+  it('takes no change for handled before its jobs are in the queue', async () => {
+    const w = world(() => undefined);
+    await run(w);
+    await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
+    await server.kill();
+    let handled = false;
+    const delivered = w.feed.deliver(pod('p', 'x')).then(() => {
+      handled = true;
+    });
+    expect(handled).toBe(false);
+    await server.restart();
+    await delivered;
+    await eventually(() => expect(w.runs).toContain('x'), 20_000);
+  });
+});
+
+describe('the loss of queue data', () => {
+  it('costs time only: every key is added again when all keys of BullMQ are deleted', async () => {
+    const w = world(() => undefined);
+    await run(w);
+    await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
+    w.keys = ['lost'];
+    await redis.del(...(await redis.keys('bull:*')));
+    await eventually(() => expect(w.runs).toContain('lost'));
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toContain('x'));
+  });
+
+  it('costs time only when the queue Redis is flushed while jobs wait, run and are put off', async () => {
+    const release = Promise.withResolvers<void>();
+    const w = world(async ({ name }) => {
+      if (name === 'running') await release.promise;
+      return name === 'later' ? { requeueAfter: 600_000 } : undefined;
+    });
+    w.controller = { ...w.controller, concurrency: 2 };
+    await run(w);
+    for (const owner of ['later', 'running']) await w.feed.deliver(pod('p', owner));
+    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
+    w.keys = ['later', 'running', 'other'];
+    await redis.flushall();
+    await eventually(() => expect(w.runs.filter((name) => name === 'later')).toHaveLength(2));
+    await eventually(() => expect(w.runs).toContain('other'));
+    expect(w.runs.filter((name) => name === 'running')).toHaveLength(1);
+    release.resolve();
+    await eventually(() => expect(w.runs.filter((name) => name === 'running').length).toBeGreaterThan(1));
+    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
+  });
+
+  it('is survived when Redis restarts', async () => {
+    const w = world(() => undefined);
+    await run(w);
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toEqual(['x']));
+    await server.restart();
+    await w.feed.deliver(pod('p', 'y'));
+    await eventually(() => expect(w.runs).toContain('y'), 20_000);
+  });
+
+  it('is healed by the resync when a process dies between a run and the queueing of the next', async () => {
+    const w = world(() => ({ requeueAfter: 600_000 }));
+    w.keys = ['x'];
+    await run(w, { resyncMs: 200 });
+    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
+    // What such a crash leaves behind: nothing.
+    const [id = ''] = await redis.zrange('bull:owners:delayed', '0', '0');
+    await redis.del('bull:owners:delayed', 'bull:owners:de:a/x', `bull:owners:${id}`);
+    const before = w.runs.length;
+    await eventually(() => expect(w.runs.length).toBeGreaterThan(before));
+  });
+});
+
+describe('a worker that is connected but does nothing', () => {
+  it('is replaced when keys wait', async () => {
+    const w = world(() => undefined);
+    // What is left of a worker whose loop has ended over an error.
+    vi.spyOn(Worker.prototype, 'run').mockImplementationOnce(async () => undefined);
+    await run(w);
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toEqual(['x']));
+    expect(await w.registry.getSingleMetricAsString('kubus_queue_worker_restarts_total')).toContain(
+      '{name="owners"} 1',
+    );
+  });
+});
