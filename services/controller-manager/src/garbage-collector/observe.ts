@@ -46,11 +46,8 @@ const isWaiting = (owner: KubeObject): boolean => isDeleting(owner) && hasFinali
 
 function isElsewhere(reference: OwnerReference, dependent: KubeObject, graph: OwnershipGraph): boolean {
   const found = graph.find(reference.uid);
-  return (
-    found !== undefined &&
-    found.resource.namespaced &&
-    found.object.metadata.namespace !== (dependent.metadata.namespace ?? '')
-  );
+  if (found === undefined || !found.resource.namespaced) return false;
+  return found.object.metadata.namespace !== (dependent.metadata.namespace ?? '');
 }
 
 /** A read of the owner, where the informers do not have it and it can be read. */

@@ -24,7 +24,9 @@ export function chooseVictims(pods: readonly Pod[], related: readonly Pod[], cou
     if (isPodActive(pod)) perNode.set(nodeOf(pod), (perNode.get(nodeOf(pod)) ?? 0) + 1);
   }
   const candidates = pods.map((pod) => candidate(pod, perNode.get(nodeOf(pod)) ?? 0, now));
+  // By uid first: the order below has circles in rare cases, and its outcome must not depend on the order of a cache.
   return candidates
+    .sort((a, b) => compareText(uidOf(a), uidOf(b)))
     .sort(compare)
     .slice(0, count)
     .map(({ pod }) => pod);
@@ -88,8 +90,10 @@ function compareTimes(
 ): number {
   if (timeA === timeB) return 0;
   if (timeA === undefined || timeB === undefined) return timeA === undefined ? -1 : 1;
-  return buckets || compareText(a.pod.metadata.uid ?? '', b.pod.metadata.uid ?? '');
+  return buckets || compareText(uidOf(a), uidOf(b));
 }
+
+const uidOf = ({ pod }: Candidate): string => pod.metadata.uid ?? '';
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
