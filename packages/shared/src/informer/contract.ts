@@ -13,7 +13,10 @@ export interface Informer<T extends KubeObject = KubeObject> {
   readonly synced: boolean;
   /** Resolves when synced and `revision` has been reached; rejects on stop or after `timeoutMs` (default 10,000). */
   waitFor(revision: number, timeoutMs?: number): Promise<void>;
-  /** Called for each object at first sight and on each change, in order; after a relist only for what differs. Returns an unsubscribe. */
+  /**
+   * Called for each object at first sight (at once for those already there) and on each change, in order; after a relist only for what differs.
+   * Returns an unsubscribe.
+   */
   onChange(handler: (event: InformerEvent<T>) => void): () => void;
   start(): Promise<void>;
   stop(): Promise<void>;

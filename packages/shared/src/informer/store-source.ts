@@ -1,0 +1,43 @@
+import type { Change, ChangeReader, ChangeSubscription } from '../changelog/contract.ts';
+import type { GroupResource, KubeObject } from '../object/index.ts';
+import type { Store } from '../store/contract.ts';
+import type { InformerFeed, InformerSink, InformerSource } from './contract.ts';
+import { type FollowerOptions, followForever } from './follower.ts';
+
+export interface StoreSourceOptions extends FollowerOptions {
+  resource: GroupResource;
+  store: Pick<Store, 'list'>;
+  reader: ChangeReader;
+}
+
+const types = { created: 'added', updated: 'updated', deleted: 'deleted' } as const;
+
+/** Inside: lists from Redis, follows the change log, and lists again whenever its place is lost. */
+export class StoreSource<T extends KubeObject = KubeObject> implements InformerSource<T> {
+  readonly #options: StoreSourceOptions;
+
+  constructor(options: StoreSourceOptions) {
+    this.#options = options;
+  }
+
+  async follow(sink: InformerSink<T>): Promise<InformerFeed> {
+    let subscription: ChangeSubscription | undefined;
+    const round = async (signal: AbortSignal, succeeded: () => void) => {
+      const { resource, store, reader } = this.#options;
+      const { items, revision } = await store.list(resource);
+      if (signal.aborted) return;
+      sink.replace(items as T[], revision);
+      succeeded();
+      const lost = Promise.withResolvers<void>();
+      signal.addEventListener('abort', () => lost.resolve(), { once: true });
+      subscription = await reader.read(resource, revision, {
+        onChange: (change: Change) => sink.change(types[change.type], change.object as T, change.revision),
+        onProgress: (reached) => sink.progress(reached),
+        onLost: () => lost.resolve(),
+      });
+      await lost.promise;
+      await subscription.stop();
+    };
+    return followForever(round, () => subscription?.refresh(), this.#options);
+  }
+}
