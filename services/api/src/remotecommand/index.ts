@@ -5,10 +5,14 @@ import { contextOf, type ResourceCall } from '../http/call.ts';
 import type { Pipeline } from '../http/contract.ts';
 import { headerOf } from '../http/exchange.ts';
 import { apiRequestOf } from '../http/resources.ts';
-import { join } from './channels.ts';
+import type { Upgrade } from '../http/upgrade.ts';
+import { join, type RemoteClient } from './channels.ts';
 import type { NodeStreams } from './contract.ts';
-import { execOptions } from './exec-options.ts';
+import { type ExecOptions, execOptions } from './exec-options.ts';
 import { serveLog } from './logs.ts';
+import { acceptForward, assertForwardProtocol, forwardPorts } from './port-forward.ts';
+import { spdyClient, spdyProtocols } from './spdy-client.ts';
+import { acceptSpdy, asksForSpdy, negotiateStreamProtocol } from './spdy-upgrade.ts';
 import { containerOf, nodeRequest, type TargetPod } from './target.ts';
 import { acceptWebSocket, assertProtocol } from './websocket.ts';
 
@@ -19,7 +23,7 @@ export interface ConnectionsOptions {
   nodes: NodeStreams;
 }
 
-/** Serves what ends at a pod's node: its logs, and commands in its containers. */
+/** Serves what ends at a pod's node: its logs, commands in its containers, its ports. */
 export class Connections {
   readonly #options: ConnectionsOptions;
 
@@ -32,29 +36,62 @@ export class Connections {
     if (group === '' && resource === 'pods') {
       if (subresource === 'log') return serveLog(call, this.#options.pipeline, this.#options.nodes);
       if (subresource === 'exec' || subresource === 'attach') return this.#serveCommand(call, subresource);
+      if (subresource === 'portforward') return this.#servePorts(call);
     }
     throw new StatusError('NotFound', 'the server could not find the requested resource', {});
   }
 
   /** Everything that can refuse the request is asked before the upgrade: afterwards there is no HTTP to refuse it with. */
   async #serveCommand(call: ResourceCall, operation: 'exec' | 'attach'): Promise<void> {
-    const { pipeline, nodes } = this.#options;
-    const pod = (await pipeline.connect(apiRequestOf(call), contextOf(call))) as TargetPod;
+    const { pod, node } = await this.#target(call);
     const options = execOptions(operation, call.info.name, call.query);
     const container = containerOf(pod, call.query.get('container') ?? '');
-    const node = pod.spec?.nodeName ?? '';
-    if (node === '') throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
-    const { request, response, upgrade } = call;
-    if (upgrade === undefined || headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') {
-      throw new StatusError('BadRequest', 'unable to upgrade: the request asks for no WebSocket');
-    }
-    assertProtocol(request as IncomingMessage);
-    const agent = await nodes.open(node, nodeRequest(operation, pod, container, { ...options }));
-    (response as ServerResponse).detachSocket(upgrade.socket as Socket);
-    const client = await acceptWebSocket(request as IncomingMessage, upgrade).catch(async (error: unknown) => {
+    const accept = this.#acceptor(upgradeOf(call), call.request as IncomingMessage, options);
+    const agent = await this.#options.nodes.open(node, nodeRequest(operation, pod, container, { ...options }));
+    leaveHttp(call);
+    const client = await accept().catch(async (error: unknown) => {
       await agent.close();
       throw error;
     });
     await join(client, agent);
   }
+
+  /** Chooses how to speak with the client; throws when there is no way. */
+  #acceptor(upgrade: Upgrade, request: IncomingMessage, options: ExecOptions): () => Promise<RemoteClient> {
+    if (!asksForSpdy(request)) {
+      assertProtocol(request);
+      return () => acceptWebSocket(request, upgrade);
+    }
+    const protocol = negotiateStreamProtocol(request, spdyProtocols);
+    return () => spdyClient(acceptSpdy(upgrade, protocol), options);
+  }
+
+  async #servePorts(call: ResourceCall): Promise<void> {
+    const { pod, node } = await this.#target(call);
+    const upgrade = upgradeOf(call);
+    const request = call.request as IncomingMessage;
+    assertForwardProtocol(request);
+    leaveHttp(call);
+    const connection = await acceptForward(request, upgrade);
+    await forwardPorts(connection, (port) =>
+      this.#options.nodes.open(node, nodeRequest('portforward', pod, undefined, { port })),
+    );
+  }
+
+  async #target(call: ResourceCall): Promise<{ pod: TargetPod; node: string }> {
+    const pod = (await this.#options.pipeline.connect(apiRequestOf(call), contextOf(call))) as TargetPod;
+    const node = pod.spec?.nodeName ?? '';
+    if (node === '') throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
+    return { pod, node };
+  }
+}
+
+function upgradeOf(call: ResourceCall): Upgrade {
+  const asked = headerOf(call.request, 'upgrade')?.toLowerCase();
+  if (call.upgrade !== undefined && (asked === 'websocket' || asked === 'spdy/3.1')) return call.upgrade;
+  throw new StatusError('BadRequest', 'unable to upgrade: the request asks for neither WebSocket nor SPDY/3.1');
+}
+
+function leaveHttp(call: ResourceCall): void {
+  if (call.upgrade !== undefined) (call.response as ServerResponse).detachSocket(call.upgrade.socket as Socket);
 }

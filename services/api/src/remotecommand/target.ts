@@ -41,9 +41,9 @@ const namesOf = (containers: readonly NamedContainer[] | undefined): string[] =>
 export function nodeRequest(
   operation: NodeStreamRequest['operation'],
   pod: TargetPod,
-  container: string,
+  container: string | undefined,
   options: Record<string, unknown>,
 ): NodeStreamRequest {
   const { namespace = '', name, uid = '' } = pod.metadata;
-  return { operation, namespace, pod: name, uid, container, options };
+  return { operation, namespace, pod: name, uid, options, ...(container === undefined ? {} : { container }) };
 }

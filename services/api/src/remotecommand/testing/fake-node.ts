@@ -4,11 +4,9 @@ import type { ChannelItem } from '../channels.ts';
 import type { NodeStreams } from '../contract.ts';
 import { Inbox } from '../inbox.ts';
 
-const unlimited = { limit: Number.POSITIVE_INFINITY, pause: () => undefined, resume: () => undefined };
-
 /** The agent's end of a stream, driven by a test. */
 export class FakeAgentStream {
-  readonly #toApi = new Inbox<ChannelItem>(unlimited);
+  readonly #toApi = new Inbox<ChannelItem>();
   readonly #closed = Promise.withResolvers<Status | undefined>();
   /** What the api has sent. */
   readonly received: ChannelItem[] = [];

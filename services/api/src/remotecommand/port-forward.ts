@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { type BusStream } from '@kubus/shared/bus';
+import { StatusError } from '@kubus/shared/errors';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import { headerOf } from '../http/exchange.ts';
+import type { Upgrade } from '../http/upgrade.ts';
+import { CHANNEL } from './channels.ts';
+import { SpdyConnection, type SpdyStream } from './spdy/index.ts';
+import { acceptSpdy, negotiateStreamProtocol } from './spdy-upgrade.ts';
+
+const PROTOCOL = 'portforward.k8s.io';
+/** SPDY inside of a WebSocket (KEP-4006); the slash makes it no proper subprotocol name. */
+const TUNNEL = `SPDY/3.1+${PROTOCOL}`;
+
+/** Throws when the client speaks neither way of forwarding ports. */
+export function assertForwardProtocol(request: IncomingMessage): void {
+  if (headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') {
+    negotiateStreamProtocol(request, [PROTOCOL]);
+    return;
+  }
+  const offered = (headerOf(request, 'sec-websocket-protocol') ?? '').split(',').map((protocol) => protocol.trim());
+  if (!offered.includes(TUNNEL)) {
+    throw new StatusError('BadRequest', `unable to upgrade: no common WebSocket subprotocol, this server speaks ${TUNNEL}`);
+  }
+}
+
+export async function acceptForward(request: IncomingMessage, upgrade: Upgrade): Promise<SpdyConnection> {
+  if (headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') return acceptSpdy(upgrade, PROTOCOL);
+  return acceptTunnel(request, upgrade);
+}
+
+/** The WebSocket library refuses the subprotocol's name as no token: it is taken out of its sight and answered by hand. */
+function acceptTunnel(request: IncomingMessage, upgrade: Upgrade): Promise<SpdyConnection> {
+  return new Promise((resolve, reject) => {
+    const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+    server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${TUNNEL}`));
+    delete request.headers['sec-websocket-protocol'];
+    upgrade.socket.once('close', () => reject(new StatusError('BadRequest', 'the WebSocket handshake failed')));
+    server.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
+      resolve(new SpdyConnection(createWebSocketStream(socket)));
+    });
+  });
+}
+
+interface Half {
+  error?: SpdyStream;
+  data?: SpdyStream;
+}
+
+/** Pairs of streams are connections to a port: one carries its bytes, the other one says why it failed. Lasts as long as the client. */
+export async function forwardPorts(connection: SpdyConnection, open: (port: number) => Promise<BusStream>): Promise<void> {
+  const halves = new Map<string, Half>();
+  for await (const stream of connection.streams) {
+    const type = stream.headers.get('streamtype');
+    const id = stream.headers.get('requestid') ?? String(type === 'error' ? stream.id : stream.id - 2);
+    const half = { ...halves.get(id), ...(type === 'error' ? { error: stream } : { data: stream }) };
+    halves.set(id, half);
+    if (half.error === undefined || half.data === undefined) continue;
+    halves.delete(id);
+    void forwardOne(half.error, half.data, open);
+  }
+}
+
+async function forwardOne(error: SpdyStream, data: SpdyStream, open: (port: number) => Promise<BusStream>): Promise<void> {
+  const port = Number(data.headers.get('port'));
+  try {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`invalid port "${data.headers.get('port')}"`);
+    await carry(data, await open(port));
+  } catch (failure) {
+    const reason = failure instanceof Error ? failure.message : 'unknown error';
+    await error.send(Buffer.from(`error forwarding port ${port}: ${reason}`)).catch(() => undefined);
+  }
+  error.end();
+  data.end();
+}
+
+async function carry(data: SpdyStream, agent: BusStream): Promise<void> {
+  const upward = (async () => {
+    for await (const chunk of data.incoming) await agent.send(CHANNEL.stdin, chunk);
+    await agent.end(CHANNEL.stdin);
+  })();
+  upward.catch(() => undefined);
+  try {
+    for await (const { channel, data: chunk } of agent.incoming) {
+      if (channel === CHANNEL.stdout && chunk !== undefined) await data.send(chunk);
+    }
+    const status = await agent.closed;
+    if (status?.status === 'Failure') throw StatusError.from(status);
+  } finally {
+    await agent.close().catch(() => undefined);
+  }
+}
