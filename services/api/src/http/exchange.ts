@@ -30,6 +30,19 @@ export function write(response: FrontResponse, chunk: Uint8Array): boolean {
   return 'stream' in response ? response.write(chunk) : response.write(chunk);
 }
 
+/** Resolves when a writable has room again, or has closed. */
+export function drained(stream: Pick<NodeJS.EventEmitter, 'on' | 'off'>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
+}
+
 /** Ends the exchange without an answer, or in the midst of one. */
 export function abort(response: FrontResponse): void {
   if ('stream' in response) response.stream?.close(constants.NGHTTP2_CANCEL);

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import type { BusStream } from '@kubus/shared/bus';
 import { type Status, StatusError } from '@kubus/shared/errors';
 import { contextOf, type ResourceCall } from '../http/call.ts';
 import type { Pipeline } from '../http/contract.ts';
-import { type FrontResponse, flushHeaders, write } from '../http/exchange.ts';
+import { drained, type FrontResponse, flushHeaders, write } from '../http/exchange.ts';
 import { apiRequestOf } from '../http/resources.ts';
 import type { NodeStreams } from './contract.ts';
 import { type LogOptions, logOptions } from './log-options.ts';
@@ -48,7 +47,8 @@ async function pass(stream: BusStream, response: FrontResponse, options: LogOpti
     if (channel !== 1 || data === undefined) continue;
     const chunk = data.length > left ? data.subarray(0, left) : data;
     left -= chunk.length;
-    if (!write(response, chunk)) await once(response, 'drain', { signal: closing(response) });
+    if (!write(response, chunk)) await drained(response);
+    if (response.destroyed) return;
     if (left === 0) break;
   }
   if (left > 0) failed(await stream.closed);
@@ -57,10 +57,4 @@ async function pass(stream: BusStream, response: FrontResponse, options: LogOpti
 
 function failed(status: Status | undefined): void {
   if (status?.status === 'Failure') throw StatusError.from(status);
-}
-
-function closing(response: FrontResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => controller.abort(new StatusError('Timeout', 'the client went away')));
-  return controller.signal;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type BusStream } from '@kubus/shared/bus';
+import type { BusStream } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { headerOf } from '../http/exchange.ts';
@@ -20,7 +20,10 @@ export function assertForwardProtocol(request: IncomingMessage): void {
   }
   const offered = (headerOf(request, 'sec-websocket-protocol') ?? '').split(',').map((protocol) => protocol.trim());
   if (!offered.includes(TUNNEL)) {
-    throw new StatusError('BadRequest', `unable to upgrade: no common WebSocket subprotocol, this server speaks ${TUNNEL}`);
+    throw new StatusError(
+      'BadRequest',
+      `unable to upgrade: no common WebSocket subprotocol, this server speaks ${TUNNEL}`,
+    );
   }
 }
 
@@ -48,7 +51,10 @@ interface Half {
 }
 
 /** Pairs of streams are connections to a port: one carries its bytes, the other one says why it failed. Lasts as long as the client. */
-export async function forwardPorts(connection: SpdyConnection, open: (port: number) => Promise<BusStream>): Promise<void> {
+export async function forwardPorts(
+  connection: SpdyConnection,
+  open: (port: number) => Promise<BusStream>,
+): Promise<void> {
   const halves = new Map<string, Half>();
   for await (const stream of connection.streams) {
     const type = stream.headers.get('streamtype');
@@ -61,10 +67,15 @@ export async function forwardPorts(connection: SpdyConnection, open: (port: numb
   }
 }
 
-async function forwardOne(error: SpdyStream, data: SpdyStream, open: (port: number) => Promise<BusStream>): Promise<void> {
+async function forwardOne(
+  error: SpdyStream,
+  data: SpdyStream,
+  open: (port: number) => Promise<BusStream>,
+): Promise<void> {
   const port = Number(data.headers.get('port'));
   try {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`invalid port "${data.headers.get('port')}"`);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Error(`invalid port "${data.headers.get('port')}"`);
     await carry(data, await open(port));
   } catch (failure) {
     const reason = failure instanceof Error ? failure.message : 'unknown error';

@@ -1,13 +1,30 @@
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
-import { builtinKinds, Registry } from '@kubus/shared/registry';
+import { builtinKinds, type KindDeclaration, Registry } from '@kubus/shared/registry';
 import type { CacheEvent, Watch, WatchSink } from '../../watchcache/index.ts';
 import type { Credentials, DecodedRequest, Pipeline, RequestContext, UserInfo } from '../contract.ts';
 
-/** A pipeline in memory: one collection of ConfigMaps, enough to see what the front makes of requests and answers. Refuses what it does not know. */
+const connect = (name: string) => ({
+  name,
+  type: 'connect' as const,
+  responds: { group: '', version: 'v1', kind: 'PodExecOptions' },
+  schema: '',
+  verbs: ['get', 'create'] as const,
+});
+
+const podKind: KindDeclaration = {
+  kind: 'Pod',
+  plural: 'pods',
+  singular: 'pod',
+  scope: 'Namespaced',
+  versions: [{ group: '', version: 'v1', schema: 'io.k8s.api.core.v1.Pod' }],
+  subresources: [connect('exec'), connect('attach'), connect('log'), connect('portforward')],
+};
+
+/** A pipeline in memory: one collection of ConfigMaps and Pods, enough to see what the front makes of requests and answers. Refuses what it does not know. */
 export class FakePipeline implements Pipeline {
-  readonly registry = new Registry(builtinKinds);
+  readonly registry = new Registry([...builtinKinds.filter((kind) => kind.plural !== 'pods'), podKind]);
   readonly requests: { request: DecodedRequest; context: RequestContext }[] = [];
   readonly sinks = new Set<WatchSink>();
   readonly objects = new Map<string, KubeObject>();
@@ -49,7 +66,7 @@ export class FakePipeline implements Pipeline {
   }
 
   #answer(request: DecodedRequest): unknown {
-    if (request.resource !== 'configmaps') throw notFound(request, request.name ?? '');
+    if (request.resource !== 'configmaps' && request.resource !== 'pods') throw notFound(request, request.name ?? '');
     if (request.verb === 'list') {
       const metadata = { resourceVersion: String(this.revision) };
       return { kind: 'ConfigMapList', apiVersion: 'v1', metadata, items: [...this.objects.values()] };

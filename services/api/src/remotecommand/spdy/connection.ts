@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { drained } from '../../http/exchange.ts';
 import { Inbox } from '../inbox.ts';
 import { controlFrame, dataFrame, FLAG_FIN, type Frame, FrameReader, TYPE, words } from './frames.ts';
 import { HeaderCodec } from './header-codec.ts';
@@ -100,9 +100,7 @@ export class SpdyConnection {
     const inbox = new Inbox<Buffer>({ limit: MAX_QUEUED });
     this.#inboxes.set(id, inbox);
     if (fin) this.#endIncoming(id);
-    this.#socket.write(
-      controlFrame(TYPE.synReply, Buffer.concat([words(id), await this.#codec.encode(new Map())])),
-    );
+    this.#socket.write(controlFrame(TYPE.synReply, Buffer.concat([words(id), await this.#codec.encode(new Map())])));
     this.#opened.push(this.#streamOf(id, headers, inbox));
   }
 
@@ -143,7 +141,7 @@ export class SpdyConnection {
     for (let at = 0; at < data.length; at += MAX_PIECE) {
       if (this.#socket.destroyed) throw new Error('the connection has ended');
       const room = this.#socket.write(dataFrame(id, data.subarray(at, at + MAX_PIECE), false));
-      if (!room) await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]);
+      if (!room) await drained(this.#socket);
     }
   }
 }
