@@ -9,8 +9,8 @@ const flush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLU
 
 /** Compresses and decompresses the header blocks of one connection. Both directions have one state each, so blocks have to come in order. */
 export class HeaderCodec {
-  readonly #inflate: Inflate = createInflate(flush);
-  readonly #deflate: Deflate = createDeflate(flush);
+  readonly #inflate: Inflate = quiet(createInflate(flush));
+  readonly #deflate: Deflate = quiet(createDeflate(flush));
 
   async decode(block: Uint8Array): Promise<Map<string, string>> {
     return parseBlock(await pass(this.#inflate, block));
@@ -31,23 +31,32 @@ export class HeaderCodec {
   }
 }
 
+/** Errors reach whoever waits for a block; an error event that comes later must not end the process. */
+function quiet<T extends Inflate | Deflate>(codec: T): T {
+  codec.on('error', () => undefined);
+  return codec;
+}
+
 function pass(codec: Inflate | Deflate, input: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > MAX_BLOCK_BYTES) codec.destroy(new Error('a header block is too long'));
-      else chunks.push(chunk);
-    };
-    codec.once('error', reject);
-    codec.on('data', onData);
-    codec.write(input, (error) => {
+    const done = (error: Error | null | undefined): void => {
       codec.off('data', onData);
-      codec.off('error', reject);
+      codec.off('error', done);
       if (error) reject(error);
       else resolve(Buffer.concat(chunks));
-    });
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= MAX_BLOCK_BYTES) return;
+      done(new Error('a header block is too long'));
+      codec.destroy();
+    };
+    codec.on('data', onData);
+    codec.on('error', done);
+    codec.write(input, done);
   });
 }
 
