@@ -86,4 +86,18 @@ export function groupResourceName(gr: GroupResource): string {
   return gr.group === '' ? gr.resource : `${gr.resource}.${gr.group}`;
 }
 
+export * from './field-selector.ts';
+export * from './int-or-string.ts';
+export {
+  type LabelOperator,
+  type LabelRequirement,
+  LabelSelector,
+  type LabelSelectorSpec,
+  type Labels,
+  labelSelector,
+  labelsSelector,
+  SelectorError,
+} from './label-selector.ts';
 export * as names from './names.ts';
+export { parseLabelSelector } from './parse-label-selector.ts';
+export * from './quantity.ts';
