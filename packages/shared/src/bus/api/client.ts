@@ -1,0 +1,154 @@
+import type { NatsConnection } from 'nats';
+import { StatusError } from '../../errors/index.ts';
+import type { KubeObject } from '../../object/index.ts';
+import type { ApiClient, ApiRequest, ApiResponse, BusIdentity, WatchEvent } from '../contract.ts';
+import type { Link, LinkLimits } from '../link/link.ts';
+import { formatApiLinkSubject, formatApiSubject } from '../subjects.ts';
+import { Calls } from './calls.ts';
+import { type Answer, bodyOf, decodeAnswer, encodeBatch, encodeRequest, encodeWatch, textOf } from './envelope.ts';
+import { isRepeatable, type RetryOptions, retrying } from './retry.ts';
+
+export interface BusApiClientOptions extends RetryOptions {
+  connection: NatsConnection;
+  /** As whom the requests are made; the connection must be allowed to. */
+  identity: BusIdentity;
+  /** For one try; milliseconds, default 10,000. */
+  timeoutMs?: number;
+  /** Texts of `Warning` headers. */
+  onWarning?: (text: string, request: ApiRequest) => void;
+  /** How often the two sides of a watch say that they are there; milliseconds, default 5,000. A side that is gone is noticed after one to three. */
+  heartbeatMs?: number;
+}
+
+/**
+ * The API over the bus. A request that certainly was not done is sent again by itself; one that may have been done only if it is a read.
+ * Else it fails with Timeout, and the caller looks at the state before doing it again.
+ */
+export class BusApiClient implements ApiClient {
+  readonly #options: BusApiClientOptions;
+  readonly #calls: Calls;
+  readonly #subject: string;
+  readonly #timeoutMs: number;
+  readonly #limits: LinkLimits;
+
+  constructor(options: BusApiClientOptions) {
+    this.#options = options;
+    this.#subject = formatApiSubject(options.identity);
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#limits = { heartbeatMs: options.heartbeatMs ?? 5_000 };
+    this.#calls = new Calls({
+      connection: options.connection,
+      linkSubject: (token) => formatApiLinkSubject(options.identity, token),
+    });
+  }
+
+  async request<T>(request: ApiRequest): Promise<T> {
+    const bytes = encodeRequest(request);
+    return retrying(
+      async () => {
+        const answer = await this.#ask(bytes);
+        if (answer.type !== 'response') throw unexpected();
+        for (const text of answer.response.warnings ?? []) this.#options.onWarning?.(text, request);
+        return bodyOf<T>(answer.response);
+      },
+      isRepeatable(request),
+      this.#options,
+    );
+  }
+
+  async batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
+    if (requests.length === 0) return [];
+    const bytes = encodeBatch(requests);
+    if (bytes.length > this.#mostBytes && requests.length > 1) return this.#inHalves(requests);
+    return retrying(
+      async () => {
+        const answer = await this.#ask(bytes);
+        if (answer.type === 'batch' && answer.responses.length === requests.length) return answer.responses;
+        if (answer.type === 'response') throw refusal(answer.response);
+        throw unexpected();
+      },
+      requests.every(isRepeatable),
+      this.#options,
+    );
+  }
+
+  async *watch<T extends KubeObject>(
+    request: ApiRequest,
+    options: { signal: AbortSignal },
+  ): AsyncIterable<WatchEvent<T>> {
+    const { signal } = options;
+    if (signal.aborted) return;
+    const link = await retrying(() => this.#openWatch(request), true, this.#options, signal);
+    const stop = () => void link.close();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      for await (const { data } of link.incoming) {
+        if (data === undefined) continue;
+        // One JSON text per line; JSON itself holds no line breaks.
+        for (const line of textOf(data).split('\n')) yield JSON.parse(line) as WatchEvent<T>;
+        if (signal.aborted) return;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await link.close();
+    }
+    if (signal.aborted) return;
+    const status = await link.closed;
+    if (status?.status === 'Failure') throw StatusError.from(status);
+  }
+
+  /** Requests under way fail with Timeout. The connection stays open. */
+  close(): void {
+    this.#calls.close();
+  }
+
+  get #mostBytes(): number {
+    return this.#options.connection.info?.max_payload ?? 1024 * 1024;
+  }
+
+  async #inHalves(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
+    const half = Math.ceil(requests.length / 2);
+    const first = await this.batch(requests.slice(0, half));
+    return [...first, ...(await this.batch(requests.slice(half)))];
+  }
+
+  async #ask(bytes: Uint8Array): Promise<Answer> {
+    const answer = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
+    return decodeAnswer(answer.type === 'bytes' ? answer.bytes : await collect(answer.link));
+  }
+
+  async #openWatch(request: ApiRequest): Promise<Link> {
+    const { heartbeatMs = 5_000 } = this.#limits;
+    const bytes = encodeWatch({ ...request, verb: 'watch' }, heartbeatMs);
+    const answer = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
+    if (answer.type === 'link') return answer.link;
+    const refused = decodeAnswer(answer.bytes);
+    throw refused.type === 'response' ? refusal(refused.response) : unexpected();
+  }
+}
+
+async function collect(link: Link): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const { data } of link.incoming) if (data !== undefined) parts.push(data);
+  } catch (cause) {
+    throw new StatusError('Timeout', 'the answer was lost on its way; the request was done', undefined, { cause });
+  }
+  const status = await link.closed;
+  if (status?.status === 'Failure') throw StatusError.from(status);
+  return Buffer.concat(parts);
+}
+
+function refusal(response: ApiResponse): StatusError {
+  try {
+    bodyOf(response);
+  } catch (error) {
+    if (error instanceof StatusError) return error;
+  }
+  return unexpected();
+}
+
+const unexpected = () => new StatusError('InternalError', 'the api answered something else than was asked');

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { Events, type Msg, type NatsConnection, type Subscription } from 'nats';
+import type { Logger } from 'pino';
+import { type Status, StatusError } from '../../errors/index.ts';
+import type { ApiHandler, ApiResponse, BusIdentity } from '../contract.ts';
+import { isReplyOf } from '../inbox.ts';
+import { encodeFrame } from '../link/frame.ts';
+import { Link, type LinkLimits } from '../link/link.ts';
+import { allApiRequests, apiQueue, formatApiLinkSubject, parseApiSubject } from '../subjects.ts';
+import { decodeEnvelope, type Envelope, encodeResponse, encodeResponses } from './envelope.ts';
+import { EventBatch } from './event-batch.ts';
+import { InFlight } from './in-flight.ts';
+
+export interface ApiServerOptions {
+  log?: Logger;
+  /** Requests being handled at once, of everybody and of one identity; more are refused with 429. Default 1,000 and 400. */
+  maxInFlight?: number;
+  maxInFlightPerIdentity?: number;
+  /** Open watches of one identity; default 1,000. */
+  maxWatchesPerIdentity?: number;
+  /** Answers above this go in several messages; bytes, default 512 KiB. */
+  maxAnswerBytes?: number;
+  /** Told of each request that was answered, for metrics. */
+  observe?: (identity: BusIdentity, type: Envelope['type'] | 'invalid', code: number, seconds: number) => void;
+}
+
+export interface ApiServer {
+  /** Takes no more requests, answers those under way (waiting up to `graceMs`, default 10,000), and ends watches so that their clients go elsewhere. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Serves the API on `kubus.api.<kind>.<identity>`, sharing requests with the other replicas. */
+export function serveApi(connection: NatsConnection, handler: ApiHandler, options: ApiServerOptions = {}): ApiServer {
+  return new BusApiServer(connection, handler, options);
+}
+
+class BusApiServer implements ApiServer {
+  readonly #connection: NatsConnection;
+  readonly #handler: ApiHandler;
+  readonly #options: ApiServerOptions;
+  readonly #requests: InFlight;
+  readonly #watches: InFlight;
+  readonly #links = new Set<Link>();
+  readonly #subscription: Subscription;
+  #stopped = false;
+
+  constructor(connection: NatsConnection, handler: ApiHandler, options: ApiServerOptions) {
+    this.#connection = connection;
+    this.#handler = handler;
+    this.#options = options;
+    this.#requests = new InFlight(options.maxInFlight ?? 1_000, options.maxInFlightPerIdentity ?? 400);
+    this.#watches = new InFlight(Number.POSITIVE_INFINITY, options.maxWatchesPerIdentity ?? 1_000);
+    this.#subscription = connection.subscribe(allApiRequests, {
+      queue: apiQueue,
+      callback: (error, message) => {
+        if (error === null) void this.#receive(message);
+      },
+    });
+    void this.#followConnection();
+  }
+
+  async stop(graceMs = 10_000): Promise<void> {
+    this.#stopped = true;
+    await this.#subscription.drain().catch(() => undefined);
+    await this.#requests.idle(graceMs);
+    await Promise.all([...this.#links].map((link) => link.close()));
+    if (!this.#connection.isClosed()) await this.#connection.flush().catch(() => undefined);
+  }
+
+  /** Never rejects: whatever goes wrong becomes an answer, or a line in the log. */
+  async #receive(message: Msg): Promise<void> {
+    const identity = parseApiSubject(message.subject);
+    const { reply } = message;
+    if (identity === undefined || reply === undefined || !isReplyOf(identity, reply)) {
+      this.#options.log?.warn({ subject: message.subject, reply }, 'Ignored a request that cannot be answered');
+      return;
+    }
+    const started = performance.now();
+    let type: Envelope['type'] | 'invalid' = 'invalid';
+    let code: number;
+    try {
+      const envelope = decodeEnvelope(message.data);
+      type = envelope.type;
+      code = await this.#serve(envelope, identity, reply);
+    } catch (error) {
+      code = this.#refuse(reply, error);
+    }
+    this.#options.observe?.(identity, type, code, (performance.now() - started) / 1_000);
+  }
+
+  async #serve(envelope: Envelope, identity: BusIdentity, reply: string): Promise<number> {
+    if (envelope.type === 'watch') return this.#serveWatch(envelope, identity, reply);
+    const release = this.#requests.enter(identity);
+    try {
+      if (envelope.type === 'request') {
+        const response = await this.#handler.handle(envelope.request, identity);
+        await this.#answer(identity, reply, encodeResponse(response));
+        return response.code;
+      }
+      const responses = await this.#handler.handleBatch(envelope.requests, identity);
+      await this.#answer(identity, reply, encodeResponses(responses));
+      return 200;
+    } finally {
+      release();
+    }
+  }
+
+  #refuse(reply: string, error: unknown): number {
+    const known = error instanceof StatusError;
+    if (!known) this.#options.log?.error({ err: error }, 'A request failed on an error in the api');
+    const status = known ? error.toStatus() : new StatusError('InternalError', 'internal error').toStatus();
+    const response: ApiResponse = { code: status.code ?? 500, body: status };
+    this.#publish(reply, encodeResponse(response));
+    return response.code;
+  }
+
+  async #answer(identity: BusIdentity, reply: string, bytes: Uint8Array): Promise<void> {
+    if (bytes.length <= (this.#options.maxAnswerBytes ?? 512 * 1024)) {
+      this.#publish(reply, bytes);
+      return;
+    }
+    const link = this.#accept(identity, reply, {});
+    try {
+      await link.send(0, bytes);
+      await link.close();
+    } catch (err) {
+      // The client went away, or asks again; the request itself was carried out.
+      this.#options.log?.info({ err, identity }, 'A large answer was not taken');
+    }
+  }
+
+  async #serveWatch(envelope: Envelope & { type: 'watch' }, identity: BusIdentity, reply: string): Promise<number> {
+    if (this.#stopped)
+      throw new StatusError('ServiceUnavailable', 'this api replica is stopping', { retryAfterSeconds: 1 });
+    const release = this.#watches.enter(identity);
+    const link = this.#accept(identity, reply, { heartbeatMs: envelope.heartbeatMs });
+    const gone = new AbortController();
+    void link.closed.then(() => gone.abort());
+    try {
+      await this.#pump(this.#handler.watch(envelope.request, identity, gone.signal), link);
+      await link.close();
+      return 200;
+    } catch (error) {
+      const status = this.#watchFailure(error);
+      await link.close(status);
+      return status.code ?? 500;
+    } finally {
+      gone.abort();
+      release();
+    }
+  }
+
+  #watchFailure(error: unknown): Status {
+    if (error instanceof StatusError) return error.toStatus();
+    this.#options.log?.error({ err: error }, 'A watch failed on an error in the api');
+    return new StatusError('InternalError', 'internal error').toStatus();
+  }
+
+  /** Events that are there at the same time go in one message. */
+  async #pump(events: AsyncIterable<string>, link: Link): Promise<void> {
+    const batch = new EventBatch(link);
+    for await (const event of events) {
+      batch.add(event);
+      if (batch.full) await batch.flush();
+    }
+    await batch.flush();
+  }
+
+  #accept(identity: BusIdentity, reply: string, limits: LinkLimits): Link {
+    const token = randomBytes(16).toString('base64url');
+    const subject = formatApiLinkSubject(identity, token);
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error !== null) return;
+        if (message.data.length === 0 && message.headers?.code === 503) link.peerGone();
+        else link.receive(message.data);
+      },
+    });
+    const link: Link = new Link(
+      {
+        publish: (bytes, probe) => this.#publish(reply, bytes, probe ? subject : undefined),
+        release: () => {
+          this.#links.delete(link);
+          subscription.unsubscribe();
+        },
+      },
+      limits,
+    );
+    this.#links.add(link);
+    this.#publish(reply, encodeFrame({ type: 'accept', token }));
+    return link;
+  }
+
+  #publish(to: string, bytes: Uint8Array, reply?: string): void {
+    if (!this.#connection.isClosed()) this.#connection.publish(to, bytes, reply === undefined ? {} : { reply });
+  }
+
+  async #followConnection(): Promise<void> {
+    for await (const status of this.#connection.status())
+      if (status.type === Events.Reconnect) for (const link of this.#links) link.announce();
+  }
+}

@@ -1,0 +1,82 @@
+import type { StatusError } from '../../errors/index.ts';
+
+export interface Item {
+  channel: number;
+  /** Absent: end of the channel. */
+  data?: Uint8Array;
+}
+
+export interface IncomingEvents {
+  /** The consumer took this many bytes. */
+  taken(bytes: number): void;
+  /** The consumer left its loop. */
+  abandoned(): void;
+}
+
+/** What has arrived and waits for its one consumer. Bounded by the sender's window. */
+export class Incoming implements AsyncIterable<Item>, AsyncIterator<Item> {
+  readonly #events: IncomingEvents;
+  #items: Item[] = [];
+  #at = 0;
+  #waiting: PromiseWithResolvers<IteratorResult<Item>> | undefined;
+  #finished = false;
+  #error: StatusError | undefined;
+
+  constructor(events: IncomingEvents) {
+    this.#events = events;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Item> {
+    return this;
+  }
+
+  push(item: Item): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) {
+      this.#items.push(item);
+      return;
+    }
+    this.#waiting = undefined;
+    waiting.resolve({ value: item, done: false });
+    this.#events.taken(item.data?.length ?? 0);
+  }
+
+  /** No more comes; what waits is delivered first, then the error, if there is one. */
+  finish(error: StatusError | undefined): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#error = error;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (error === undefined) waiting?.resolve({ value: undefined, done: true });
+    else waiting?.reject(error);
+  }
+
+  next(): Promise<IteratorResult<Item>> {
+    const item = this.#items[this.#at];
+    if (item !== undefined) {
+      this.#advance();
+      this.#events.taken(item.data?.length ?? 0);
+      return Promise.resolve({ value: item, done: false });
+    }
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#finished) return Promise.resolve({ value: undefined, done: true });
+    if (this.#waiting !== undefined) return Promise.reject(new TypeError('a stream has one consumer'));
+    this.#waiting = Promise.withResolvers();
+    return this.#waiting.promise;
+  }
+
+  return(): Promise<IteratorResult<Item>> {
+    this.#items = [];
+    this.#at = 0;
+    this.#events.abandoned();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  #advance(): void {
+    this.#at += 1;
+    if (this.#at < 1_024 && this.#at < this.#items.length) return;
+    this.#items = this.#items.slice(this.#at);
+    this.#at = 0;
+  }
+}
