@@ -1,6 +1,7 @@
 import type { FieldError } from '../errors/index.ts';
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../object/index.ts';
 import type { Footprint } from '../store/index.ts';
+import type { ValidateName } from './metadata.ts';
 
 /**
  * What is declared once for each kind. Routes, discovery, decoding, patching, selectors, printing and storage are derived from it;
@@ -77,7 +78,7 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   /** `metadata.generation` counts changes of everything but metadata and status. */
   hasGeneration?: boolean;
   /** Object names: a DNS subdomain by default. Gives the reasons for which a name is refused; `prefix` for a generateName. */
-  validateName?(name: string, prefix: boolean): string[];
+  validateName?: ValidateName;
   prepareForCreate?(object: T, context: WriteContext): void;
   validate?(object: T): FieldError[];
   /** Texts of warnings for a valid object. */

@@ -1,1 +1,2 @@
+export { Committer } from './committer.ts';
 export { LiveView, type LiveViewHandlers } from './live-view.ts';
