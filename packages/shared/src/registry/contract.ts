@@ -30,6 +30,8 @@ export interface KindDeclaration<T extends KubeObject = KubeObject> {
   table?: TableColumns<T>;
   /** What field selectors may ask for beside metadata.name and metadata.namespace; a missing value is ''. */
   fields?: Readonly<Record<string, FieldOf<T>>>;
+  /** Those of `fields` by which many watchers each ask for their own (pods by spec.nodeName): the watch cache sorts changes by them. */
+  triggers?: readonly string[];
 }
 
 /** Method syntax makes declarations of different kinds fit into one list. */
@@ -83,6 +85,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   validate?(object: T): FieldError[];
   /** Texts of warnings for a valid object. */
   warnings?(object: T): string[];
+  /** A deletion that is complete is answered with the object, not with a Status. */
+  returnsDeleted?: boolean;
   /** PUT on a name that does not exist creates it. */
   allowCreateOnUpdate?: boolean;
   /** An update without a resourceVersion is refused. */

@@ -1,0 +1,25 @@
+import type { GroupResource, ObjectKey } from '@kubus/shared/object';
+import type { ServedResource, Strategy, Subresource } from '@kubus/shared/registry';
+import type { DecodedRequest, RequestContext } from './contract.ts';
+
+/** A request that has been matched to what is served: the resource, perhaps a subresource of it, and the object it names. */
+export interface Call {
+  request: DecodedRequest;
+  context: RequestContext;
+  resource: ServedResource;
+  subresource: Subresource | undefined;
+  /** '' for cluster scope and for all namespaces. */
+  namespace: string;
+  /** '' for a collection. */
+  name: string;
+}
+
+/** A call on a kind of which objects are kept. */
+export interface StoredCall extends Call {
+  strategy: Strategy;
+  storage: GroupResource;
+}
+
+export function keyOf(call: StoredCall, name: string = call.name): ObjectKey {
+  return { group: call.storage.group, resource: call.storage.resource, namespace: call.namespace, name };
+}

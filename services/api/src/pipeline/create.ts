@@ -1,0 +1,138 @@
+import type { ApiResponse } from '@kubus/shared/bus';
+import { invalid } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { subdomainName, validateMetadata } from '@kubus/shared/registry';
+import type { Operation } from '@kubus/shared/store';
+import { keyOf, type StoredCall } from './call.ts';
+import { fromStored, toStored } from './convert.ts';
+import { decodeBody, expectedKind } from './decode.ts';
+import { type Deps, timestamp } from './deps.ts';
+import { alreadyExists, badRequest, generateNameConflict } from './errors.ts';
+import { type WriteOptions, writeOptions } from './options.ts';
+import { asError } from './refusals.ts';
+
+/** Names tried for a generateName before the client is asked to (KEP-4420). */
+const NAME_ATTEMPTS = 8;
+/** A generated name is a DNS label: what the suffix leaves of it. */
+const MAX_GENERATED_BASE = 58;
+
+export async function create(deps: Deps, call: StoredCall): Promise<ApiResponse> {
+  if (call.name !== '') throw badRequest('a name may not be set in the path of a creation');
+  const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
+  const { object, warnings } = decodeBody(
+    deps.codec,
+    expectedKind(call.resource),
+    call.request,
+    options.fieldValidation,
+  );
+  return createDecoded(deps, call, object, options, warnings);
+}
+
+/** Creates what has been decoded; also what a PUT or an apply (`applied`) on a free name does. */
+export async function createDecoded(
+  deps: Deps,
+  call: StoredCall,
+  decoded: KubeObject,
+  options: WriteOptions,
+  warnings: string[] = [],
+  applied = false,
+): Promise<ApiResponse> {
+  const object = toStored(call.resource, decoded);
+  placeInNamespace(object, call);
+  call.strategy.setDefaults?.(object);
+  const admission = {
+    operation: 'CREATE',
+    resource: call.resource,
+    subresource: '',
+    namespace: call.namespace,
+    name: call.name,
+    user: call.context.user,
+    object,
+    dryRun: options.dryRun,
+  } as const;
+  const admitting = deps.admission.admit(admission);
+  if (admitting !== undefined) await admitting;
+  prepare(deps, call, object, options, applied);
+  for (let attempt = 1; ; attempt++) {
+    const generated = nameIt(deps, object);
+    refuseInvalid(call, object);
+    const validating = deps.admission.validate(admission);
+    if (validating !== undefined) await validating;
+    const created = await store(deps, call, object, options);
+    if (created !== undefined)
+      return { code: 201, body: fromStored(call.resource, created), ...told(call, created, warnings) };
+    if (!generated) throw alreadyExists(call.resource, object.metadata.name);
+    if (attempt === NAME_ATTEMPTS) throw generateNameConflict(call.resource, object.metadata.name);
+    object.metadata.name = '';
+  }
+}
+
+function placeInNamespace(object: KubeObject, call: StoredCall): void {
+  const { metadata } = object;
+  if (!call.resource.namespaced) return;
+  if (!metadata.namespace) metadata.namespace = call.namespace;
+  else if (metadata.namespace !== call.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+/** System fields and the kind's own reset (apiserver/pkg/registry/rest BeforeCreate). */
+function prepare(deps: Deps, call: StoredCall, object: KubeObject, options: WriteOptions, applied: boolean): void {
+  const { metadata } = object;
+  const { strategy } = call;
+  const now = timestamp(deps.clock.now());
+  for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) {
+    delete metadata[name];
+  }
+  if (strategy.hasStatus === true) delete (object as { status?: unknown }).status;
+  if (strategy.hasGeneration === true) metadata.generation = 1;
+  strategy.prepareForCreate?.(object, { now });
+  metadata.uid = deps.ids.uid();
+  metadata.creationTimestamp = now;
+  delete metadata.managedFields;
+  deps.codec.trackCreate({
+    applied,
+    schema: call.resource.declaration.versions[0].schema,
+    apiVersion: object.apiVersion,
+    object,
+    old: undefined,
+    manager: options.fieldManager,
+    subresource: '',
+    now,
+  });
+}
+
+/** Gives a name to an object that asks for one; true when it did. */
+function nameIt(deps: Deps, { metadata }: KubeObject): boolean {
+  if (metadata.name || !metadata.generateName) return false;
+  metadata.name = metadata.generateName.slice(0, MAX_GENERATED_BASE) + deps.ids.suffix();
+  return true;
+}
+
+function refuseInvalid(call: StoredCall, object: KubeObject): void {
+  const { strategy, resource } = call;
+  const errors = validateMetadata(object.metadata, resource.namespaced, strategy.validateName ?? subdomainName);
+  const all = [...errors, ...(strategy.validate?.(object) ?? [])];
+  if (all.length > 0) throw invalid({ group: resource.group, kind: resource.kind, name: object.metadata.name }, all);
+}
+
+/** Undefined when the name is taken. */
+async function store(
+  deps: Deps,
+  call: StoredCall,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<KubeObject | undefined> {
+  const key = keyOf(call, object.metadata.name);
+  if (options.dryRun) return (await deps.store.get(key)) === undefined ? object : undefined;
+  const operation: Operation = { type: 'create', key, object, ...call.strategy.footprint?.(object) };
+  const result = await deps.committer.commit(operation);
+  if (result.ok) return result.object;
+  if (result.refusal.reason === 'AlreadyExists') return undefined;
+  throw asError(call.resource, object.metadata.name, result.refusal);
+}
+
+function told(call: StoredCall, object: KubeObject, warnings: readonly string[]): { warnings?: string[] } {
+  const all = [...warnings, ...(call.strategy.warnings?.(object) ?? [])];
+  return all.length === 0 ? {} : { warnings: all };
+}

@@ -1,0 +1,35 @@
+import type { Registry } from '@kubus/shared/registry';
+import type { Store } from '@kubus/shared/store';
+import type { AdmissionChain } from '../admission/index.ts';
+import type { Authorizer } from '../authz/index.ts';
+import type { Committer } from '../storage/index.ts';
+import type { WatchCaches } from '../watchcache/index.ts';
+import type { Codec } from './codec.ts';
+
+/** What the verbs work with. */
+export interface Deps {
+  registry: Registry;
+  store: Store;
+  committer: Committer;
+  caches: WatchCaches;
+  authorizer: Authorizer;
+  admission: AdmissionChain;
+  codec: Codec;
+  clock: Clock;
+  ids: Ids;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Ids {
+  uid(): string;
+  /** What follows a generateName: five characters. */
+  suffix(): string;
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+export function timestamp(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,115 @@
+import type { ApiResponse } from '@kubus/shared/bus';
+import { notFound, StatusError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { keyOf, type StoredCall } from './call.ts';
+import { fromStored, isStoredVersion } from './convert.ts';
+import type { Deps } from './deps.ts';
+import { checkRevision, freshnessOf, type ListOptions, listOptions } from './list-options.ts';
+import { parameter } from './options.ts';
+import { type Selection, selectionOf } from './selection.ts';
+
+export async function get(deps: Deps, call: StoredCall): Promise<ApiResponse> {
+  return { code: 200, body: fromStored(call.resource, await readObject(deps, call)) };
+}
+
+/** The stored object that a call names, as fresh as it asks for. Throws NotFound. */
+export async function readObject(deps: Deps, call: StoredCall): Promise<KubeObject> {
+  const resourceVersion = parameter(call.request.query, 'resourceVersion') ?? '';
+  checkRevision(resourceVersion);
+  const key = keyOf(call);
+  const object =
+    resourceVersion === ''
+      ? await deps.store.get(key)
+      : await (await deps.caches.of(call.storage)).get(key.namespace, key.name, freshnessOf(resourceVersion));
+  if (object === undefined) throw notFound(call.resource, call.name);
+  return object;
+}
+
+export interface Listed {
+  items: KubeObject[];
+  revision: number;
+  continue?: string;
+  remaining?: number;
+}
+
+export async function list(deps: Deps, call: StoredCall): Promise<ApiResponse> {
+  const listed = await listObjects(deps, call);
+  const items = isStoredVersion(call.resource)
+    ? listed.items
+    : listed.items.map((object) => fromStored(call.resource, object));
+  return {
+    code: 200,
+    body: {
+      kind: `${call.resource.kind}List`,
+      apiVersion: call.resource.apiVersion,
+      metadata: {
+        resourceVersion: String(listed.revision),
+        ...(listed.continue === undefined ? {} : { continue: listed.continue }),
+        ...(listed.remaining === undefined ? {} : { remainingItemCount: listed.remaining }),
+      },
+      items,
+    },
+  };
+}
+
+/** Lists from the watch cache where that is as good as the store, and from the store in pages where it is not. */
+export async function listObjects(deps: Deps, call: StoredCall): Promise<Listed> {
+  const options = listOptions(call.request.query);
+  const selection = selectionOf(call);
+  if (options.continue !== '') return page(deps, call, options, selection);
+  if (options.match === 'Exact') return exactly(deps, call, options, selection);
+  const cache = await deps.caches.of(call.storage);
+  const listed = await cache.list({
+    namespace: call.namespace,
+    ...(selection.name === undefined ? {} : { name: selection.name }),
+    ...(selection.matches === undefined ? {} : { predicate: selection.matches }),
+    freshness: freshnessOf(options.resourceVersion),
+  });
+  const fits = options.limit === 0 || listed.items.length <= options.limit || options.resourceVersion === '0';
+  return fits ? listed : page(deps, call, options, selection);
+}
+
+/**
+ * Fills a page with what is selected, reading on in the store until it is full. How many are left is told only when nothing is filtered, as
+ * Kubernetes has it.
+ */
+async function page(deps: Deps, call: StoredCall, options: ListOptions, selection: Selection): Promise<Listed> {
+  const items: KubeObject[] = [];
+  let token = options.continue;
+  for (;;) {
+    const wanted = options.limit === 0 ? 0 : options.limit - items.length;
+    const read = await deps.store.list({
+      ...call.storage,
+      namespace: call.namespace,
+      ...(wanted === 0 ? {} : { limit: wanted }),
+      ...(token === '' ? {} : { continue: token }),
+    });
+    items.push(...(selection.matches === undefined ? read.items : read.items.filter(selection.matches)));
+    token = read.continue ?? '';
+    if (token === '') return { items, revision: read.revision };
+    if (items.length >= options.limit && options.limit > 0) {
+      const remaining = selection.matches === undefined ? read.remaining : undefined;
+      return { items, revision: read.revision, continue: token, ...(remaining === undefined ? {} : { remaining }) };
+    }
+  }
+}
+
+/** The past is kept for pages alone: an exact revision can be had as long as nothing has changed since. */
+async function exactly(deps: Deps, call: StoredCall, options: ListOptions, selection: Selection): Promise<Listed> {
+  const wanted = Number(options.resourceVersion);
+  const before = await deps.store.revisions([call.storage]);
+  const listed = await page(deps, call, options, selection);
+  const after = await deps.store.revisions([call.storage]);
+  if (wanted > before.cluster) throw tooLarge(wanted, before.cluster);
+  if ((after.resources[0] ?? 0) > wanted) {
+    throw new StatusError('Expired', `The provided resource version is too old: ${wanted}`);
+  }
+  return { ...listed, revision: wanted };
+}
+
+function tooLarge(wanted: number, current: number): StatusError {
+  return new StatusError('Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
+}

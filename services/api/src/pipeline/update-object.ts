@@ -1,0 +1,277 @@
+import { invalid, notFound } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { equal, field, type UpdateRules, validateMetadataUpdate } from '@kubus/shared/registry';
+import type { CommitResult, Operation } from '@kubus/shared/store';
+import { keyOf, type StoredCall } from './call.ts';
+import { type Deps, timestamp } from './deps.ts';
+import { badRequest, conflict } from './errors.ts';
+import type { WriteOptions } from './options.ts';
+import { asError } from './refusals.ts';
+
+/** What is to become of the object, given what it is now. `lock`: the revision the client insists on. The argument must not be changed. */
+export interface Change {
+  produce(old: KubeObject): Produced | Promise<Produced>;
+}
+
+export interface Produced {
+  /** In the stored version, defaulted; the update's own to change. */
+  object: KubeObject;
+  /** The client saw this revision and will have no other. */
+  lock?: string | undefined;
+  /** managedFields are those of `object` already (apply). */
+  tracked?: boolean;
+}
+
+export interface UpdateSpec {
+  rules: UpdateRules & { validate?(object: KubeObject): ReturnType<NonNullable<StoredCall['strategy']['validate']>> };
+  /** '' for the object itself. */
+  subresource: string;
+  countsForGeneration: boolean;
+  /** Charges that exceed their limit refuse the update. */
+  enforceCharges?: boolean;
+}
+
+/** The rules by which the object itself is updated. */
+export function mainUpdate(call: StoredCall): UpdateSpec {
+  return { rules: call.strategy, subresource: '', countsForGeneration: true };
+}
+
+/**
+ * Reads, changes, admits, checks and commits, and does it again when another was faster, unless the client insists on a revision. The first try may work on
+ * what the watch cache has; whatever it comes to but success is tried on the object as it is in the store. Undefined when there is no such object.
+ */
+export async function updateObject(
+  deps: Deps,
+  call: StoredCall,
+  spec: UpdateSpec,
+  options: WriteOptions,
+  change: Change,
+): Promise<KubeObject | undefined> {
+  const key = keyOf(call);
+  const cache = await deps.caches.of(call.storage);
+  let old = await cache.get(key.namespace, key.name, 'any');
+  let live = false;
+  for (;;) {
+    if (old === undefined) {
+      if (live) return undefined;
+    } else {
+      const outcome = await attempt(deps, call, spec, options, change, old, live);
+      if (outcome !== 'again') return outcome;
+    }
+    call.context.signal.throwIfAborted();
+    old = await deps.store.get(key);
+    live = true;
+  }
+}
+
+async function attempt(
+  deps: Deps,
+  call: StoredCall,
+  spec: UpdateSpec,
+  options: WriteOptions,
+  change: Change,
+  old: KubeObject,
+  live: boolean,
+): Promise<KubeObject | 'again'> {
+  let object: KubeObject;
+  try {
+    object = await prepare(deps, call, spec, options, old, await change.produce(old));
+  } catch (error) {
+    if (live) throw error;
+    return 'again';
+  }
+  if (isSame(object, old)) return live ? old : 'again';
+  if (options.dryRun) return object;
+  const result = await commit(deps, call, spec, old, object);
+  if (result.ok) return result.object;
+  if (result.refusal.reason === 'Conflict' || (result.refusal.reason === 'NotFound' && !live)) return 'again';
+  if (result.refusal.reason === 'NotFound') throw notFound(call.resource, call.name);
+  throw asError(call.resource, call.name, result.refusal);
+}
+
+async function prepare(
+  deps: Deps,
+  call: StoredCall,
+  spec: UpdateSpec,
+  options: WriteOptions,
+  old: KubeObject,
+  { object, lock, tracked }: Produced,
+): Promise<KubeObject> {
+  checkPreconditions(call, object, old, lock);
+  const admission = {
+    operation: 'UPDATE',
+    resource: call.resource,
+    subresource: spec.subresource,
+    namespace: call.namespace,
+    name: call.name,
+    user: call.context.user,
+    object,
+    old,
+    dryRun: options.dryRun,
+  } as const;
+  const admitting = deps.admission.admit(admission);
+  if (admitting !== undefined) await admitting;
+  const now = timestamp(deps.clock.now());
+  restoreSystemFields(object, old);
+  if (call.strategy.hasStatus === true && spec.subresource === '') copyStatus(object, old);
+  spec.rules.prepareForUpdate?.(object, old, { now });
+  setGeneration(call, spec, object, old);
+  refuseInvalid(call, spec, object, old);
+  const validating = deps.admission.validate(admission);
+  if (validating !== undefined) await validating;
+  if (tracked !== true) track(deps, call, spec, options, object, old, now);
+  return object;
+}
+
+function checkPreconditions(call: StoredCall, object: KubeObject, old: KubeObject, lock: string | undefined): void {
+  const { uid } = object.metadata;
+  if (uid && uid !== old.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
+    throw conflict(call.resource, call.name, why);
+  }
+  if (lock !== undefined && lock !== old.metadata.resourceVersion) throw conflict(call.resource, call.name);
+}
+
+/** What no update may change (apiserver/pkg/registry/rest BeforeUpdate). */
+function restoreSystemFields(object: KubeObject, old: KubeObject): void {
+  const { metadata } = object;
+  metadata.uid ||= old.metadata.uid as string;
+  metadata.resourceVersion = old.metadata.resourceVersion as string;
+  if (old.metadata.creationTimestamp !== undefined) metadata.creationTimestamp = old.metadata.creationTimestamp;
+  if (old.metadata.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+  if (old.metadata.deletionGracePeriodSeconds !== undefined) {
+    metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
+  }
+  if (old.metadata.namespace !== undefined) metadata.namespace ||= old.metadata.namespace;
+}
+
+function copyStatus(object: KubeObject & { status?: unknown }, old: KubeObject & { status?: unknown }): void {
+  if (old.status === undefined) delete object.status;
+  else object.status = old.status;
+}
+
+function setGeneration(call: StoredCall, spec: UpdateSpec, object: KubeObject, old: KubeObject): void {
+  const { generation } = old.metadata;
+  if (call.strategy.hasGeneration !== true) {
+    if (generation === undefined) delete object.metadata.generation;
+    else object.metadata.generation = generation;
+    return;
+  }
+  const counts = spec.countsForGeneration && !equalBesidesStatus(object, old);
+  object.metadata.generation = (generation ?? 0) + (counts ? 1 : 0);
+}
+
+const besides: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status']);
+
+function equalBesidesStatus(a: KubeObject, b: KubeObject): boolean {
+  const left = a as unknown as Record<string, unknown>;
+  const right = b as unknown as Record<string, unknown>;
+  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...names].every((name) => besides.has(name) || equal(left[name], right[name]));
+}
+
+function refuseInvalid(call: StoredCall, spec: UpdateSpec, object: KubeObject, old: KubeObject): void {
+  const errors = [
+    ...validateMetadataUpdate(object.metadata, old.metadata),
+    ...(spec.rules.validate?.(object) ?? []),
+    ...(spec.rules.validateUpdate?.(object, old) ?? []),
+  ];
+  if (errors.length === 0) return;
+  throw invalid({ group: call.resource.group, kind: call.resource.kind, name: object.metadata.name }, errors);
+}
+
+function track(
+  deps: Deps,
+  call: StoredCall,
+  spec: UpdateSpec,
+  options: WriteOptions,
+  object: KubeObject,
+  old: KubeObject,
+  now: string,
+): void {
+  const { managedFields } = old.metadata;
+  // A client that sends an empty list resets what is known of ownership; otherwise the list is the server's own.
+  const reset = isReset(object.metadata.managedFields);
+  if (managedFields === undefined || reset) delete object.metadata.managedFields;
+  else object.metadata.managedFields = managedFields;
+  deps.codec.trackUpdate({
+    schema: call.resource.declaration.versions[0].schema,
+    apiVersion: object.apiVersion,
+    object,
+    old,
+    manager: options.fieldManager,
+    subresource: spec.subresource,
+    now,
+  });
+}
+
+function isReset(sent: readonly unknown[] | undefined): boolean {
+  return sent !== undefined && sent.length === 1 && Object.keys(sent[0] as object).length === 0;
+}
+
+/** Whether anything but who wrote it differs. */
+function isSame(object: KubeObject, old: KubeObject): boolean {
+  return equal(object, old) || equal(withoutTimes(object), withoutTimes(old));
+}
+
+function withoutTimes(object: KubeObject): KubeObject {
+  const managedFields = object.metadata.managedFields?.map(({ time: _, ...entry }) => entry);
+  return { ...object, metadata: { ...object.metadata, ...(managedFields === undefined ? {} : { managedFields }) } };
+}
+
+/** Writes the update, or the deletion that it completes: the last finalizer gone from an object on its way out. */
+function commit(
+  deps: Deps,
+  call: StoredCall,
+  spec: UpdateSpec,
+  old: KubeObject,
+  object: KubeObject,
+): Promise<CommitResult> {
+  const key = keyOf(call);
+  const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
+  if (isFinished(call, object)) return deps.committer.commit({ type: 'delete', key, preconditions });
+  const footprint = call.strategy.footprint?.(object) ?? {};
+  const charges = footprint.charges?.map((charge) => ({ ...charge, enforce: spec.enforceCharges === true }));
+  const operation: Operation = {
+    type: 'update',
+    key,
+    object,
+    preconditions,
+    ...footprint,
+    ...(charges === undefined ? {} : { charges }),
+  };
+  return deps.committer.commit(operation);
+}
+
+/** An object marked for deletion that nothing holds any longer. */
+export function isFinished(call: StoredCall, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  return (
+    deletionTimestamp !== undefined &&
+    (finalizers ?? []).length === 0 &&
+    (deletionGracePeriodSeconds ?? 0) === 0 &&
+    call.strategy.deletion?.isHeld?.(object) !== true
+  );
+}
+
+/** The name and namespace of a PUT's body must be those of its path. */
+export function checkName(call: StoredCall, { metadata }: KubeObject): void {
+  if (!metadata.name) {
+    throw badRequest(`the name of the object (${call.name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== call.name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${call.name})`);
+  }
+  if (call.namespace !== '' && metadata.namespace && metadata.namespace !== call.namespace) {
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${call.namespace})`,
+    );
+  }
+}
+
+export function requireRevision(call: StoredCall, { metadata }: KubeObject): void {
+  if (metadata.resourceVersion || call.strategy.requireResourceVersion !== true) return;
+  throw invalid({ group: call.resource.group, kind: call.resource.kind, name: call.name }, [
+    field.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+  ]);
+}

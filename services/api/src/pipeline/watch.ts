@@ -1,0 +1,68 @@
+import type { KubeObject } from '@kubus/shared/object';
+import type { CacheEvent, Watch, WatchQuery, WatchSink } from '../watchcache/index.ts';
+import type { StoredCall } from './call.ts';
+import { fromStored, isStoredVersion } from './convert.ts';
+import type { Deps } from './deps.ts';
+import { freshnessOf, type WatchOptions, watchOptions } from './list-options.ts';
+import { selectionOf } from './selection.ts';
+
+/** Registers a watcher; see WatchCache.watch for what it gets and what is thrown. */
+export async function watch(deps: Deps, call: StoredCall, sink: WatchSink): Promise<Watch> {
+  const options = watchOptions(call.request.query);
+  const selection = selectionOf(call);
+  const cache = await deps.caches.of(call.storage);
+  const query: WatchQuery = {
+    namespace: call.namespace,
+    ...(selection.name === undefined ? {} : { name: selection.name }),
+    ...(selection.matches === undefined ? {} : { predicate: selection.matches }),
+    ...(selection.trigger === undefined ? {} : { trigger: selection.trigger }),
+    ...(await beginning(deps, options)),
+    bookmarks: options.bookmarks,
+  };
+  return cache.watch(query, isStoredVersion(call.resource) ? sink : converting(call, sink));
+}
+
+/**
+ * Without a revision, or with 0, a watch begins with what is there; with one, after it; `sendInitialEvents` asks for one or the other in so many words
+ * (kubernetes.io: API concepts, "Semantics for watch" and "Streaming lists").
+ */
+async function beginning(
+  deps: Deps,
+  { resourceVersion, sendInitialEvents }: WatchOptions,
+): Promise<Pick<WatchQuery, 'from' | 'freshness' | 'initialEventsEnd'>> {
+  const none = resourceVersion === '' || resourceVersion === '0';
+  const initial = { from: 'initial', freshness: freshnessOf(resourceVersion) } as const;
+  if (sendInitialEvents === true) return { ...initial, initialEventsEnd: true };
+  if (sendInitialEvents === false && none) return { from: (await deps.store.revisions([])).cluster };
+  return none ? initial : { from: Number(resourceVersion) };
+}
+
+/** Gives events in the version that is asked for; encodings are shared by the watchers of that version. */
+function converting(call: StoredCall, sink: WatchSink): WatchSink {
+  const { resource } = call;
+  return {
+    event: (event) => sink.event(new ConvertedEvent(event, fromStored(resource, event.object), resource.apiVersion)),
+    bookmark: (revision, end) => sink.bookmark(revision, end),
+    end: (error) => sink.end(error),
+  };
+}
+
+class ConvertedEvent implements CacheEvent {
+  readonly type: CacheEvent['type'];
+  readonly object: KubeObject;
+  readonly revision: number;
+  readonly #event: CacheEvent;
+  readonly #apiVersion: string;
+
+  constructor(event: CacheEvent, object: KubeObject, apiVersion: string) {
+    this.type = event.type;
+    this.object = object;
+    this.revision = event.revision;
+    this.#event = event;
+    this.#apiVersion = apiVersion;
+  }
+
+  encoded(representation: string, encode: (event: CacheEvent) => Uint8Array): Uint8Array {
+    return this.#event.encoded(`${this.#apiVersion} ${representation}`, () => encode(this));
+  }
+}
