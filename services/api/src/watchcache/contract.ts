@@ -57,7 +57,10 @@ export interface CacheEvent {
 
 /** Where a watch delivers. Called in order, never concurrently, never after `stop()` or after `end`. */
 export interface WatchSink {
-  /** Returns false when the watcher cannot take more; the watch is then ended with an error, never waited for. */
+  /**
+   * Returns false when the watcher cannot take more; the watch is then ended, without an error, never waited for: it can resume from the
+   * last revision that it has seen.
+   */
   event(event: CacheEvent): boolean;
   /** `initialEventsEnd`: annotate `k8s.io/initial-events-end: "true"`. */
   bookmark(revision: number, initialEventsEnd: boolean): boolean;

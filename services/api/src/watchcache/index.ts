@@ -1,1 +1,4 @@
 export type * from './contract.ts';
+export { ReplicaWatchCaches, type WatchCachesOptions } from './watch-caches.ts';
+export { type WatchItem, WatchQueue } from './watch-queue.ts';
+export type { Trigger } from './watchers.ts';

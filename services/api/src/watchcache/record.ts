@@ -1,0 +1,97 @@
+import type { KubeObject } from '@kubus/shared/object';
+import type { CacheEvent } from './contract.ts';
+
+type EventType = CacheEvent['type'];
+
+class SharedEvent implements CacheEvent {
+  readonly type: EventType;
+  readonly object: KubeObject;
+  readonly revision: number;
+  #encoded: Map<string, Uint8Array> | undefined;
+
+  constructor(type: EventType, object: KubeObject, revision: number) {
+    this.type = type;
+    this.object = object;
+    this.revision = revision;
+  }
+
+  encoded(representation: string, encode: (event: CacheEvent) => Uint8Array): Uint8Array {
+    this.#encoded ??= new Map();
+    const known = this.#encoded.get(representation);
+    if (known !== undefined) return known;
+    const bytes = encode(this);
+    this.#encoded.set(representation, bytes);
+    return bytes;
+  }
+}
+
+/** ADDED for an object that is there when a watch begins. */
+export function initialEvent(object: KubeObject): CacheEvent {
+  return new SharedEvent('ADDED', object, Number(object.metadata.resourceVersion ?? 0));
+}
+
+/**
+ * One change, with the state before it, and the events that it can be to a watcher. Each is made once, when first needed, and shared: what is
+ * written to a thousand watchers is encoded once.
+ */
+export class ChangeRecord {
+  readonly namespace: string;
+  readonly name: string;
+  readonly revision: number;
+  /** After the change; undefined when it was deleted. */
+  readonly current: KubeObject | undefined;
+  readonly previous: KubeObject | undefined;
+  /** When it arrived; milliseconds of the cache's clock. */
+  readonly at: number;
+  readonly #last: KubeObject;
+  #added: CacheEvent | undefined;
+  #modified: CacheEvent | undefined;
+  #deleted: CacheEvent | undefined;
+
+  /** `object`: after the change, or the last state of what was deleted. */
+  constructor(deleted: boolean, object: KubeObject, previous: KubeObject | undefined, revision: number, at: number) {
+    this.namespace = object.metadata.namespace ?? '';
+    this.name = object.metadata.name;
+    this.revision = revision;
+    this.current = deleted ? undefined : object;
+    this.previous = previous;
+    this.at = at;
+    this.#last = object;
+  }
+
+  /** What this change is to one who sees only objects that match. */
+  eventFor(matches: (object: KubeObject) => boolean): CacheEvent | undefined {
+    const now = this.current !== undefined && matches(this.current);
+    const before = this.previous !== undefined && matches(this.previous);
+    if (now) return before ? this.#modifiedEvent() : this.#addedEvent();
+    return before ? this.#deletedEvent() : undefined;
+  }
+
+  /** The same for one who sees every object. */
+  eventForAll(): CacheEvent | undefined {
+    if (this.current === undefined) return this.previous === undefined ? undefined : this.#deletedEvent();
+    return this.previous === undefined ? this.#addedEvent() : this.#modifiedEvent();
+  }
+
+  #addedEvent(): CacheEvent {
+    this.#added ??= new SharedEvent('ADDED', this.#last, this.revision);
+    return this.#added;
+  }
+
+  #modifiedEvent(): CacheEvent {
+    this.#modified ??= new SharedEvent('MODIFIED', this.#last, this.revision);
+    return this.#modified;
+  }
+
+  /** One that ceased to match is shown as it last did, at the revision of the change (Kubernetes: cacher, "old object passed, current did not"). */
+  #deletedEvent(): CacheEvent {
+    this.#deleted ??= new SharedEvent('DELETED', this.#lastSeen(), this.revision);
+    return this.#deleted;
+  }
+
+  #lastSeen(): KubeObject {
+    if (this.current === undefined || this.previous === undefined) return this.#last;
+    const { metadata } = this.previous;
+    return { ...this.previous, metadata: { ...metadata, resourceVersion: String(this.revision) } };
+  }
+}

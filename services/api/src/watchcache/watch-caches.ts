@@ -1,0 +1,98 @@
+import type { ChangeReader } from '@kubus/shared/changelog';
+import { StatusError } from '@kubus/shared/errors';
+import { StoreSource } from '@kubus/shared/informer';
+import { type GroupResource, groupResourceName } from '@kubus/shared/object';
+import type { Store } from '@kubus/shared/store';
+import type { WatchCache, WatchCaches } from './contract.ts';
+import { ResourceCache } from './resource-cache.ts';
+import type { Trigger } from './watchers.ts';
+
+export interface WatchCachesOptions {
+  store: Pick<Store, 'list' | 'revisions'>;
+  reader: ChangeReader;
+  /** By which watches of a resource can be narrowed: name to function, e.g. 'spec.nodeName' of pods. Default: none. */
+  triggers?: (resource: GroupResource) => Readonly<Record<string, Trigger>>;
+  /** Changes are kept at least this long, within `windowMin` and `windowMax`; milliseconds, default 75,000 (kube-apiserver's eventFreshDuration). */
+  windowMs?: number;
+  /** Changes kept per resource whatever their age; default 100. */
+  windowMin?: number;
+  /** Changes kept per resource at most; default 20,000. */
+  windowMax?: number;
+  /** Between bookmarks; milliseconds, default 60,000. */
+  bookmarkMs?: number;
+  /** How long a read waits for the revision that it needs; milliseconds, default 3,000. */
+  freshnessMs?: number;
+  /** How long the first list may take; milliseconds, default 10,000. */
+  readyMs?: number;
+  /** Told of each failed attempt to list. */
+  onError?: (resource: GroupResource, error: unknown) => void;
+}
+
+/** The watch caches of one replica of the api. */
+export class ReplicaWatchCaches implements WatchCaches {
+  readonly #options: WatchCachesOptions;
+  readonly #caches = new Map<string, ResourceCache>();
+  #stopped = false;
+
+  constructor(options: WatchCachesOptions) {
+    this.#options = options;
+  }
+
+  async of(resource: GroupResource): Promise<WatchCache> {
+    if (this.#stopped) throw new StatusError('ServiceUnavailable', 'the server is shutting down');
+    const name = groupResourceName(resource);
+    const cache = this.#caches.get(name) ?? this.#start(resource);
+    this.#caches.set(name, cache);
+    await this.#within(cache.ready, name);
+    return cache;
+  }
+
+  async remove(resource: GroupResource): Promise<void> {
+    const name = groupResourceName(resource);
+    const cache = this.#caches.get(name);
+    this.#caches.delete(name);
+    await cache?.stop();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const caches = [...this.#caches.values()];
+    this.#caches.clear();
+    await Promise.all(caches.map((cache) => cache.stop()));
+  }
+
+  #start({ group, resource }: GroupResource): ResourceCache {
+    const { store, reader, triggers, onError, ...options } = this.#options;
+    const key = { group, resource };
+    return new ResourceCache({
+      resource: key,
+      source: new StoreSource({ resource: key, store, reader, onError: (error) => onError?.(key, error) }),
+      store,
+      triggers: new Map(Object.entries(triggers?.(key) ?? {})),
+      window: {
+        freshMs: options.windowMs ?? 75_000,
+        min: options.windowMin ?? 100,
+        max: options.windowMax ?? 20_000,
+      },
+      freshnessMs: options.freshnessMs ?? 3_000,
+      bookmarkMs: options.bookmarkMs ?? 60_000,
+      clock: () => performance.now(),
+    });
+  }
+
+  async #within(ready: Promise<void>, name: string): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(new StatusError('ServiceUnavailable', `${name} have not been listed yet`, { retryAfterSeconds: 1 })),
+        this.#options.readyMs ?? 10_000,
+      );
+    });
+    try {
+      await Promise.race([ready, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
