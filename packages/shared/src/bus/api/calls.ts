@@ -47,6 +47,8 @@ export class Calls {
   readonly #timer: NodeJS.Timeout;
   #count = 0;
   #closed = false;
+  /** What is published meanwhile is thrown away by the client when it connects again. */
+  #away = false;
 
   constructor(options: CallsOptions) {
     this.#connection = options.connection;
@@ -67,7 +69,7 @@ export class Calls {
     const most = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
     if (bytes.length > most)
       return Promise.reject(new StatusError('RequestEntityTooLarge', `the message is larger than ${most} bytes`));
-    if (this.#closed || this.#connection.isClosed()) return Promise.reject(new NoResponders());
+    if (this.#closed || this.#away || this.#connection.isClosed()) return Promise.reject(new NoResponders());
     const settle = Promise.withResolvers<FirstAnswer>();
     this.#count += 1;
     const token = this.#count.toString(36);
@@ -147,8 +149,14 @@ export class Calls {
   async #followConnection(): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (this.#closed) return;
-      if (status.type === Events.Disconnect) this.#failWaiting();
-      if (status.type === Events.Reconnect) for (const call of this.#calls.values()) call.link?.announce();
+      if (status.type === Events.Disconnect) {
+        this.#away = true;
+        this.#failWaiting();
+      }
+      if (status.type === Events.Reconnect) {
+        this.#away = false;
+        for (const call of this.#calls.values()) call.link?.announce();
+      }
     }
   }
 

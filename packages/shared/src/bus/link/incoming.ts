@@ -6,24 +6,21 @@ export interface Item {
   data?: Uint8Array;
 }
 
-export interface IncomingEvents {
-  /** The consumer took this many bytes. */
-  taken(bytes: number): void;
-  /** The consumer left its loop. */
-  abandoned(): void;
-}
-
-/** What has arrived and waits for its one consumer. Bounded by the sender's window. */
+/**
+ * What has arrived and waits for its one consumer; bounded by the sender's window. A consumer that leaves its loop may come back: what it did
+ * not take still waits.
+ */
 export class Incoming implements AsyncIterable<Item>, AsyncIterator<Item> {
-  readonly #events: IncomingEvents;
+  readonly #taken: (bytes: number) => void;
   #items: Item[] = [];
   #at = 0;
   #waiting: PromiseWithResolvers<IteratorResult<Item>> | undefined;
   #finished = false;
   #error: StatusError | undefined;
 
-  constructor(events: IncomingEvents) {
-    this.#events = events;
+  /** `taken` is told how many bytes the consumer took. */
+  constructor(taken: (bytes: number) => void) {
+    this.#taken = taken;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Item> {
@@ -38,7 +35,7 @@ export class Incoming implements AsyncIterable<Item>, AsyncIterator<Item> {
     }
     this.#waiting = undefined;
     waiting.resolve({ value: item, done: false });
-    this.#events.taken(item.data?.length ?? 0);
+    this.#taken(item.data?.length ?? 0);
   }
 
   /** No more comes; what waits is delivered first, then the error, if there is one. */
@@ -56,7 +53,7 @@ export class Incoming implements AsyncIterable<Item>, AsyncIterator<Item> {
     const item = this.#items[this.#at];
     if (item !== undefined) {
       this.#advance();
-      this.#events.taken(item.data?.length ?? 0);
+      this.#taken(item.data?.length ?? 0);
       return Promise.resolve({ value: item, done: false });
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
@@ -64,13 +61,6 @@ export class Incoming implements AsyncIterable<Item>, AsyncIterator<Item> {
     if (this.#waiting !== undefined) return Promise.reject(new TypeError('a stream has one consumer'));
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;
-  }
-
-  return(): Promise<IteratorResult<Item>> {
-    this.#items = [];
-    this.#at = 0;
-    this.#events.abandoned();
-    return Promise.resolve({ value: undefined, done: true });
   }
 
   #advance(): void {

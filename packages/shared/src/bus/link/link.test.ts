@@ -153,11 +153,14 @@ describe('a link', () => {
     await expect(collect(second.a)).rejects.toThrow(/no frame/);
   });
 
-  it('closes when its consumer leaves', async () => {
+  it('keeps what its consumer did not take for when it comes back, and can still be answered on', async () => {
     const { a, b } = pair();
-    await a.send(0, Buffer.from('x'));
+    for (const word of ['one', 'two']) await a.send(0, Buffer.from(word));
+    await new Promise((resolve) => setImmediate(resolve));
     for await (const _ of b.incoming) break;
-    expect(await a.closed).toBeUndefined();
-    await expect(a.send(0, Buffer.from('y'))).rejects.toThrow(/closed/);
+    await b.send(1, Buffer.from('answer'));
+    await a.close();
+    expect(await collect(b)).toEqual(['0:two']);
+    expect(await collect(a)).toEqual(['1:answer']);
   });
 });

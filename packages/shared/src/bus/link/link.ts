@@ -57,10 +57,7 @@ export class Link implements BusStream {
     this.#frameBytes = limits.frameBytes ?? 256 * 1024;
     this.#heartbeatMs = limits.heartbeatMs ?? 5_000;
     this.#silenceMs = limits.silenceMs ?? 3 * this.#heartbeatMs;
-    this.#incoming = new Incoming({
-      taken: (bytes) => this.#consumed(bytes),
-      abandoned: () => void this.close(),
-    });
+    this.#incoming = new Incoming((bytes) => this.#consumed(bytes));
     this.#lastHeard = this.#lastTick = performance.now();
     this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs);
     this.#timer.unref();
