@@ -107,6 +107,11 @@ export class HttpFront {
     return this.#server.listen();
   }
 
+  /** Open TCP connections. */
+  get connections(): number {
+    return this.#server.connections;
+  }
+
   /** Stops taking connections, ends watches, waits for requests in flight (at most `graceMs`), then closes what is left. */
   async stop(graceMs = 10_000): Promise<void> {
     this.#stopping = true;

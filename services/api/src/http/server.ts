@@ -39,6 +39,8 @@ const limits = {
   handshakeTimeout: 10_000,
   maxHeaderSize: 64 * 1024,
   // Rapid reset (CVE-2023-44487): a client that keeps resetting or misframing streams loses its connection.
+  streamResetBurst: 1_000,
+  streamResetRate: 50,
   maxSessionInvalidFrames: 100,
   maxSessionRejectedStreams: 50,
   // Kilobytes of nghttp2's megabytes: enough for every stream's window at once.

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commonSettings, hostAndPort, SettingsError } from '@kubus/shared/settings';
+import { z } from 'zod';
+
+/** The environment of an api replica. */
+export const apiSettings = z.object({
+  ...commonSettings,
+  /** Where HTTPS is served. */
+  KUBUS_API_LISTEN: hostAndPort.prefault('127.0.0.1:6443'),
+  /** URL under which clients reach this api; default https:// and the listening address. */
+  KUBUS_API_ADVERTISE: z.url().optional(),
+  /** The api cannot do without: it holds the certificate authority and the keys. */
+  KUBUS_STATE_DIR: z.string(),
+});
+
+export type ApiSettings = z.infer<typeof apiSettings>;
+
+export function advertisedUrl(settings: Pick<ApiSettings, 'KUBUS_API_LISTEN' | 'KUBUS_API_ADVERTISE'>): URL {
+  const { host, port } = settings.KUBUS_API_LISTEN;
+  const own = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return new URL(settings.KUBUS_API_ADVERTISE ?? own);
+}
+
+/** Content of the files that the bootstrap wrote for the api. */
+export interface ApiSecrets {
+  caCert: string;
+  caKey: string;
+  serverCert: string;
+  serverKey: string;
+  serviceAccountKey: string;
+  encryption: string;
+  /** Signs the NATS users of nodes that join. */
+  natsAccountSeed: string;
+  joinToken: string;
+}
+
+const files: Readonly<Record<keyof ApiSecrets, string>> = {
+  caCert: 'ca.crt',
+  caKey: 'ca.key',
+  serverCert: 'server.crt',
+  serverKey: 'server.key',
+  serviceAccountKey: 'sa.key',
+  encryption: 'encryption.json',
+  natsAccountSeed: 'nats-account.seed',
+  joinToken: 'join.token',
+};
+
+/** Throws SettingsError that names every file that cannot be read. */
+export async function readSecrets(dir: string): Promise<ApiSecrets> {
+  const problems: string[] = [];
+  const entries = await Promise.all(
+    Object.entries(files).map(async ([key, name]) => {
+      try {
+        return [key, await readFile(join(dir, name), 'utf8')] as const;
+      } catch (error) {
+        problems.push(`KUBUS_STATE_DIR: ${join(dir, name)} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+        return [key, ''] as const;
+      }
+    }),
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
+  return Object.fromEntries(entries) as unknown as ApiSecrets;
+}
