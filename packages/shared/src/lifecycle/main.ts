@@ -50,7 +50,9 @@ export function newInstanceId(pid = process.pid): string {
  * The main of a service: reads its settings from the environment, starts it, and stops it on SIGTERM and SIGINT (a second signal ends the process
  * at once). An error that nobody handled ends the process: its state is unknown, and whoever runs it starts it again.
  */
-export async function runMain<S extends { KUBUS_LOG_LEVEL?: string }>(options: MainOptions<S>): Promise<void> {
+export async function runMain<S extends { KUBUS_LOG_LEVEL?: string | undefined }>(
+  options: MainOptions<S>,
+): Promise<void> {
   const host: ProcessLike = options.process ?? process;
   let settings: S;
   try {
