@@ -1,0 +1,100 @@
+import { connectBus } from '@kubus/shared/bus';
+import { JetStreamChangeReader } from '@kubus/shared/changelog';
+import { StatusError } from '@kubus/shared/errors';
+import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
+import type { GroupResource } from '@kubus/shared/object';
+import type { Registry } from '@kubus/shared/registry';
+import type { Connections } from '@kubus/shared/settings';
+import { KeyRing, Outbox, parseEncryptionKeys, RedisStore } from '@kubus/shared/store';
+import type { Logger } from '@kubus/shared/telemetry';
+import type { NatsConnection } from 'nats';
+import { Relay } from './relay/index.ts';
+import { ReplicaWatchCaches, type Trigger } from './watchcache/index.ts';
+
+export interface StateOptions {
+  connections: Connections;
+  /** Content of encryption.json. */
+  encryption: string;
+  registry: Registry;
+  lifecycle: Lifecycle;
+  health: Health;
+  log: Logger;
+}
+
+/** The cluster's state as an api replica holds it: Redis, the change log that this replica helps to write, and what it has read of it. */
+export interface State {
+  store: RedisStore;
+  bus: NatsConnection;
+  caches: ReplicaWatchCaches;
+  keyRing: KeyRing;
+}
+
+/** How long Redis may take to be there; with Redis and NATS, an api is started in any order. */
+const REDIS_PATIENCE_MS = 60_000;
+
+export async function openState(options: StateOptions): Promise<State> {
+  const { connections, lifecycle, health, log } = options;
+  const { redisUrl } = connections;
+  if (redisUrl === undefined) throw new Error('neither REDIS_URL nor redis.url in the state folder names a Redis');
+  const keyRing = new KeyRing(parseEncryptionKeys(options.encryption));
+  const onState = (state: 'ready' | 'lost', err?: Error): void => log.info({ state, err }, 'Connection to Redis');
+  const store = await patiently(() => RedisStore.connect({ url: redisUrl, name: 'api', keyRing, onState }));
+  lifecycle.onStop('store', () => store.close());
+  health.add('redis', async () => void (await store.revisions([])));
+
+  const { natsUrls, natsCreds } = connections;
+  const bus = await connectBus({
+    servers: natsUrls,
+    identity: { kind: 'service', name: 'api' },
+    log,
+    ...(natsCreds === undefined ? {} : { creds: natsCreds }),
+  });
+  lifecycle.onStop('bus', () => bus.close());
+  health.add('nats', async () => void (await bus.rtt()));
+
+  startRelay(bus, redisUrl, options);
+  const reader = new JetStreamChangeReader({ connection: bus, store, keyRing });
+  lifecycle.onStop('change reader', () => reader.close());
+  const caches = new ReplicaWatchCaches({
+    store,
+    reader,
+    triggers: (resource) => triggersOf(options.registry, resource),
+    onError: (resource, err) => log.warn({ ...resource, err }, 'Watch cache lists again'),
+  });
+  lifecycle.onStop('watch caches', () => caches.stop());
+  return { store, bus, caches, keyRing };
+}
+
+function startRelay(bus: NatsConnection, redisUrl: string, { lifecycle, log }: StateOptions): void {
+  const outbox = new Outbox({ url: redisUrl, name: 'api-relay' });
+  const relay = new Relay({ outbox, connection: bus, log });
+  lifecycle.onStop('outbox', () => outbox.close());
+  lifecycle.onStop('relay', () => relay.stop());
+  relay.start();
+}
+
+async function patiently<T>(open: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + REDIS_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isAway(error) || performance.now() > deadline) throw error;
+    }
+  }
+}
+
+/** Not there yet; as opposed to a server that must not be used, which waiting does not change. */
+function isAway(error: unknown): boolean {
+  return error instanceof StatusError && (error.reason === 'ServiceUnavailable' || error.reason === 'Timeout');
+}
+
+/** The fields by which a kind's watches are narrowed. */
+function triggersOf(registry: Registry, resource: GroupResource): Record<string, Trigger> {
+  const declaration = registry.stored(resource)?.declaration;
+  const triggers = (declaration?.triggers ?? []).flatMap((name) => {
+    const field = declaration?.fields?.[name];
+    return field === undefined ? [] : [[name, field] as const];
+  });
+  return Object.fromEntries(triggers);
+}
