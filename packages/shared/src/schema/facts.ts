@@ -63,6 +63,8 @@ export interface FieldFacts {
   map?: true;
   /** Its fields belong to the parent in JSON; in protobuf it is a message. */
   inline?: true;
+  /** As Go's messages print the type, where that does not follow from the rest: 'v1.RestartPolicy'. */
+  goType?: string;
   /** A Go pointer: zero is a value of its own, not absence. */
   pointer?: true;
   /** Absent from JSON when empty (Go's omitempty; of a struct that is no pointer it has no effect). */

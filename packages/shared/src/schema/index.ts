@@ -1,2 +1,11 @@
+export { cloneJson, isObject, type JsonObject, jsonEqual, setKey } from './data.ts';
+export {
+  type Decoded,
+  type DecodeOptions,
+  decodeObject,
+  type FieldValidation,
+} from './decode/decode-object.ts';
 export type * from './facts.ts';
 export type * from './generated/types.ts';
+export type * from './node.ts';
+export { builtinSchema, SchemaSet } from './schema-set.ts';

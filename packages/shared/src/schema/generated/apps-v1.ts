@@ -22,8 +22,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.apps.v1.DaemonSetStatus", omitempty: true },
     ] },
     'io.k8s.api.apps.v1.DaemonSetCondition': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.DaemonSetConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", required: true },
       { name: "lastTransitionTime", number: 3, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
       { name: "message", number: 5, type: "string", omitempty: true },
@@ -52,7 +52,7 @@ export const facts: PackageFacts = {
       { name: "conditions", number: 10, type: "io.k8s.api.apps.v1.DaemonSetCondition", list: true, omitempty: true, patchStrategy: "merge", patchMergeKey: "type", listType: "map", listMapKeys: ["type"] },
     ] },
     'io.k8s.api.apps.v1.DaemonSetUpdateStrategy': { fields: [
-      { name: "type", number: 1, type: "string", enum: ["OnDelete","RollingUpdate"], omitempty: true },
+      { name: "type", number: 1, type: "string", enum: ["OnDelete","RollingUpdate"], goType: "v1.DaemonSetUpdateStrategyType", omitempty: true },
       { name: "rollingUpdate", number: 2, type: "io.k8s.api.apps.v1.RollingUpdateDaemonSet", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.apps.v1.Deployment': { document: true, fields: [
@@ -61,8 +61,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.apps.v1.DeploymentStatus", omitempty: true },
     ] },
     'io.k8s.api.apps.v1.DeploymentCondition': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.DeploymentConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", required: true },
       { name: "lastUpdateTime", number: 6, type: "Time", omitempty: true },
       { name: "lastTransitionTime", number: 7, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
@@ -94,7 +94,7 @@ export const facts: PackageFacts = {
       { name: "collisionCount", number: 8, type: "int32", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.apps.v1.DeploymentStrategy': { fields: [
-      { name: "type", number: 1, type: "string", enum: ["Recreate","RollingUpdate"], omitempty: true },
+      { name: "type", number: 1, type: "string", enum: ["Recreate","RollingUpdate"], goType: "v1.DeploymentStrategyType", omitempty: true },
       { name: "rollingUpdate", number: 2, type: "io.k8s.api.apps.v1.RollingUpdateDeployment", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.apps.v1.ReplicaSet': { document: true, fields: [
@@ -103,8 +103,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.apps.v1.ReplicaSetStatus", omitempty: true },
     ] },
     'io.k8s.api.apps.v1.ReplicaSetCondition': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.ReplicaSetConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", required: true },
       { name: "lastTransitionTime", number: 3, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
       { name: "message", number: 5, type: "string", omitempty: true },
@@ -146,8 +146,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.apps.v1.StatefulSetStatus", omitempty: true },
     ] },
     'io.k8s.api.apps.v1.StatefulSetCondition': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.StatefulSetConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", required: true },
       { name: "lastTransitionTime", number: 3, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
       { name: "message", number: 5, type: "string", omitempty: true },
@@ -160,8 +160,8 @@ export const facts: PackageFacts = {
       { name: "start", number: 1, type: "int32" },
     ] },
     'io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy': { fields: [
-      { name: "whenDeleted", number: 1, type: "string", omitempty: true },
-      { name: "whenScaled", number: 2, type: "string", omitempty: true },
+      { name: "whenDeleted", number: 1, type: "string", goType: "v1.PersistentVolumeClaimRetentionPolicyType", omitempty: true },
+      { name: "whenScaled", number: 2, type: "string", goType: "v1.PersistentVolumeClaimRetentionPolicyType", omitempty: true },
     ] },
     'io.k8s.api.apps.v1.StatefulSetSpec': { fields: [
       { name: "replicas", number: 1, type: "int32", pointer: true, omitempty: true },
@@ -169,7 +169,7 @@ export const facts: PackageFacts = {
       { name: "template", number: 3, type: "io.k8s.api.core.v1.PodTemplateSpec", required: true },
       { name: "volumeClaimTemplates", number: 4, type: "io.k8s.api.core.v1.PersistentVolumeClaim", list: true, omitempty: true, listType: "atomic" },
       { name: "serviceName", number: 5, type: "string" },
-      { name: "podManagementPolicy", number: 6, type: "string", enum: ["OrderedReady","Parallel"], omitempty: true },
+      { name: "podManagementPolicy", number: 6, type: "string", enum: ["OrderedReady","Parallel"], goType: "v1.PodManagementPolicyType", omitempty: true },
       { name: "updateStrategy", number: 7, type: "io.k8s.api.apps.v1.StatefulSetUpdateStrategy", omitempty: true },
       { name: "revisionHistoryLimit", number: 8, type: "int32", pointer: true, omitempty: true },
       { name: "minReadySeconds", number: 9, type: "int32", omitempty: true },
@@ -189,7 +189,7 @@ export const facts: PackageFacts = {
       { name: "availableReplicas", number: 11, type: "int32" },
     ] },
     'io.k8s.api.apps.v1.StatefulSetUpdateStrategy': { fields: [
-      { name: "type", number: 1, type: "string", enum: ["OnDelete","RollingUpdate"], omitempty: true },
+      { name: "type", number: 1, type: "string", enum: ["OnDelete","RollingUpdate"], goType: "v1.StatefulSetUpdateStrategyType", omitempty: true },
       { name: "rollingUpdate", number: 2, type: "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", pointer: true, omitempty: true },
     ] },
   },

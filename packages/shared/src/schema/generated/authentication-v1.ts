@@ -11,7 +11,7 @@ export const facts: PackageFacts = {
       { name: "kind", number: 1, type: "string", omitempty: true },
       { name: "apiVersion", number: 2, type: "string", omitempty: true },
       { name: "name", number: 3, type: "string", omitempty: true },
-      { name: "uid", number: 4, type: "string", omitempty: true },
+      { name: "uid", number: 4, type: "string", goType: "types.UID", omitempty: true },
     ] },
     'io.k8s.api.authentication.v1.ExtraValue': { list: true, fields: [
       { name: "items", number: 1, type: "string", list: true },

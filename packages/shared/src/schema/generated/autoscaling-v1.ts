@@ -8,13 +8,13 @@ export const facts: PackageFacts = {
   version: 'v1',
   types: {
     'io.k8s.api.autoscaling.v1.ContainerResourceMetricSource': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "targetAverageUtilization", number: 2, type: "int32", pointer: true, omitempty: true },
       { name: "targetAverageValue", number: 3, type: "Quantity", pointer: true, omitempty: true },
       { name: "container", number: 5, type: "string", required: true },
     ] },
     'io.k8s.api.autoscaling.v1.ContainerResourceMetricStatus': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "currentAverageUtilization", number: 2, type: "int32", pointer: true, omitempty: true },
       { name: "currentAverageValue", number: 3, type: "Quantity", required: true },
       { name: "container", number: 4, type: "string", required: true },
@@ -42,8 +42,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus", omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerCondition': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.HorizontalPodAutoscalerConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", required: true },
       { name: "lastTransitionTime", number: 3, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
       { name: "message", number: 5, type: "string", omitempty: true },
@@ -66,7 +66,7 @@ export const facts: PackageFacts = {
       { name: "currentCPUUtilizationPercentage", number: 5, type: "int32", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v1.MetricSpec': { fields: [
-      { name: "type", number: 1, type: "string", enum: ["ContainerResource","External","Object","Pods","Resource"], required: true },
+      { name: "type", number: 1, type: "string", enum: ["ContainerResource","External","Object","Pods","Resource"], goType: "v1.MetricSourceType", required: true },
       { name: "object", number: 2, type: "io.k8s.api.autoscaling.v1.ObjectMetricSource", pointer: true, omitempty: true },
       { name: "pods", number: 3, type: "io.k8s.api.autoscaling.v1.PodsMetricSource", pointer: true, omitempty: true },
       { name: "resource", number: 4, type: "io.k8s.api.autoscaling.v1.ResourceMetricSource", pointer: true, omitempty: true },
@@ -74,7 +74,7 @@ export const facts: PackageFacts = {
       { name: "external", number: 5, type: "io.k8s.api.autoscaling.v1.ExternalMetricSource", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v1.MetricStatus': { fields: [
-      { name: "type", number: 1, type: "string", enum: ["ContainerResource","External","Object","Pods","Resource"], required: true },
+      { name: "type", number: 1, type: "string", enum: ["ContainerResource","External","Object","Pods","Resource"], goType: "v1.MetricSourceType", required: true },
       { name: "object", number: 2, type: "io.k8s.api.autoscaling.v1.ObjectMetricStatus", pointer: true, omitempty: true },
       { name: "pods", number: 3, type: "io.k8s.api.autoscaling.v1.PodsMetricStatus", pointer: true, omitempty: true },
       { name: "resource", number: 4, type: "io.k8s.api.autoscaling.v1.ResourceMetricStatus", pointer: true, omitempty: true },
@@ -106,12 +106,12 @@ export const facts: PackageFacts = {
       { name: "selector", number: 3, type: "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v1.ResourceMetricSource': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "targetAverageUtilization", number: 2, type: "int32", pointer: true, omitempty: true },
       { name: "targetAverageValue", number: 3, type: "Quantity", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v1.ResourceMetricStatus': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "currentAverageUtilization", number: 2, type: "int32", pointer: true, omitempty: true },
       { name: "currentAverageValue", number: 3, type: "Quantity", required: true },
     ] },

@@ -8,12 +8,12 @@ export const facts: PackageFacts = {
   version: 'v2',
   types: {
     'io.k8s.api.autoscaling.v2.ContainerResourceMetricSource': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "target", number: 2, type: "io.k8s.api.autoscaling.v2.MetricTarget", required: true },
       { name: "container", number: 3, type: "string", required: true },
     ] },
     'io.k8s.api.autoscaling.v2.ContainerResourceMetricStatus': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "current", number: 2, type: "io.k8s.api.autoscaling.v2.MetricValueStatus", required: true },
       { name: "container", number: 3, type: "string", required: true },
     ] },
@@ -31,13 +31,13 @@ export const facts: PackageFacts = {
       { name: "current", number: 2, type: "io.k8s.api.autoscaling.v2.MetricValueStatus", required: true },
     ] },
     'io.k8s.api.autoscaling.v2.HPAScalingPolicy': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v2.HPAScalingPolicyType", required: true },
       { name: "value", number: 2, type: "int32", required: true },
       { name: "periodSeconds", number: 3, type: "int32", required: true },
     ] },
     'io.k8s.api.autoscaling.v2.HPAScalingRules': { fields: [
       { name: "stabilizationWindowSeconds", number: 3, type: "int32", pointer: true, omitempty: true },
-      { name: "selectPolicy", number: 1, type: "string", pointer: true, omitempty: true },
+      { name: "selectPolicy", number: 1, type: "string", pointer: true, goType: "v2.ScalingPolicySelect", omitempty: true },
       { name: "policies", number: 2, type: "io.k8s.api.autoscaling.v2.HPAScalingPolicy", list: true, omitempty: true, listType: "atomic" },
       { name: "tolerance", number: 4, type: "Quantity", pointer: true, omitempty: true },
     ] },
@@ -51,8 +51,8 @@ export const facts: PackageFacts = {
       { name: "scaleDown", number: 2, type: "io.k8s.api.autoscaling.v2.HPAScalingRules", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v2.HorizontalPodAutoscalerConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", required: true },
       { name: "lastTransitionTime", number: 3, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
       { name: "message", number: 5, type: "string", omitempty: true },
@@ -81,7 +81,7 @@ export const facts: PackageFacts = {
       { name: "selector", number: 2, type: "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v2.MetricSpec': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v2.MetricSourceType", required: true },
       { name: "object", number: 2, type: "io.k8s.api.autoscaling.v2.ObjectMetricSource", pointer: true, omitempty: true },
       { name: "pods", number: 3, type: "io.k8s.api.autoscaling.v2.PodsMetricSource", pointer: true, omitempty: true },
       { name: "resource", number: 4, type: "io.k8s.api.autoscaling.v2.ResourceMetricSource", pointer: true, omitempty: true },
@@ -89,7 +89,7 @@ export const facts: PackageFacts = {
       { name: "external", number: 5, type: "io.k8s.api.autoscaling.v2.ExternalMetricSource", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v2.MetricStatus': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v2.MetricSourceType", required: true },
       { name: "object", number: 2, type: "io.k8s.api.autoscaling.v2.ObjectMetricStatus", pointer: true, omitempty: true },
       { name: "pods", number: 3, type: "io.k8s.api.autoscaling.v2.PodsMetricStatus", pointer: true, omitempty: true },
       { name: "resource", number: 4, type: "io.k8s.api.autoscaling.v2.ResourceMetricStatus", pointer: true, omitempty: true },
@@ -97,7 +97,7 @@ export const facts: PackageFacts = {
       { name: "external", number: 5, type: "io.k8s.api.autoscaling.v2.ExternalMetricStatus", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.autoscaling.v2.MetricTarget': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v2.MetricTargetType", required: true },
       { name: "value", number: 2, type: "Quantity", pointer: true, omitempty: true },
       { name: "averageValue", number: 3, type: "Quantity", pointer: true, omitempty: true },
       { name: "averageUtilization", number: 4, type: "int32", pointer: true, omitempty: true },
@@ -126,11 +126,11 @@ export const facts: PackageFacts = {
       { name: "current", number: 2, type: "io.k8s.api.autoscaling.v2.MetricValueStatus", required: true },
     ] },
     'io.k8s.api.autoscaling.v2.ResourceMetricSource': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "target", number: 2, type: "io.k8s.api.autoscaling.v2.MetricTarget", required: true },
     ] },
     'io.k8s.api.autoscaling.v2.ResourceMetricStatus': { fields: [
-      { name: "name", number: 1, type: "string", required: true },
+      { name: "name", number: 1, type: "string", goType: "v1.ResourceName", required: true },
       { name: "current", number: 2, type: "io.k8s.api.autoscaling.v2.MetricValueStatus", required: true },
     ] },
   },

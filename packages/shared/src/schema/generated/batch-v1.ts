@@ -20,7 +20,7 @@ export const facts: PackageFacts = {
       { name: "schedule", number: 1, type: "string", required: true },
       { name: "timeZone", number: 8, type: "string", pointer: true, omitempty: true },
       { name: "startingDeadlineSeconds", number: 2, type: "int64", pointer: true, omitempty: true },
-      { name: "concurrencyPolicy", number: 3, type: "string", enum: ["Allow","Forbid","Replace"], omitempty: true },
+      { name: "concurrencyPolicy", number: 3, type: "string", enum: ["Allow","Forbid","Replace"], goType: "v1.ConcurrencyPolicy", omitempty: true },
       { name: "suspend", number: 4, type: "bool", pointer: true, omitempty: true },
       { name: "jobTemplate", number: 5, type: "io.k8s.api.batch.v1.JobTemplateSpec", required: true },
       { name: "successfulJobsHistoryLimit", number: 6, type: "int32", pointer: true, omitempty: true },
@@ -37,8 +37,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.batch.v1.JobStatus", omitempty: true },
     ] },
     'io.k8s.api.batch.v1.JobCondition': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.JobConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", required: true },
       { name: "lastProbeTime", number: 3, type: "Time", omitempty: true },
       { name: "lastTransitionTime", number: 4, type: "Time", omitempty: true },
       { name: "reason", number: 5, type: "string", omitempty: true },
@@ -61,9 +61,9 @@ export const facts: PackageFacts = {
       { name: "manualSelector", number: 5, type: "bool", pointer: true, omitempty: true },
       { name: "template", number: 6, type: "io.k8s.api.core.v1.PodTemplateSpec", required: true },
       { name: "ttlSecondsAfterFinished", number: 8, type: "int32", pointer: true, omitempty: true },
-      { name: "completionMode", number: 9, type: "string", enum: ["Indexed","NonIndexed"], pointer: true, omitempty: true },
+      { name: "completionMode", number: 9, type: "string", enum: ["Indexed","NonIndexed"], pointer: true, goType: "v1.CompletionMode", omitempty: true },
       { name: "suspend", number: 10, type: "bool", pointer: true, omitempty: true },
-      { name: "podReplacementPolicy", number: 14, type: "string", enum: ["Failed","TerminatingOrFailed"], pointer: true, omitempty: true },
+      { name: "podReplacementPolicy", number: 14, type: "string", enum: ["Failed","TerminatingOrFailed"], pointer: true, goType: "v1.PodReplacementPolicy", omitempty: true },
       { name: "managedBy", number: 15, type: "string", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.batch.v1.JobStatus': { fields: [
@@ -88,15 +88,15 @@ export const facts: PackageFacts = {
     ] },
     'io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement': { fields: [
       { name: "containerName", number: 1, type: "string", pointer: true, omitempty: true },
-      { name: "operator", number: 2, type: "string", enum: ["In","NotIn"], required: true },
+      { name: "operator", number: 2, type: "string", enum: ["In","NotIn"], goType: "v1.PodFailurePolicyOnExitCodesOperator", required: true },
       { name: "values", number: 3, type: "int32", list: true, required: true, listType: "set" },
     ] },
     'io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
-      { name: "status", number: 2, type: "string" },
+      { name: "type", number: 1, type: "string", goType: "v1.PodConditionType", required: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus" },
     ] },
     'io.k8s.api.batch.v1.PodFailurePolicyRule': { fields: [
-      { name: "action", number: 1, type: "string", enum: ["Count","FailIndex","FailJob","Ignore"], required: true },
+      { name: "action", number: 1, type: "string", enum: ["Count","FailIndex","FailJob","Ignore"], goType: "v1.PodFailurePolicyAction", required: true },
       { name: "onExitCodes", number: 2, type: "io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement", pointer: true, omitempty: true },
       { name: "onPodConditions", number: 3, type: "io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern", list: true, omitempty: true, listType: "atomic" },
     ] },
@@ -108,8 +108,8 @@ export const facts: PackageFacts = {
       { name: "succeededCount", number: 2, type: "int32", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.batch.v1.UncountedTerminatedPods': { fields: [
-      { name: "succeeded", number: 1, type: "string", list: true, omitempty: true, listType: "set" },
-      { name: "failed", number: 2, type: "string", list: true, omitempty: true, listType: "set" },
+      { name: "succeeded", number: 1, type: "string", list: true, goType: "[]types.UID", omitempty: true, listType: "set" },
+      { name: "failed", number: 2, type: "string", list: true, goType: "[]types.UID", omitempty: true, listType: "set" },
     ] },
   },
 };

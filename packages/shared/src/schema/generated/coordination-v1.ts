@@ -21,7 +21,7 @@ export const facts: PackageFacts = {
       { name: "acquireTime", number: 3, type: "MicroTime", pointer: true, omitempty: true },
       { name: "renewTime", number: 4, type: "MicroTime", pointer: true, omitempty: true },
       { name: "leaseTransitions", number: 5, type: "int32", pointer: true, omitempty: true },
-      { name: "strategy", number: 6, type: "string", pointer: true, omitempty: true },
+      { name: "strategy", number: 6, type: "string", pointer: true, goType: "v1.CoordinatedLeaseStrategy", omitempty: true },
       { name: "preferredHolder", number: 7, type: "string", pointer: true, omitempty: true },
     ] },
   },

@@ -28,13 +28,13 @@ export const facts: PackageFacts = {
     ] },
     'io.k8s.api.discovery.v1.EndpointPort': { structType: "atomic", fields: [
       { name: "name", number: 1, type: "string", pointer: true, omitempty: true },
-      { name: "protocol", number: 2, type: "string", enum: ["SCTP","TCP","UDP"], pointer: true, omitempty: true },
+      { name: "protocol", number: 2, type: "string", enum: ["SCTP","TCP","UDP"], pointer: true, goType: "v1.Protocol", omitempty: true },
       { name: "port", number: 3, type: "int32", pointer: true, omitempty: true },
       { name: "appProtocol", number: 4, type: "string", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.discovery.v1.EndpointSlice': { document: true, fields: [
       { name: "metadata", number: 1, type: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", omitempty: true },
-      { name: "addressType", number: 4, type: "string", enum: [], required: true },
+      { name: "addressType", number: 4, type: "string", enum: [], goType: "v1.AddressType", required: true },
       { name: "endpoints", number: 2, type: "io.k8s.api.discovery.v1.Endpoint", list: true, listType: "atomic" },
       { name: "ports", number: 3, type: "io.k8s.api.discovery.v1.EndpointPort", list: true, listType: "atomic" },
     ] },

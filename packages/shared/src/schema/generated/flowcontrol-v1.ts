@@ -12,7 +12,7 @@ export const facts: PackageFacts = {
       { name: "lendablePercent", number: 2, type: "int32", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.FlowDistinguisherMethodType", required: true },
     ] },
     'io.k8s.api.flowcontrol.v1.FlowSchema': { document: true, fields: [
       { name: "metadata", number: 1, type: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", omitempty: true },
@@ -20,8 +20,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.flowcontrol.v1.FlowSchemaStatus", omitempty: true },
     ] },
     'io.k8s.api.flowcontrol.v1.FlowSchemaCondition': { fields: [
-      { name: "type", number: 1, type: "string", omitempty: true },
-      { name: "status", number: 2, type: "string", omitempty: true },
+      { name: "type", number: 1, type: "string", goType: "v1.FlowSchemaConditionType", omitempty: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", omitempty: true },
       { name: "lastTransitionTime", number: 3, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
       { name: "message", number: 5, type: "string", omitempty: true },
@@ -43,7 +43,7 @@ export const facts: PackageFacts = {
       { name: "name", number: 1, type: "string", required: true },
     ] },
     'io.k8s.api.flowcontrol.v1.LimitResponse': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.LimitResponseType", required: true },
       { name: "queuing", number: 2, type: "io.k8s.api.flowcontrol.v1.QueuingConfiguration", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration': { fields: [
@@ -67,8 +67,8 @@ export const facts: PackageFacts = {
       { name: "status", number: 3, type: "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus", omitempty: true },
     ] },
     'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition': { fields: [
-      { name: "type", number: 1, type: "string", omitempty: true },
-      { name: "status", number: 2, type: "string", omitempty: true },
+      { name: "type", number: 1, type: "string", goType: "v1.PriorityLevelConfigurationConditionType", omitempty: true },
+      { name: "status", number: 2, type: "string", goType: "v1.ConditionStatus", omitempty: true },
       { name: "lastTransitionTime", number: 3, type: "Time", omitempty: true },
       { name: "reason", number: 4, type: "string", omitempty: true },
       { name: "message", number: 5, type: "string", omitempty: true },
@@ -81,7 +81,7 @@ export const facts: PackageFacts = {
       { name: "name", number: 1, type: "string", required: true },
     ] },
     'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec': { fields: [
-      { name: "type", number: 1, type: "string", required: true },
+      { name: "type", number: 1, type: "string", goType: "v1.PriorityLevelEnablement", required: true },
       { name: "limited", number: 2, type: "io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration", pointer: true, omitempty: true },
       { name: "exempt", number: 3, type: "io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", pointer: true, omitempty: true },
     ] },
@@ -105,7 +105,7 @@ export const facts: PackageFacts = {
       { name: "name", number: 2, type: "string", required: true },
     ] },
     'io.k8s.api.flowcontrol.v1.Subject': { fields: [
-      { name: "kind", number: 1, type: "string", required: true },
+      { name: "kind", number: 1, type: "string", goType: "v1.SubjectKind", required: true },
       { name: "user", number: 2, type: "io.k8s.api.flowcontrol.v1.UserSubject", pointer: true, omitempty: true },
       { name: "group", number: 3, type: "io.k8s.api.flowcontrol.v1.GroupSubject", pointer: true, omitempty: true },
       { name: "serviceAccount", number: 4, type: "io.k8s.api.flowcontrol.v1.ServiceAccountSubject", pointer: true, omitempty: true },

@@ -9,7 +9,7 @@ export const facts: PackageFacts = {
   types: {
     'io.k8s.api.networking.v1.HTTPIngressPath': { fields: [
       { name: "path", number: 1, type: "string", omitempty: true },
-      { name: "pathType", number: 3, type: "string", enum: [], pointer: true, required: true },
+      { name: "pathType", number: 3, type: "string", enum: [], pointer: true, goType: "v1.PathType", required: true },
       { name: "backend", number: 2, type: "io.k8s.api.networking.v1.IngressBackend", required: true },
     ] },
     'io.k8s.api.networking.v1.HTTPIngressRuleValue': { fields: [
@@ -72,7 +72,7 @@ export const facts: PackageFacts = {
     ] },
     'io.k8s.api.networking.v1.IngressPortStatus': { fields: [
       { name: "port", number: 1, type: "int32", required: true },
-      { name: "protocol", number: 2, type: "string", enum: ["SCTP","TCP","UDP"], required: true },
+      { name: "protocol", number: 2, type: "string", enum: ["SCTP","TCP","UDP"], goType: "v1.Protocol", required: true },
       { name: "error", number: 3, type: "string", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.networking.v1.IngressRule': { fields: [
@@ -121,7 +121,7 @@ export const facts: PackageFacts = {
       { name: "ipBlock", number: 3, type: "io.k8s.api.networking.v1.IPBlock", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.networking.v1.NetworkPolicyPort': { fields: [
-      { name: "protocol", number: 1, type: "string", enum: ["SCTP","TCP","UDP"], pointer: true, omitempty: true },
+      { name: "protocol", number: 1, type: "string", enum: ["SCTP","TCP","UDP"], pointer: true, goType: "v1.Protocol", omitempty: true },
       { name: "port", number: 2, type: "IntOrString", pointer: true, omitempty: true },
       { name: "endPort", number: 3, type: "int32", pointer: true, omitempty: true },
     ] },
@@ -129,7 +129,7 @@ export const facts: PackageFacts = {
       { name: "podSelector", number: 1, type: "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector" },
       { name: "ingress", number: 2, type: "io.k8s.api.networking.v1.NetworkPolicyIngressRule", list: true, omitempty: true, listType: "atomic" },
       { name: "egress", number: 3, type: "io.k8s.api.networking.v1.NetworkPolicyEgressRule", list: true, omitempty: true, listType: "atomic" },
-      { name: "policyTypes", number: 4, type: "string", enum: ["Egress","Ingress"], list: true, omitempty: true, listType: "atomic" },
+      { name: "policyTypes", number: 4, type: "string", enum: ["Egress","Ingress"], list: true, goType: "[]v1.PolicyType", omitempty: true, listType: "atomic" },
     ] },
     'io.k8s.api.networking.v1.ParentReference': { fields: [
       { name: "group", number: 1, type: "string", omitempty: true },

@@ -8,7 +8,7 @@ export const facts: PackageFacts = {
   version: 'v1',
   types: {
     'io.k8s.api.node.v1.Overhead': { fields: [
-      { name: "podFixed", number: 1, type: "Quantity", map: true, omitempty: true },
+      { name: "podFixed", number: 1, type: "Quantity", map: true, goType: "v1.ResourceList", omitempty: true },
     ] },
     'io.k8s.api.node.v1.RuntimeClass': { document: true, fields: [
       { name: "metadata", number: 1, type: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", omitempty: true },

@@ -24,7 +24,7 @@ export const facts: PackageFacts = {
       { name: "minAvailable", number: 1, type: "IntOrString", pointer: true, omitempty: true },
       { name: "selector", number: 2, type: "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector", pointer: true, omitempty: true, patchStrategy: "replace" },
       { name: "maxUnavailable", number: 3, type: "IntOrString", pointer: true, omitempty: true },
-      { name: "unhealthyPodEvictionPolicy", number: 4, type: "string", enum: ["AlwaysAllow","IfHealthyBudget"], pointer: true, omitempty: true },
+      { name: "unhealthyPodEvictionPolicy", number: 4, type: "string", enum: ["AlwaysAllow","IfHealthyBudget"], pointer: true, goType: "v1.UnhealthyPodEvictionPolicyType", omitempty: true },
     ] },
     'io.k8s.api.policy.v1.PodDisruptionBudgetStatus': { fields: [
       { name: "observedGeneration", number: 1, type: "int64", omitempty: true },

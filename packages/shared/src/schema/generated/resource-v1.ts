@@ -35,7 +35,7 @@ export const facts: PackageFacts = {
       { name: "step", number: 3, type: "Quantity", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.resource.v1.CapacityRequirements': { fields: [
-      { name: "requests", number: 1, type: "Quantity", map: true, omitempty: true },
+      { name: "requests", number: 1, type: "Quantity", map: true, goType: "map[v1.QualifiedName]resource.Quantity", omitempty: true },
     ] },
     'io.k8s.api.resource.v1.Counter': { fields: [
       { name: "value", number: 1, type: "Quantity", required: true },
@@ -46,8 +46,8 @@ export const facts: PackageFacts = {
     ] },
     'io.k8s.api.resource.v1.Device': { fields: [
       { name: "name", number: 1, type: "string", required: true },
-      { name: "attributes", number: 2, type: "io.k8s.api.resource.v1.DeviceAttribute", map: true, omitempty: true },
-      { name: "capacity", number: 3, type: "io.k8s.api.resource.v1.DeviceCapacity", map: true, omitempty: true },
+      { name: "attributes", number: 2, type: "io.k8s.api.resource.v1.DeviceAttribute", map: true, goType: "map[v1.QualifiedName]v1.DeviceAttribute", omitempty: true },
+      { name: "capacity", number: 3, type: "io.k8s.api.resource.v1.DeviceCapacity", map: true, goType: "map[v1.QualifiedName]v1.DeviceCapacity", omitempty: true },
       { name: "consumesCounters", number: 4, type: "io.k8s.api.resource.v1.DeviceCounterConsumption", list: true, omitempty: true, listType: "atomic" },
       { name: "nodeName", number: 5, type: "string", pointer: true, omitempty: true },
       { name: "nodeSelector", number: 6, type: "io.k8s.api.core.v1.NodeSelector", pointer: true, omitempty: true },
@@ -57,10 +57,10 @@ export const facts: PackageFacts = {
       { name: "bindingConditions", number: 10, type: "string", list: true, omitempty: true, listType: "atomic" },
       { name: "bindingFailureConditions", number: 11, type: "string", list: true, omitempty: true, listType: "atomic" },
       { name: "allowMultipleAllocations", number: 12, type: "bool", pointer: true, omitempty: true },
-      { name: "nodeAllocatableResourceMappings", number: 13, type: "io.k8s.api.resource.v1.NodeAllocatableResourceMapping", map: true, omitempty: true },
+      { name: "nodeAllocatableResourceMappings", number: 13, type: "io.k8s.api.resource.v1.NodeAllocatableResourceMapping", map: true, goType: "map[v1.ResourceName]v1.NodeAllocatableResourceMapping", omitempty: true },
     ] },
     'io.k8s.api.resource.v1.DeviceAllocationConfiguration': { fields: [
-      { name: "source", number: 1, type: "string", enum: ["FromClaim","FromClass"], required: true },
+      { name: "source", number: 1, type: "string", enum: ["FromClaim","FromClass"], goType: "v1.AllocationConfigSource", required: true },
       { name: "requests", number: 2, type: "string", list: true, omitempty: true, listType: "atomic" },
       { name: "DeviceConfiguration", number: 3, type: "io.k8s.api.resource.v1.DeviceConfiguration", inline: true },
     ] },
@@ -112,8 +112,8 @@ export const facts: PackageFacts = {
     ] },
     'io.k8s.api.resource.v1.DeviceConstraint': { fields: [
       { name: "requests", number: 1, type: "string", list: true, omitempty: true, listType: "atomic" },
-      { name: "matchAttribute", number: 2, type: "string", pointer: true, omitempty: true },
-      { name: "distinctAttribute", number: 3, type: "string", pointer: true, omitempty: true },
+      { name: "matchAttribute", number: 2, type: "string", pointer: true, goType: "v1.FullyQualifiedName", omitempty: true },
+      { name: "distinctAttribute", number: 3, type: "string", pointer: true, goType: "v1.FullyQualifiedName", omitempty: true },
     ] },
     'io.k8s.api.resource.v1.DeviceCounterConsumption': { fields: [
       { name: "counterSet", number: 1, type: "string", required: true },
@@ -133,8 +133,8 @@ export const facts: PackageFacts = {
       { name: "tolerations", number: 6, type: "io.k8s.api.resource.v1.DeviceToleration", list: true, omitempty: true, listType: "atomic" },
       { name: "bindingConditions", number: 7, type: "string", list: true, omitempty: true, listType: "atomic" },
       { name: "bindingFailureConditions", number: 8, type: "string", list: true, omitempty: true, listType: "atomic" },
-      { name: "shareID", number: 9, type: "string", pointer: true, omitempty: true },
-      { name: "consumedCapacity", number: 10, type: "Quantity", map: true, omitempty: true },
+      { name: "shareID", number: 9, type: "string", pointer: true, goType: "types.UID", omitempty: true },
+      { name: "consumedCapacity", number: 10, type: "Quantity", map: true, goType: "map[v1.QualifiedName]resource.Quantity", omitempty: true },
     ] },
     'io.k8s.api.resource.v1.DeviceSelector': { fields: [
       { name: "cel", number: 1, type: "io.k8s.api.resource.v1.CELDeviceSelector", pointer: true, omitempty: true },
@@ -143,7 +143,7 @@ export const facts: PackageFacts = {
       { name: "name", number: 1, type: "string", required: true },
       { name: "deviceClassName", number: 2, type: "string", required: true },
       { name: "selectors", number: 3, type: "io.k8s.api.resource.v1.DeviceSelector", list: true, omitempty: true, listType: "atomic" },
-      { name: "allocationMode", number: 4, type: "string", enum: [], omitempty: true },
+      { name: "allocationMode", number: 4, type: "string", enum: [], goType: "v1.DeviceAllocationMode", omitempty: true },
       { name: "count", number: 5, type: "int64", omitempty: true },
       { name: "tolerations", number: 6, type: "io.k8s.api.resource.v1.DeviceToleration", list: true, omitempty: true, listType: "atomic" },
       { name: "capacity", number: 7, type: "io.k8s.api.resource.v1.CapacityRequirements", pointer: true, omitempty: true },
@@ -151,20 +151,20 @@ export const facts: PackageFacts = {
     'io.k8s.api.resource.v1.DeviceTaint': { fields: [
       { name: "key", number: 1, type: "string", required: true },
       { name: "value", number: 2, type: "string", omitempty: true },
-      { name: "effect", number: 3, type: "string", enum: ["NoExecute","NoSchedule","None"], required: true },
+      { name: "effect", number: 3, type: "string", enum: ["NoExecute","NoSchedule","None"], goType: "v1.DeviceTaintEffect", required: true },
       { name: "timeAdded", number: 4, type: "Time", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.resource.v1.DeviceToleration': { fields: [
       { name: "key", number: 1, type: "string", omitempty: true },
-      { name: "operator", number: 2, type: "string", enum: ["Equal","Exists"], omitempty: true, default: "Equal" },
+      { name: "operator", number: 2, type: "string", enum: ["Equal","Exists"], goType: "v1.DeviceTolerationOperator", omitempty: true, default: "Equal" },
       { name: "value", number: 3, type: "string", omitempty: true },
-      { name: "effect", number: 4, type: "string", enum: ["NoExecute","NoSchedule","None"], omitempty: true },
+      { name: "effect", number: 4, type: "string", enum: ["NoExecute","NoSchedule","None"], goType: "v1.DeviceTaintEffect", omitempty: true },
       { name: "tolerationSeconds", number: 5, type: "int64", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.resource.v1.ExactDeviceRequest': { fields: [
       { name: "deviceClassName", number: 1, type: "string", required: true },
       { name: "selectors", number: 2, type: "io.k8s.api.resource.v1.DeviceSelector", list: true, omitempty: true, listType: "atomic" },
-      { name: "allocationMode", number: 3, type: "string", enum: [], omitempty: true },
+      { name: "allocationMode", number: 3, type: "string", enum: [], goType: "v1.DeviceAllocationMode", omitempty: true },
       { name: "count", number: 4, type: "int64", omitempty: true },
       { name: "adminAccess", number: 5, type: "bool", pointer: true, omitempty: true },
       { name: "tolerations", number: 6, type: "io.k8s.api.resource.v1.DeviceToleration", list: true, omitempty: true, listType: "atomic" },
@@ -176,7 +176,7 @@ export const facts: PackageFacts = {
       { name: "hardwareAddress", number: 3, type: "string", omitempty: true },
     ] },
     'io.k8s.api.resource.v1.NodeAllocatableResourceMapping': { fields: [
-      { name: "capacityKey", number: 1, type: "string", pointer: true, omitempty: true },
+      { name: "capacityKey", number: 1, type: "string", pointer: true, goType: "v1.QualifiedName", omitempty: true },
       { name: "allocationMultiplier", number: 2, type: "Quantity", pointer: true, omitempty: true },
     ] },
     'io.k8s.api.resource.v1.OpaqueDeviceConfiguration': { fields: [
@@ -192,7 +192,7 @@ export const facts: PackageFacts = {
       { name: "apiGroup", number: 1, type: "string", omitempty: true },
       { name: "resource", number: 3, type: "string", required: true },
       { name: "name", number: 4, type: "string", required: true },
-      { name: "uid", number: 5, type: "string", required: true },
+      { name: "uid", number: 5, type: "string", goType: "types.UID", required: true },
     ] },
     'io.k8s.api.resource.v1.ResourceClaimList': { document: true, fields: [
       { name: "metadata", number: 1, type: "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta", omitempty: true },

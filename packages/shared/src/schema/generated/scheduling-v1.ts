@@ -12,7 +12,7 @@ export const facts: PackageFacts = {
       { name: "value", number: 2, type: "int32" },
       { name: "globalDefault", number: 3, type: "bool", omitempty: true },
       { name: "description", number: 4, type: "string", omitempty: true },
-      { name: "preemptionPolicy", number: 5, type: "string", enum: ["Never","PreemptLowerPriority"], pointer: true, omitempty: true },
+      { name: "preemptionPolicy", number: 5, type: "string", enum: ["Never","PreemptLowerPriority"], pointer: true, goType: "v1.PreemptionPolicy", omitempty: true },
     ] },
     'io.k8s.api.scheduling.v1.PriorityClassList': { document: true, fields: [
       { name: "metadata", number: 1, type: "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta", omitempty: true },

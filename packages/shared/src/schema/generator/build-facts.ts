@@ -3,7 +3,7 @@ import { type GoField, marker, markers } from './go-source.ts';
 import { foreignTypes, leftOut } from './packages.ts';
 import type { ProtoField } from './proto-source.ts';
 import type { DeclaredType, ParsedPackage } from './read-sources.ts';
-import { type Resolved, resolve } from './resolve.ts';
+import { goTypeName, type Resolved, resolve } from './resolve.ts';
 
 interface Context {
   packages: ReadonlyMap<string, ParsedPackage>;
@@ -69,11 +69,13 @@ function fieldFacts(field: GoField, context: Context): FieldFacts {
   const [jsonName = '', ...options] = (field.tags.get('json') ?? '').split(',');
   const inline = options.includes('inline');
   const resolved = resolve(field.type, scopeOf(context));
+  const goType = goTypeName(field.type, resolved, scopeOf(context));
   const number = protobufNumber(field);
   const facts: FieldFacts = {
     name: inline ? goNameOf(field) : jsonName,
     ...(number === undefined ? {} : { number }),
     ...resolved,
+    ...(goType === undefined || inline ? {} : { goType }),
     ...(inline ? { inline: true } : {}),
     ...(options.includes('omitempty') ? { omitempty: true } : {}),
     ...(options.includes('omitzero') ? { omitzero: true } : {}),

@@ -1,10 +1,30 @@
 import type { FieldFacts } from '../facts.ts';
+import { defaultGoType } from '../go-types.ts';
 import { marker } from './go-source.ts';
 import { foreignTypes } from './packages.ts';
 import type { DeclaredType, ParsedPackage } from './read-sources.ts';
 
 /** A Go type expression as facts; `enum` when it is a closed string type. */
 export type Resolved = Pick<FieldFacts, 'type' | 'list' | 'map' | 'pointer' | 'enum'>;
+
+/**
+ * A Go type as Go's messages print it, where that cannot be told from the facts: named types such as `v1.RestartPolicy`. A package's Go name is
+ * its last folder.
+ */
+export function goTypeName(expression: string, resolved: Resolved, scope: Scope): string | undefined {
+  const printed = expression
+    .replace(/^\*/, '')
+    .replaceAll('[]byte', '[]uint8')
+    .replace(/[A-Za-z][\w.]*/g, (name) => printedName(name, scope));
+  return printed === defaultGoType(resolved) ? undefined : printed;
+}
+
+function printedName(name: string, scope: Scope): string {
+  if (name === 'map' || basicTypes.has(name) || name === 'uint8') return name;
+  const [alias, short] = name.includes('.') ? name.split('.') : [undefined, name];
+  const path = alias === undefined ? scope.package.source.folder : scope.imports.get(alias);
+  return `${path?.slice(path.lastIndexOf('/') + 1)}.${short}`;
+}
 
 interface Scope {
   packages: ReadonlyMap<string, ParsedPackage>;

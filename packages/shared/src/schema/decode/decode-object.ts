@@ -1,0 +1,61 @@
+import { StatusError } from '../../errors/index.ts';
+import { type KubeObject, parseApiVersion } from '../../object/index.ts';
+import { getKey, isObject } from '../data.ts';
+import type { StructNode } from '../node.ts';
+import { builtinSchema } from '../schema-set.ts';
+import { Decoder } from './decoder.ts';
+import { cannotBeHandled, DecodeProblems } from './problems.ts';
+
+/** The request parameter `fieldValidation` (KEP-2885): what becomes of unknown and duplicate fields. */
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+export interface DecodeOptions {
+  /** Default 'Ignore'. The front gives what the client asked for, of which the default is 'Warn'. */
+  fieldValidation?: FieldValidation;
+  /** What the text's parser passed over: `duplicate field "spec.x"`. */
+  strictErrors?: readonly string[];
+}
+
+export interface Decoded<T> {
+  object: T;
+  /** Texts for Warning headers; always empty unless `fieldValidation` is 'Warn'. */
+  warnings: readonly string[];
+}
+
+/**
+ * Reads a body as a value of a type: 'io.k8s.api.core.v1.Pod', or the node of a custom resource's definition. Throws BadRequest in Kubernetes'
+ * words: for the first value of a wrong type (`details.causes` has them all), and when 'Strict' for unknown and duplicate fields.
+ */
+export function decodeObject<T = KubeObject>(
+  type: string | StructNode,
+  body: unknown,
+  options: DecodeOptions = {},
+): Decoded<T> {
+  const node = typeof type === 'string' ? builtinSchema.struct(type) : type;
+  if (!isObject(body)) throw notAnObject(body);
+  const problems = new DecodeProblems();
+  for (const message of options.strictErrors ?? []) problems.addStrict(message);
+  const object = new Decoder(problems).decode(node, body) as T;
+  const { typeError, strict } = problems;
+  if (typeError !== undefined) throw refuse(node, body, typeError.message, typeError.causes);
+  if (options.fieldValidation === 'Strict' && strict.length > 0) {
+    throw refuse(node, body, `strict decoding error: ${strict.join(', ')}`);
+  }
+  return { object, warnings: options.fieldValidation === 'Warn' ? strict : [] };
+}
+
+function notAnObject(body: unknown): StatusError {
+  const found = Array.isArray(body) ? 'array' : body === null ? 'null' : typeof body;
+  return new StatusError(
+    'BadRequest',
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+  );
+}
+
+function refuse(node: StructNode, body: Record<string, unknown>, ...problem: [string, causes?: readonly object[]]) {
+  const kind = node.name.slice(node.name.lastIndexOf('.') + 1);
+  const apiVersion = getKey(body, 'apiVersion');
+  const { version } = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : node.goType.replace(/\..*/, ''));
+  const said = getKey(body, 'kind');
+  return cannotBeHandled({ version, kind: typeof said === 'string' && said !== '' ? said : kind }, kind, ...problem);
+}

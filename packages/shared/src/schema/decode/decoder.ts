@@ -1,0 +1,142 @@
+import { isObject, type JsonObject, setKey } from '../data.ts';
+import type { Field, ListNode, MapNode, ScalarNode, SchemaNode, StructNode } from '../node.ts';
+import { zeroOf } from '../schema-set.ts';
+import type { DecodeProblems } from './problems.ts';
+import { decodeScalar, describe } from './scalars.ts';
+
+/** Deeper values are refused; no kind comes near it. */
+export const MAX_DEPTH = 256;
+
+/**
+ * Walks a body beside its type and builds the form that Kubernetes stores: unknown fields left out, nulls and empty optional values absent, fields
+ * that Go always writes present, quantities and times canonical. The result shares nothing with the body but the values of untyped fields.
+ */
+export class Decoder {
+  readonly #problems: DecodeProblems;
+  /** From the body's root to the value at hand: `.field`, `.key`, `[index]`. */
+  readonly #path: string[] = [];
+  /** The fields on the way, without keys and indexes, and the structs that have them: Go's messages tell no more. */
+  readonly #fields: string[] = [];
+  readonly #structs: StructNode[] = [];
+
+  constructor(problems: DecodeProblems) {
+    this.#problems = problems;
+  }
+
+  /** undefined stands for a value that is left out, after its problem was told. */
+  decode(node: SchemaNode, value: unknown): unknown {
+    switch (node.kind) {
+      case 'scalar':
+        return this.#scalar(node, value);
+      case 'struct':
+        return this.#struct(node, value);
+      case 'list':
+        return this.#list(node, value);
+      default:
+        return this.#map(node, value);
+    }
+  }
+
+  #scalar(node: ScalarNode, value: unknown): unknown {
+    // Most values are strings that are to be strings.
+    if (node.scalar === 'string' && typeof value === 'string') return value;
+    const result = decodeScalar(node.scalar, value);
+    if ('value' in result) return result.value;
+    if ('mismatch' in result) return this.#mismatch(result.mismatch, node.goType);
+    this.#problems.addType(this.#where(), result.message);
+    return undefined;
+  }
+
+  #struct(node: StructNode, value: unknown): unknown {
+    if (!isObject(value)) return this.#mismatch(describe(value), node.goType);
+    if (this.#isTooDeep()) return undefined;
+    const result: JsonObject = {};
+    this.#structs.push(node);
+    for (const key of Object.keys(value)) {
+      const field = node.fields.get(key);
+      this.#path.push('.', key);
+      if (field === undefined) this.#problems.addStrict(`unknown field ${JSON.stringify(this.#where())}`);
+      else this.#field(field, value[key], result);
+      this.#path.length -= 2;
+    }
+    this.#structs.pop();
+    addAlwaysWritten(node, result);
+    return result;
+  }
+
+  #field(field: Field, value: unknown, target: JsonObject): void {
+    if (value === null || value === undefined) return;
+    this.#fields.push(field.name);
+    const decoded = this.decode(field.node, value);
+    this.#fields.pop();
+    if (decoded !== undefined && !(field.dropsEmpty && isEmpty(decoded))) target[field.name] = decoded;
+  }
+
+  #list(node: ListNode, value: unknown): unknown {
+    if (!Array.isArray(value)) return this.#mismatch(describe(value), node.goType);
+    if (this.#isTooDeep()) return undefined;
+    return value.map((element: unknown, i) => {
+      this.#path.push('[', String(i), ']');
+      const decoded = this.#element(node.element, element);
+      this.#path.length -= 3;
+      return decoded;
+    });
+  }
+
+  #map(node: MapNode, value: unknown): unknown {
+    if (!isObject(value)) return this.#mismatch(describe(value), node.goType);
+    if (this.#isTooDeep()) return undefined;
+    const result: JsonObject = {};
+    for (const key of Object.keys(value)) {
+      this.#path.push('.', key);
+      setKey(result, key, this.#element(node.element, value[key]));
+      this.#path.length -= 2;
+    }
+    return result;
+  }
+
+  /** A null among elements is the zero value, as nothing else can stand for it. */
+  #element(node: SchemaNode, value: unknown): unknown {
+    return value === null ? zeroValue(node) : this.decode(node, value);
+  }
+
+  #where(): string {
+    return this.#path.slice(1).join('');
+  }
+
+  /** Schemas that refer to themselves can be nested without end. */
+  #isTooDeep(): boolean {
+    if (this.#path.length <= MAX_DEPTH * 2) return false;
+    this.#problems.addType(this.#where(), 'exceeded max depth');
+    return true;
+  }
+
+  #mismatch(found: string, goType: string): undefined {
+    const struct = this.#structs.at(-1)?.goType.replace(/^.*\./, '');
+    const place = struct === undefined ? 'value' : `struct field ${struct}.${this.#fields.join('.')}`;
+    this.#problems.addType(this.#where(), `json: cannot unmarshal ${found} into Go ${place} of type ${goType}`);
+    return undefined;
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === '' || value === 0 || value === false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value) return false;
+  return true;
+}
+
+function addAlwaysWritten(node: StructNode, target: JsonObject): void {
+  for (const field of node.always) {
+    if (target[field.name] === undefined) target[field.name] = zeroValue(field.node);
+  }
+}
+
+/** What Go writes for a value that nobody set. */
+function zeroValue(node: SchemaNode): unknown {
+  if (node.kind === 'scalar') return zeroOf(node.scalar) ?? null;
+  if (node.kind === 'list') return [];
+  const value: JsonObject = {};
+  if (node.kind === 'struct') addAlwaysWritten(node, value);
+  return value;
+}
