@@ -124,11 +124,11 @@ class LocalCluster implements Cluster {
   }
 
   async containers(): Promise<Container[]> {
-    const ids = (
-      await must('docker', ['ps', '-aq', '--no-trunc', '--filter', `label=kubus.io/cluster=${this.name}`])
-    ).trim();
+    const env = this.#options.env ?? {};
+    const filter = `label=kubus.io/cluster=${this.name}`;
+    const ids = (await must('docker', ['ps', '-aq', '--no-trunc', '--filter', filter], { env })).trim();
     if (ids === '') return [];
-    const found = await run('docker', ['inspect', ...ids.split('\n')]);
+    const found = await run('docker', ['inspect', ...ids.split('\n')], { env });
     return (JSON.parse(found.stdout) as Inspected[]).map((c) => ({
       id: c.Id,
       name: c.Name.slice(1),
@@ -148,7 +148,8 @@ class LocalCluster implements Cluster {
 
   async destroy(): Promise<void> {
     await this.interrupt();
-    await run(process.execPath, [cli, 'down', '--purge', '--dir', this.stateDir]);
+    const env = this.#options.env ?? {};
+    await run(process.execPath, [cli, 'down', '--purge', '--dir', this.stateDir], { env });
     await rm(this.stateDir, { recursive: true, force: true });
   }
 }

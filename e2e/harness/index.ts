@@ -1,2 +1,3 @@
 export * from './cluster.ts';
+export * from './engine.ts';
 export * from './run.ts';

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCluster } from '../e2e/harness/index.ts';
+import type { Benchmark, Figure } from './harness.ts';
+
+const settle = Number(process.env['KUBUS_BENCH_IDLE_SECONDS'] ?? 300);
+const window = 60;
+
+/** Resident memory that a process has for itself plus its share of what it has in common with others (proc_pid_smaps(5), Pss), in MiB. */
+function memory(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) / 1024;
+}
+
+/** CPU time a process has used so far, in seconds (100 ticks a second). */
+function cpu(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+export default {
+  name: 'footprint',
+  about: `memory and CPU of an idle control plane with two nodes, after ${settle} s`,
+  async run(say) {
+    const cluster = await startCluster();
+    try {
+      const programs = readdirSync(join(cluster.stateDir, 'run'))
+        .filter((file) => file.endsWith('.pid') && file !== 'kubus.pid')
+        .map((file) => file.slice(0, -'.pid'.length));
+      const pids = new Map<string, number>();
+      for (const program of programs) pids.set(program, await cluster.pid(program));
+      say(`idle for ${settle} s`);
+      await new Promise((resolve) => setTimeout(resolve, settle * 1000));
+      const before = new Map([...pids].map(([program, pid]) => [program, cpu(pid)]));
+      await new Promise((resolve) => setTimeout(resolve, window * 1000));
+      let memoryInAll = 0;
+      let cpuInAll = 0;
+      const figures: Figure[] = [];
+      for (const [program, pid] of pids) {
+        const mib = memory(pid);
+        const share = ((cpu(pid) - (before.get(program) ?? 0)) / window) * 100;
+        memoryInAll += mib;
+        cpuInAll += share;
+        say(`${program}: ${mib.toFixed(0)} MiB, ${share.toFixed(2)} % of a core`);
+        figures.push({ what: `memory of ${program}`, value: mib, unit: 'MiB' });
+      }
+      return [
+        {
+          what: 'memory in all (Pss)',
+          value: memoryInAll,
+          unit: 'MiB',
+          target: 'under 400 MiB',
+          reached: memoryInAll < 400,
+        },
+        { what: 'CPU in all', value: cpuInAll, unit: '% of a core', target: 'under 5 %', reached: cpuInAll < 5 },
+        ...figures,
+      ];
+    } finally {
+      await cluster.destroy();
+    }
+  },
+} satisfies Benchmark;

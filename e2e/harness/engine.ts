@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { must, run } from './run.ts';
+
+/** A Docker Engine of its own, in a network namespace of its own, with images copied from the first. */
+export interface SecondEngine {
+  /** Value of DOCKER_HOST for its clients. */
+  readonly host: string;
+  docker(...args: string[]): Promise<string>;
+  /** kill -9, and a new engine over the same data: containers that ran are gone or dead, as after a crash of the engine. */
+  crash(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSecondEngine(name: string, images: readonly string[]): Promise<SecondEngine> {
+  const dir = await mkdtemp(join(tmpdir(), `kubus-engine-${name}-`));
+  const socket = join(dir, 'docker.sock');
+  await run('ip', ['netns', 'delete', name]);
+  await must('ip', ['netns', 'add', name]);
+  const inside = (...args: string[]) => must('ip', ['-n', name, ...args]);
+  await inside('link', 'set', 'lo', 'up');
+  await inside('link', 'add', 'engine0', 'type', 'bridge');
+  await inside('addr', 'add', '10.213.0.1/24', 'dev', 'engine0');
+  await inside('link', 'set', 'engine0', 'up');
+  const host = `unix://${socket}`;
+  const docker = (...args: string[]) => must('docker', ['-H', host, ...args], { timeoutMs: 300_000 });
+  const containerdSocket = join(dir, 'containerd.sock');
+  const log = openSync(join(dir, 'dockerd.log'), 'a');
+  // As systemd runs it: containerd lives on when the engine is killed.
+  const containerd = spawn(
+    'containerd',
+    [
+      '--address',
+      containerdSocket,
+      '--root',
+      join(dir, 'containerd'),
+      '--state',
+      join(dir, 'state'),
+      '--config',
+      '/dev/null',
+    ],
+    { stdio: ['ignore', log, log] },
+  );
+  const launch = async (): Promise<ChildProcess> => {
+    // Not by `ip netns exec`: it hides the cgroups, and the engine refuses to start.
+    const daemon = spawn(
+      'nsenter',
+      [
+        `--net=/var/run/netns/${name}`,
+        ...['dockerd', '-H', host, '--containerd', containerdSocket, '-p', join(dir, 'pid')],
+        ...['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec')],
+      ],
+      { stdio: ['ignore', log, log] },
+    );
+    await answering(docker, daemon, join(dir, 'dockerd.log'));
+    return daemon;
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    const ended = new Promise((resolve) => daemon.once('exit', resolve));
+    daemon.kill(signal);
+    await ended;
+  };
+  let daemon = await launch();
+  for (const image of images) await must('sh', ['-c', `docker save ${image} | docker -H ${host} load`]);
+  return {
+    host,
+    docker,
+    crash: async () => {
+      await end('SIGKILL');
+      await rm(join(dir, 'pid'), { force: true });
+      daemon = await launch();
+    },
+    stop: async () => {
+      await end('SIGTERM');
+      containerd.kill('SIGKILL');
+      await run('ip', ['netns', 'delete', name]);
+      await run('sh', ['-c', `grep -o '${dir}[^ ]*' /proc/mounts | sort -r | xargs -r umount -l`]);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answering(
+  docker: (...args: string[]) => Promise<string>,
+  daemon: ChildProcess,
+  log: string,
+): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (daemon.exitCode !== null)
+      throw new Error(`dockerd ended with ${daemon.exitCode}: ${readFileSync(log, 'utf8').slice(-2000)}`);
+    if (
+      await docker('info').then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the second engine does not answer');
+}

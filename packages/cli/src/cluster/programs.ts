@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ClusterRecord, Layout } from './layout.ts';
+import { dockerSocket, type ServerProgram } from './prerequisites.ts';
+import type { Program } from './supervisor.ts';
+
+/** How many processes of each service are started; nodes are in the cluster's record. */
+export interface Replicas {
+  api: number;
+  scheduler: number;
+  controllerManager: number;
+}
+
+const services = fileURLToPath(new URL('../../../../services', import.meta.url));
+
+export const nodeName = (index: number): string => `node-${index}`;
+
+/** Redis on the loopback, every command behind a user of its own, an append-only file flushed each second (the local setting). */
+export function redisProgram(layout: Layout, record: ClusterRecord, how: ServerProgram): Program {
+  const port = `${record.redisPort}`;
+  const args = (dir: string, acl: string) => [
+    ...['--port', port, '--bind', '127.0.0.1', '--dir', dir, '--aclfile', acl, '--save', ''],
+    ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
+  ];
+  const acl = join(layout.state, 'redis', 'users.acl');
+  if (how.kind === 'path') {
+    return { name: 'redis', command: how.command, args: args(layout.redisData, acl), env: inherited() };
+  }
+  return containerProgram(
+    layout,
+    'redis',
+    how.image,
+    [
+      [layout.redisData, '/data'],
+      [acl, '/users.acl'],
+    ],
+    ['redis-server', ...args('/data', '/users.acl')],
+  );
+}
+
+/** NATS with JetStream, on the configuration that the bootstrap wrote. */
+export function natsProgram(layout: Layout, how: ServerProgram): Program {
+  const config = join(layout.state, 'nats', 'nats.conf');
+  if (how.kind === 'path') return { name: 'nats', command: how.command, args: ['-c', config], env: inherited() };
+  // The configuration names absolute paths, so they are the same inside.
+  const mounts: Mount[] = [
+    [join(layout.state, 'nats'), join(layout.state, 'nats')],
+    [layout.natsData, layout.natsData],
+  ];
+  return containerProgram(layout, 'nats', how.image, mounts, ['nats-server', '-c', config]);
+}
+
+type Mount = [from: string, to: string];
+
+function containerProgram(layout: Layout, name: string, image: string, mounts: Mount[], command: string[]): Program {
+  const volumes = mounts.flatMap(([from, to]) => ['-v', `${from}:${to}`]);
+  const id = layout.root.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(-40);
+  return {
+    name,
+    command: 'docker',
+    args: ['run', '--rm', '--init', '--name', `kubus${id}-${name}`, '--network', 'host', ...volumes, image, ...command],
+    env: inherited(),
+  };
+}
+
+/** The services, in the order in which they are started. */
+export function servicePrograms(layout: Layout, record: ClusterRecord, replicas: Replicas): Program[] {
+  const programs: Program[] = [];
+  const add = (service: string, count: number, more: (index: number) => Record<string, string>) => {
+    for (let i = 1; i <= count; i++) {
+      const name = i === 1 ? service : `${service}-${i}`;
+      programs.push(serviceProgram(name, service, { ...commonEnvironment(layout, record, service), ...more(i) }));
+    }
+  };
+  add('api', replicas.api, (i) => ({
+    KUBUS_API_LISTEN: `127.0.0.1:${record.apiPort + i - 1}`,
+    KUBUS_API_ADVERTISE: `https://127.0.0.1:${record.apiPort}`,
+  }));
+  add('scheduler', replicas.scheduler, () => ({}));
+  add('controller-manager', replicas.controllerManager, () => ({}));
+  return [...programs, ...agentPrograms(layout, record)];
+}
+
+function agentPrograms(layout: Layout, record: ClusterRecord): Program[] {
+  const common = commonEnvironment(layout, record, 'node-agent');
+  if (record.runtime === 'sim') {
+    const sim = {
+      KUBUS_RUNTIME: 'sim',
+      KUBUS_SIM_NODES: `${record.nodes}`,
+      KUBUS_NODE_NAME: 'node',
+      KUBUS_AGENT_DIR: join(layout.agents, 'sim'),
+    };
+    return [serviceProgram('node-agent', 'node-agent', { ...common, ...sim })];
+  }
+  const socket = dockerSocket();
+  return Array.from({ length: record.nodes }, (_, i) => {
+    const name = nodeName(i + 1);
+    return serviceProgram(name, 'node-agent', {
+      ...common,
+      KUBUS_RUNTIME: 'docker',
+      KUBUS_NODE_NAME: name,
+      KUBUS_AGENT_DIR: join(layout.agents, name),
+      ...(socket === undefined ? {} : { KUBUS_DOCKER_SOCKET: socket }),
+    });
+  });
+}
+
+function commonEnvironment(layout: Layout, record: ClusterRecord, service: string): Record<string, string> {
+  return {
+    ...inherited(),
+    KUBUS_STATE_DIR: join(layout.state, 'services', service),
+    KUBUS_CLUSTER: record.name,
+    KUBUS_REDIS_ADDRESS: `127.0.0.1:${record.redisPort}`,
+    NATS_URL: process.env['NATS_URL'] ?? `nats://127.0.0.1:${record.natsPort}`,
+    NODE_COMPILE_CACHE: join(layout.root, 'compile-cache'),
+  };
+}
+
+/**
+ * What a service may see of our environment: where programs are, the locale and KUBUS_ settings; nothing else, so that a secret in the
+ * user's shell does not travel into services.
+ */
+function inherited(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      (['PATH', 'HOME', 'LANG', 'TZ', 'DOCKER_HOST', 'REDIS_URL'].includes(entry[0]) || entry[0].startsWith('KUBUS_')),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Flags that keep an idle service small: a young generation of 2 MiB instead of 16, and code compiled for size first. */
+const nodeFlags = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'];
+
+function serviceProgram(name: string, service: string, env: Record<string, string>): Program {
+  return { name, command: process.execPath, args: [...nodeFlags, join(services, service, 'src', 'main.ts')], env };
+}
