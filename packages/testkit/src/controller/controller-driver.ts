@@ -37,12 +37,20 @@ export class ControllerDriver {
   /** Reconciles until nothing is due now; returns how many runs that took. Throws when it does not come to rest within `limit` runs. */
   async settle(limit = 1000): Promise<number> {
     for (let runs = 0; ; runs++) {
-      const key = this.#next();
-      if (key === undefined) return runs;
-      if (runs === limit) throw new Error(`${this.#controller.name} does not come to rest, at ${key}`);
-      this.#due.delete(key);
-      await this.#run(parse(key));
+      if (runs === limit && this.#next() !== undefined) {
+        throw new Error(`${this.#controller.name} does not come to rest, at ${this.#next()}`);
+      }
+      if (!(await this.step())) return runs;
     }
+  }
+
+  /** Reconciles one key that is due; false when none is. */
+  async step(): Promise<boolean> {
+    const key = this.#next();
+    if (key === undefined) return false;
+    this.#due.delete(key);
+    await this.#run(parse(key));
+    return true;
   }
 
   /** Lets time pass in one step, then settles. */

@@ -5,7 +5,8 @@ import { fnv32a, generatedName, numberInName, suffixCount } from '../common/safe
  * number in disguise, a permutation of 0..27^5-1 that the controller's uid chooses; the next pod gets the number after the highest in use.
  *
  * So whoever plans from the same pods asks for the same names. When a worker dies with creates under way, or one was believed dead, the
- * creates of its successor meet `AlreadyExists` where otherwise there would be pods too many.
+ * creates of its successor meet `AlreadyExists` where otherwise there would be pods too many. This holds because pods are asked for in the
+ * order of their numbers and made in that order: those still under way have the numbers after the highest.
  */
 export function nextPodNames(options: {
   controllerUid: string;
