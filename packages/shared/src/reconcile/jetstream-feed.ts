@@ -63,13 +63,12 @@ export function formatConsumerName(service: string, { resource, audience }: Foll
 }
 
 async function handle(resource: GroupResource, messages: readonly Msg[], handlers: ChangeFeedHandlers): Promise<void> {
-  // Only the last state counts: a key runs once for all changes that wait.
-  const latest = new Map<string, Change>();
+  const changes: Change[] = [];
   for (const { subject, data } of messages) {
     const key = parseChangeSubject(subject);
     const change = key === undefined ? undefined : parseChange(key, data, undefined);
     if (change === undefined) handlers.onGap(resource);
-    else latest.set(subject, change);
+    else changes.push(change);
   }
-  await handlers.onChanges([...latest.values()]);
+  await handlers.onChanges(changes);
 }
