@@ -31,6 +31,6 @@ export interface Controller {
   /** Milliseconds between two resyncs of all keys; default 10 minutes. Shorter where a lost job would be felt. */
   readonly resyncMs?: number;
   /** Every key of the controller, for the periodic resync. */
-  keys(): readonly ReconcileKey[];
+  keys(): readonly ReconcileKey[] | Promise<readonly ReconcileKey[]>;
   reconcile(key: ReconcileKey, signal: AbortSignal): Promise<ReconcileResult>;
 }

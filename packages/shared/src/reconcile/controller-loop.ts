@@ -115,7 +115,7 @@ export class ControllerLoop {
     const mine = await this.queue.claimResync(this.#resyncMs * jitter);
     if (!asked && !mine) return;
     if (quiet) await this.queue.sweepOrphans();
-    const keys = this.controller.keys();
+    const keys = await this.controller.keys();
     for (let from = 0; from < keys.length && !this.#stopped; from += resyncChunk) {
       await this.#untilShort();
       await this.queue.add(keys.slice(from, from + resyncChunk));

@@ -15,6 +15,7 @@ export class ControllerDriver {
   readonly #backoffMs: number;
   /** Key to the time from which it may run. */
   readonly #due = new Map<string, number>();
+  #resync = false;
 
   constructor(controller: Controller, cluster: MemoryCluster, options: { backoffMs?: number } = {}) {
     this.#controller = controller;
@@ -29,13 +30,17 @@ export class ControllerDriver {
     this.resync();
   }
 
-  /** Adds every key, as the periodic resync does. */
+  /** Has the next `settle` begin with every key, as the periodic resync does. */
   resync(): void {
-    for (const key of this.#controller.keys()) this.#add(key, this.#cluster.clock.now());
+    this.#resync = true;
   }
 
   /** Reconciles until nothing is due now; returns how many runs that took. Throws when it does not come to rest within `limit` runs. */
   async settle(limit = 1000): Promise<number> {
+    if (this.#resync) {
+      this.#resync = false;
+      for (const key of await this.#controller.keys()) this.#add(key, this.#cluster.clock.now());
+    }
     for (let runs = 0; ; runs++) {
       if (runs === limit && this.#next() !== undefined) {
         throw new Error(`${this.#controller.name} does not come to rest, at ${this.#next()}`);

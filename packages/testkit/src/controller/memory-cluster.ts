@@ -135,6 +135,7 @@ export class MemoryCluster implements ApiClient {
     delete metadata.resourceVersion;
     const created = this.#stamp({ ...body, metadata });
     if (!isDryRun(request)) this.get(request).put(created);
+    else delete created.metadata.resourceVersion;
     return created;
   }
 
