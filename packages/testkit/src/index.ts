@@ -1,3 +1,4 @@
 export * from './controller/index.ts';
 export * from './eventually.ts';
-export * from './servers.ts';
+export * from './secured.ts';
+export { freePort, type NatsOptions, type RedisOptions, startNats, startRedis, type TestServer } from './servers.ts';

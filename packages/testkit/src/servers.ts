@@ -61,7 +61,8 @@ interface Launch {
   url: string;
 }
 
-async function startServer(
+/** Starts any server on a free port; for the kit's own use. */
+export async function startServer(
   name: string,
   describe: (port: number, dir: string) => Launch | Promise<Launch>,
 ): Promise<TestServer> {

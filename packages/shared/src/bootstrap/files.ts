@@ -15,13 +15,20 @@ export async function writePublic(path: string, content: string): Promise<void> 
   await chmod(path, 0o644);
 }
 
-/** The content of the file; makes and keeps it when there is none. Existing material is never replaced. */
-export async function keepSecret(path: string, make: () => string | Promise<string>): Promise<string> {
+/** The content of the file; undefined when there is none. */
+export async function readSecret(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
+}
+
+/** The content of the file; makes and keeps it when there is none. Existing material is never replaced. */
+export async function keepSecret(path: string, make: () => string | Promise<string>): Promise<string> {
+  const existing = await readSecret(path);
+  if (existing !== undefined) return existing;
   const content = await make();
   await writeSecret(path, content);
   return content;

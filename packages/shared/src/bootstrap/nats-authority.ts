@@ -63,18 +63,24 @@ export async function natsTrust(authority: NatsAuthority): Promise<NatsTrust> {
 
 const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
 
-/** Signs a user JWT for a public nkey: the permissions are the principal's. */
-export function issueUserJwt(accountSeed: string, principal: Principal, userPublicKey: string): Promise<string> {
+/** Signs a user JWT for a public nkey: the permissions are the principal's. `exp`: when it ends, in seconds since 1970; absent: never. */
+export function issueUserJwt(
+  accountSeed: string,
+  principal: Principal,
+  userPublicKey: string,
+  validity: { exp?: number } = {},
+): Promise<string> {
   const permissions = permissionsOf(principal);
   const name = 'name' in principal ? `${principal.kind}.${principal.name}` : principal.kind;
-  return encodeUser(name, fromPublic(userPublicKey), keyOf(accountSeed), {
+  const user = {
     pub: { allow: permissions.publish, deny: [] },
     sub: { allow: permissions.subscribe, deny: [] },
     ...(permissions.respond ? { resp: { max: 1, ttl: 60_000_000_000 } } : {}),
     subs: -1,
     data: -1,
     payload: -1,
-  });
+  };
+  return encodeUser(name, fromPublic(userPublicKey), keyOf(accountSeed), user, validity);
 }
 
 /** A .creds file for a new user: its JWT and its seed. */

@@ -1,3 +1,4 @@
+import { formatInboxPrefix } from '../bus/inbox.ts';
 import { escapeToken } from '../bus/token.ts';
 
 /** Who connects to NATS: a service, one node, the process that plays simulated nodes, the operator's own tools, or a node that has yet to join. */
@@ -19,9 +20,7 @@ export interface SubjectPermissions {
  * Replies come to inboxes under a prefix of the principal's own, and nobody else may subscribe there: with NATS' common `_INBOX` anyone
  * who may subscribe to `_INBOX.>` reads everybody's answers.
  */
-export function inboxPrefix(principal: Principal): string {
-  return 'name' in principal ? `_INBOX.${principal.kind}.${escapeToken(principal.name)}` : `_INBOX.${principal.kind}`;
-}
+export const inboxPrefix = (principal: Principal): string => formatInboxPrefix(principal);
 
 /** JetStream's API for reading one stream through consumers of one's own; nothing that changes the stream. */
 const readStream = (stream: string): string[] => [
