@@ -6,7 +6,7 @@ import { semanticEqual } from '../common/equality.ts';
 import { execute } from './execute.ts';
 import { type CollectedResource, OwnershipGraph } from './graph.ts';
 import { observe } from './observe.ts';
-import { foregroundFinalizer, hasFinalizer, isDeleting, orphanFinalizer, ownersOf, plan } from './plan.ts';
+import { hasFinalizer, isDeleting, isWaiting, orphanFinalizer, ownersOf, plan } from './plan.ts';
 
 export type { CollectedResource } from './graph.ts';
 
@@ -85,6 +85,6 @@ function keysForChange(
 
 /** It is being deleted, and what becomes of its dependents has to be settled first. */
 const holdsDependents = (object: KubeObject): boolean =>
-  isDeleting(object) && (hasFinalizer(object, foregroundFinalizer) || hasFinalizer(object, orphanFinalizer));
+  isWaiting(object) || (isDeleting(object) && hasFinalizer(object, orphanFinalizer));
 
 const keyOf = (uid: string): ReconcileKey => ({ namespace: '', name: uid });

@@ -3,7 +3,7 @@ import { isNotFound } from '@kubus/shared/errors';
 import type { KubeObject, OwnerReference } from '@kubus/shared/object';
 import { sendAll } from '../common/batch.ts';
 import type { Located, OwnershipGraph } from './graph.ts';
-import { foregroundFinalizer, hasFinalizer, isDeleting, type Observed, type OwnerState, ownersOf } from './plan.ts';
+import { isWaiting, type Observed, type OwnerState, ownersOf } from './plan.ts';
 
 /**
  * All that is needed to judge one owner. Owners that the informers do not know are looked up with the API once more: an object is never
@@ -23,7 +23,7 @@ export async function observe(uid: string, graph: OwnershipGraph, api: Pick<ApiC
     uid,
     owner: graph.find(uid),
     dependents,
-    dependentsOf: (uid) => graph.dependents(uid),
+    dependentsOf: (other) => (other === uid ? dependents : graph.dependents(other)),
     stateOf: (reference, dependent) => stateOf(reference, dependent, graph, live),
   };
 }
@@ -41,8 +41,6 @@ function stateOf(
   if (owner?.metadata.uid === reference.uid) return isWaiting(owner) ? 'waiting' : 'present';
   return isElsewhere(reference, object, graph) ? 'misplaced' : 'absent';
 }
-
-const isWaiting = (owner: KubeObject): boolean => isDeleting(owner) && hasFinalizer(owner, foregroundFinalizer);
 
 function isElsewhere(reference: OwnerReference, dependent: KubeObject, graph: OwnershipGraph): boolean {
   const found = graph.find(reference.uid);

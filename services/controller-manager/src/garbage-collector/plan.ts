@@ -58,13 +58,40 @@ function planOrphaning(owner: Located, { dependents, uid }: Observed): Action[] 
 
 /** The owner goes when nothing is left that blocks it; what does not block is collected after it. */
 function planForeground(owner: Located, observed: Observed): Action[] {
-  const blocked = observed.dependents.some(({ object }) => blocks(object, observed.uid));
-  if (!blocked) return [{ type: 'finish', target: owner, finalizer: foregroundFinalizer }];
-  return observed.dependents.flatMap((dependent) => planDependent(dependent, observed));
+  const blocking = blockersOf(observed.uid, observed);
+  if (blocking.length === 0) return [{ type: 'finish', target: owner, finalizer: foregroundFinalizer }];
+  return observed.dependents.flatMap((dependent): Action[] =>
+    blocking.includes(dependent) && waitsFor(dependent, observed)
+      ? [{ type: 'unblock', target: dependent }]
+      : planDependent(dependent, observed),
+  );
+}
+
+/** Dependents that an owner waits for. It never waits for itself. */
+function blockersOf(uid: string, { dependentsOf }: Observed): Located[] {
+  return dependentsOf(uid).filter(({ object }) => object.metadata.uid !== uid && blocks(object, uid));
 }
 
 const blocks = (object: KubeObject, uid: string): boolean =>
   ownersOf(object).some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true);
+
+/** The dependent in turn waits for the owner under consideration, through whatever others: neither would ever go. */
+function waitsFor(dependent: Located, observed: Observed): boolean {
+  const seen = new Set<string>();
+  const open = [dependent];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { uid = '' } = next.object.metadata;
+    if (uid === observed.uid) return true;
+    if (seen.has(uid) || !isWaiting(next.object)) continue;
+    seen.add(uid);
+    open.push(...blockersOf(uid, observed));
+  }
+  return false;
+}
+
+/** It is being deleted, and goes after its dependents. */
+export const isWaiting = (object: KubeObject): boolean =>
+  isDeleting(object) && hasFinalizer(object, foregroundFinalizer);
 
 function planDependent(dependent: Located, observed: Observed): Action[] {
   if (isDeleting(dependent.object)) return [];
@@ -97,7 +124,7 @@ function planDeletion(dependent: Located, owners: readonly OwnerStanding[], obse
   const own = observed.dependentsOf(dependent.object.metadata.uid ?? '');
   const awaited = owners.some(({ state }) => state === 'waiting');
   if (!awaited || own.length === 0) return [{ type: 'delete', target: dependent, policy: policyOf(dependent.object) }];
-  const circular = own.some(({ object }) => isDeleting(object) && hasFinalizer(object, foregroundFinalizer));
+  const circular = own.some(({ object }) => isWaiting(object));
   const holding = ownersOf(dependent.object).some((owner) => owner.blockOwnerDeletion === true);
   // Unblocking changes the object: it is deleted in the next look, in which it no longer holds anything.
   if (circular && holding) return [{ type: 'unblock', target: dependent }];
