@@ -8,4 +8,5 @@ export {
 export type * from './facts.ts';
 export type * from './generated/types.ts';
 export type * from './node.ts';
+export { decodeProtobuf, encodeProtobuf, PROTOBUF } from './protobuf/envelope.ts';
 export { builtinSchema, SchemaSet } from './schema-set.ts';

@@ -3,6 +3,7 @@ import { scalarTypes } from './facts.ts';
 import { packages as builtinPackages } from './generated/packages.ts';
 import { defaultGoType, goElementType } from './go-types.ts';
 import type { Field, ListNode, ScalarNode, SchemaNode, StructNode, WireField } from './node.ts';
+import { zeroOf } from './zero.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const scalars: ReadonlySet<string> = new Set(scalarTypes);
@@ -158,27 +159,6 @@ function isGoStruct(node: SchemaNode): boolean {
 function isAlwaysWritten({ node, pointer, dropsEmpty }: Field): boolean {
   if (pointer || dropsEmpty || node.kind === 'list' || node.kind === 'map') return false;
   return node.kind === 'struct' || zeroOf(node.scalar) !== undefined;
-}
-
-/** What Go writes for a value that nobody set; undefined when that is null. */
-export function zeroOf(scalar: ScalarType): string | number | boolean | undefined {
-  switch (scalar) {
-    case 'string':
-      return '';
-    case 'bool':
-      return false;
-    case 'int32':
-    case 'int64':
-    case 'double':
-    case 'IntOrString':
-      return 0;
-    case 'Quantity':
-      return '0';
-    case 'Duration':
-      return '0s';
-    default:
-      return undefined;
-  }
 }
 
 /** A struct whose field says who owns its parts, whatever the type says. */

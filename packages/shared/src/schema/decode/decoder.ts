@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, setKey } from '../data.ts';
 import type { Field, ListNode, MapNode, ScalarNode, SchemaNode, StructNode } from '../node.ts';
-import { zeroOf } from '../schema-set.ts';
+import { addAlwaysWritten, zeroValue } from '../zero.ts';
 import type { DecodeProblems } from './problems.ts';
 import { decodeScalar, describe } from './scalars.ts';
 
@@ -124,19 +124,4 @@ function isEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   for (const _ in value) return false;
   return true;
-}
-
-function addAlwaysWritten(node: StructNode, target: JsonObject): void {
-  for (const field of node.always) {
-    if (target[field.name] === undefined) target[field.name] = zeroValue(field.node);
-  }
-}
-
-/** What Go writes for a value that nobody set. */
-function zeroValue(node: SchemaNode): unknown {
-  if (node.kind === 'scalar') return zeroOf(node.scalar) ?? null;
-  if (node.kind === 'list') return [];
-  const value: JsonObject = {};
-  if (node.kind === 'struct') addAlwaysWritten(node, value);
-  return value;
 }
