@@ -2,6 +2,7 @@ import { type ApiClient, type DesiredSetKey, formatDesiredKey, parseDesiredKey }
 import type { GroupResource, KubeObject } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { Clock, InformerSet } from '../common/context.ts';
+import { semanticEqual } from '../common/equality.ts';
 import type { ServedKinds } from '../common/served-kinds.ts';
 import { formatTime } from '../common/time.ts';
 import type { DesiredBuckets, Noted, Published } from './buckets.ts';
@@ -198,7 +199,7 @@ class SetRun {
     const { errors, ...rest } = outcome;
     const status = { observedRevision: this.#revision, ...rest, ...(errors.length === 0 ? {} : { errors }) };
     const { time: _, ...old } = this.#noted?.status ?? { time: '' };
-    if (JSON.stringify(sorted(old)) === JSON.stringify(sorted(status))) return;
+    if (semanticEqual(old, status)) return;
     await this.#put({ ...status, time: this.#time() });
   }
 
@@ -265,15 +266,3 @@ function keysForObject(object: KubeObject): ReconcileKey[] {
 }
 
 const nameOf = ({ group, resource }: GroupResource): string => `${resource}.${group}`;
-
-/** Keys in one order, so that equal things have equal texts. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { clusterScope, type DesiredSetKey, formatDesiredKey } from '@kubus/shared/bus';
 import { apiVersionOf, type KubeObject, parseApiVersion } from '@kubus/shared/object';
+import { canonicalJson } from '../common/equality.ts';
 import type { ServedKind, ServedKinds } from '../common/served-kinds.ts';
 import type { ManifestObject } from './manifest.ts';
 import { type InventoryEntry, identify, type SetError } from './status.ts';
@@ -186,17 +187,10 @@ export function planDrift(
 export function fingerprintOf(object: KubeObject): string {
   const { status: _status, metadata, ...rest } = object as KubeObject & { status?: unknown };
   const { resourceVersion: _rv, managedFields: _managed, generation: _generation, ...kept } = metadata;
-  return digest(canonical({ ...rest, metadata: kept })).slice(0, 16);
+  return digest(canonicalJson({ ...rest, metadata: kept })).slice(0, 16);
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 
 /** The set that an object says it belongs to. */
 export function setOf(object: KubeObject): string | undefined {
