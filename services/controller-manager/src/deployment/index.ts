@@ -1,11 +1,10 @@
 import { isConflict, isNotFound, type StatusError } from '@kubus/shared/errors';
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Informer } from '@kubus/shared/informer';
-import type { KubeObject, OwnerReference } from '@kubus/shared/object';
+import { type KubeObject, labelSelector, type OwnerReference } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { ControllerContext } from '../common/context.ts';
 import { controllerIndex, orphanKey } from '../common/indexes.ts';
-import { selectorMatches } from '../common/labels.ts';
 import { controllerOf, newControllerRef, refersTo } from '../common/owners.ts';
 import type { Deployment, DeploymentStatus, ReplicaSet } from '../common/types.ts';
 import { deployments, execute, type Outcome, replicaSets, type Target } from './execute.ts';
@@ -122,7 +121,7 @@ class DeploymentController implements Controller {
   #selecting(namespace: string, labels: Record<string, string> | undefined): string[] {
     return this.#deployments
       .list(namespace)
-      .filter((deployment) => selectorMatches(deployment.spec.selector, labels))
+      .filter((deployment) => labelSelector(deployment.spec.selector).matches(labels))
       .map((deployment) => deployment.metadata.name);
   }
 }

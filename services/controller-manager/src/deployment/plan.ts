@@ -1,6 +1,5 @@
-import type { OwnerReference } from '@kubus/shared/object';
+import { labelSelector, type OwnerReference } from '@kubus/shared/object';
 import { claim } from '../common/claim.ts';
-import { isEmptySelector, selectorMatches } from '../common/labels.ts';
 import type { Deployment, ReplicaSet } from '../common/types.ts';
 import { newReplicaSetAnnotations, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts';
 import { surplusHistory } from './cleanup.ts';
@@ -50,9 +49,11 @@ export interface Plan {
 /** One step of a Deployment towards its template and its number of replicas. */
 export function plan(observed: Observed, controllerRef: OwnerReference): Plan {
   const { deployment } = observed;
-  if (isEmptySelector(deployment.spec.selector)) return refuse();
-  const selects = (rs: ReplicaSet) => selectorMatches(deployment.spec.selector, rs.metadata.labels);
-  const { owned, adopt, release } = claim(deployment, observed.replicaSets, selects);
+  const selector = labelSelector(deployment.spec.selector);
+  if (selector.isEverything) return refuse();
+  const { owned, adopt, release } = claim(deployment, observed.replicaSets, (replicaSet) =>
+    selector.matches(replicaSet.metadata.labels),
+  );
   const newest = findNewReplicaSet(deployment, owned);
   const rollout = { newest, old: owned.filter((rs) => rs !== newest) };
   if (adopt.length + release.length > 0) return planClaims(adopt, release, rollout);

@@ -1,7 +1,8 @@
+import type { IntOrString } from '@kubus/shared/object';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newDeployment, newReplicaSet } from '../common/testing/world.ts';
-import type { Deployment, IntOrString, ReplicaSet } from '../common/types.ts';
+import type { Deployment, ReplicaSet } from '../common/types.ts';
 import { scaledSizes } from './proportional.ts';
 import { newReplicaSetSize, rollingStep } from './rolling.ts';
 import { availableOf, type Sizes, sizeOf, sum, totalSize } from './sizes.ts';

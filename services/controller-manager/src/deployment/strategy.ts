@@ -1,4 +1,4 @@
-import { scaledValue } from '../common/int-or-percent.ts';
+import { scaledIntOrPercent } from '@kubus/shared/object';
 import type { Deployment } from '../common/types.ts';
 
 /** A limit that is not set is written as the largest 32-bit number. */
@@ -11,8 +11,8 @@ export const isRollingUpdate = (deployment: Deployment): boolean => deployment.s
 /** Both limits in pods: surge rounds up, unavailable rounds down, and never are both 0, for then nothing could move. */
 function limits(deployment: Deployment): { surge: number; unavailable: number } {
   const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec.strategy?.rollingUpdate ?? {};
-  const surge = scaledValue(maxSurge, desiredReplicas(deployment), 'up');
-  const unavailable = scaledValue(maxUnavailable, desiredReplicas(deployment), 'down');
+  const surge = scaledIntOrPercent(maxSurge, desiredReplicas(deployment), 'up');
+  const unavailable = scaledIntOrPercent(maxUnavailable, desiredReplicas(deployment), 'down');
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
 

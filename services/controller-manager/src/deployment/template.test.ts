@@ -44,8 +44,8 @@ describe('templates', () => {
   it('differ by the order of lists and by names of the prototype', () => {
     const two = (names: string[]) => ({ spec: { containers: names.map((name) => ({ name })) } });
     expect(sameTemplate(two(['a', 'b']), two(['b', 'a']))).toBe(false);
-    const odd = JSON.parse('{"spec":{"nodeSelector":{"__proto__":"x"}}}') as PodTemplateSpec;
-    expect(sameTemplate(odd, { spec: { nodeSelector: {} } })).toBe(false);
+    const odd = JSON.parse('{"spec":{"containers":[],"nodeSelector":{"__proto__":"x"}}}') as PodTemplateSpec;
+    expect(sameTemplate(odd, { spec: { containers: [], nodeSelector: {} } })).toBe(false);
   });
 
   it('find the oldest of several ReplicaSets', () => {

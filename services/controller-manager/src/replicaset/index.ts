@@ -1,11 +1,10 @@
 import { isConflict, isNotFound } from '@kubus/shared/errors';
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Informer } from '@kubus/shared/informer';
-import type { KubeObject, OwnerReference } from '@kubus/shared/object';
+import { type KubeObject, labelSelector, type OwnerReference } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { ControllerContext } from '../common/context.ts';
 import { controllerIndex, orphanKey } from '../common/indexes.ts';
-import { selectorMatches } from '../common/labels.ts';
 import { controllerOf, newControllerRef, refersTo } from '../common/owners.ts';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '../common/types.ts';
 import { execute, type Target } from './execute.ts';
@@ -135,7 +134,7 @@ class ReplicaController implements Controller {
   #selecting(namespace: string, labels: Record<string, string> | undefined): string[] {
     return this.#objects
       .list(namespace)
-      .filter((object) => selectorMatches(this.#kind.asReplicaSet(object).spec.selector, labels))
+      .filter((object) => labelSelector(this.#kind.asReplicaSet(object).spec.selector).matches(labels))
       .map((object) => object.metadata.name);
   }
 }

@@ -1,5 +1,5 @@
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '@kubus/shared/object';
-import type { LabelSelector, ReplicaSet } from '../common/types.ts';
+import type { ReplicaSet, ReplicationController } from '../common/types.ts';
 
 /** What differs between the two kinds that keep a number of pods. Everything else sees ReplicaSets. */
 export interface ReplicaKind {
@@ -22,17 +22,7 @@ export const replicaSets: ReplicaKind = {
   asReplicaSet: (object) => object as ReplicaSet,
 };
 
-interface ReplicationController extends KubeObject {
-  spec: { selector?: Record<string, string> };
-}
-
-/** The selector of a ReplicationController is a map of labels; without one it manages nothing. */
-function selectorOf(controller: ReplicationController): LabelSelector {
-  const labels = controller.spec.selector ?? {};
-  const nothing: LabelSelector = { matchExpressions: [{ key: '', operator: 'In', values: [] }] };
-  return Object.keys(labels).length === 0 ? nothing : { matchLabels: labels };
-}
-
+/** Its selector is a map of labels. */
 export const replicationControllers: ReplicaKind = {
   controller: 'replicationcontroller',
   component: 'replication-controller',
@@ -40,7 +30,8 @@ export const replicationControllers: ReplicaKind = {
   kind: { group: '', version: 'v1', kind: 'ReplicationController' },
   countsTerminating: false,
   asReplicaSet: (object) => {
-    const controller = object as ReplicationController;
-    return { ...controller, spec: { ...controller.spec, selector: selectorOf(controller) } } as ReplicaSet;
+    const { spec, ...controller } = object as ReplicationController;
+    const { selector: matchLabels = {}, ...rest } = spec;
+    return { ...controller, spec: { ...rest, selector: { matchLabels } } } as ReplicaSet;
   },
 };

@@ -1,6 +1,5 @@
-import type { OwnerReference } from '@kubus/shared/object';
+import { labelSelector, type OwnerReference } from '@kubus/shared/object';
 import { claim } from '../common/claim.ts';
-import { selectorMatches } from '../common/labels.ts';
 import { isPodActive } from '../common/pod-state.ts';
 import type { Pod, ReplicaSet } from '../common/types.ts';
 import { nextPodNames } from './pod-names.ts';
@@ -40,8 +39,10 @@ export interface Plan {
  */
 export function plan(observed: Observed, controllerRef: OwnerReference, now: number): Plan {
   const { replicaSet } = observed;
-  const selects = (pod: Pod) => selectorMatches(replicaSet.spec.selector, pod.metadata.labels);
-  const claims = claim(replicaSet, observed.pods, selects);
+  const selector = labelSelector(replicaSet.spec.selector);
+  // Validation keeps such out; acting on one would take over every pod of the namespace.
+  if (selector.isEverything) return { actions: [], owned: [] };
+  const claims = claim(replicaSet, observed.pods, (pod) => selector.matches(pod.metadata.labels));
   const claiming = planClaims(claims.adopt, claims.release);
   const settled = claiming.length === 0 && replicaSet.metadata.deletionTimestamp === undefined;
   const actions = settled ? planScale(observed, claims.owned, controllerRef, now) : claiming;
@@ -92,6 +93,6 @@ function newPod(replicaSet: ReplicaSet, name: string, controllerRef: OwnerRefere
       ...(finalizers === undefined ? {} : { finalizers }),
       ownerReferences: [controllerRef],
     },
-    spec: (template?.spec ?? {}) as Pod['spec'],
+    spec: template?.spec ?? { containers: [] },
   };
 }

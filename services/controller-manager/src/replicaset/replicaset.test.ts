@@ -318,7 +318,7 @@ it('a ReplicationController keeps its pods the same way', async () => {
     apiVersion: 'v1',
     kind: 'ReplicationController',
     metadata: { name: 'selectless', namespace: 'shop' },
-    spec: { replicas: 0 },
+    spec: { replicas: 1, selector: {} },
   } as KubeObject);
   orphan('stray');
   await new ControllerDriver(createReplicationControllerController(world.context), world.cluster).settle();

@@ -1,5 +1,5 @@
+import { labelsSelector } from '@kubus/shared/object';
 import { semanticEqual } from '../common/equality.ts';
-import { hasLabels } from '../common/labels.ts';
 import { isPodActive, isPodReady, isPodTerminating, untilAvailable } from '../common/pod-state.ts';
 import { formatTime } from '../common/time.ts';
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../common/types.ts';
@@ -19,7 +19,8 @@ export function statusOf(
   const ready = active.filter(isPodReady);
   const minReady = replicaSet.spec.minReadySeconds ?? 0;
   const available = ready.filter((pod) => untilAvailable(pod, minReady, options.now) === 0);
-  const labeled = active.filter((pod) => hasLabels(pod.metadata.labels, replicaSet.spec.template?.metadata?.labels));
+  const template = labelsSelector(replicaSet.spec.template?.metadata?.labels);
+  const labeled = active.filter((pod) => template.matches(pod.metadata.labels));
   const conditions = conditionsOf(replicaSet, options.failure, options.now);
   return {
     replicas: active.length,

@@ -33,7 +33,7 @@ function pod(name: string, traits: Traits = {}): Pod {
     status: {
       phase,
       conditions: readyFor < 0 ? [] : ready(readyFor),
-      containerStatuses: [{ name: 'web', restartCount: restarts }],
+      containerStatuses: [{ name: 'web', restartCount: restarts, ready: true, image: 'web', imageID: '' }],
     },
   });
   return base;

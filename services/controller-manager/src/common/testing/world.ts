@@ -186,7 +186,7 @@ export function newPod(
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'shop', uid: `uid-of-${name}`, labels: { app: 'web' }, ...overrides.metadata },
-    spec: overrides.nodeName === undefined ? {} : { nodeName: overrides.nodeName },
+    spec: { containers: [], ...(overrides.nodeName === undefined ? {} : { nodeName: overrides.nodeName }) },
     ...(overrides.status === undefined ? {} : { status: overrides.status }),
   };
 }
