@@ -1,3 +1,4 @@
+import { escapeToken, unescapeToken } from '../bus/token.ts';
 import type { GroupResource, ObjectKey } from '../object/index.ts';
 
 /** All changes. */
@@ -5,7 +6,7 @@ export const allChanges = 'kubus.changes.>';
 
 /**
  * `kubus.changes.<group>.<resource>.<namespace>.<name>`. The core group is written `core`, the namespace of cluster-scoped objects `_`; what a
- * subject's token cannot hold is percent-encoded, so 'a.b' is `a%2Eb`.
+ * subject's token cannot hold is escaped as everywhere on the bus, so 'a.b' is `a=2Eb`.
  */
 export function formatChangeSubject(key: ObjectKey): string {
   return `${prefixOf(key)}.${key.namespace === '' ? CLUSTER : encodeToken(key.namespace, CLUSTER)}.${encodeToken(key.name)}`;
@@ -16,12 +17,13 @@ export function parseChangeSubject(subject: string): ObjectKey | undefined {
   const [root, kind, group, resource, namespace, name, ...more] = subject.split('.');
   if (root !== 'kubus' || kind !== 'changes' || more.length > 0) return undefined;
   if (group === undefined || resource === undefined || namespace === undefined || name === undefined) return undefined;
-  return {
-    group: group === CORE ? '' : decodeToken(group),
-    resource: decodeToken(resource),
-    namespace: namespace === CLUSTER ? '' : decodeToken(namespace),
-    name: decodeToken(name),
+  const key = {
+    group: group === CORE ? '' : unescapeToken(group),
+    resource: unescapeToken(resource),
+    namespace: namespace === CLUSTER ? '' : unescapeToken(namespace),
+    name: unescapeToken(name),
   };
+  return Object.values(key).includes(undefined) ? undefined : (key as ObjectKey);
 }
 
 /** Every change of a resource, or of a resource in one namespace. */
@@ -39,20 +41,9 @@ function prefixOf(resource: GroupResource): string {
   return `kubus.changes.${group}.${encodeToken(resource.resource)}`;
 }
 
-const plain = /^[\w:@~+=!,;()-]+$/;
-
 /** `reserved` is a text that stands for something else in this place. */
 function encodeToken(text: string, reserved?: string): string {
-  if (text === '') throw new TypeError('a token of a subject cannot be empty');
-  if (plain.test(text) && text !== reserved) return text;
-  let token = '';
-  for (const byte of Buffer.from(text, 'utf8')) {
-    const char = String.fromCharCode(byte);
-    token += plain.test(char) && text !== reserved ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return token;
-}
-
-function decodeToken(token: string): string {
-  return token.includes('%') ? decodeURIComponent(token) : token;
+  if (text === '') throw new TypeError('a token of a change subject cannot be empty');
+  if (text !== reserved) return escapeToken(text);
+  return [...Buffer.from(text)].map((byte) => `=${byte.toString(16).toUpperCase()}`).join('');
 }
