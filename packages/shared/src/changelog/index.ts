@@ -1,5 +1,5 @@
 export type * from './contract.ts';
-export { commitOf, parseChange, withoutObject } from './message.ts';
+export { commitOf, formatChange, formatChangeWithoutObject, parseChange } from './message.ts';
 export { ChangePublisher, PublishError, type PublisherOptions } from './publisher.ts';
 export { type ChangeReaderOptions, JetStreamChangeReader } from './reader.ts';
 export { ChangeStream, type ChangeStreamOptions, type ChangeStreamState, changeStream } from './stream.ts';

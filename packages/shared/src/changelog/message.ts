@@ -20,13 +20,23 @@ export function parseChange(key: ObjectKey, data: Uint8Array, keyRing: KeyRing |
   return { type, key, revision, previousRevision, object: keyRing?.open(key, object) ?? object };
 }
 
-/** Names the commit of a change; two histories of revisions never hold the same one. */
+/** Names the commit of a published change; two histories of revisions never hold the same one. */
 export function commitOf(payload: Uint8Array): string {
   return (JSON.parse(decoder.decode(payload)) as ChangePayload).commit;
 }
 
+/** A change as JSON around the object's own bytes, which are not read. */
+export function formatChange(change: Omit<ChangePayload, 'object'>, object: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${openJson(change)},"object":`), object, CLOSE]);
+}
+
 /** What is published in place of a change that is larger than the bus carries. */
-export function withoutObject(payload: Uint8Array): Uint8Array {
-  const { object: _, ...rest } = JSON.parse(decoder.decode(payload)) as ChangePayload;
-  return Buffer.from(JSON.stringify(rest));
+export function formatChangeWithoutObject(change: Omit<ChangePayload, 'object'>): Uint8Array {
+  return Buffer.from(`${openJson(change)}}`);
+}
+
+const CLOSE = Buffer.from('}');
+
+function openJson({ type, revision, previousRevision, commit }: Omit<ChangePayload, 'object'>): string {
+  return JSON.stringify({ type, revision, previousRevision, commit }).slice(0, -1);
 }

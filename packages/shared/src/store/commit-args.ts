@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectKey } from '../object/index.ts';
 import type { Operation, Preconditions } from './contract.ts';
-import { encodeEnforced, encodeFootprint, splitAtRevision } from './encode.ts';
+import { encodeAccounts, encodeEnforced, encodeIndexes, splitAtRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
 import { formatMember, formatResource } from './keys.ts';
 
@@ -14,7 +14,8 @@ export interface CommitEncoderOptions {
 export class CommitEncoder {
   readonly #prefix: string;
   readonly #options: CommitEncoderOptions;
-  #commits = 0;
+  #calls = 0;
+  #groups = 0;
 
   constructor(prefix: string, options: CommitEncoderOptions) {
     if (!/^[A-Za-z0-9-]+$/.test(options.instance)) throw new TypeError(`not an instance id: ${options.instance}`);
@@ -22,12 +23,18 @@ export class CommitEncoder {
     this.#options = options;
   }
 
-  encode(operations: readonly Operation[], atomic: boolean): (string | number)[] {
-    const commit = `${this.#options.instance}-${(++this.#commits).toString(36)}`;
+  /** Arguments of each operation of one commit. */
+  operations(operations: readonly Operation[], atomic: boolean): string[][] {
+    // One operation needs no group; commits that share a call need different ones.
+    const group = atomic && operations.length > 1 ? String(++this.#groups) : '';
+    return operations.map((operation) => [group, ...this.#operation(operation)]);
+  }
+
+  /** All arguments of one call. */
+  call(operations: readonly (string | number)[][]): (string | number)[] {
+    const commit = `${this.#options.instance}-${(++this.#calls).toString(36)}`;
     const args: (string | number)[] = [this.#prefix, this.#options.maxUndo, commit];
-    // One operation needs no group.
-    const group = atomic && operations.length > 1 ? '1' : '';
-    for (const operation of operations) args.push(group, ...this.#operation(operation));
+    for (const operation of operations) args.push(...operation);
     return args;
   }
 
@@ -36,15 +43,13 @@ export class CommitEncoder {
     const where = [formatResource(key), formatMember(key)] as const;
     if (operation.type === 'delete') {
       const { uid = '', resourceVersion = '' } = operation.preconditions ?? {};
-      return ['d', ...where, wanted(uid), wanted(resourceVersion), '', '', '', ''];
+      return ['d', ...where, wanted(uid), wanted(resourceVersion), '', '', '', '', ''];
     }
     const { head, tail } = splitAtRevision(this.#seal(key, operation.object));
-    const footprint = encodeFootprint(operation);
-    const enforced = encodeEnforced(operation.charges);
     const uid = checkWord(operation.object.metadata.uid ?? '');
-    return operation.type === 'create'
-      ? ['c', ...where, uid, '', head, tail, footprint, enforced]
-      : ['u', ...where, uid, encodeLock(operation.preconditions), head, tail, footprint, enforced];
+    const lock = operation.type === 'create' ? '' : encodeLock(operation.preconditions);
+    const rest = [encodeIndexes(operation.indexes), encodeAccounts(operation), encodeEnforced(operation.charges)];
+    return [operation.type === 'create' ? 'c' : 'u', ...where, uid, lock, head, tail, ...rest];
   }
 
   #seal(key: ObjectKey, object: KubeObject): KubeObject {

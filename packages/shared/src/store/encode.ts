@@ -1,5 +1,5 @@
 import type { KubeObject } from '../object/index.ts';
-import type { Charge, Footprint } from './contract.ts';
+import type { Charge, Footprint, IndexEntry } from './contract.ts';
 
 /** An object's JSON on both sides of its resourceVersion, which only the commit script knows. */
 export interface ObjectText {
@@ -28,18 +28,27 @@ export function withRevision(object: KubeObject, revision: number): KubeObject {
 type Amounts = [account: string, amounts: [name: string, amount: number][]][];
 
 /**
- * Indexes, charges and limits as one canonical text: equal footprints are equal texts, so that an update that changes none of them costs nothing.
- * Pairs, never property names: labels and resource names are data.
+ * Index entries as lines, '<index>:<value>', in one order: equal entries are equal texts, so that an update that changes none costs nothing.
  */
-export function encodeFootprint(footprint: Footprint): string {
-  const indexes = (footprint.indexes ?? []).map((entry): [string, string] => [
-    checkIndexName(entry.index),
-    entry.value.toWellFormed(),
-  ]);
+export function encodeIndexes(indexes: readonly IndexEntry[] | undefined): string {
+  if (indexes === undefined || indexes.length === 0) return '';
+  const lines = indexes.map((entry) => indexLine(entry.index, entry.value));
+  return lines.length === 1 ? (lines[0] as string) : [...new Set(lines)].sort().join('\n');
+}
+
+/** One entry, as it also ends the key of its set. Throws TypeError for a name that is none. */
+export function indexLine(index: string, value: string): string {
+  if (!/^[\w./-]+$/.test(index)) throw new TypeError(`not a name of an index: ${index}`);
+  return `${index}:${value.replaceAll('%', '%25').replaceAll('\n', '%0A')}`;
+}
+
+/**
+ * Charges and limits as one canonical text, for the same reason. Pairs, never property names: names of resources are data.
+ */
+export function encodeAccounts(footprint: Footprint): string {
   const charges = sumByAccount((footprint.charges ?? []).map((c) => [c.account, c.amounts]));
   const limits = sumByAccount((footprint.limits ?? []).map((l) => [l.account, l.limits]));
-  if (indexes.length + charges.length + limits.length === 0) return '';
-  return JSON.stringify([unique(indexes), charges, limits]);
+  return charges.length + limits.length === 0 ? '' : JSON.stringify([charges, limits]);
 }
 
 /** The charges that the account must have room for; '' when there are none. */
@@ -64,12 +73,6 @@ function byName(a: readonly [string, unknown], b: readonly [string, unknown]): n
   return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
 }
 
-function unique(indexes: [string, string][]): [string, string][] {
-  if (indexes.length < 2) return indexes;
-  const sorted = indexes.toSorted((a, b) => byName(a, b) || byName([a[1], 0], [b[1], 0]));
-  return sorted.filter((entry, i) => entry[0] !== sorted[i - 1]?.[0] || entry[1] !== sorted[i - 1]?.[1]);
-}
-
 function checkAmount(name: string, amount: number): number {
   if (!Number.isSafeInteger(amount) || amount < 0)
     throw new TypeError(`amount of ${name} is not a whole number below 2^53: ${amount}`);
@@ -79,10 +82,5 @@ function checkAmount(name: string, amount: number): number {
 function checkToken(name: string): string {
   if (name === '' || name.includes('\0') || !name.isWellFormed())
     throw new TypeError(`not a name of the ledger: ${name}`);
-  return name;
-}
-
-function checkIndexName(name: string): string {
-  if (name === '' || name.includes(':')) throw new TypeError(`not a name of an index: ${name}`);
   return name;
 }

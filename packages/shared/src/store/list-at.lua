@@ -11,7 +11,7 @@ local order, hash = prefix .. 'order:' .. resource, prefix .. 'objects:' .. reso
 local undo_order, undo_values = prefix .. 'undo-order:' .. resource, prefix .. 'undo-values:' .. resource
 
 if tonumber(redis.call('GET', KEYS[1]) or '0') < at then return { -1 } end
-local changed = tonumber(redis.call('GET', prefix .. 'last:' .. resource) or '0') > at
+local changed = tonumber(string.match(redis.call('GET', prefix .. 'last:' .. resource) or '0', '^%d+')) > at
 local since = tonumber(redis.call('GET', prefix .. 'snapshot:' .. resource) or nil)
 if changed and (not since or since > at) then return { -1 } end
 

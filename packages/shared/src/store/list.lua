@@ -27,6 +27,8 @@ local function keep_replaced()
   local snapshot = prefix .. 'snapshot:' .. resource
   local undo = { prefix .. 'undo-order:' .. resource, prefix .. 'undo-values:' .. resource, prefix .. 'undo-age:' .. resource }
   if redis.call('SET', snapshot, revision, 'NX') then redis.call('DEL', unpack(undo)) end
+  local last = redis.call('GET', prefix .. 'last:' .. resource)
+  if string.byte(last, -1) ~= 112 then redis.call('APPEND', prefix .. 'last:' .. resource, ' p') end
   redis.call('PEXPIRE', snapshot, retention)
   for _, key in ipairs(undo) do redis.call('PEXPIRE', key, retention) end
 end

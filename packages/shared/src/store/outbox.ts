@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Change } from '../changelog/contract.ts';
 import type { ObjectKey } from '../object/index.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { objectKey, parseResource, type StoreKeys, storeKeys } from './keys.ts';
@@ -8,8 +9,12 @@ import { Script } from './script.ts';
 export interface OutboxEntry {
   revision: number;
   key: ObjectKey;
-  /** JSON `{type, revision, previousRevision, commit, object}`; passed on as it is. */
-  payload: Uint8Array;
+  type: Change['type'];
+  previousRevision: number;
+  /** Names the commit; two histories of revisions never hold the same one. */
+  commit: string;
+  /** The object's JSON, passed on as it is. */
+  object: Uint8Array;
 }
 
 export interface OutboxState {
@@ -104,11 +109,32 @@ function newEpoch(): string {
   return randomBytes(8).toString('hex');
 }
 
+const types = new Map<string, Change['type']>([
+  ['c', 'created'],
+  ['u', 'updated'],
+  ['d', 'deleted'],
+]);
+
 function parseEntry([id, fields]: RawEntry): OutboxEntry {
-  const [, resource, , member, , payload] = fields as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+  const [, resource, , member, , about, , object] = fields as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  const [verb = '', previous = '', commit = ''] = about.toString('latin1').split(' ');
+  const type = types.get(verb);
+  if (type === undefined) throw new Error(`the outbox holds an entry of another form at ${id.toString('latin1')}`);
   return {
     revision: Number.parseInt(id.toString('latin1'), 10),
     key: objectKey(parseResource(resource.toString()), member.toString()),
-    payload,
+    type,
+    previousRevision: Number(previous),
+    commit,
+    object,
   };
 }

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
 import { CommitEncoder } from './commit-args.ts';
+import { CommitQueue } from './commit-queue.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { expiredContinue, formatContinue, parseContinue } from './continue-token.ts';
 import type { CommitResult, ListPage, ListQuery, Operation, Store } from './contract.ts';
-import { withRevision } from './encode.ts';
+import { indexLine, withRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
 import { formatMember, formatResource, memberRange, parseResource, type StoreKeys, storeKeys } from './keys.ts';
 import { parseResult, type ScriptResult } from './results.ts';
@@ -36,6 +37,7 @@ export class RedisStore implements Store {
   readonly #keys: StoreKeys;
   readonly #options: RedisStoreOptions;
   readonly #encoder: CommitEncoder;
+  readonly #commits = new CommitQueue((operations) => this.#callCommit(operations));
   readonly #scripts = {
     commit: new Script('./commit.lua'),
     list: new Script('./list.lua'),
@@ -69,9 +71,14 @@ export class RedisStore implements Store {
 
   async commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]> {
     if (operations.length === 0) return [];
-    const args = this.#encoder.encode(operations, options?.atomic ?? true);
+    const results = await this.#commits.commit(this.#encoder.operations(operations, options?.atomic ?? true));
+    return operations.map((operation, i) => this.#result(operation, results[i] as ScriptResult));
+  }
+
+  async #callCommit(operations: readonly (string | number)[][]): Promise<ScriptResult[]> {
+    const args = this.#encoder.call(operations);
     const reply = await this.#connection.run((redis) => this.#scripts.commit.run(redis, [this.#keys.revision], args));
-    return operations.map((operation, i) => this.#result(operation, (reply as ScriptResult[])[i] as ScriptResult));
+    return reply as ScriptResult[];
   }
 
   #result(operation: Operation, reply: ScriptResult): CommitResult {
@@ -149,7 +156,7 @@ export class RedisStore implements Store {
   }
 
   async listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]> {
-    const set = `${this.#keys.prefix}index:${formatResource(resource)}:${index}:${value.toWellFormed()}`;
+    const set = `${this.#keys.prefix}index:${formatResource(resource)}:${indexLine(index, value)}`;
     const keys = [set, this.#keys.objects(resource)];
     const values = await this.#connection.run((redis) => this.#scripts.byIndex.read(redis, keys, []));
     return (values as string[]).map((json) => this.#decodeOf(resource, json));
@@ -158,7 +165,7 @@ export class RedisStore implements Store {
   async revisions(resources: readonly GroupResource[]): Promise<{ cluster: number; resources: number[] }> {
     const keys = resources.map((resource) => this.#keys.last(resource));
     const [cluster, ...rest] = await this.#connection.run((redis) => redis.mget(this.#keys.revision, ...keys));
-    return { cluster: Number(cluster ?? 0), resources: rest.map((revision) => Number(revision ?? 0)) };
+    return { cluster: Number(cluster ?? 0), resources: rest.map((revision) => Number.parseInt(revision ?? '0', 10)) };
   }
 
   async resources(): Promise<GroupResource[]> {

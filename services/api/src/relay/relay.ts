@@ -5,8 +5,9 @@ import {
   type ChangeStreamOptions,
   type ChangeStreamState,
   commitOf,
+  formatChange,
   formatChangeSubject,
-  withoutObject,
+  formatChangeWithoutObject,
 } from '@kubus/shared/changelog';
 import type { Outbox, OutboxEntry } from '@kubus/shared/store';
 import type { NatsConnection } from 'nats';
@@ -34,7 +35,7 @@ const BATCH = 512;
 const BLOCK_MS = 500;
 /** Trimming after every change would be one more command each. */
 const TRIM_EVERY = 256;
-/** What NATS counts to a message's size beside its payload: subject and headers, generously. */
+/** What comes to an object's size on the bus: the rest of the change, subject and headers, generously. */
 const ENVELOPE_BYTES = 2_048;
 
 /**
@@ -140,7 +141,7 @@ export class Relay {
       this.#stream.payload(stream.last, stream),
     ]);
     if (entry === undefined || payload === undefined) return undefined;
-    return commitOf(entry.payload) === commitOf(payload);
+    return entry.commit === commitOf(payload);
   }
 
   async #follow(stream: ChangeStreamState): Promise<void> {
@@ -152,7 +153,7 @@ export class Relay {
         for (const entry of await this.#options.outbox.read(position, BATCH, BLOCK_MS)) {
           if (entry.revision !== position + 1)
             throw new Error(`the outbox goes on with revision ${entry.revision} after ${position}`);
-          publisher.publish(formatChangeSubject(entry.key), this.#fitting(entry));
+          publisher.publish(formatChangeSubject(entry.key), this.#payload(entry));
           position = entry.revision;
         }
         await publisher.room();
@@ -174,11 +175,12 @@ export class Relay {
   }
 
   /** Readers of a change that is too large for the bus list again; without it the log would have to end here. */
-  #fitting({ payload, key, revision }: OutboxEntry): Uint8Array {
+  #payload(entry: OutboxEntry): Uint8Array {
     const { info } = this.#options.connection;
-    if (info === undefined || payload.length + ENVELOPE_BYTES <= info.max_payload) return payload;
-    this.#options.log.warn({ ...key, revision, bytes: payload.length }, 'change is too large for the bus');
-    return withoutObject(payload);
+    const bytes = entry.object.length + ENVELOPE_BYTES;
+    if (info === undefined || bytes <= info.max_payload) return formatChange(entry, entry.object);
+    this.#options.log.warn({ ...entry.key, revision: entry.revision, bytes }, 'change is too large for the bus');
+    return formatChangeWithoutObject(entry);
   }
 
   async #pause(ms: number): Promise<void> {

@@ -1,0 +1,85 @@
+import type { ScriptResult } from './results.ts';
+
+interface Waiting {
+  operations: readonly (string | number)[][];
+  resolve(results: ScriptResult[]): void;
+  reject(error: unknown): void;
+}
+
+export interface CommitQueueLimits {
+  /** Calls of the script under way at once; more commits than that share the next one. */
+  calls: number;
+  /** Operations in one call, unless one commit alone has more: Redis does nothing else meanwhile. */
+  operations: number;
+}
+
+/** Two keep Redis busy while an answer travels. 64 operations of 1.5 KB take it about a millisecond. */
+const defaults: CommitQueueLimits = { calls: 2, operations: 64 };
+
+/**
+ * Puts commits that arrive while others are under way into one call of the script. A commit that finds Redis idle goes at once and alone; under load,
+ * what each call costs, whatever it carries, is shared: at 64 in flight that makes the rate 1.5 times and halves what a commit costs this process.
+ */
+export class CommitQueue {
+  readonly #call: (operations: readonly (string | number)[][]) => Promise<ScriptResult[]>;
+  readonly #limits: CommitQueueLimits;
+  readonly #waiting: Waiting[] = [];
+  #underWay = 0;
+  #scheduled = false;
+
+  constructor(
+    call: (operations: readonly (string | number)[][]) => Promise<ScriptResult[]>,
+    limits: CommitQueueLimits = defaults,
+  ) {
+    this.#call = call;
+    this.#limits = limits;
+  }
+
+  /** One argument list per operation; the results of just these. */
+  commit(operations: readonly (string | number)[][]): Promise<ScriptResult[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ operations, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** After the current turn, so that commits made in one turn go together. */
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay >= this.#limits.calls || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      void this.#send();
+    });
+  }
+
+  async #send(): Promise<void> {
+    const commits = this.#take();
+    this.#underWay++;
+    this.#schedule();
+    try {
+      const results = await this.#call(commits.flatMap((commit) => commit.operations));
+      let from = 0;
+      for (const { operations, resolve } of commits) {
+        resolve(results.slice(from, from + operations.length));
+        from += operations.length;
+      }
+    } catch (error) {
+      for (const { reject } of commits) reject(error);
+    } finally {
+      this.#underWay--;
+      this.#schedule();
+    }
+  }
+
+  #take(): Waiting[] {
+    let count = 0;
+    let operations = 0;
+    for (const commit of this.#waiting) {
+      operations += commit.operations.length;
+      if (count > 0 && operations > this.#limits.operations) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+}
