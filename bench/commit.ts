@@ -3,6 +3,7 @@
  * bytes; and the time from a commit to its event in a change reader, at 500 commits per second, over Redis, relay and NATS.
  */
 import { fork } from 'node:child_process';
+import { inspect } from 'node:util';
 import { JetStreamChangeReader } from '@kubus/shared/changelog';
 import type { KubeObject } from '@kubus/shared/object';
 import { type Operation, Outbox, RedisStore } from '@kubus/shared/store';
@@ -140,7 +141,7 @@ const { BENCH_REDIS = '', BENCH_NATS = '' } = process.env;
 async function runRelay(): Promise<void> {
   const log = {
     info: () => undefined,
-    warn: (facts: object, message: string) => process.emitWarning(`${message} ${JSON.stringify(facts)}`),
+    warn: (facts: object, message: string) => process.emitWarning(`${message} ${inspect(facts)}`),
   };
   const connection = await connect({ servers: BENCH_NATS });
   new Relay({ outbox: new Outbox({ url: BENCH_REDIS }), connection, log }).start();

@@ -103,6 +103,20 @@ it('tells a reader of a quiet resource how far the cluster is', async () => {
   expect(revisionsOf(following.seen)).toEqual([1]);
 });
 
+it('never falters while it trims, and keeps the latest changes in the outbox', async () => {
+  const warnings: string[] = [];
+  const { published } = relay({ keep: 600, log: { ...quiet, warn: (_, message) => void warnings.push(message) } });
+  expect(published).toBe(0);
+  const following = await follow();
+  for (let i = 0; i < 14; i++) await Promise.all(Array.from({ length: 64 }, (_, n) => create(`p${i}-${n}`)));
+  await eventually(() => expect(following.seen).toHaveLength(14 * 64));
+  const outbox = new Outbox({ url: redis.url });
+  closing.push(() => outbox.close());
+  await eventually(async () => expect((await outbox.state()).first).toBeGreaterThan(1));
+  expect((await outbox.state()).first).toBeLessThanOrEqual(14 * 64 - 600 + 1);
+  expect(warnings).toEqual(['change log is made anew']);
+});
+
 it('lets two readers of a resource share, each from its own place', async () => {
   relay();
   const following = await follow(pods, 0);

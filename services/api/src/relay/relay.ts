@@ -171,7 +171,8 @@ export class Relay {
     const { outbox, keep = 1_000 } = this.#options;
     if (this.#published - this.#trimmed < TRIM_EVERY) return;
     this.#trimmed = this.#published;
-    await outbox.trim(this.#published - keep + 1);
+    const before = this.#published - keep + 1;
+    if (before > 1) await outbox.trim(before);
   }
 
   /** Readers of a change that is too large for the bus list again; without it the log would have to end here. */
