@@ -19,8 +19,9 @@ function sameFields(a: Record<string, unknown>, b: Record<string, unknown>): boo
 
 /** JSON with sorted fields and without what `semanticEqual` takes for nothing: equal data has equal text. */
 export function canonicalJson(value: unknown): string {
+  if (isNothing(value)) return 'null';
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
-  if (!isMap(value)) return JSON.stringify(value ?? null);
+  if (!isMap(value)) return JSON.stringify(value);
   const fields = Object.keys(value)
     .filter((name) => !isNothing(own(value, name)))
     .sort()

@@ -39,8 +39,7 @@ function shrinkOld(deployment: Deployment, newest: ReplicaSet, old: readonly Rep
   const cleaned = take(oldestFirst, removable, (rs) => sizeOf(rs) - availableOf(rs));
   const remaining = oldestFirst.map((rs) => resized(rs, cleaned.get(rs.metadata.name) ?? sizeOf(rs)));
   const available = sum([...remaining, newest].map(availableOf));
-  const stillRemovable = removable - (totalSize(old) - totalSize(remaining));
-  const shrunk = take(remaining, Math.max(0, Math.min(stillRemovable, available - minAvailable)), sizeOf);
+  const shrunk = take(remaining, Math.max(0, available - minAvailable), sizeOf);
   return new Map([...cleaned, ...shrunk]);
 }
 
