@@ -54,10 +54,12 @@ async function bareCommits(count: number): Promise<number> {
         managedFields: [],
       },
     };
-    return encoder.encode(
-      [{ type: 'create', key: { ...configMaps, namespace: 'default', name: `bare-${i}` }, object: filled }],
-      true,
-    );
+    const operation = {
+      type: 'create' as const,
+      key: { ...configMaps, namespace: 'default', name: `bare-${i}` },
+      object: filled,
+    };
+    return encoder.call(encoder.operations([operation], true));
   });
   try {
     await rate(warmUp, inFlight, (i) => script.run(redis, [keys.revision], prepared[count + i] ?? []));
