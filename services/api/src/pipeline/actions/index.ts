@@ -1,0 +1,35 @@
+import type { ServiceAccountTokens, TokenAuthenticator } from '../../authn/index.ts';
+import type { RbacAuthorizer } from '../../authz/index.ts';
+import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from './access-reviews.ts';
+import type { Action, Actions, ObjectAction } from './contract.ts';
+import { evict } from './eviction.ts';
+import { selfSubjectReview, selfSubjectRulesReview, tokenReview } from './identity-reviews.ts';
+import { tokenAction } from './token.ts';
+
+export type { Action, Actions, ObjectAction } from './contract.ts';
+
+export interface ActionParts {
+  rbac: RbacAuthorizer;
+  /** Absent: no tokens are issued, none hold. */
+  tokens: ServiceAccountTokens | undefined;
+  tokenAuthenticator: TokenAuthenticator | undefined;
+}
+
+export function builtinActions({ rbac, tokens, tokenAuthenticator }: ActionParts): Actions {
+  const authorization = 'authorization.k8s.io';
+  const authentication = 'authentication.k8s.io';
+  return {
+    resources: new Map<string, Action>([
+      [`${authorization}/selfsubjectaccessreviews`, selfSubjectAccessReview],
+      [`${authorization}/subjectaccessreviews`, subjectAccessReview],
+      [`${authorization}/localsubjectaccessreviews`, localSubjectAccessReview],
+      [`${authorization}/selfsubjectrulesreviews`, selfSubjectRulesReview(rbac)],
+      [`${authentication}/tokenreviews`, tokenReview(tokenAuthenticator)],
+      [`${authentication}/selfsubjectreviews`, selfSubjectReview],
+    ]),
+    subresources: new Map<string, ObjectAction>([
+      ['/pods/eviction', evict],
+      ...(tokens === undefined ? [] : [['/serviceaccounts/token', tokenAction(tokens)] as const]),
+    ]),
+  };
+}

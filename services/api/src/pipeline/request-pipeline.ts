@@ -1,0 +1,180 @@
+import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
+import { StatusError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import type { Registry } from '@kubus/shared/registry';
+import type { Authenticator, Credentials, UserInfo } from '../authn/index.ts';
+import { type Attributes, forbiddenRequest } from '../authz/index.ts';
+import type { Watch, WatchSink } from '../watchcache/index.ts';
+import type { Actions } from './actions/index.ts';
+import { attributesOf } from './attributes.ts';
+import { type Call, keyOf, type StoredCall } from './call.ts';
+import type { DecodedRequest, Pipeline, RequestContext } from './contract.ts';
+import { create } from './create.ts';
+import { remove, removeCollection } from './delete.ts';
+import type { Deps } from './deps.ts';
+import { internalError, methodNotAllowed, noSuchResource } from './errors.ts';
+import { patch } from './patch.ts';
+import { get, list, readObject } from './read.ts';
+import { resolve, stored } from './resolve.ts';
+import { scale } from './scale.ts';
+import { partUpdate, transform } from './subresources.ts';
+import { update } from './update.ts';
+import { watch } from './watch.ts';
+
+export interface RequestPipelineOptions {
+  deps: Deps;
+  authenticator: Authenticator;
+  actions: Actions;
+  /** Told of failures that are the server's own. */
+  onError?(error: unknown, request: ApiRequest): void;
+}
+
+type Verb = (deps: Deps, call: StoredCall) => Promise<ApiResponse>;
+
+const verbs: ReadonlyMap<ApiRequest['verb'], Verb> = new Map<ApiRequest['verb'], Verb>([
+  ['get', get],
+  ['list', list],
+  ['create', create],
+  ['update', (deps, call) => update(deps, call)],
+  ['patch', (deps, call) => patch(deps, call)],
+  ['delete', remove],
+  ['deletecollection', removeCollection],
+]);
+
+/** Authorizes, then carries out. See Pipeline. */
+export class RequestPipeline implements Pipeline {
+  readonly registry: Registry;
+  readonly #deps: Deps;
+  readonly #authenticator: Authenticator;
+  readonly #actions: Actions;
+  readonly #onError: (error: unknown, request: ApiRequest) => void;
+
+  constructor(options: RequestPipelineOptions) {
+    this.registry = options.deps.registry;
+    this.#deps = options.deps;
+    this.#authenticator = options.authenticator;
+    this.#actions = options.actions;
+    this.#onError = options.onError ?? (() => undefined);
+  }
+
+  authenticate(credentials: Credentials): Promise<UserInfo> {
+    return this.#authenticator.authenticate(credentials);
+  }
+
+  async authorizePath(user: UserInfo, verb: string, path: string): Promise<void> {
+    await this.#authorize({ user, verb, path });
+  }
+
+  async handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
+    try {
+      const call = resolve(this.registry, request, context);
+      const authorizing = this.#authorize(attributesOf(call));
+      if (authorizing !== undefined) await authorizing;
+      return await this.#carryOut(call);
+    } catch (error) {
+      return this.#failed(error, request, context);
+    }
+  }
+
+  handleBatch(requests: readonly DecodedRequest[], context: RequestContext): Promise<ApiResponse[]> {
+    // They run side by side, and the committer takes what they come to into one commit.
+    return Promise.all(requests.map((request) => this.handle(request, context)));
+  }
+
+  async watch(request: ApiRequest, context: RequestContext, sink: WatchSink): Promise<Watch> {
+    const call = await this.#authorized(request, context);
+    if (call.subresource !== undefined) throw methodNotAllowed();
+    return watch(this.#deps, call, sink);
+  }
+
+  async connect(request: ApiRequest, context: RequestContext): Promise<KubeObject> {
+    const call = await this.#authorized(request, context);
+    if (call.subresource?.type !== 'connect') throw noSuchResource();
+    const object = await readObject(this.#deps, { ...call, request: { ...request, query: {} } });
+    const admission = {
+      operation: 'CONNECT',
+      resource: call.resource,
+      subresource: call.subresource.name,
+      namespace: call.namespace,
+      name: call.name,
+      user: context.user,
+      old: object,
+      dryRun: false,
+    } as const;
+    await this.#deps.admission.admit(admission);
+    await this.#deps.admission.validate(admission);
+    return object;
+  }
+
+  async #authorized(request: ApiRequest, context: RequestContext): Promise<StoredCall> {
+    const call = resolve(this.registry, request, context);
+    await this.#authorize(attributesOf(call));
+    const kept = stored(call);
+    if (kept === undefined) throw methodNotAllowed();
+    return kept;
+  }
+
+  #carryOut(call: Call): Promise<ApiResponse> {
+    const kept = stored(call);
+    if (kept === undefined) return this.#review(call);
+    if (kept.subresource !== undefined) return this.#subresource(kept);
+    const verb = verbs.get(call.request.verb);
+    if (verb === undefined) throw methodNotAllowed();
+    return verb(this.#deps, kept);
+  }
+
+  #review(call: Call): Promise<ApiResponse> {
+    const action = this.#actions.resources.get(`${call.resource.group}/${call.resource.resource}`);
+    if (action === undefined) throw noSuchResource();
+    return action(this.#deps, call);
+  }
+
+  #subresource(call: StoredCall): Promise<ApiResponse> {
+    const { subresource, request } = call;
+    switch (subresource?.type) {
+      case 'part':
+        if (request.verb === 'get') return get(this.#deps, call);
+        if (request.verb === 'update') return update(this.#deps, call, partUpdate(subresource.name, subresource));
+        return patch(this.#deps, call, partUpdate(subresource.name, subresource));
+      case 'scale':
+        return scale(this.#deps, call, subresource);
+      case 'transform':
+        return transform(this.#deps, call, subresource);
+      case 'action':
+        return this.#act(call, subresource.name);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  #act(call: StoredCall, name: string): Promise<ApiResponse> {
+    const { group, resource } = keyOf(call);
+    const action = this.#actions.subresources.get(`${group}/${resource}/${name}`);
+    if (action === undefined) throw noSuchResource();
+    return action(this.#deps, call);
+  }
+
+  #authorize(attributes: Attributes): void | Promise<void> {
+    const decision = this.#deps.authorizer.authorize(attributes);
+    if (decision instanceof Promise) {
+      return decision.then((decided) => {
+        if (!decided.allowed) throw forbiddenRequest(attributes, decided.reason);
+      });
+    }
+    if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+  }
+
+  #failed(error: unknown, request: ApiRequest, context: RequestContext): ApiResponse {
+    const status = this.#statusOf(error, request, context);
+    return { code: status.code, body: status.toStatus() };
+  }
+
+  #statusOf(error: unknown, request: ApiRequest, context: RequestContext): StatusError {
+    if (error instanceof StatusError) return error;
+    if (context.signal.aborted) {
+      return new StatusError('Timeout', 'Timeout: request did not complete within the allotted timeout', {});
+    }
+    this.#onError(error, request);
+    return internalError(error);
+  }
+}

@@ -1,0 +1,54 @@
+import type { Registry, ServedResource, Subresource } from '@kubus/shared/registry';
+import type { Call, StoredCall } from './call.ts';
+import type { DecodedRequest, RequestContext } from './contract.ts';
+import { badRequest, methodNotAllowed, noSuchResource } from './errors.ts';
+
+/** Finds what a request is about. Throws NotFound for what is not served, MethodNotAllowed for verbs it does not have. */
+export function resolve(registry: Registry, request: DecodedRequest, context: RequestContext): Call {
+  const resource = registry.resource(request);
+  if (resource === undefined) throw noSuchResource();
+  const subresource = subresourceOf(resource, request.subresource ?? '');
+  const verbs = subresource?.verbs ?? resource.verbs;
+  if (!has(verbs, request.verb)) throw methodNotAllowed();
+  const call: Call = { request, context, resource, subresource, namespace: '', name: request.name ?? '' };
+  call.namespace = namespaceOf(call);
+  if (call.name === '' && !collectionVerbs.has(request.verb)) throw badRequest('name is required');
+  return call;
+}
+
+const collectionVerbs: ReadonlySet<string> = new Set(['list', 'watch', 'create', 'deletecollection']);
+
+function subresourceOf(resource: ServedResource, name: string): Subresource | undefined {
+  if (name === '') return undefined;
+  const subresource = resource.subresources.get(name);
+  if (subresource === undefined) throw noSuchResource();
+  return subresource;
+}
+
+function has<T>(verbs: ReadonlySet<T> | readonly T[], verb: T): boolean {
+  return verbs instanceof Set ? verbs.has(verb) : (verbs as readonly T[]).includes(verb);
+}
+
+/** A cluster-scoped resource has no namespace, whatever the path says; a namespaced one needs one for everything but reading all. */
+function namespaceOf({ request, resource, subresource }: Call): string {
+  const namespace = request.namespace ?? '';
+  if (!resource.namespaced) {
+    // Kubernetes' URL grammar gives a namespace its own name as its namespace.
+    if (namespace !== '' && namespace !== request.name) throw noSuchResource();
+    return '';
+  }
+  const acrossAll = subresource === undefined && (request.verb === 'list' || request.verb === 'watch');
+  if (namespace === '' && !acrossAll) {
+    throw request.verb === 'create'
+      ? badRequest('an empty namespace may not be set during creation')
+      : noSuchResource();
+  }
+  return namespace;
+}
+
+/** A call on what is kept in the store; undefined for kinds that are not. */
+export function stored(call: Call): StoredCall | undefined {
+  const { strategy } = call.resource.declaration;
+  if (strategy === undefined) return undefined;
+  return { ...call, strategy, storage: call.resource.storage };
+}

@@ -1,0 +1,96 @@
+import type { ApiResponse } from '@kubus/shared/bus';
+import { invalid, notFound } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { field, type ScaleSubresource, type Subresource } from '@kubus/shared/registry';
+import type { StoredCall } from './call.ts';
+import { decodeAs, decodeBody, judge } from './decode.ts';
+import type { Deps } from './deps.ts';
+import { badRequest } from './errors.ts';
+import { jsonMergePatch, jsonPatch } from './json-patches.ts';
+import { type WriteOptions, writeOptions } from './options.ts';
+import { patchTypeOf } from './patch.ts';
+import { readObject } from './read.ts';
+import { mainUpdate, updateObject } from './update-object.ts';
+
+interface Scale extends KubeObject {
+  spec?: { replicas?: number };
+  status: { replicas: number; selector?: string };
+}
+
+type Declared = ScaleSubresource & Subresource;
+
+/** autoscaling/v1 Scale: reads and writes the replica count of an object whatever its kind (KEP: scale subresource). */
+export async function scale(deps: Deps, call: StoredCall, declared: Declared): Promise<ApiResponse> {
+  if (call.request.verb === 'get') return { code: 200, body: scaleOf(await readObject(deps, call), declared) };
+  return call.request.verb === 'update' ? putScale(deps, call, declared) : patchScale(deps, call, declared);
+}
+
+function scaleOf(object: KubeObject, declared: Declared): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const { spec, status, selector } = declared.replicas(object);
+  const metadata = { name, namespace, uid, resourceVersion, creationTimestamp } as KubeObject['metadata'];
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata,
+    spec: { replicas: spec },
+    status: { replicas: status, ...(selector === '' ? {} : { selector }) },
+  };
+}
+
+const expected = (declared: Declared) => ({ ...declared.responds, schema: declared.schema });
+
+async function putScale(deps: Deps, call: StoredCall, declared: Declared): Promise<ApiResponse> {
+  const options = writeOptions(call.request.query, call.context.userAgent, 'UpdateOptions');
+  const { object, warnings } = decodeBody(deps.codec, expected(declared), call.request, options.fieldValidation);
+  return write(deps, call, declared, options, warnings, () => object as Scale);
+}
+
+async function patchScale(deps: Deps, call: StoredCall, declared: Declared): Promise<ApiResponse> {
+  const type = patchTypeOf(call.request.contentType);
+  const options = writeOptions(call.request.query, call.context.userAgent, 'PatchOptions', type === 'apply');
+  const { body, strictErrors = [] } = call.request;
+  return write(deps, call, declared, options, [], (old) => {
+    const before = scaleOf(old, declared);
+    // A Scale has no lists: a strategic patch and an apply come to the same as a merge patch.
+    const patched = type === 'json' ? jsonPatch(before, body) : jsonMergePatch(before, body);
+    const unknown = [...strictErrors];
+    const next = decodeAs(deps.codec, expected(declared), patched, unknown) as Scale;
+    judge(unknown, options.fieldValidation, badRequest);
+    if (next.metadata.resourceVersion === old.metadata.resourceVersion) delete next.metadata.resourceVersion;
+    return next;
+  });
+}
+
+async function write(
+  deps: Deps,
+  call: StoredCall,
+  declared: Declared,
+  options: WriteOptions,
+  warnings: string[],
+  produce: (old: KubeObject) => Scale,
+): Promise<ApiResponse> {
+  const spec = { ...mainUpdate(call), subresource: declared.name };
+  const updated = await updateObject(deps, call, spec, options, {
+    produce: (old) => {
+      const wanted = produce(old);
+      check(call, wanted);
+      const object = structuredClone(old);
+      declared.setReplicas(object, wanted.spec?.replicas ?? 0);
+      if (wanted.metadata.uid) object.metadata.uid = wanted.metadata.uid;
+      return { object, lock: wanted.metadata.resourceVersion || undefined };
+    },
+  });
+  if (updated === undefined) throw notFound(call.resource, call.name);
+  return { code: 200, body: scaleOf(updated, declared), ...(warnings.length === 0 ? {} : { warnings }) };
+}
+
+function check(call: StoredCall, { metadata, spec }: Scale): void {
+  if (metadata.name !== call.name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${call.name})`);
+  }
+  const replicas = spec?.replicas ?? 0;
+  if (replicas >= 0) return;
+  const errors = [field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')];
+  throw invalid({ group: 'autoscaling', kind: 'Scale', name: call.name }, errors);
+}

@@ -1,0 +1,45 @@
+import type { ApiResponse } from '@kubus/shared/bus';
+import { invalid, notFound, type Status } from '@kubus/shared/errors';
+import type { PartSubresource, TransformSubresource } from '@kubus/shared/registry';
+import type { StoredCall } from './call.ts';
+import { decodeBody } from './decode.ts';
+import type { Deps } from './deps.ts';
+import { badRequest } from './errors.ts';
+import { writeOptions } from './options.ts';
+import { type UpdateSpec, updateObject } from './update-object.ts';
+
+/** The rules by which a part of an object is updated. */
+export function partUpdate(name: string, part: PartSubresource): UpdateSpec {
+  return { rules: part.rules, subresource: name, countsForGeneration: part.countsForGeneration ?? false };
+}
+
+const unchecked: UpdateSpec['rules'] = {};
+
+/** Carries out a body that is posted to an object and changes it: a binding. */
+export async function transform(
+  deps: Deps,
+  call: StoredCall,
+  subresource: TransformSubresource & NonNullable<StoredCall['subresource']>,
+): Promise<ApiResponse> {
+  const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
+  const expected = { ...subresource.responds, schema: subresource.schema };
+  const { object: body, warnings } = decodeBody(deps.codec, expected, call.request, options.fieldValidation);
+  if (body.metadata.name && body.metadata.name !== call.name) {
+    throw badRequest(`the name in the ${expected.kind} object does not match the name in the URL`);
+  }
+  const errors = subresource.validate(body);
+  if (errors.length > 0) throw invalid({ group: expected.group, kind: expected.kind, name: call.name }, errors);
+  const spec: UpdateSpec = {
+    rules: unchecked,
+    subresource: subresource.name,
+    countsForGeneration: true,
+    enforceCharges: subresource.enforceCharges === true,
+  };
+  const updated = await updateObject(deps, call, spec, options, {
+    produce: (old) => ({ object: subresource.transform(old, body), tracked: true }),
+  });
+  if (updated === undefined) throw notFound(call.resource, call.name);
+  return { code: 201, body: success, ...(warnings.length === 0 ? {} : { warnings }) };
+}
+
+export const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
