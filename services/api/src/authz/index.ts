@@ -1,3 +1,10 @@
+export {
+  type BootstrapClusterRole,
+  type BootstrapClusterRoleBinding,
+  bootstrapClusterRoleBindings,
+  bootstrapClusterRoles,
+  nodeRules,
+} from './bootstrap/index.ts';
 export { AuthorizerChain, isMaster, mastersGroup } from './chain.ts';
 export * from './contract.ts';
 export { describeRules, missingRules, quoteList } from './covers.ts';
@@ -5,4 +12,5 @@ export { forbidden, forbiddenRequest } from './forbidden.ts';
 export { NodeAuthorizer, nodeLeaseNamespace, nodeNameOf } from './node.ts';
 export { NodeGraph } from './node-graph.ts';
 export { type PodLike, podReferences } from './pod-references.ts';
+export type { ImpliedBinding } from './policy.ts';
 export { RbacAuthorizer } from './rbac.ts';

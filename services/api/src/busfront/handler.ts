@@ -1,0 +1,97 @@
+import type { ApiHandler, ApiRequest, ApiResponse, BusIdentity } from '@kubus/shared/bus';
+import { Identities, type UserInfo } from '../authn/index.ts';
+import type { Pipeline, RequestContext } from '../pipeline/index.ts';
+import { type CacheEvent, type WatchItem, WatchQueue } from '../watchcache/index.ts';
+import { userOf } from './identity.ts';
+
+/** The API as it is served on the bus: the same pipeline, with the user that the subject speaks for. */
+export class PipelineHandler implements ApiHandler {
+  readonly #pipeline: Pipeline;
+  readonly #contexts = new WeakMap<UserInfo, RequestContext>();
+  readonly #users = new Map<string, UserInfo>();
+  readonly #identities = new Identities();
+
+  constructor(pipeline: Pipeline) {
+    this.#pipeline = pipeline;
+  }
+
+  handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse> {
+    return this.#pipeline.handle(request, this.#contextOf(identity));
+  }
+
+  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]> {
+    return this.#pipeline.handleBatch(requests, this.#contextOf(identity));
+  }
+
+  async *watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<string> {
+    const queue = new WatchQueue();
+    const watch = await this.#pipeline.watch(request, this.#contextOf(identity), queue);
+    queue.opened();
+    const stop = (): void => {
+      watch.stop();
+      queue.end();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      if (signal.aborted) return;
+      const bookmark = this.#bookmarker(request);
+      for await (const item of queue) yield encode(item, bookmark);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      watch.stop();
+    }
+  }
+
+  #bookmarker(request: ApiRequest): Bookmarker {
+    const resource = this.#pipeline.registry.resource(request);
+    return (revision, end) =>
+      JSON.stringify({
+        type: 'BOOKMARK',
+        object: {
+          kind: resource?.kind,
+          apiVersion: resource?.apiVersion,
+          metadata: {
+            resourceVersion: String(revision),
+            ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+          },
+        },
+      });
+  }
+
+  #contextOf(identity: BusIdentity): RequestContext {
+    const user = this.#userOf(identity);
+    let context = this.#contexts.get(user);
+    if (context === undefined) {
+      // A request on the bus cannot be called back: its client gives up by itself.
+      context = { user, userAgent: agentOf(identity), signal: new AbortController().signal };
+      this.#contexts.set(user, context);
+    }
+    return context;
+  }
+
+  #userOf(identity: BusIdentity): UserInfo {
+    const key = `${identity.kind} ${identity.name}`;
+    let user = this.#users.get(key);
+    if (user === undefined) {
+      user = this.#identities.intern(userOf(identity));
+      this.#users.set(key, user);
+    }
+    return user;
+  }
+}
+
+/** The field manager of a bus client that names none. */
+function agentOf({ kind, name }: BusIdentity): string {
+  return kind === 'service' || kind === 'user' ? `kubus-${name}` : `kubus-${kind}`;
+}
+
+type Bookmarker = (revision: number, initialEventsEnd: boolean) => string;
+
+function encode(item: WatchItem, bookmark: Bookmarker): string {
+  if ('bookmark' in item) return bookmark(item.bookmark, item.initialEventsEnd);
+  return Buffer.from(item.event.encoded('bus', encodeEvent)).toString('utf8');
+}
+
+function encodeEvent({ type, object }: CacheEvent): Uint8Array {
+  return Buffer.from(JSON.stringify({ type, object }));
+}

@@ -1,0 +1,2 @@
+export { PipelineHandler } from './handler.ts';
+export { desiredSetBindings, desiredSetsGroup, userOf } from './identity.ts';

@@ -1,0 +1,118 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { ApiRequest } from '@kubus/shared/bus';
+import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
+import type { Registry } from '@kubus/shared/registry';
+import type { Store } from '@kubus/shared/store';
+import {
+  AdmissionChain,
+  NamespaceLifecycle,
+  NodeRestriction,
+  podPriority,
+  RbacEscalation,
+  ServiceAccountAdmission,
+  tolerationSeconds,
+} from '../admission/index.ts';
+import { RequestAuthenticator, type ServiceAccountTokens, TokenAuthenticator, type UserInfo } from '../authn/index.ts';
+import {
+  AuthorizerChain,
+  forbiddenRequest,
+  type ImpliedBinding,
+  NodeAuthorizer,
+  NodeGraph,
+  nodeRules,
+  type PodLike,
+  RbacAuthorizer,
+} from '../authz/index.ts';
+import { Committer, LiveView } from '../storage/index.ts';
+import type { WatchCaches } from '../watchcache/index.ts';
+import { builtinActions } from './actions/index.ts';
+import type { Codec } from './codec.ts';
+import type { Clock, Deps, Ids } from './deps.ts';
+import { RequestPipeline } from './request-pipeline.ts';
+
+export interface PipelineOptions {
+  registry: Registry;
+  store: Store;
+  caches: WatchCaches;
+  codec: Codec;
+  /** Absent: no tokens are issued and none hold. */
+  tokens?: ServiceAccountTokens;
+  /** What users may do without being bound to a role; see `desiredSetBindings`. Default: nothing. */
+  impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
+  onError?(error: unknown, request: ApiRequest): void;
+  clock?: Clock;
+  ids?: Ids;
+}
+
+/** The pipeline of one replica, with the views of the cluster that it decides by. */
+export interface RunningPipeline {
+  readonly pipeline: RequestPipeline;
+  stop(): void;
+}
+
+const pods: GroupResource = { group: '', resource: 'pods' };
+const namespaces: GroupResource = { group: '', resource: 'namespaces' };
+const serviceAccounts: GroupResource = { group: '', resource: 'serviceaccounts' };
+
+/** Resolves when every view is complete: from then on requests can be decided. */
+export async function startPipeline(options: PipelineOptions): Promise<RunningPipeline> {
+  const { caches, store, tokens } = options;
+  const graph = new NodeGraph();
+  const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
+  const namespaceView = new LiveView(caches, namespaces);
+  const accountView = new LiveView(caches, serviceAccounts);
+  const rbac = new RbacAuthorizer(caches, options.impliedBindings);
+  const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
+  const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
+  const admission = new AdmissionChain([
+    new NamespaceLifecycle(namespaceView, (name) => read({ ...namespaces, namespace: '', name })),
+    new ServiceAccountAdmission(accountView, read),
+    tolerationSeconds,
+    podPriority,
+    new NodeRestriction(read),
+    new RbacEscalation(rbac, authorizer),
+  ]);
+  const tokenAuthenticator = tokens && new TokenAuthenticator(tokens, read);
+  const deps: Deps = {
+    registry: options.registry,
+    store,
+    committer: new Committer(store),
+    caches,
+    authorizer,
+    admission,
+    codec: options.codec,
+    clock: options.clock ?? { now: () => new Date() },
+    ids: options.ids ?? randomIds,
+  };
+  const authenticator = new RequestAuthenticator({
+    ...(tokenAuthenticator === undefined ? {} : { tokens: tokenAuthenticator }),
+    requireRight: async (user, verb, right) => {
+      const attributes = { user, verb, ...right };
+      const decision = await authorizer.authorize(attributes);
+      if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+    },
+  });
+  const pipeline = new RequestPipeline({
+    deps,
+    authenticator,
+    actions: builtinActions({ rbac, tokens, tokenAuthenticator }),
+    ...(options.onError === undefined ? {} : { onError: options.onError }),
+  });
+  const views = [podView, namespaceView, accountView];
+  await Promise.all([...views.map((view) => view.start()), rbac.start()]);
+  return {
+    pipeline,
+    stop: () => {
+      rbac.stop();
+      for (const view of views) view.stop();
+    },
+  };
+}
+
+/** Letters and digits that spell no words (apimachinery/pkg/util/rand). */
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
+const randomIds: Ids = {
+  uid: () => randomUUID(),
+  suffix: () => Array.from(randomBytes(5), (byte) => alphabet.charAt(byte % alphabet.length)).join(''),
+};

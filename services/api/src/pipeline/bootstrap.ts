@@ -1,0 +1,99 @@
+import type { ApiRequest } from '@kubus/shared/bus';
+import { isAlreadyExists, isConflict, type Status, StatusError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { parseApiVersion } from '@kubus/shared/object';
+import { equal } from '@kubus/shared/registry';
+import { apiserver } from '../authn/index.ts';
+import {
+  type BootstrapClusterRole,
+  type BootstrapClusterRoleBinding,
+  bootstrapClusterRoleBindings,
+  bootstrapClusterRoles,
+  type PolicyRule,
+} from '../authz/index.ts';
+import type { Pipeline, RequestContext } from './contract.ts';
+
+const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+const context: RequestContext = {
+  user: apiserver,
+  userAgent: 'kube-apiserver',
+  signal: new AbortController().signal,
+};
+
+/**
+ * Makes what every cluster has: the system namespaces and the bootstrap roles and bindings. Several replicas may do it at the same time, and do it again
+ * at every start; what has been added to a role stays, what is missing comes back unless the role is annotated autoupdate=false.
+ */
+export async function bootstrapObjects(pipeline: Pipeline): Promise<void> {
+  for (const name of systemNamespaces) {
+    await createIfAbsent(pipeline, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  await Promise.all([
+    ...bootstrapClusterRoles().map((role) => reconcile(pipeline, 'clusterroles', role, mendRole)),
+    ...bootstrapClusterRoleBindings().map((binding) =>
+      reconcile(pipeline, 'clusterrolebindings', binding, mendBinding),
+    ),
+  ]);
+}
+
+async function createIfAbsent(pipeline: Pipeline, resource: string, object: KubeObject): Promise<boolean> {
+  try {
+    await send(pipeline, { ...gvr(resource, object), verb: 'create', body: object });
+    return true;
+  } catch (error) {
+    if (isAlreadyExists(error)) return false;
+    throw error;
+  }
+}
+
+/** Gives the object as it should be, or undefined when nothing is missing. */
+type Mend<T> = (existing: T, wanted: T) => T | undefined;
+
+async function reconcile<T extends KubeObject>(
+  pipeline: Pipeline,
+  resource: string,
+  wanted: T,
+  mend: Mend<T>,
+): Promise<void> {
+  if (await createIfAbsent(pipeline, resource, structuredClone(wanted))) return;
+  for (;;) {
+    const target = { ...gvr(resource, wanted), name: wanted.metadata.name };
+    const existing = (await send(pipeline, { ...target, verb: 'get' })) as T;
+    if (existing.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'false') return;
+    const mended = mend(existing, wanted);
+    if (mended === undefined) return;
+    try {
+      await send(pipeline, { ...target, verb: 'update', body: structuredClone(mended) });
+      return;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+}
+
+function mendRole(existing: BootstrapClusterRole, wanted: BootstrapClusterRole): BootstrapClusterRole | undefined {
+  const has = (rule: PolicyRule): boolean => (existing.rules ?? []).some((own) => equal(own, rule));
+  const missing = wanted.rules.filter((rule) => !has(rule));
+  return missing.length === 0 ? undefined : { ...existing, rules: [...(existing.rules ?? []), ...missing] };
+}
+
+function mendBinding(
+  existing: BootstrapClusterRoleBinding,
+  wanted: BootstrapClusterRoleBinding,
+): BootstrapClusterRoleBinding | undefined {
+  const subjects = existing.subjects ?? [];
+  const missing = wanted.subjects.filter((subject) => !subjects.some((own) => equal(own, subject)));
+  return missing.length === 0 ? undefined : { ...existing, subjects: [...subjects, ...missing] };
+}
+
+function gvr(resource: string, object: KubeObject) {
+  return { ...parseApiVersion(object.apiVersion), resource };
+}
+
+/** Throws the StatusError of a refusal. */
+async function send(pipeline: Pipeline, request: ApiRequest): Promise<unknown> {
+  const { code, body } = await pipeline.handle(request, context);
+  if (code >= 400) throw StatusError.from(body as Status);
+  return body;
+}
