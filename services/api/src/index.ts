@@ -1,1 +1,2 @@
-export {};
+export { type ApiSettings, apiSettings } from './settings.ts';
+export { start } from './start.ts';

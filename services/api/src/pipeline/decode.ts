@@ -1,3 +1,4 @@
+import { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { apiVersionOf, type GroupVersionKind } from '@kubus/shared/object';
 import type { ServedResource } from '@kubus/shared/registry';
@@ -45,6 +46,7 @@ export function decodeAs(
     object.metadata ??= { name: '' };
     return object;
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     throw cannotHandle(expected.kind, expected, error instanceof Error ? error.message : String(error));
   }
 }

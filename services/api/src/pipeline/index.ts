@@ -2,3 +2,4 @@ export { type PipelineOptions, type RunningPipeline, startPipeline } from './ass
 export { bootstrapObjects } from './bootstrap.ts';
 export type { Codec, FieldChange } from './codec.ts';
 export type * from './contract.ts';
+export { schemaCodec } from './schema-codec.ts';

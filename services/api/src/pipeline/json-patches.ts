@@ -1,5 +1,5 @@
 import { StatusError } from '@kubus/shared/errors';
-import { applyOperation, type Operation } from 'fast-json-patch';
+import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import { badRequest } from './errors.ts';
 
 /** Operations of one patch (apiserver/pkg/endpoints/handlers/patch.go maxJSONPatchOperations). */
@@ -27,7 +27,7 @@ export function jsonPatch(object: object, patch: unknown): object {
 function applyOne(document: unknown, operation: unknown): unknown {
   checkOperation(operation);
   try {
-    return applyOperation(document, operation, true, true).newDocument;
+    return fastJsonPatch.applyOperation(document, operation, true, true).newDocument;
   } catch (error) {
     throw unprocessable(reasonOf(error, operation));
   }

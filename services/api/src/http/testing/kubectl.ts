@@ -19,9 +19,15 @@ export interface KubectlOptions {
 /** An unmodified kubectl that knows one server. */
 export class Kubectl {
   readonly #dir: string;
+  readonly #kubeconfig: string;
 
-  private constructor(dir: string) {
+  private constructor(dir: string, kubeconfig: string) {
     this.#dir = dir;
+    this.#kubeconfig = kubeconfig;
+  }
+
+  static async over(kubeconfig: string): Promise<Kubectl> {
+    return new Kubectl(await mkdtemp(join(tmpdir(), 'kubus-kubectl-')), kubeconfig);
   }
 
   static async create(server: {
@@ -48,11 +54,11 @@ export class Kubectl {
       'current-context': 'x',
     };
     await writeFile(join(dir, 'config'), JSON.stringify(config));
-    return new Kubectl(dir);
+    return new Kubectl(dir, join(dir, 'config'));
   }
 
   #env(options: KubectlOptions): NodeJS.ProcessEnv {
-    return { ...process.env, KUBECONFIG: join(this.#dir, 'config'), HOME: this.#dir, ...options.env };
+    return { ...process.env, KUBECONFIG: this.#kubeconfig, HOME: this.#dir, ...options.env };
   }
 
   run(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> {

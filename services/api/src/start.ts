@@ -1,0 +1,120 @@
+import { StoreNodeClaims, serveJoin } from '@kubus/shared/bootstrap';
+import { openStream, serveApi } from '@kubus/shared/bus';
+import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
+import { builtinKinds, Registry } from '@kubus/shared/registry';
+import { decodeProtobuf } from '@kubus/shared/schema';
+import { resolveConnections } from '@kubus/shared/settings';
+import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
+import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
+import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
+import { HttpFront } from './http/index.ts';
+import { openIdHandlers } from './http/openid.ts';
+import { bootstrapObjects, type Pipeline, schemaCodec, startPipeline } from './pipeline/index.ts';
+import { Connections } from './remotecommand/index.ts';
+import { type ApiSecrets, type ApiSettings, advertisedUrl, readSecrets } from './settings.ts';
+import { openState, type State } from './state.ts';
+
+interface Assembly {
+  settings: ApiSettings;
+  context: ServiceContext;
+  secrets: ApiSecrets;
+  registry: Registry;
+  lifecycle: Lifecycle;
+  health: Health;
+  metrics: MetricsRegistry;
+  tokens: ServiceAccountTokens;
+}
+
+/**
+ * Starts one replica of the api: state first, then the pipeline, then both of its fronts. Resolves when requests are answered; what could not be started
+ * is stopped again.
+ */
+export async function start(settings: ApiSettings, context: ServiceContext): Promise<Service> {
+  const lifecycle = new Lifecycle(context.log);
+  const health = new Health(context);
+  const secrets = await readSecrets(settings.KUBUS_STATE_DIR);
+  const assembly: Assembly = {
+    settings,
+    context,
+    secrets,
+    registry: new Registry(builtinKinds),
+    lifecycle,
+    health,
+    metrics: createMetrics(context),
+    tokens: new ServiceAccountTokens([await readSigningKey(secrets.serviceAccountKey)]),
+  };
+  try {
+    await assemble(assembly);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+  health.started();
+  return {
+    stop: () => {
+      health.stopping();
+      return lifecycle.stop();
+    },
+  };
+}
+
+async function assemble(assembly: Assembly): Promise<void> {
+  const { context, secrets, registry, lifecycle, health, metrics } = assembly;
+  const connections = await resolveConnections(assembly.settings);
+  const { log } = context;
+  const state = await openState({ connections, encryption: secrets.encryption, registry, lifecycle, health, log });
+  lifecycle.onStop('health', health.serve(state.bus));
+  lifecycle.onStop('metrics', serveMetrics(state.bus, metrics, context));
+  const running = await startPipeline({
+    registry,
+    store: state.store,
+    caches: state.caches,
+    codec: schemaCodec,
+    tokens: assembly.tokens,
+    impliedBindings: desiredSetBindings,
+    onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),
+  });
+  lifecycle.onStop('pipeline', () => running.stop());
+  await bootstrapObjects(running.pipeline);
+  serveBus(assembly, state, running.pipeline);
+  await serveHttp(assembly, state, running.pipeline);
+}
+
+function serveBus({ secrets, lifecycle, context }: Assembly, { bus, store }: State, pipeline: Pipeline): void {
+  const { log } = context;
+  const front = serveApi(bus, new PipelineHandler(pipeline), { log });
+  lifecycle.onStop('bus front', () => front.stop());
+  const join = serveJoin({
+    connection: bus,
+    accountSeed: secrets.natsAccountSeed,
+    token: secrets.joinToken,
+    claims: new StoreNodeClaims(store),
+    log,
+  });
+  lifecycle.onStop('node join', () => join.stop());
+}
+
+async function serveHttp(assembly: Assembly, { bus, store }: State, pipeline: Pipeline): Promise<void> {
+  const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
+  const url = advertisedUrl(settings);
+  const front = new HttpFront({
+    ...settings.KUBUS_API_LISTEN,
+    advertise: url.host,
+    tls: { key: secrets.serverKey, cert: secrets.serverCert, clientCa: secrets.caCert },
+    pipeline,
+    protobuf: decodeProtobuf,
+    connections: new Connections({ pipeline, nodes: { open: (node, request) => openStream(bus, node, request) } }),
+    paths: {
+      ...openIdHandlers({ issuer: serviceAccountIssuer, url: url.origin, keySet: tokens.keySet() }),
+    },
+    checks: [
+      { name: 'redis', readinessOnly: true, check: async () => void (await store.revisions([])) },
+      { name: 'nats', readinessOnly: true, check: async () => void (await bus.rtt()) },
+    ],
+    metrics,
+    log: context.log,
+  });
+  const address = await front.start();
+  lifecycle.onStop('http front', () => front.stop());
+  context.log.info({ address: address.address, port: address.port, url: url.origin }, 'Serving the Kubernetes API');
+}
