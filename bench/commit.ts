@@ -93,8 +93,8 @@ export async function commitToReader(perSecond = 500, seconds = 5): Promise<Comm
   const ready = new Promise<void>((resolve) => reader.once('message', () => resolve()));
   const store = await RedisStore.connect({ url: redis.url });
   try {
-    await ready;
     await store.commit([creation('warm')]);
+    await ready;
     const began = new Map<number, number>();
     const arrived = new Map<number, number>();
     reader.on('message', ([revision, at]: [number, number]) => arrived.set(revision, at));
@@ -154,13 +154,11 @@ async function runReader(): Promise<void> {
   await reader.read(pods, 0, {
     onChange: ({ revision, object: { metadata } }) => {
       const at = wallClock();
-      if (metadata.name === 'warm') return;
-      process.send?.([revision, at]);
+      process.send?.(metadata.name === 'warm' ? 'ready' : [revision, at]);
     },
     onProgress: () => undefined,
     onLost: (reason) => process.emitWarning(reason),
   });
-  process.send?.('ready');
 }
 
 async function main(): Promise<void> {

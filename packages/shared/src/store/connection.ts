@@ -42,9 +42,20 @@ export class Connection {
   async run<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
     if (this.#redis.status !== 'ready') await this.#ready();
     try {
-      return await use(this.#redis);
+      return await this.#unlessBroken(use);
     } catch (error) {
       throw toStatusError(error);
+    }
+  }
+
+  /** A connection that has just broken still says that it is ready; what it did not take can wait for the next one. */
+  async #unlessBroken<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
+    try {
+      return await use(this.#redis);
+    } catch (error) {
+      if (!wasNotSent(error)) throw error;
+      await this.#ready();
+      return await use(this.#redis);
     }
   }
 
@@ -119,7 +130,7 @@ export function toStatusError(error: unknown): StatusError {
       ? unavailable(error, message)
       : new StatusError('InternalError', `Redis refused a command: ${message}`, undefined, { cause: error });
   }
-  if (message.startsWith("Stream isn't writeable")) return unavailable(error);
+  if (wasNotSent(error)) return unavailable(error);
   if (name === 'MaxRetriesPerRequestError' || isConnectionError(error, message)) {
     return new StatusError(
       'Timeout',
@@ -129,6 +140,10 @@ export function toStatusError(error: unknown): StatusError {
     );
   }
   return new StatusError('InternalError', message, undefined, { cause: error });
+}
+
+function wasNotSent(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
 }
 
 function isConnectionError(error: unknown, message: string): boolean {
