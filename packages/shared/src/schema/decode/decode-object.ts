@@ -1,6 +1,6 @@
 import { StatusError } from '../../errors/index.ts';
 import { type KubeObject, parseApiVersion } from '../../object/index.ts';
-import { getKey, isObject } from '../data.ts';
+import { getKey, isObject, type JsonObject } from '../data.ts';
 import type { StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
 import { Decoder } from './decoder.ts';
@@ -33,15 +33,26 @@ export function decodeObject<T = KubeObject>(
 ): Decoded<T> {
   const node = typeof type === 'string' ? builtinSchema.struct(type) : type;
   if (!isObject(body)) throw notAnObject(body);
-  const problems = new DecodeProblems();
-  for (const message of options.strictErrors ?? []) problems.addStrict(message);
-  const object = new Decoder(problems).decode(node, body) as T;
+  const { object, problems } = examine(node, body, options.strictErrors);
   const { typeError, strict } = problems;
   if (typeError !== undefined) throw refuse(node, body, typeError.message, typeError.causes);
-  if (options.fieldValidation === 'Strict' && strict.length > 0) {
-    throw refuse(node, body, `strict decoding error: ${strict.join(', ')}`);
-  }
-  return { object, warnings: options.fieldValidation === 'Warn' ? strict : [] };
+  if (options.fieldValidation === 'Strict' && strict.length > 0) throw refuse(node, body, strictMessage(strict));
+  return { object: object as T, warnings: options.fieldValidation === 'Warn' ? strict : [] };
+}
+
+/** What `decodeObject` makes of a body, before the problems are judged. */
+export function examine(
+  node: StructNode,
+  body: JsonObject,
+  strictErrors: readonly string[] = [],
+): { object: unknown; problems: DecodeProblems } {
+  const problems = new DecodeProblems();
+  for (const message of strictErrors) problems.addStrict(message);
+  return { object: new Decoder(problems).decode(node, body), problems };
+}
+
+export function strictMessage(strict: readonly string[]): string {
+  return `strict decoding error: ${strict.join(', ')}`;
 }
 
 function notAnObject(body: unknown): StatusError {
