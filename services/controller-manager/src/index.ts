@@ -1,1 +1,123 @@
-export {};
+import { BusApiClient } from '@kubus/shared/bus';
+import { BatchingEventRecorder } from '@kubus/shared/events';
+import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
+import { ControllerRuntime, JetStreamFeed } from '@kubus/shared/reconcile';
+import { builtinKinds, Registry } from '@kubus/shared/registry';
+import { resolveConnections } from '@kubus/shared/settings';
+import { createMetrics, serveMetrics } from '@kubus/shared/telemetry';
+import type { ControllerContext } from './common/context.ts';
+import { RegistryKinds } from './common/served-kinds.ts';
+import { createControllers, followedKinds } from './controllers.ts';
+import { CombinedFeed, DesiredBuckets, DesiredSetFeed, desiredSets } from './desired-set/index.ts';
+import { nodeLifecycleSettings } from './node-lifecycle/index.ts';
+import { type ControllerManagerSettings, readCaCertificate } from './settings.ts';
+import { openState, type State } from './state.ts';
+
+export { type ControllerManagerSettings, controllerManagerSettings } from './settings.ts';
+
+const identity = { kind: 'service', name: 'controller-manager' } as const;
+
+/** Starts a replica; ready when informers have listed, queues answer and changes are followed. Stops in reverse, waiting for reconciles in flight. */
+export async function start(settings: ControllerManagerSettings, context: ServiceContext): Promise<Service> {
+  const lifecycle = new Lifecycle(context.log);
+  try {
+    await startParts(settings, context, lifecycle);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+  return { stop: () => lifecycle.stop() };
+}
+
+async function startParts(
+  settings: ControllerManagerSettings,
+  service: ServiceContext,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  const { log } = service;
+  const connections = await resolveConnections(settings);
+  const caCertificate = await readCaCertificate(settings.KUBUS_STATE_DIR);
+  const kinds = new RegistryKinds(new Registry(builtinKinds));
+  const health = new Health(service);
+  const resources = followedKinds(kinds).map(({ storage }) => storage);
+  const state = await openState({ connections, resources, lifecycle, health, log });
+  lifecycle.onStop('health', health.serve(state.bus));
+  const registry = createMetrics(service);
+  lifecycle.onStop('metrics', serveMetrics(state.bus, registry, service));
+
+  const buckets = new DesiredBuckets({ connection: state.bus });
+  const controllers = createControllers(controllerContext(state, service, lifecycle), {
+    kinds,
+    caCertificate,
+    nodeLifecycle: nodeLifecycleSettings(settings),
+    terminatedPodThreshold: settings.KUBUS_TERMINATED_POD_GC_THRESHOLD,
+    desiredSets: { buckets, apiFor: desiredClients(state) },
+  });
+  const runtime = new ControllerRuntime({
+    queueUrl: connections.queueRedisUrl ?? '',
+    controllers,
+    store: state.store,
+    informers: (resource) => state.informers.find(resource),
+    changes: changeFeed(state, buckets, service),
+    log,
+    registry,
+  });
+  health.add('controllers', () => {
+    if (!runtime.ready) throw new Error('the queues do not answer, or changes are not followed yet');
+  });
+  await lifecycle.start({
+    name: 'informers',
+    start: () => state.informers.start(),
+    stop: () => state.informers.stop(),
+  });
+  await lifecycle.start({ name: 'controllers', start: () => runtime.start(), stop: () => runtime.stop() });
+  health.started();
+}
+
+function controllerContext(
+  { bus, informers }: State,
+  { log }: ServiceContext,
+  lifecycle: Lifecycle,
+): ControllerContext {
+  const api = new BusApiClient({
+    connection: bus,
+    identity,
+    onWarning: (text, { resource, verb }) => log.debug({ text, resource, verb }, 'The API warns'),
+  });
+  lifecycle.onStop('api client', () => api.close());
+  return {
+    informers,
+    api,
+    clock: { now: Date.now },
+    events: (component) => {
+      const recorder = new BatchingEventRecorder({ api, source: { component }, log });
+      lifecycle.onStop(`events of ${component}`, () => recorder.stop());
+      return recorder;
+    },
+  };
+}
+
+/** One client for each namespace that has desired sets; they share the connection. */
+function desiredClients({ bus }: State): (namespace: string) => BusApiClient {
+  const clients = new Map<string, BusApiClient>();
+  return (namespace) => {
+    const client =
+      clients.get(namespace) ?? new BusApiClient({ connection: bus, identity: { kind: 'desired', name: namespace } });
+    clients.set(namespace, client);
+    return client;
+  };
+}
+
+function changeFeed({ bus }: State, buckets: DesiredBuckets, { log }: ServiceContext): CombinedFeed {
+  const isDesired = (group: string) => group === desiredSets.group;
+  return new CombinedFeed([
+    {
+      feed: new JetStreamFeed({ connection: bus, service: identity.name, log }),
+      takes: ({ group }) => !isDesired(group),
+    },
+    {
+      feed: new DesiredSetFeed({ connection: bus, log, ensure: () => buckets.ensure() }),
+      takes: ({ group }) => isDesired(group),
+    },
+  ]);
+}

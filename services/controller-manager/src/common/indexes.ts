@@ -8,6 +8,9 @@ export const ownerUidIndex = 'ownerUid';
 /** Uid of the managing owner, or `orphanKey(namespace)`. */
 export const controllerIndex = 'controller';
 
+/** Name of the node that a pod is bound to. */
+export const nodeIndex = 'node';
+
 /** Where the objects of a namespace are found that nobody manages. No uid holds a slash. */
 export const orphanKey = (namespace: string): string => `orphan/${namespace}`;
 
@@ -15,5 +18,9 @@ export const orphanKey = (namespace: string): string => `orphan/${namespace}`;
 export const informerIndexes: Readonly<Record<string, IndexFunction>> = {
   [uidIndex]: (object) => (object.metadata.uid === undefined ? [] : [object.metadata.uid]),
   [ownerUidIndex]: (object) => [...new Set(object.metadata.ownerReferences?.map((owner) => owner.uid))],
+  [nodeIndex]: (object) => {
+    const { nodeName } = (object as { spec?: { nodeName?: unknown } }).spec ?? {};
+    return typeof nodeName === 'string' && nodeName !== '' ? [nodeName] : [];
+  },
   [controllerIndex]: (object) => [controllerOf(object)?.uid ?? orphanKey(object.metadata.namespace ?? '')],
 };

@@ -1,0 +1,48 @@
+import type { Controller } from '@kubus/shared/reconcile';
+import type { ControllerContext } from './common/context.ts';
+import type { ServedKind, ServedKinds } from './common/served-kinds.ts';
+import { createDeploymentController } from './deployment/index.ts';
+import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
+import { createGarbageCollector } from './garbage-collector/index.ts';
+import { createNamespaceController } from './namespace/index.ts';
+import { createNodeLifecycleController, type NodeLifecycleSettings } from './node-lifecycle/index.ts';
+import { createPodGcController } from './pod-gc/index.ts';
+import { createReplicaSetController } from './replicaset/index.ts';
+import { createServiceAccountController } from './service-account/index.ts';
+import { createTaintEvictionController } from './taint-eviction/index.ts';
+
+export interface ControllerOptions {
+  kinds: ServedKinds;
+  caCertificate: string;
+  nodeLifecycle: NodeLifecycleSettings;
+  terminatedPodThreshold: number;
+  desiredSets: Pick<DesiredSetOptions, 'buckets' | 'apiFor'>;
+}
+
+/** Every controller of the controller-manager; a new one is a folder and a line here. */
+export function createControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
+  const { kinds, caCertificate, nodeLifecycle, terminatedPodThreshold, desiredSets } = options;
+  const followed = followedKinds(kinds);
+  return [
+    createDeploymentController(context),
+    createReplicaSetController(context),
+    createGarbageCollector(context, { resources: followed }),
+    createNamespaceController(context, { kinds }),
+    createServiceAccountController(context, { caCertificate }),
+    createNodeLifecycleController(context, nodeLifecycle),
+    createTaintEvictionController(context),
+    createPodGcController(context, { terminatedThreshold: terminatedPodThreshold }),
+    createDesiredSetController({
+      ...desiredSets,
+      kinds,
+      informers: context.informers,
+      followed: followed.filter(({ resource }) => resource !== 'leases').map(({ storage }) => storage),
+      clock: context.clock,
+    }),
+  ];
+}
+
+/** What informers follow: everything that is stored but events, which are many, and of which nothing depends. */
+export function followedKinds(kinds: ServedKinds): ServedKind[] {
+  return kinds.stored().filter(({ resource }) => resource !== 'events');
+}

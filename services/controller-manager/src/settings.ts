@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commonSettings, SettingsError, wholeNumber } from '@kubus/shared/settings';
+import { z } from 'zod';
+import { nodeLifecycleEnvironment } from './node-lifecycle/index.ts';
+
+/** The environment of a controller-manager replica. */
+export const controllerManagerSettings = z.object({
+  ...commonSettings,
+  /** Holds ca.crt, which every namespace is given. */
+  KUBUS_STATE_DIR: z.string(),
+  ...nodeLifecycleEnvironment,
+  /** Pods that have ended and are kept; 0: all (kube-controller-manager --terminated-pod-gc-threshold). */
+  KUBUS_TERMINATED_POD_GC_THRESHOLD: wholeNumber(0, 1_000_000).prefault('12500'),
+});
+
+export type ControllerManagerSettings = z.infer<typeof controllerManagerSettings>;
+
+/** PEM. Throws SettingsError when it cannot be read. */
+export async function readCaCertificate(stateDir: string): Promise<string> {
+  const path = join(stateDir, 'ca.crt');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SettingsError([`KUBUS_STATE_DIR: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+  }
+}
