@@ -1,4 +1,4 @@
-import type { PeerCertificate } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { StatusError } from '@kubus/shared/errors';
 import type { Credentials, UserInfo } from './contract.ts';
 import { type FrontRequest, headerOf, tlsSocketOf } from './exchange.ts';
@@ -9,9 +9,9 @@ const EXTRA_PREFIX = 'impersonate-extra-';
 const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.';
 
 /** Collects what a request says about its sender. Throws Unauthorized when it says it in a form that cannot be right. */
-export function credentialsOf(request: FrontRequest): Credentials {
+export function credentialsOf(request: FrontRequest, certificates: CertificateReader): Credentials {
   const bearerToken = bearerOf(request);
-  const certificate = certificateOf(request);
+  const certificate = certificates.of(request);
   const impersonate = impersonationOf(request);
   return {
     ...(bearerToken === undefined ? {} : { bearerToken }),
@@ -38,9 +38,20 @@ function websocketBearer(request: FrontRequest): string | undefined {
   return Buffer.from(entry.trim().slice(WEBSOCKET_BEARER.length), 'base64url').toString('utf8');
 }
 
-function certificateOf(request: FrontRequest): Credentials['certificate'] {
-  const socket = tlsSocketOf(request);
-  if (socket?.authorized !== true) return undefined;
+/** Reads each connection's certificate once: it cannot change, and Node parses it anew on every call. */
+export class CertificateReader {
+  readonly #known = new WeakMap<TLSSocket, NonNullable<Credentials['certificate']> | 'none'>();
+
+  of(request: FrontRequest): Credentials['certificate'] {
+    const socket = tlsSocketOf(request);
+    if (socket?.authorized !== true) return undefined;
+    const known = this.#known.get(socket) ?? readCertificate(socket) ?? 'none';
+    this.#known.set(socket, known);
+    return known === 'none' ? undefined : known;
+  }
+}
+
+function readCertificate(socket: TLSSocket): Credentials['certificate'] {
   const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
   const commonName = first(subject?.CN);
   if (commonName === undefined || commonName === '') return undefined;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { PathCall, ResourceCall } from './call.ts';
 import { type Call, isConnect, isLog, isLongRunning, isReadOnly } from './call.ts';
 import type { Pipeline, UserInfo } from './contract.ts';
-import { credentialsOf } from './credentials.ts';
+import { CertificateReader, credentialsOf } from './credentials.ts';
 import { abort, type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
 import type { InFlight, RequestClass } from './in-flight.ts';
 import { parseRequestInfo, type RequestInfo } from './request-info.ts';
@@ -40,6 +40,7 @@ const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:una
 /** Takes every request through the same steps: what is asked, who asks, is there room, then the part that answers. Every failure ends as a Status. */
 export class Front {
   readonly #options: FrontOptions;
+  readonly #certificates = new CertificateReader();
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -52,7 +53,7 @@ export class Front {
     let info: RequestInfo | undefined;
     const auditId = randomUUID();
     response.setHeader('audit-id', auditId);
-    response.once('close', () => abortion.abort(new StatusError('Timeout', 'the client went away')));
+    response.once('close', () => response.writableEnded || abortion.abort(gone()));
     response.on('error', () => undefined);
     try {
       const [path = '', search = ''] = splitTarget(request.url ?? '');
@@ -90,7 +91,7 @@ export class Front {
 
   async #userOf({ request, info }: Begun): Promise<UserInfo> {
     if (isPublic(info)) return anonymous;
-    const user = await this.#options.pipeline.authenticate(credentialsOf(request));
+    const user = await this.#options.pipeline.authenticate(credentialsOf(request, this.#certificates));
     if (user.username === anonymous.username) throw new StatusError('Unauthorized', 'Unauthorized');
     if (info.type === 'path') await this.#options.pipeline.authorizePath(user, info.verb, info.path);
     return user;
@@ -152,6 +153,10 @@ function orAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
     if (signal.aborted) onAbort();
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
+}
+
+function gone(): StatusError {
+  return new StatusError('Timeout', 'the client went away');
 }
 
 function timedOut(): StatusError {
