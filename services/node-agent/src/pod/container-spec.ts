@@ -1,0 +1,85 @@
+import { milliValue, quantityValue } from '@kubus/shared/object';
+import type { Container, Pod } from '@kubus/shared/schema';
+import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../runtime/contract.ts';
+import { expand } from './env.ts';
+import { oomScoreAdj, qosClass } from './resources.ts';
+
+const identity = (pod: Pod) => ({ uid: pod.metadata.uid ?? '', name: pod.metadata.name, namespace: pod.metadata.namespace ?? '' });
+
+/** What the sandbox of a pod is; its host name is cut to what a host name may hold. */
+export function sandboxSpec(pod: Pod, attempt: number): SandboxSpec {
+  const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
+  return {
+    pod: identity(pod),
+    hostname: (pod.spec?.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, ''),
+    hostNetwork: pod.spec?.hostNetwork === true,
+    ports: ports.map((port) => ({
+      containerPort: port.containerPort,
+      hostPort: port.hostPort ?? 0,
+      protocol: port.protocol ?? 'TCP',
+      ...(port.hostIP === undefined ? {} : { hostIP: port.hostIP }),
+    })),
+    hostAliases: (pod.spec?.hostAliases ?? []).map(({ ip, hostnames }) => ({ ip, hostnames: hostnames ?? [] })),
+    attempt,
+  };
+}
+
+export interface Start {
+  attempt: number;
+  sandboxId: string;
+  sandboxAttempt: number;
+  env: readonly [string, string][];
+  mounts: ContainerSpec['mounts'];
+  /** Of the node; bytes. */
+  memoryCapacity: number;
+}
+
+/** What is asked of the runtime for one start of a container. */
+export function containerSpec(pod: Pod, container: Container, start: Start): ContainerSpec {
+  const variables = new Map(start.env);
+  const { limits, requests } = container.resources ?? {};
+  const cpuLimit = limits?.['cpu'];
+  const memoryLimit = limits?.['memory'];
+  const cpuRequest = requests?.['cpu'] ?? cpuLimit;
+  return {
+    pod: identity(pod),
+    name: container.name,
+    attempt: start.attempt,
+    image: container.image ?? '',
+    ...(isEmpty(container.command) ? {} : { command: container.command?.map((part) => expand(part, variables)) ?? [] }),
+    ...(isEmpty(container.args) ? {} : { args: container.args?.map((part) => expand(part, variables)) ?? [] }),
+    ...(container.workingDir === undefined ? {} : { workingDir: container.workingDir }),
+    env: start.env,
+    sandboxId: start.sandboxId,
+    sandboxAttempt: start.sandboxAttempt,
+    tty: container.tty === true,
+    stdin: container.stdin === true,
+    limits: {
+      ...(cpuLimit === undefined ? {} : { cpuMillis: milliValue(cpuLimit) }),
+      ...(memoryLimit === undefined ? {} : { memoryBytes: quantityValue(memoryLimit) }),
+    },
+    requests: cpuRequest === undefined ? {} : { cpuMillis: milliValue(cpuRequest) },
+    oomScoreAdj: oomScoreAdj(qosClass(pod), container, start.memoryCapacity),
+    security: security(pod, container),
+    mounts: start.mounts,
+  };
+}
+
+const isEmpty = (list: readonly string[] | undefined) => list === undefined || list.length === 0;
+
+/** The container's settings over the pod's (Kubernetes: "Configure a Security Context"). */
+function security(pod: Pod, container: Container): ContainerSecurity {
+  const own = container.securityContext;
+  const shared = pod.spec?.securityContext;
+  const user = own?.runAsUser ?? shared?.runAsUser;
+  const group = own?.runAsGroup ?? shared?.runAsGroup;
+  const privileged = own?.privileged === true;
+  return {
+    ...(user === undefined ? {} : { user: group === undefined ? `${user}` : `${user}:${group}` }),
+    privileged,
+    readOnlyRootFilesystem: own?.readOnlyRootFilesystem === true,
+    allowPrivilegeEscalation: privileged || own?.allowPrivilegeEscalation !== false,
+    addCapabilities: own?.capabilities?.add ?? [],
+    dropCapabilities: own?.capabilities?.drop ?? [],
+  };
+}

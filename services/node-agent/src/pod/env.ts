@@ -1,0 +1,152 @@
+import { milliValue, quantityValue } from '@kubus/shared/object';
+import type { ConfigMap, Container, EnvVar, EnvVarSource, Pod, Secret } from '@kubus/shared/schema';
+
+/** ConfigMaps and Secrets that a pod's containers refer to; undefined when the object does not exist. */
+export interface ConfigSource {
+  configMap(name: string): Promise<ConfigMap | undefined>;
+  secret(name: string): Promise<Secret | undefined>;
+}
+
+/** A reference that cannot be resolved; shown as CreateContainerConfigError with this message. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** What the node knows of the pod beyond its spec. */
+export interface PodFacts {
+  podIPs: readonly string[];
+  hostIPs: readonly string[];
+  allocatable: { cpuMillis: number; memoryBytes: number; storageBytes: number };
+}
+
+/** Variables in the order of definition; a later one of the same name wins (Kubernetes: env over envFrom). */
+export async function resolveEnv(pod: Pod, container: Container, config: ConfigSource, facts: PodFacts): Promise<[string, string][]> {
+  const env = new Map<string, string>();
+  for (const from of container.envFrom ?? []) {
+    for (const [name, value] of await fromObject(from, config)) env.set(`${from.prefix ?? ''}${name}`, value);
+  }
+  for (const variable of container.env ?? []) {
+    const value = await valueOf(variable, pod, container, config, facts, env);
+    if (value !== undefined) env.set(variable.name, value);
+  }
+  return [...env];
+}
+
+async function fromObject(from: NonNullable<Container['envFrom']>[number], config: ConfigSource): Promise<[string, string][]> {
+  if (from.configMapRef !== undefined) {
+    const { name = '', optional } = from.configMapRef;
+    const found = await config.configMap(name);
+    if (found === undefined && optional !== true) throw new ConfigError(`configmap "${name}" not found`);
+    return Object.entries(found?.data ?? {});
+  }
+  if (from.secretRef !== undefined) {
+    const { name = '', optional } = from.secretRef;
+    const found = await config.secret(name);
+    if (found === undefined && optional !== true) throw new ConfigError(`secret "${name}" not found`);
+    return Object.entries(found?.data ?? {}).map(([key, value]) => [key, decode(value)]);
+  }
+  return [];
+}
+
+const decode = (base64: string) => Buffer.from(base64, 'base64').toString('utf8');
+
+async function valueOf(
+  variable: EnvVar,
+  pod: Pod,
+  container: Container,
+  config: ConfigSource,
+  facts: PodFacts,
+  known: ReadonlyMap<string, string>,
+): Promise<string | undefined> {
+  const source = variable.valueFrom;
+  if (source === undefined) return expand(variable.value ?? '', known);
+  if (source.configMapKeyRef !== undefined || source.secretKeyRef !== undefined) return fromKey(source, config);
+  if (source.fieldRef !== undefined) return fieldValue(source.fieldRef.fieldPath, pod, facts);
+  if (source.resourceFieldRef !== undefined) return resourceValue(source.resourceFieldRef, pod, container, facts);
+  return undefined;
+}
+
+async function fromKey(source: EnvVarSource, config: ConfigSource): Promise<string | undefined> {
+  if (source.configMapKeyRef !== undefined) {
+    const { name = '', key, optional } = source.configMapKeyRef;
+    const found = await config.configMap(name);
+    return required(found?.data, key, optional, `configmap "${name}"`, found !== undefined, (value) => value);
+  }
+  const { name = '', key = '', optional } = source.secretKeyRef ?? {};
+  const found = await config.secret(name);
+  return required(found?.data, key, optional, `secret "${name}"`, found !== undefined, decode);
+}
+
+function required(
+  data: Record<string, string> | undefined,
+  key: string,
+  optional: boolean | undefined,
+  what: string,
+  exists: boolean,
+  read: (value: string) => string,
+): string | undefined {
+  if (data !== undefined && Object.hasOwn(data, key)) return read(data[key] ?? '');
+  if (optional === true) return undefined;
+  const [kind = '', name = ''] = what.split(' ');
+  const title = kind === 'configmap' ? 'ConfigMap' : 'Secret';
+  throw new ConfigError(exists ? `couldn't find key ${key} in ${title} ${name.replaceAll('"', '')}` : `${what} not found`);
+}
+
+/** `metadata.labels['app']` and the like. */
+const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/;
+
+/** The downward API for environment variables (Kubernetes: "Downward API"). */
+export function fieldValue(path: string, pod: Pod, facts: PodFacts): string {
+  const keyed = subscript.exec(path);
+  if (keyed !== null) {
+    const map = keyed[1] === 'labels' ? pod.metadata.labels : pod.metadata.annotations;
+    return Object.hasOwn(map ?? {}, keyed[2] ?? '') ? (map?.[keyed[2] ?? ''] ?? '') : '';
+  }
+  const fields = new Map<string, string>([
+    ['metadata.name', pod.metadata.name],
+    ['metadata.namespace', pod.metadata.namespace ?? ''],
+    ['metadata.uid', pod.metadata.uid ?? ''],
+    ['spec.nodeName', pod.spec?.nodeName ?? ''],
+    ['spec.serviceAccountName', pod.spec?.serviceAccountName ?? ''],
+    ['status.hostIP', facts.hostIPs[0] ?? ''],
+    ['status.hostIPs', facts.hostIPs.join(',')],
+    ['status.podIP', facts.podIPs[0] ?? ''],
+    ['status.podIPs', facts.podIPs.join(',')],
+  ]);
+  const value = fields.get(path);
+  if (value === undefined) throw new ConfigError(`unsupported fieldPath: ${path}`);
+  return value;
+}
+
+type ResourceRef = NonNullable<EnvVarSource['resourceFieldRef']>;
+
+/** A request or limit in units of the divisor, rounded up; a missing limit is the node's allocatable. */
+function resourceValue(ref: ResourceRef, pod: Pod, container: Container, facts: PodFacts): string {
+  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  const target = ref.containerName === undefined || ref.containerName === '' ? container : all.find((c) => c.name === ref.containerName);
+  if (target === undefined) throw new ConfigError(`container ${ref.containerName} not found`);
+  const [list, name = ''] = splitOnce(ref.resource);
+  const given = list === 'limits' ? target.resources?.limits?.[name] : target.resources?.requests?.[name];
+  const whole = new Map([
+    ['cpu', facts.allocatable.cpuMillis / 1000],
+    ['memory', facts.allocatable.memoryBytes],
+    ['ephemeral-storage', facts.allocatable.storageBytes],
+  ]);
+  const value = given ?? (list === 'limits' ? (whole.get(name) ?? 0) : 0);
+  const divisor = ref.divisor === undefined || quantityValue(ref.divisor) === 0 ? 1 : ref.divisor;
+  if (name === 'cpu') return `${Math.ceil(milliValue(value) / milliValue(divisor))}`;
+  return `${Math.ceil(quantityValue(value) / quantityValue(divisor))}`;
+}
+
+function splitOnce(text: string): [string, string | undefined] {
+  const dot = text.indexOf('.');
+  return dot < 0 ? [text, undefined] : [text.slice(0, dot), text.slice(dot + 1)];
+}
+
+/** `$(NAME)` becomes the variable's value, `$$` a dollar sign; unknown names stay as they are (Kubernetes: "Dependent environment variables"). */
+export function expand(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(/\$\$|\$\(([^)]*)\)/g, (whole, name: string | undefined) => {
+    if (name === undefined) return '$';
+    return variables.get(name) ?? whole;
+  });
+}

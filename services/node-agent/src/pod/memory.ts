@@ -1,0 +1,39 @@
+import type { Backoff } from './backoff.ts';
+
+/** Why a container waits, as `status.containerStatuses[].state.waiting` shows it. */
+export interface Waiting {
+  reason: string;
+  message: string;
+}
+
+/**
+ * What the agent must know of a pod beyond what the runtime shows. `attempts` is written to the checkpoint before a container is made, so that
+ * a container that vanished is known to have been there.
+ */
+export interface PodMemory {
+  /** Last attempt made of each container; '' is the sandbox. */
+  attempts: Map<string, number>;
+  backoffs: Map<string, Backoff>;
+  /** Set by the steps that failed, cleared by those that succeed. */
+  waiting: Map<string, Waiting>;
+  /** When a failed step may be tried again; milliseconds since 1970. */
+  retryAt: Map<string, number>;
+  /** Containers being stopped -> when they are killed; milliseconds since 1970. */
+  stopping: Map<string, number>;
+  /** Images known to be present. */
+  images: Set<string>;
+  /** When a container was first found missing; milliseconds since 1970. */
+  vanishedAt: Map<string, number>;
+}
+
+export function newMemory(attempts: Iterable<[string, number]> = []): PodMemory {
+  return {
+    attempts: new Map(attempts),
+    backoffs: new Map(),
+    waiting: new Map(),
+    retryAt: new Map(),
+    stopping: new Map(),
+    images: new Set(),
+    vanishedAt: new Map(),
+  };
+}

@@ -1,0 +1,172 @@
+import type { Pod } from '@kubus/shared/schema';
+import type { ContainerRecord } from '../runtime/contract.ts';
+import { backoffEnd } from './backoff.ts';
+import { endOf } from './times.ts';
+import type { PodMemory } from './memory.ts';
+import type { ObservedContainer, ObservedPod } from './observe.ts';
+
+/** What may be done to a pod; each step is idempotent and named for what it leaves behind. */
+export interface StepMap {
+  'run-sandbox': { attempt: number };
+  'start-container': { id: string; container: string };
+  'pull-image': { container: string; image: string };
+  'run-container': { container: string; attempt: number; sandboxId: string; sandboxAttempt: number; restartOf?: ContainerRecord };
+  'stop-container': { id: string; container: string; graceSeconds: number };
+  'remove-container': { id: string };
+  'report-deleted': Record<never, never>;
+}
+
+export type StepName = keyof StepMap;
+export type Step = { [Name in StepName]: { step: Name } & StepMap[Name] }[StepName];
+
+export interface Plan {
+  /** To be carried out now, independent of each other. */
+  steps: Step[];
+  /** When to plan again though nothing has changed; milliseconds since 1970. */
+  wakeAt?: number;
+}
+
+export interface PlanInput {
+  pod: Pod;
+  observed: ObservedPod;
+  memory: PodMemory;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** The API does not know the pod any more. */
+  gone: boolean;
+}
+
+/** Decides the next steps towards the pod as it is desired; pure. */
+export function plan(input: PlanInput): Plan {
+  const { pod, observed } = input;
+  if (input.gone) return end(input, gracePeriod(pod, 1), false);
+  if (pod.metadata.deletionTimestamp !== undefined) return end(input, gracePeriod(pod, 30), true);
+  if (isFinished(pod, observed)) return rest(input);
+  return run(input);
+}
+
+/** The grace period that was asked for at deletion, else the pod's own (Kubernetes: "Pod termination flow"). */
+function gracePeriod(pod: Pod, otherwise: number): number {
+  return pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? otherwise;
+}
+
+/** Ends what runs, then removes everything, then says so. */
+function end(input: PlanInput, graceSeconds: number, report: boolean): Plan {
+  const { records } = input.observed;
+  const stops = stopAll(input, graceSeconds);
+  const running = records.filter((r) => r.container !== '' && r.state === 'running');
+  if (running.length > 0) return { steps: stops };
+  if (records.length > 0) return { steps: records.map(({ id }) => ({ step: 'remove-container', id })) };
+  return { steps: report ? [{ step: 'report-deleted' }] : [] };
+}
+
+/** Regular containers first, then sidecars, the last one first (KEP-753). */
+function stopAll(input: PlanInput, graceSeconds: number): Step[] {
+  const running = input.observed.records.filter((r) => r.container !== '' && r.state === 'running');
+  const sidecars = input.observed.containers.filter((c) => c.kind === 'sidecar').map((c) => c.spec.name);
+  const regular = running.filter((r) => !sidecars.includes(r.container));
+  const last = sidecars.findLast((name) => running.some((r) => r.container === name));
+  const now = regular.length > 0 ? regular : running.filter((r) => r.container === last);
+  return now.flatMap((r) => stop(input, r, graceSeconds));
+}
+
+/** Nothing when it is already being stopped at least as soon. */
+function stop({ memory, now }: PlanInput, record: ContainerRecord, graceSeconds: number): Step[] {
+  const killAt = now + graceSeconds * 1000;
+  const known = memory.stopping.get(record.id);
+  // A repeated request with the same period must not count as a new one.
+  if (known !== undefined && known <= killAt) return [];
+  return [{ step: 'stop-container', id: record.id, container: record.container, graceSeconds }];
+}
+
+/** A pod that has run to its end keeps its dead containers, for their logs, and nothing else. */
+function rest(input: PlanInput): Plan {
+  const { observed } = input;
+  const stops = stopAll(input, gracePeriod(input.pod, 30));
+  if (stops.length > 0 || observed.records.some((r) => r.container !== '' && r.state === 'running')) return { steps: stops };
+  const sandboxes = observed.records.filter((r) => r.container === '');
+  return { steps: sandboxes.map(({ id }) => ({ step: 'remove-container', id })) };
+}
+
+/** Whether every container has ended for good. */
+export function isFinished(pod: Pod, observed: ObservedPod): boolean {
+  const phase = pod.status?.phase;
+  if (phase === 'Succeeded' || phase === 'Failed') return true;
+  const policy = pod.spec?.restartPolicy ?? 'Always';
+  if (policy === 'Always') return false;
+  const init = observed.containers.find((c) => c.kind === 'init' && c.latest?.state === 'exited' && c.latest.exitCode !== 0);
+  if (policy === 'Never' && init !== undefined) return true;
+  return observed.containers
+    .filter((c) => c.kind === 'regular')
+    .every((c) => c.latest?.state === 'exited' && (policy === 'Never' || c.latest.exitCode === 0));
+}
+
+function run(input: PlanInput): Plan {
+  const { observed, memory, now } = input;
+  const { sandbox } = observed;
+  const old = observed.oldSandboxes.map(({ id }): Step => ({ step: 'remove-container', id }));
+  if (sandbox?.state === 'running') {
+    const wanted = startContainers(input, sandbox);
+    return { ...wanted, steps: [...old, ...removeStale(observed), ...wanted.steps] };
+  }
+  if (sandbox?.state === 'created') return { steps: [{ step: 'start-container', id: sandbox.id, container: '' }] };
+  // Without their sandbox the containers have lost their network: they end, and start again in a new one.
+  const running = observed.records.filter((r) => r.container !== '' && r.state === 'running');
+  if (running.length > 0) return { steps: running.flatMap((r) => stop(input, r, gracePeriod(input.pod, 30))) };
+  const wait = memory.retryAt.get('') ?? 0;
+  if (wait > now) return { steps: old, wakeAt: wait };
+  const attempt = Math.max(sandbox?.attempt ?? -1, memory.attempts.get('') ?? -1) + 1;
+  return { steps: [...old, { step: 'run-sandbox', attempt }] };
+}
+
+const removeStale = (observed: ObservedPod): Step[] =>
+  observed.containers.flatMap((c) => c.stale.filter((r) => r.id !== '').map(({ id }): Step => ({ step: 'remove-container', id })));
+
+/** Init containers one after the other, then all others at once. */
+function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
+  const { observed } = input;
+  const inThisSandbox = (c: ObservedContainer) => c.latest !== undefined && c.latest.sandboxAttempt === sandbox.attempt;
+  const started = observed.containers.some((c) => c.kind === 'regular' && inThisSandbox(c));
+  const plans: Plan[] = [];
+  for (const container of observed.containers) {
+    if (container.kind === 'init' && (started || (inThisSandbox(container) && succeeded(container)))) continue;
+    plans.push(startContainer(input, container, sandbox, inThisSandbox(container)));
+    const proceed = container.kind === 'regular' || (container.kind === 'sidecar' && (started || container.latest?.state === 'running'));
+    if (!proceed) break;
+  }
+  const wakes = plans.flatMap((p) => (p.wakeAt === undefined ? [] : [p.wakeAt]));
+  return { steps: plans.flatMap((p) => p.steps), ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }) };
+}
+
+const succeeded = (c: ObservedContainer) => c.latest?.state === 'exited' && c.latest.exitCode === 0;
+
+function startContainer(input: PlanInput, container: ObservedContainer, sandbox: ContainerRecord, current: boolean): Plan {
+  const { memory, now } = input;
+  const { latest, spec } = container;
+  if (latest?.state === 'running') return { steps: [] };
+  const retryAt = memory.retryAt.get(spec.name) ?? 0;
+  if (retryAt > now) return { steps: [], wakeAt: retryAt };
+  if (latest?.state === 'created') return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
+  if (latest !== undefined && current && !restarts(input.pod, container)) return { steps: [] };
+  if (latest !== undefined) {
+    const endsAt = backoffEnd(memory.backoffs.get(spec.name), endOf(latest));
+    if (endsAt > now) return { steps: [], wakeAt: endsAt };
+  }
+  const image = spec.image ?? '';
+  if (!memory.images.has(imageKey(spec.name, image))) return { steps: [{ step: 'pull-image', container: spec.name, image }] };
+  const attempt = Math.max(latest?.attempt ?? -1, memory.attempts.get(spec.name) ?? -1) + 1;
+  const common = { container: spec.name, attempt, sandboxId: sandbox.id, sandboxAttempt: sandbox.attempt };
+  return { steps: [{ step: 'run-container', ...common, ...(latest === undefined ? {} : { restartOf: latest }) }] };
+}
+
+/** One entry per container and image: each container has its own pull policy. */
+export const imageKey = (container: string, image: string): string => `${container} ${image}`;
+
+/** Whether a container that has ended is started again (Kubernetes: restartPolicy; sidecars always, init containers until they succeed). */
+export function restarts(pod: Pod, container: ObservedContainer): boolean {
+  const policy = pod.spec?.restartPolicy ?? 'Always';
+  if (container.kind === 'sidecar') return true;
+  const failed = container.latest?.exitCode !== 0;
+  if (container.kind === 'init') return failed && policy !== 'Never';
+  return policy === 'Always' || (policy === 'OnFailure' && failed);
+}

@@ -1,0 +1,33 @@
+import { milliValue, quantityValue } from '@kubus/shared/object';
+import type { Container, Pod } from '@kubus/shared/schema';
+
+export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
+
+/** Quality of service of a pod (Kubernetes: "Pod Quality of Service Classes"). */
+export function qosClass(pod: Pod): QosClass {
+  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+  const asked = containers.some(
+    ({ resources }) => hasAny(resources?.requests) || hasAny(resources?.limits),
+  );
+  if (!asked) return 'BestEffort';
+  return containers.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
+}
+
+const hasAny = (list: Record<string, unknown> | undefined) => list?.['cpu'] !== undefined || list?.['memory'] !== undefined;
+
+function isGuaranteed({ resources }: Container): boolean {
+  return ['cpu', 'memory'].every((name) => {
+    const limit = resources?.limits?.[name];
+    const request = resources?.requests?.[name] ?? limit;
+    return limit !== undefined && request !== undefined && milliValue(limit) === milliValue(request) && milliValue(limit) > 0;
+  });
+}
+
+/** How readily the kernel ends the container when memory runs out (Kubernetes: "Node OOM behavior"). */
+export function oomScoreAdj(qos: QosClass, container: Container, memoryCapacity: number): number {
+  if (qos === 'Guaranteed') return -997;
+  if (qos === 'BestEffort') return 1000;
+  const request = quantityValue(container.resources?.requests?.['memory'] ?? 0);
+  const score = Math.floor(1000 - (1000 * request) / memoryCapacity);
+  return Math.min(999, Math.max(3, score));
+}

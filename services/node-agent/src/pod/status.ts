@@ -1,0 +1,186 @@
+import type { ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition, PodStatus } from '@kubus/shared/schema';
+import type { ContainerRecord } from '../runtime/contract.ts';
+import { backoffEnd } from './backoff.ts';
+import type { PodMemory } from './memory.ts';
+import type { ObservedContainer, ObservedPod } from './observe.ts';
+import { restarts } from './plan.ts';
+import { qosClass } from './resources.ts';
+import { endOf, formatTime } from './times.ts';
+
+export interface StatusInput {
+  pod: Pod;
+  observed: ObservedPod;
+  memory: PodMemory;
+  hostIPs: readonly string[];
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** The status of a pod as a kubelet reports it; pure. Times of conditions that did not change are kept. */
+export function podStatus(input: StatusInput): PodStatus {
+  const { pod, observed, hostIPs, now } = input;
+  const init = observed.containers.filter((c) => c.kind !== 'regular').map((c) => containerStatus(c, input));
+  const regular = observed.containers.filter((c) => c.kind === 'regular').map((c) => containerStatus(c, input));
+  const phase = podPhase(pod, observed);
+  const ips = podIPs(input);
+  return {
+    phase,
+    conditions: conditions(input, phase, init, regular),
+    ...(hostIPs.length === 0 ? {} : { hostIP: hostIPs[0] ?? '', hostIPs: hostIPs.map((ip) => ({ ip })) }),
+    ...(ips.length === 0 ? {} : { podIP: ips[0] ?? '', podIPs: ips.map((ip) => ({ ip })) }),
+    startTime: pod.status?.startTime ?? formatTime(now),
+    qosClass: qosClass(pod),
+    ...(init.length === 0 ? {} : { initContainerStatuses: init }),
+    containerStatuses: regular,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+  };
+}
+
+/** A pod keeps the address of its sandbox while it has one, and its last one after its end. */
+function podIPs({ pod, observed, hostIPs }: StatusInput): readonly string[] {
+  if (pod.spec?.hostNetwork === true) return hostIPs;
+  const now = observed.sandbox?.state === 'running' ? observed.sandbox.ips : [];
+  return now.length > 0 ? now : (pod.status?.podIPs ?? []).map(({ ip }) => ip);
+}
+
+/** Phases only move forward (Kubernetes: "Pod phase"). */
+export function podPhase(pod: Pod, observed: ObservedPod): string {
+  const known = pod.status?.phase;
+  if (known === 'Succeeded' || known === 'Failed') return known;
+  const ended = (c: ObservedContainer) => c.latest?.state === 'exited' && !restartsNow(pod, c);
+  const regular = observed.containers.filter((c) => c.kind === 'regular');
+  const failedInit = observed.containers.some((c) => c.kind === 'init' && ended(c) && c.latest?.exitCode !== 0);
+  if (failedInit) return 'Failed';
+  if (regular.some((c) => c.latest === undefined || c.latest.state === 'created')) {
+    return known === 'Running' ? 'Running' : 'Pending';
+  }
+  if (!regular.every(ended)) return 'Running';
+  return regular.every((c) => c.latest?.exitCode === 0) ? 'Succeeded' : 'Failed';
+}
+
+/** A pod that is being deleted restarts nothing. */
+const restartsNow = (pod: Pod, container: ObservedContainer) =>
+  pod.metadata.deletionTimestamp === undefined && restarts(pod, container);
+
+function containerStatus(container: ObservedContainer, input: StatusInput): ContainerStatus {
+  const { spec, latest, kind } = container;
+  const state = currentState(container, input);
+  const last = state.waiting !== undefined && latest?.state === 'exited' ? latest : container.previous;
+  const running = state.running !== undefined;
+  const done = kind === 'init' && state.terminated?.exitCode === 0;
+  return {
+    name: spec.name,
+    state,
+    lastState: last?.state === 'exited' ? { terminated: terminated(last) } : {},
+    ready: kind === 'init' ? done : running,
+    restartCount: latest?.attempt ?? 0,
+    image: spec.image ?? '',
+    imageID: latest?.imageId ?? '',
+    ...(latest === undefined || latest.id === '' ? {} : { containerID: `docker://${latest.id}` }),
+    started: running,
+  };
+}
+
+function currentState(container: ObservedContainer, input: StatusInput): ContainerState {
+  const { spec, latest } = container;
+  const waiting = input.memory.waiting.get(spec.name);
+  if (latest?.state === 'running') return { running: { startedAt: latest.startedAt ?? '' } };
+  if (latest?.state === 'exited') {
+    const again = restartsNow(input.pod, container);
+    if (again && waiting !== undefined) return { waiting };
+    if (again && backoffEnd(input.memory.backoffs.get(spec.name), endOf(latest)) > input.now) return { waiting: crashLoop(input, container) };
+    return { terminated: terminated(latest) };
+  }
+  return { waiting: waiting ?? { reason: startingReason(container, input.observed) } };
+}
+
+/** While init containers have yet to succeed the others wait for them. */
+function startingReason(container: ObservedContainer, observed: ObservedPod): string {
+  const inits = observed.containers.filter((c) => c.kind === 'init');
+  const pending = inits.some((c) => !(c.latest?.state === 'exited' && c.latest.exitCode === 0));
+  return inits.length > 0 && (container.kind === 'regular' ? pending : container !== inits.find((c) => c.latest === undefined))
+    ? 'PodInitializing'
+    : inits.length > 0 && container.kind === 'init'
+      ? 'PodInitializing'
+      : 'ContainerCreating';
+}
+
+function crashLoop({ pod, memory }: StatusInput, { spec }: ObservedContainer) {
+  const { name, namespace, uid } = pod.metadata;
+  const seconds = memory.backoffs.get(spec.name)?.seconds ?? 10;
+  const delay = seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+  return {
+    reason: 'CrashLoopBackOff',
+    message: `back-off ${delay} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`,
+  };
+}
+
+function terminated(record: ContainerRecord): ContainerStateTerminated {
+  const exitCode = record.exitCode ?? 0;
+  if (record.error === 'vanished') {
+    return {
+      exitCode,
+      reason: 'ContainerStatusUnknown',
+      message: 'The container could not be located when the pod was deleted.  The container used to be Running',
+      ...(record.finishedAt === undefined ? {} : { finishedAt: record.finishedAt }),
+    };
+  }
+  return {
+    exitCode,
+    reason: record.oomKilled === true ? 'OOMKilled' : exitCode === 0 ? 'Completed' : record.error === undefined ? 'Error' : 'ContainerCannotRun',
+    ...(record.error === undefined ? {} : { message: record.error }),
+    ...(record.startedAt === undefined ? {} : { startedAt: record.startedAt }),
+    ...(record.finishedAt === undefined ? {} : { finishedAt: record.finishedAt }),
+    containerID: `docker://${record.id}`,
+  };
+}
+
+type Verdict = { status: 'True' | 'False'; reason?: string; message?: string };
+
+function conditions(input: StatusInput, phase: string, init: ContainerStatus[], regular: ContainerStatus[]): PodCondition[] {
+  const { pod, observed } = input;
+  const done = phase === 'Succeeded' || phase === 'Failed';
+  const network = observed.sandbox?.state === 'running' && (pod.spec?.hostNetwork === true || observed.sandbox.ips.length > 0);
+  const ready = readiness(phase, regular);
+  const verdicts: [string, Verdict][] = [
+    ['PodReadyToStartContainers', { status: network ? 'True' : 'False' }],
+    ['Initialized', initialized(phase, init, observed)],
+    ['Ready', ready],
+    ['ContainersReady', ready],
+    ['PodScheduled', { status: 'True' }],
+  ];
+  const own = new Set(verdicts.map(([type]) => type));
+  const others = (pod.status?.conditions ?? []).filter((condition) => !own.has(condition.type));
+  const set = verdicts.map(([type, verdict]) => condition(input, type, done && type === 'PodReadyToStartContainers' ? { status: 'False' } : verdict));
+  return [...set, ...others];
+}
+
+function initialized(phase: string, init: ContainerStatus[], observed: ObservedPod): Verdict {
+  if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
+  const kinds = new Map(observed.containers.map((c) => [c.spec.name, c.kind]));
+  const incomplete = init.filter((s) => (kinds.get(s.name) === 'sidecar' ? s.started !== true : !s.ready)).map((s) => s.name);
+  const started = observed.containers.some((c) => c.kind === 'regular' && c.latest !== undefined);
+  if (incomplete.length === 0 || started) return { status: 'True' };
+  return { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]` };
+}
+
+function readiness(phase: string, regular: ContainerStatus[]): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  const unready = regular.filter((s) => !s.ready).map((s) => s.name);
+  if (unready.length === 0) return { status: 'True' };
+  return { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+}
+
+function condition({ pod, now }: StatusInput, type: string, verdict: Verdict): PodCondition {
+  const known = pod.status?.conditions?.find((c) => c.type === type);
+  const same = known?.status === verdict.status;
+  return {
+    type,
+    status: verdict.status,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    lastTransitionTime: (same ? known?.lastTransitionTime : undefined) ?? formatTime(now),
+    ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+    ...(verdict.message === undefined ? {} : { message: verdict.message }),
+  };
+}

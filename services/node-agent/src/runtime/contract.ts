@@ -1,0 +1,145 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * What the agent asks of the thing that runs containers. Two implementations: `docker` and `sim`. Everything it makes carries the pod's uid,
+ * and every call may be repeated: making what exists, starting what runs and removing what is gone succeed without doing anything.
+ */
+export interface Runtime {
+  /** 'docker://20.10.24' */
+  readonly version: string;
+  capacity(): Promise<Capacity>;
+  /** Containers of this node's pods, dead ones included; of one pod when `podUid` is given. */
+  containers(podUid?: string): Promise<ContainerRecord[]>;
+  /** Calls back with the uid of a pod whose containers changed, or with undefined when anything may have (connection lost and made anew). */
+  watch(onChange: (podUid: string | undefined) => void): { stop(): void };
+  hasImage(image: string): Promise<boolean>;
+  /** Throws ImageError. */
+  pullImage(image: string): Promise<void>;
+  /** Gives back the id; undefined when this very attempt was made before (look again). */
+  createSandbox(sandbox: SandboxSpec): Promise<string | undefined>;
+  createContainer(container: ContainerSpec): Promise<string | undefined>;
+  /** Throws ContainerStartError when the container cannot be started (no such command, bad option). */
+  start(id: string): Promise<void>;
+  /** Asks the container to end, and kills it after `graceSeconds`. Resolves when it has ended. */
+  stop(id: string, graceSeconds: number): Promise<void>;
+  remove(id: string): Promise<void>;
+  logs(id: string, options: LogOptions): Promise<Readable>;
+  exec(id: string, options: ExecOptions): Promise<ExecSession>;
+  attach(id: string, options: Omit<ExecOptions, 'command'>): Promise<ExecSession>;
+}
+
+export interface Capacity {
+  cpuMillis: number;
+  memoryBytes: number;
+  storageBytes: number;
+  operatingSystem: string;
+  kernelVersion: string;
+  architecture: string;
+}
+
+/** A container as the runtime shows it. */
+export interface ContainerRecord {
+  id: string;
+  podUid: string;
+  podName: string;
+  podNamespace: string;
+  /** Name in the pod; '' for the sandbox. */
+  container: string;
+  /** 0 for the first start in the pod's life, one more for each restart. */
+  attempt: number;
+  /** Attempt of the sandbox that it was made for (its own, for the sandbox). */
+  sandboxAttempt: number;
+  state: 'created' | 'running' | 'exited';
+  image: string;
+  imageId: string;
+  /** RFC 3339, whole seconds. */
+  startedAt?: string;
+  finishedAt?: string;
+  exitCode?: number;
+  oomKilled?: boolean;
+  /** Why it could not be started. */
+  error?: string;
+  /** Addresses of a running sandbox. */
+  ips: string[];
+}
+
+export interface PodIdentity {
+  uid: string;
+  name: string;
+  namespace: string;
+}
+
+export interface SandboxSpec {
+  pod: PodIdentity;
+  hostname: string;
+  hostNetwork: boolean;
+  ports: { containerPort: number; hostPort: number; protocol: string; hostIP?: string }[];
+  hostAliases: { ip: string; hostnames: string[] }[];
+  attempt: number;
+}
+
+export interface ContainerSpec {
+  pod: PodIdentity;
+  name: string;
+  attempt: number;
+  image: string;
+  command?: readonly string[];
+  args?: readonly string[];
+  workingDir?: string;
+  env: readonly [name: string, value: string][];
+  sandboxId: string;
+  sandboxAttempt: number;
+  tty: boolean;
+  stdin: boolean;
+  limits: { cpuMillis?: number; memoryBytes?: number };
+  requests: { cpuMillis?: number };
+  oomScoreAdj: number;
+  security: ContainerSecurity;
+  mounts: readonly { source: string; target: string; readOnly: boolean }[];
+}
+
+export interface ContainerSecurity {
+  user?: string;
+  privileged: boolean;
+  readOnlyRootFilesystem: boolean;
+  allowPrivilegeEscalation: boolean;
+  addCapabilities: readonly string[];
+  dropCapabilities: readonly string[];
+}
+
+export interface LogOptions {
+  follow: boolean;
+  timestamps: boolean;
+  tailLines?: number;
+  /** Unix seconds. */
+  since?: number;
+  signal: AbortSignal;
+}
+
+export interface ExecOptions {
+  command: readonly string[];
+  tty: boolean;
+  stdin: boolean;
+}
+
+export interface ExecSession {
+  /** With a tty: everything; else framed by `stderr`. */
+  stdout: Readable;
+  stderr?: Readable;
+  write(data: Uint8Array): Promise<void>;
+  endInput(): void;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Resolves when the command has ended and its output was read. */
+  exitCode(): Promise<number>;
+  destroy(): void;
+}
+
+/** An image that cannot be had; `message` is the engine's. */
+export class ImageError extends Error {
+  override readonly name = 'ImageError';
+}
+
+/** The runtime refuses to create or start the container as specified. */
+export class ContainerStartError extends Error {
+  override readonly name = 'ContainerStartError';
+}

@@ -1,0 +1,87 @@
+import type Docker from 'dockerode';
+import type { ContainerSpec, SandboxSpec } from '../contract.ts';
+import { containerName, labelsOf, type NodeScope } from './labels.ts';
+
+/** Kubelet's limits for container logs: containerLogMaxSize 10Mi, containerLogMaxFiles 5. */
+const logConfig = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
+
+/** The container that holds a pod's network and IPC namespaces while its containers come and go. */
+export function sandboxOptions(
+  sandbox: SandboxSpec,
+  places: { image: string; network: string; scope: NodeScope },
+): Docker.ContainerCreateOptions {
+  const bindings = Map.groupBy(
+    sandbox.ports.filter((port) => port.hostPort > 0),
+    (port) => `${port.containerPort}/${port.protocol.toLowerCase()}`,
+  );
+  const portBindings = [...bindings].map(([port, hosts]) => [
+    port,
+    hosts.map((host) => ({ HostPort: `${host.hostPort}`, HostIp: host.hostIP ?? '' })),
+  ]);
+  return {
+    name: containerName(sandbox.pod, '', sandbox.attempt),
+    Image: places.image,
+    Labels: labelsOf(places.scope, sandbox.pod, '', sandbox.attempt),
+    ...(sandbox.hostNetwork ? {} : { Hostname: sandbox.hostname }),
+    ExposedPorts: Object.fromEntries([...bindings.keys()].map((port) => [port, {}])),
+    HostConfig: {
+      NetworkMode: sandbox.hostNetwork ? 'host' : places.network,
+      IpcMode: 'shareable',
+      PortBindings: Object.fromEntries(portBindings),
+      ExtraHosts: sandbox.hostAliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${name}:${ip}`)),
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      // The kernel ends a pod's own processes first (kubelet: oom_score_adj of the pod sandbox).
+      OomScoreAdj: -998,
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  };
+}
+
+export function containerOptions(container: ContainerSpec, scope: NodeScope): Docker.ContainerCreateOptions {
+  const shared = `container:${container.sandboxId}`;
+  const { security } = container;
+  return {
+    name: containerName(container.pod, container.name, container.attempt),
+    Image: container.image,
+    Labels: labelsOf(scope, container.pod, container.name, container.attempt, container.sandboxAttempt),
+    Env: container.env.map(([name, value]) => `${name}=${value}`),
+    ...(container.command === undefined ? {} : { Entrypoint: [...container.command] }),
+    ...(container.args === undefined ? {} : { Cmd: [...container.args] }),
+    ...(container.workingDir === undefined ? {} : { WorkingDir: container.workingDir }),
+    ...(security.user === undefined ? {} : { User: security.user }),
+    Tty: container.tty,
+    OpenStdin: container.stdin,
+    // A HEALTHCHECK of the image is not Kubernetes' business.
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: shared,
+      IpcMode: shared,
+      ...resources(container),
+      OomScoreAdj: container.oomScoreAdj,
+      Privileged: security.privileged,
+      ReadonlyRootfs: security.readOnlyRootFilesystem,
+      CapAdd: [...security.addCapabilities],
+      CapDrop: [...security.dropCapabilities],
+      SecurityOpt: security.allowPrivilegeEscalation ? [] : ['no-new-privileges:true'],
+      Mounts: container.mounts.map((mount) => ({
+        Type: 'bind' as const,
+        Source: mount.source,
+        Target: mount.target,
+        ReadOnly: mount.readOnly,
+      })),
+      LogConfig: logConfig,
+    },
+  };
+}
+
+/** cgroup settings as kubelet derives them: shares from requests, quota and memory limit from limits, no swap beyond the limit. */
+function resources(container: ContainerSpec): Partial<Docker.HostConfig> {
+  const { limits, requests } = container;
+  return {
+    CpuShares: Math.max(2, Math.floor(((requests.cpuMillis ?? 0) * 1024) / 1000)),
+    ...(limits.cpuMillis === undefined ? {} : { CpuPeriod: 100_000, CpuQuota: Math.max(1_000, limits.cpuMillis * 100) }),
+    ...(limits.memoryBytes === undefined ? {} : { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes }),
+  };
+}

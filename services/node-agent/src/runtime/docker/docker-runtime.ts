@@ -1,0 +1,175 @@
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import type { Logger } from 'pino';
+import {
+  type Capacity,
+  type ContainerRecord,
+  type ContainerSpec,
+  ContainerStartError,
+  type ExecOptions,
+  type ExecSession,
+  ImageError,
+  type LogOptions,
+  type Runtime,
+  type SandboxSpec,
+} from '../contract.ts';
+import { accepted, callWithin, statusOf } from './calls.ts';
+import { containerOptions, sandboxOptions } from './create-options.ts';
+import { watchEvents } from './events.ts';
+import { label, type NodeScope } from './labels.ts';
+import { provideNetwork } from './network.ts';
+import { provideSandboxImage } from './sandbox-image.ts';
+import { attachToContainer, execInContainer } from './sessions.ts';
+import { RecordReader } from './records.ts';
+
+export interface DockerRuntimeOptions {
+  docker: Docker;
+  scope: NodeScope;
+  log: Logger;
+  /** Most an ordinary call may take; milliseconds, default 120,000: an engine under load is slow, one that hangs for longer is asked again. */
+  callTimeoutMs?: number;
+}
+
+/** Containers on a Docker Engine. */
+export class DockerRuntime implements Runtime {
+  readonly version: string;
+  readonly #docker: Docker;
+  readonly #options: Required<DockerRuntimeOptions>;
+  readonly #records: RecordReader;
+  readonly #sandboxImage: string;
+  readonly #network: string;
+
+  /** Asks the engine who it is, and makes the sandbox image and the network of the cluster unless they exist. */
+  static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
+    const settings = { callTimeoutMs: 120_000, ...options };
+    const { docker, scope } = settings;
+    const version = (await callWithin(settings.callTimeoutMs, docker.version())) as { Version: string; Arch: string };
+    const image = await provideSandboxImage(docker, version.Arch);
+    const network = await provideNetwork(docker, scope.cluster);
+    return new DockerRuntime(settings, { version: version.Version, image, network });
+  }
+
+  /** Use `open`. */
+  constructor(options: Required<DockerRuntimeOptions>, facts: { version: string; image: string; network: string }) {
+    this.#options = options;
+    this.#docker = options.docker;
+    this.#records = new RecordReader(options.docker);
+    this.version = `docker://${facts.version}`;
+    this.#sandboxImage = facts.image;
+    this.#network = facts.network;
+  }
+
+  async capacity(): Promise<Capacity> {
+    const info = (await this.#call(this.#docker.info())) as {
+      NCPU: number;
+      MemTotal: number;
+      OperatingSystem: string;
+      KernelVersion: string;
+      Architecture: string;
+    };
+    const architectures = new Map([
+      ['x86_64', 'amd64'],
+      ['aarch64', 'arm64'],
+    ]);
+    return {
+      cpuMillis: info.NCPU * 1000,
+      memoryBytes: info.MemTotal,
+      storageBytes: 100 * 2 ** 30,
+      operatingSystem: info.OperatingSystem,
+      kernelVersion: info.KernelVersion,
+      architecture: architectures.get(info.Architecture) ?? info.Architecture,
+    };
+  }
+
+  containers(podUid?: string): Promise<ContainerRecord[]> {
+    const { cluster, node } = this.#options.scope;
+    const labels = [`${label.cluster}=${cluster}`, `${label.node}=${node}`];
+    if (podUid !== undefined) labels.push(`${label.podUid}=${podUid}`);
+    return this.#call(this.#records.read(labels));
+  }
+
+  watch(onChange: (podUid: string | undefined) => void): { stop(): void } {
+    return watchEvents(this.#docker, this.#options.scope, onChange, this.#options.log);
+  }
+
+  async hasImage(image: string): Promise<boolean> {
+    const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
+    return found !== undefined;
+  }
+
+  async pullImage(image: string): Promise<void> {
+    try {
+      const progress = await this.#docker.pull(image);
+      await new Promise<void>((resolve, reject) =>
+        this.#docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())),
+      );
+    } catch (cause) {
+      throw new ImageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  }
+
+  createSandbox(sandbox: SandboxSpec): Promise<string | undefined> {
+    const places = { image: this.#sandboxImage, network: this.#network, scope: this.#options.scope };
+    return this.#create(sandboxOptions(sandbox, places));
+  }
+
+  createContainer(container: ContainerSpec): Promise<string | undefined> {
+    return this.#create(containerOptions(container, this.#options.scope));
+  }
+
+  /** 409: the name is taken, so this very start was created before. */
+  async #create(options: Docker.ContainerCreateOptions): Promise<string | undefined> {
+    try {
+      return (await accepted(this.#call(this.#docker.createContainer(options)), 409))?.id;
+    } catch (cause) {
+      if (statusOf(cause) === undefined) throw cause;
+      throw new ContainerStartError(messageOf(cause), { cause });
+    }
+  }
+
+  async start(id: string): Promise<void> {
+    try {
+      await accepted(this.#call(this.#docker.getContainer(id).start()), 304, 404);
+    } catch (cause) {
+      if (statusOf(cause) === undefined) throw cause;
+      throw new ContainerStartError(messageOf(cause), { cause });
+    } finally {
+      this.#records.forget(id);
+    }
+  }
+
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    const stopped = this.#docker.getContainer(id).stop({ t: graceSeconds });
+    await accepted(callWithin(graceSeconds * 1000 + this.#options.callTimeoutMs, stopped), 304, 404);
+    this.#records.forget(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    // 409: its removal is under way.
+    await accepted(this.#call(this.#docker.getContainer(id).remove({ force: true, v: true })), 404, 409);
+    this.#records.forget(id);
+  }
+
+  async logs(id: string, options: LogOptions): Promise<Readable> {
+    const { openLogs } = await import('./logs.ts');
+    return openLogs(this.#docker, id, options);
+  }
+
+  exec(id: string, options: ExecOptions): Promise<ExecSession> {
+    return execInContainer(this.#docker, id, options);
+  }
+
+  attach(id: string, options: Omit<ExecOptions, 'command'>): Promise<ExecSession> {
+    return attachToContainer(this.#docker, id, options);
+  }
+
+  #call<T>(call: Promise<T>): Promise<T> {
+    return callWithin(this.#options.callTimeoutMs, call);
+  }
+}
+
+/** The engine's own words, without the wrapping of its client. */
+function messageOf(error: unknown): string {
+  const json = (error as { json?: { message?: unknown } }).json;
+  return typeof json?.message === 'string' ? json.message : error instanceof Error ? error.message : String(error);
+}

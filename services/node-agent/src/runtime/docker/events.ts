@@ -1,0 +1,65 @@
+import type Docker from 'dockerode';
+import type { Logger } from 'pino';
+import { label, type NodeScope } from './labels.ts';
+
+const retryMs = 1_000;
+const interesting = ['create', 'start', 'die', 'oom', 'destroy'];
+
+/** Follows the engine's events about the node's containers, and comes back after every loss of the connection. */
+export function watchEvents(
+  docker: Docker,
+  scope: NodeScope,
+  onChange: (podUid: string | undefined) => void,
+  log: Logger,
+): { stop(): void } {
+  let stopped = false;
+  let close = () => {};
+  let timer: NodeJS.Timeout | undefined;
+  const again = (err?: unknown) => {
+    if (stopped) return;
+    log.warn({ err }, 'Lost the events of the container runtime');
+    timer = setTimeout(open, retryMs);
+  };
+  const open = async () => {
+    try {
+      const filters = {
+        type: ['container'],
+        event: interesting,
+        label: [`${label.cluster}=${scope.cluster}`, `${label.node}=${scope.node}`],
+      };
+      const stream = (await docker.getEvents({ filters })) as NodeJS.ReadableStream & { destroy(): void };
+      if (stopped) return stream.destroy();
+      close = () => stream.destroy();
+      // What happened before is not told.
+      onChange(undefined);
+      readLines(stream, (line) => onChange(podOf(line)));
+      stream.once('error', again);
+      stream.once('end', () => again());
+    } catch (error) {
+      again(error);
+    }
+  };
+  void open();
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+      close();
+    },
+  };
+}
+
+function podOf(line: string): string | undefined {
+  const event = JSON.parse(line) as { Actor?: { Attributes?: Record<string, string> } };
+  return event.Actor?.Attributes?.[label.podUid];
+}
+
+function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') onLine(line);
+  });
+}

@@ -1,0 +1,93 @@
+import type Docker from 'dockerode';
+import type { ContainerRecord } from '../contract.ts';
+import { accepted } from './calls.ts';
+import { label } from './labels.ts';
+
+/** What a list of containers does not tell. */
+interface Details {
+  state: ContainerRecord['state'];
+  startedAt?: string;
+  finishedAt?: string;
+  exitCode?: number;
+  oomKilled?: boolean;
+  error?: string;
+}
+
+/**
+ * Reads containers by label. Details are asked for once per container and state: a container is started once in its life, so neither the start of a
+ * running nor the exit of an ended one changes.
+ */
+export class RecordReader {
+  readonly #docker: Docker;
+  readonly #details = new Map<string, Details>();
+
+  constructor(docker: Docker) {
+    this.#docker = docker;
+  }
+
+  async read(labels: readonly string[]): Promise<ContainerRecord[]> {
+    const listed = await this.#docker.listContainers({ all: true, filters: { label: [...labels] } });
+    const records = await Promise.all(listed.map((container) => this.#record(container)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  forget(id: string): void {
+    this.#details.delete(id);
+  }
+
+  async #record(listed: Docker.ContainerInfo): Promise<ContainerRecord | undefined> {
+    const details = await this.#detailsOf(listed);
+    // Removed between the list and the question.
+    if (details === undefined) return undefined;
+    const labels = listed.Labels;
+    const networks = Object.values(listed.NetworkSettings?.Networks ?? {});
+    return {
+      id: listed.Id,
+      podUid: labels[label.podUid] ?? '',
+      podName: labels[label.podName] ?? '',
+      podNamespace: labels[label.podNamespace] ?? '',
+      container: labels[label.container] ?? '',
+      attempt: Number(labels[label.attempt] ?? 0),
+      sandboxAttempt: Number(labels[label.sandboxAttempt] ?? 0),
+      image: listed.Image,
+      imageId: listed.ImageID,
+      ips: networks.flatMap((network) => [network.IPAddress, network.GlobalIPv6Address]).filter((ip) => ip !== ''),
+      ...details,
+    };
+  }
+
+  async #detailsOf(listed: Docker.ContainerInfo): Promise<Details | undefined> {
+    const known = this.#details.get(listed.Id);
+    if (known !== undefined && known.state === stateOf(listed.State)) return known;
+    if (stateOf(listed.State) === 'created') return { state: 'created' };
+    const inspected = await accepted(this.#docker.getContainer(listed.Id).inspect(), 404);
+    if (inspected === undefined) {
+      this.#details.delete(listed.Id);
+      return undefined;
+    }
+    const details = detailsFrom(inspected.State);
+    this.#details.set(listed.Id, details);
+    return details;
+  }
+}
+
+function stateOf(state: string): ContainerRecord['state'] {
+  if (state === 'created') return 'created';
+  return state === 'running' || state === 'paused' || state === 'restarting' ? 'running' : 'exited';
+}
+
+function detailsFrom(state: Docker.ContainerInspectInfo['State']): Details {
+  const now = stateOf(state.Status);
+  return {
+    state: now,
+    startedAt: seconds(state.StartedAt),
+    ...(now === 'exited' ? { finishedAt: seconds(state.FinishedAt), exitCode: state.ExitCode } : {}),
+    ...(state.OOMKilled ? { oomKilled: true } : {}),
+    ...(state.Error === '' ? {} : { error: state.Error }),
+  };
+}
+
+/** Kubernetes' times are in whole seconds; Docker's zero time means never. */
+function seconds(time: string): string {
+  return time.startsWith('0001-') ? '1970-01-01T00:00:00Z' : `${time.slice(0, 19)}Z`;
+}
