@@ -24,6 +24,8 @@ export interface PodMemory {
   images: Set<string>;
   /** When a container was first found missing; milliseconds since 1970. */
   vanishedAt: Map<string, number>;
+  /** The API has been told that nothing of the pod is left. */
+  reportedDeleted: boolean;
 }
 
 export function newMemory(attempts: Iterable<[string, number]> = []): PodMemory {
@@ -35,5 +37,6 @@ export function newMemory(attempts: Iterable<[string, number]> = []): PodMemory 
     stopping: new Map(),
     images: new Set(),
     vanishedAt: new Map(),
+    reportedDeleted: false,
   };
 }

@@ -57,7 +57,7 @@ function end(input: PlanInput, graceSeconds: number, report: boolean): Plan {
   const running = records.filter((r) => r.container !== '' && r.state === 'running');
   if (running.length > 0) return { steps: stops };
   if (records.length > 0) return { steps: records.map(({ id }) => ({ step: 'remove-container', id })) };
-  return { steps: report ? [{ step: 'report-deleted' }] : [] };
+  return { steps: report && !input.memory.reportedDeleted ? [{ step: 'report-deleted' }] : [] };
 }
 
 /** Regular containers first, then sidecars, the last one first (KEP-753). */

@@ -59,6 +59,11 @@ export class DockerRuntime implements Runtime {
     this.#network = facts.network;
   }
 
+  /** Rejects when the engine does not answer. */
+  async ping(): Promise<void> {
+    await callWithin(10_000, this.#docker.ping());
+  }
+
   async capacity(): Promise<Capacity> {
     const info = (await this.#call(this.#docker.info())) as {
       NCPU: number;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import { label, type NodeScope } from './labels.ts';
@@ -27,7 +28,7 @@ export function watchEvents(
         event: interesting,
         label: [`${label.cluster}=${scope.cluster}`, `${label.node}=${scope.node}`],
       };
-      const stream = (await docker.getEvents({ filters })) as NodeJS.ReadableStream & { destroy(): void };
+      const stream = (await docker.getEvents({ filters: filters as never })) as unknown as Readable;
       if (stopped) return stream.destroy();
       close = () => stream.destroy();
       // What happened before is not told.
@@ -54,7 +55,7 @@ function podOf(line: string): string | undefined {
   return event.Actor?.Attributes?.[label.podUid];
 }
 
-function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+function readLines(stream: Readable, onLine: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {

@@ -1,0 +1,28 @@
+import type { ApiClient } from '@kubus/shared/bus';
+import { isNotFound } from '@kubus/shared/errors';
+import type { ConfigMap, Pod, Secret } from '@kubus/shared/schema';
+import type { ConfigSource } from './pod/env.ts';
+
+/** Reads ConfigMaps and Secrets with the node's own authority; several containers that start at once share one read. */
+export function apiConfigSource(api: Pick<ApiClient, 'request'>, shareMs = 1_000): (pod: Pod) => ConfigSource {
+  const reads = new Map<string, Promise<unknown>>();
+  const read = <T>(resource: string, namespace: string, name: string): Promise<T | undefined> => {
+    const key = `${resource}/${namespace}/${name}`;
+    const known = reads.get(key);
+    if (known !== undefined) return known as Promise<T | undefined>;
+    const answer = api.request<T>({ verb: 'get', group: '', version: 'v1', resource, namespace, name }).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    reads.set(key, answer);
+    setTimeout(() => reads.delete(key), shareMs).unref();
+    return answer;
+  };
+  return (pod) => {
+    const namespace = pod.metadata.namespace ?? '';
+    return {
+      configMap: (name) => read<ConfigMap>('configmaps', namespace, name),
+      secret: (name) => read<Secret>('secrets', namespace, name),
+    };
+  };
+}

@@ -1,0 +1,133 @@
+import type { ApiClient } from '@kubus/shared/bus';
+import { isAlreadyExists, isConflict, isNotFound } from '@kubus/shared/errors';
+import type { Lease, Node } from '@kubus/shared/schema';
+import type { Logger } from 'pino';
+import { formatTime } from '../pod/times.ts';
+import { type NodeFacts, nodeObject, nodeStatus } from './node-object.ts';
+
+const nodes = { group: '', version: 'v1', resource: 'nodes' };
+const leases = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', namespace: 'kube-node-lease' };
+
+/** Kubernetes: nodeLeaseDurationSeconds 40, renewed after a quarter of it; node status every 5 minutes, or after 10 s when it changed. */
+const leaseSeconds = 40;
+const renewMs = 10_000;
+const statusMs = 300_000;
+
+export interface NodeKeeperOptions {
+  api: Pick<ApiClient, 'request'>;
+  facts(): Promise<NodeFacts>;
+  log: Logger;
+  now?: () => number;
+}
+
+/** Keeps the node's own objects in the API: registers the Node, reports its status, renews its Lease. */
+export class NodeKeeper {
+  readonly #options: NodeKeeperOptions;
+  readonly #now: () => number;
+  #lease: Lease | undefined;
+  #node: Node | undefined;
+  #reported = '';
+  #reportedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: NodeKeeperOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Resolves once the node is registered and has reported that it is ready; tries until then. */
+  async start(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.#beat();
+        break;
+      } catch (err) {
+        this.#options.log.warn({ err }, 'The node could not be registered; trying again');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+    this.#schedule(renewMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#round = this.#beat()
+        .catch((err: unknown) => this.#options.log.warn({ err }, 'The node could not report; trying again'))
+        .then(() => this.#schedule(renewMs));
+    }, delayMs);
+  }
+
+  /** Status first: a lease alone does not make a node ready. */
+  async #beat(): Promise<void> {
+    const facts = await this.#options.facts();
+    await this.#reportStatus(facts);
+    await this.#renew(facts.name);
+  }
+
+  async #reportStatus(facts: NodeFacts): Promise<void> {
+    const now = this.#now();
+    const status = nodeStatus(facts, this.#node, formatTime(now));
+    const essence = JSON.stringify({ ...status, conditions: status.conditions?.map(({ type, status: is }) => [type, is]) });
+    if (essence === this.#reported && now - this.#reportedAt < statusMs) return;
+    try {
+      this.#node = await this.#patchStatus(facts.name, status);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await this.#register(facts);
+      this.#node = await this.#patchStatus(facts.name, status);
+    }
+    this.#reported = essence;
+    this.#reportedAt = now;
+  }
+
+  #patchStatus(name: string, status: unknown): Promise<Node> {
+    const contentType = 'application/strategic-merge-patch+json';
+    return this.#options.api.request<Node>({ verb: 'patch', ...nodes, name, subresource: 'status', contentType, body: { status } });
+  }
+
+  async #register(facts: NodeFacts): Promise<void> {
+    try {
+      await this.#options.api.request({ verb: 'create', ...nodes, body: nodeObject(facts) });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  async #renew(name: string): Promise<void> {
+    const renewTime = new Date(this.#now()).toISOString().replace('Z', '000Z');
+    const spec = { holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime };
+    const { api } = this.#options;
+    if (this.#lease !== undefined) {
+      try {
+        this.#lease = await api.request<Lease>({ verb: 'update', ...leases, name, body: { ...this.#lease, spec } });
+        return;
+      } catch (error) {
+        this.#lease = undefined;
+        if (!isConflict(error) && !isNotFound(error)) throw error;
+      }
+    }
+    this.#lease = await this.#createOrGet(name, spec);
+  }
+
+  async #createOrGet(name: string, spec: Lease['spec']): Promise<Lease> {
+    const { api } = this.#options;
+    try {
+      const found = await api.request<Lease>({ verb: 'get', ...leases, name });
+      return await api.request<Lease>({ verb: 'update', ...leases, name, body: { ...found, ...(spec === undefined ? {} : { spec }) } });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    const metadata = { name, namespace: leases.namespace };
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
+    return api.request<Lease>({ verb: 'create', ...leases, body });
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pod } from '@kubus/shared/schema';
+
+interface Entry {
+  pod: Pod;
+  attempts: [string, number][];
+}
+
+/** The pods of the node and the starts made of their containers, on the node's own disk: what an agent needs that starts without the bus. */
+export interface Checkpoint {
+  /** Starts made so far; empty for an unknown pod. */
+  attempts(uid: string): [string, number][];
+  pods(): Pod[];
+  /** Resolves when it is on disk. */
+  save(pod: Pod, attempts: ReadonlyMap<string, number>): Promise<void>;
+  forget(uid: string): Promise<void>;
+}
+
+export async function openCheckpoint(dir: string): Promise<Checkpoint> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const entries = new Map<string, Entry>();
+  for (const file of await readdir(dir)) {
+    const uid = file.replace(/\.json$/, '');
+    const entry = file.endsWith('.json') ? await read(join(dir, file)) : undefined;
+    if (entry !== undefined) entries.set(uid, entry);
+    else await rm(join(dir, file), { force: true, recursive: true });
+  }
+  let drafts = 0;
+  const path = (uid: string) => join(dir, `${uid.replaceAll(/[^a-zA-Z0-9-]/g, '_')}.json`);
+  return {
+    attempts: (uid) => entries.get(uid)?.attempts ?? [],
+    pods: () => [...entries.values()].map((entry) => entry.pod),
+    save: async (pod, attempts) => {
+      const uid = pod.metadata.uid ?? '';
+      const entry: Entry = { pod, attempts: [...attempts] };
+      entries.set(uid, entry);
+      const draft = `${path(uid)}.${++drafts}`;
+      await writeFile(draft, JSON.stringify(entry), { mode: 0o600 });
+      await rename(draft, path(uid));
+    },
+    forget: async (uid) => {
+      entries.delete(uid);
+      await rm(path(uid), { force: true });
+    },
+  };
+}
+
+/** A file that was cut off in writing counts as absent; the runtime's labels still tell what was started. */
+async function read(path: string): Promise<Entry | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Entry;
+  } catch {
+    return undefined;
+  }
+}
+
+/** For simulated nodes. */
+export function memoryCheckpoint(): Checkpoint {
+  const entries = new Map<string, [string, number][]>();
+  return {
+    attempts: (uid) => entries.get(uid) ?? [],
+    pods: () => [],
+    save: async (pod, attempts) => void entries.set(pod.metadata.uid ?? '', [...attempts]),
+    forget: async (uid) => void entries.delete(uid),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Informer } from '@kubus/shared/informer';
+import type { Pod } from '@kubus/shared/schema';
+import { type PodEnvironment, PodWorker } from './worker.ts';
+
+const resyncMs = 60_000;
+
+/** The pods of one node: one worker each, from the first sight of the pod until nothing of it is left. */
+export class PodManager {
+  readonly #environment: PodEnvironment;
+  readonly #pods: Informer<Pod>;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #stops: (() => void)[] = [];
+  #synced = false;
+
+  constructor(environment: PodEnvironment, pods: Informer<Pod>) {
+    this.#environment = environment;
+    this.#pods = pods;
+  }
+
+  /** What the checkpoint knows is looked after from the first moment, the API's word comes when the bus is there. */
+  start(): void {
+    for (const pod of this.#environment.checkpoint.pods()) this.#adopt(pod);
+    this.#stops.push(this.#pods.onChange(({ type, object }) => (type === 'deleted' ? this.#vanish(object) : this.#adopt(object))));
+    const watch = this.#environment.runtime.watch((uid) => this.#wake(uid));
+    this.#stops.push(() => watch.stop());
+    const timer = setInterval(() => this.#wake(undefined), resyncMs);
+    this.#stops.push(() => clearInterval(timer));
+  }
+
+  /** To be called once the informer has listed: pods that only the checkpoint or the runtime knows are no more. */
+  async synced(): Promise<void> {
+    const known = new Set(this.#pods.list().map((pod) => pod.metadata.uid));
+    for (const [uid, worker] of this.#workers) if (!known.has(uid)) worker.vanish();
+    for (const record of await this.#environment.runtime.containers()) {
+      if (known.has(record.podUid) || this.#workers.has(record.podUid)) continue;
+      this.#adopt(remains(record)).vanish();
+    }
+    this.#synced = true;
+  }
+
+  get ready(): boolean {
+    return this.#synced;
+  }
+
+  pod(uid: string): Pod | undefined {
+    return this.#workers.get(uid)?.pod;
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+  }
+
+  #adopt(pod: Pod): PodWorker {
+    const uid = pod.metadata.uid ?? '';
+    let worker = this.#workers.get(uid);
+    if (worker === undefined) {
+      worker = new PodWorker(pod, { ...this.#environment, released: () => this.#release(uid) });
+      this.#workers.set(uid, worker);
+    }
+    worker.update(pod);
+    return worker;
+  }
+
+  #vanish(pod: Pod): void {
+    this.#workers.get(pod.metadata.uid ?? '')?.vanish();
+  }
+
+  #release(uid: string): void {
+    const worker = this.#workers.get(uid);
+    this.#workers.delete(uid);
+    void this.#environment.checkpoint.forget(uid);
+    void worker?.stop();
+  }
+
+  #wake(uid: string | undefined): void {
+    if (uid !== undefined) this.#workers.get(uid)?.wake();
+    else for (const worker of this.#workers.values()) worker.wake();
+  }
+}
+
+/** A pod of which only containers are left. */
+const remains = (record: { podUid: string; podName: string; podNamespace: string }): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: record.podName, namespace: record.podNamespace, uid: record.podUid },
+  spec: { containers: [] },
+});

@@ -1,0 +1,44 @@
+import type { Container } from '@kubus/shared/schema';
+import type { StepContext } from './index.ts';
+
+/** kubelet tries a container that it could not create or start again with its next sync, at the latest after this long. */
+const retryMs = 10_000;
+
+/** Notes why a container waits, and when its step may be tried again. */
+export function failed(context: StepContext, container: string, reason: string, message: string, delayMs = retryMs): void {
+  context.memory.waiting.set(container, { reason, message });
+  context.memory.retryAt.set(container, context.now() + delayMs);
+}
+
+export function succeeded(context: StepContext, container: string): void {
+  context.memory.waiting.delete(container);
+  context.memory.retryAt.delete(container);
+}
+
+export function specOf(context: StepContext, name: string): Container {
+  const found = context.observed.containers.find((c) => c.spec.name === name)?.spec;
+  if (found === undefined) throw new Error(`the pod has no container ${name}`);
+  return found;
+}
+
+/** Events about a container name the part of the pod that they mean. */
+export function emit(context: StepContext, container: string, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  const { apiVersion, kind, metadata } = context.pod;
+  const list = context.observed.containers.find((c) => c.spec.name === container)?.kind === 'regular' ? 'containers' : 'initContainers';
+  context.events.event(
+    {
+      apiVersion: apiVersion ?? 'v1',
+      kind: kind ?? 'Pod',
+      name: metadata.name,
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+      ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
+      ...(container === '' ? {} : { fieldPath: `spec.${list}{${container}}` }),
+    },
+    type,
+    reason,
+    message,
+  );
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

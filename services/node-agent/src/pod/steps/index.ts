@@ -1,0 +1,38 @@
+import type { PodMemory } from '../memory.ts';
+import type { ObservedPod } from '../observe.ts';
+import type { Step, StepMap, StepName } from '../plan.ts';
+import type { PodEnvironment } from '../worker.ts';
+import type { Pod } from '@kubus/shared/schema';
+import { pullImage } from './pull-image.ts';
+import { removeContainer } from './remove-container.ts';
+import { reportDeleted } from './report-deleted.ts';
+import { runContainer } from './run-container.ts';
+import { runSandbox } from './run-sandbox.ts';
+import { startContainer } from './start-container.ts';
+import { stopContainer } from './stop-container.ts';
+
+export interface StepContext extends PodEnvironment {
+  pod: Pod;
+  memory: PodMemory;
+  observed: ObservedPod;
+  /** Plan again. */
+  wake(): void;
+}
+
+export type StepExecutor<Name extends StepName> = (step: StepMap[Name], context: StepContext) => Promise<void>;
+
+/** A step without an executor does not compile. */
+const executors: { [Name in StepName]: StepExecutor<Name> } = {
+  'run-sandbox': runSandbox,
+  'start-container': startContainer,
+  'pull-image': pullImage,
+  'run-container': runContainer,
+  'stop-container': stopContainer,
+  'remove-container': removeContainer,
+  'report-deleted': reportDeleted,
+};
+
+export function executeStep(step: Step, context: StepContext): Promise<void> {
+  const execute = executors[step.step] as (step: Step, context: StepContext) => Promise<void>;
+  return execute(step, context);
+}

@@ -1,0 +1,6 @@
+import type { StepExecutor } from './index.ts';
+
+/** Removes a container, dead or alive, and its anonymous volumes. */
+export const removeContainer: StepExecutor<'remove-container'> = async ({ id }, { runtime, limit }) => {
+  await limit(() => runtime.remove(id));
+};

@@ -1,0 +1,145 @@
+import type { EventRecorder } from '@kubus/shared/events';
+import type { Pod, PodStatus } from '@kubus/shared/schema';
+import type { Logger } from 'pino';
+import type { Runtime } from '../runtime/contract.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { ConfigSource, PodFacts } from './env.ts';
+import { newMemory, type PodMemory } from './memory.ts';
+import { type ObservedPod, observe } from './observe.ts';
+import { type Plan, plan } from './plan.ts';
+import { podStatus } from './status.ts';
+import { executeStep, type StepContext } from './steps/index.ts';
+
+/** What all pods of a node share. */
+export interface PodEnvironment {
+  runtime: Runtime;
+  config(pod: Pod): ConfigSource;
+  facts(): Omit<PodFacts, 'podIPs'>;
+  events: EventRecorder;
+  checkpoint: Checkpoint;
+  log: Logger;
+  now(): number;
+  /** Takes the newest status of a pod; sends it until it is accepted. */
+  report(pod: Pod, status: PodStatus): void;
+  /** Tells the API that nothing of the pod is left; rejects when it was not accepted. */
+  reportDeleted(pod: Pod): Promise<void>;
+  /** Nothing of a pod that the API does not know is left. */
+  released?(): void;
+  /** Bounds how many containers are made at once. */
+  limit<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Brings one pod in order, one round at a time: observe, plan, act, observe again. */
+export class PodWorker {
+  readonly #environment: PodEnvironment;
+  readonly #memory: PodMemory;
+  #pod: Pod;
+  #gone = false;
+  #dirty = false;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(pod: Pod, environment: PodEnvironment) {
+    this.#pod = pod;
+    this.#environment = environment;
+    const fromStatus = (pod.status?.containerStatuses ?? [])
+      .filter((status) => status.containerID !== undefined)
+      .map((status): [string, number] => [status.name, status.restartCount]);
+    const known = environment.checkpoint.attempts(pod.metadata.uid ?? '');
+    this.#memory = newMemory([...fromStatus, ...known]);
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** The pod as it is desired now. */
+  update(pod: Pod): void {
+    this.#pod = pod;
+    this.wake();
+  }
+
+  /** The API knows the pod no more. */
+  vanish(): void {
+    this.#gone = true;
+    this.wake();
+  }
+
+  /** Something may have changed. */
+  wake(): void {
+    if (this.#stopped) return;
+    this.#dirty = true;
+    this.#running ??= this.#loop().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Resolves when the round under way has ended; containers go on running. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#dirty && !this.#stopped) {
+      this.#dirty = false;
+      clearTimeout(this.#timer);
+      try {
+        const { steps, wakeAt } = await this.#round();
+        if (steps.length > 0) this.#dirty = true;
+        else if (wakeAt !== undefined) this.#wakeAt(wakeAt);
+      } catch (err) {
+        this.#environment.log.warn({ err, ...this.#names() }, 'A round over a pod failed; trying again');
+        this.#wakeAt(this.#environment.now() + 1_000);
+      }
+    }
+  }
+
+  #wakeAt(time: number): void {
+    const delay = Math.max(1, Math.min(time - this.#environment.now(), 3_600_000));
+    this.#timer = setTimeout(() => this.wake(), delay);
+  }
+
+  /** Steps that only wait for a container to end are not waited for; its end wakes the pod. */
+  async #round(): Promise<Plan> {
+    const observed = await this.#observe();
+    if (this.#stopped) return { steps: [] };
+    const { now } = this.#environment;
+    const next = plan({ pod: this.#pod, observed, memory: this.#memory, now: now(), gone: this.#gone });
+    if (!this.#gone) this.#report(observed);
+    else if (observed.records.length === 0) this.#environment.released?.();
+    const context: StepContext = { ...this.#environment, pod: this.#pod, memory: this.#memory, observed, wake: () => this.wake() };
+    const acting = next.steps.filter((step) => step.step !== 'stop-container');
+    for (const step of next.steps) if (step.step === 'stop-container') void executeStep(step, context);
+    await Promise.all(acting.map((step) => executeStep(step, context)));
+    return { ...next, steps: acting };
+  }
+
+  async #observe(): Promise<ObservedPod> {
+    const { runtime, now } = this.#environment;
+    const records = await runtime.containers(this.#pod.metadata.uid ?? '');
+    for (const [container, attempt] of this.#memory.attempts) {
+      const there = records.some((r) => r.container === container && r.attempt >= attempt);
+      if (there) this.#memory.vanishedAt.delete(container);
+      else if (container !== '' && !this.#memory.vanishedAt.has(container)) this.#memory.vanishedAt.set(container, now());
+    }
+    for (const record of records) {
+      const known = this.#memory.attempts.get(record.container) ?? -1;
+      if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
+    }
+    return observe(this.#pod, records, this.#memory);
+  }
+
+  #report(observed: ObservedPod): void {
+    const { facts, now, report } = this.#environment;
+    const status = podStatus({ pod: this.#pod, observed, memory: this.#memory, hostIPs: facts().hostIPs, now: now() });
+    report(this.#pod, status);
+  }
+
+  #names() {
+    const { name, namespace, uid } = this.#pod.metadata;
+    return { pod: name, namespace, uid };
+  }
+}

@@ -1,0 +1,28 @@
+import { hostname } from 'node:os';
+import { commonSettings, duration, wholeNumber } from '@kubus/shared/settings';
+import { z } from 'zod';
+
+/** The environment of a node-agent. */
+export const agentSettings = z.object({
+  ...commonSettings,
+  /** Name of the Node; of simulated nodes, what their numbers are put behind. */
+  KUBUS_NODE_NAME: z.string().default(hostname()),
+  KUBUS_RUNTIME: z.enum(['docker', 'sim']).default('docker'),
+  /** The node's own folder: credentials, checkpoint. */
+  KUBUS_AGENT_DIR: z.string().default('/var/lib/kubus'),
+  KUBUS_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
+  /** Used when no socket is set: tcp://host:port. */
+  DOCKER_HOST: z.string().optional(),
+  /** Containers that are made at once. */
+  KUBUS_PARALLEL_STARTS: wholeNumber(1, 100).prefault('8'),
+  KUBUS_MAX_PODS: wholeNumber(1, 10_000).prefault('110'),
+  /** What pods may use, when it is not all of the machine: millicores, bytes. */
+  KUBUS_ALLOCATABLE_CPU_MILLIS: wholeNumber(1, 10_000_000).optional(),
+  KUBUS_ALLOCATABLE_MEMORY_BYTES: wholeNumber(1, 1e15).optional(),
+  /** Simulated nodes of this process, and how long their pods take to start and to end. */
+  KUBUS_SIM_NODES: wholeNumber(1, 100_000).prefault('1'),
+  KUBUS_SIM_START_DELAY: duration.prefault('100ms'),
+  KUBUS_SIM_STOP_DELAY: duration.prefault('100ms'),
+});
+
+export type AgentSettings = z.infer<typeof agentSettings>;

@@ -1,0 +1,66 @@
+import type { Readable } from 'node:stream';
+import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
+import type { Status } from '@kubus/shared/errors';
+import type { ContainerRecord, ExecSession, Runtime } from '../runtime/contract.ts';
+import { isTrue } from './streams.ts';
+
+/** Channels of Kubernetes' remote command protocol. */
+const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
+
+/** exec and attach: joins a stream with a command's or container's input and output, and ends it with the exit code as a Status. */
+export async function serveSession(record: ContainerRecord, request: NodeStreamRequest, stream: BusStream, runtime: Runtime): Promise<void> {
+  const { options } = request;
+  const tty = isTrue(options['tty']);
+  const stdin = isTrue(options['stdin']);
+  const session =
+    request.operation === 'exec'
+      ? await runtime.exec(record.id, { command: commandOf(options['command']), tty, stdin })
+      : await runtime.attach(record.id, { tty, stdin });
+  void stream.closed.then(() => session.destroy());
+  const input = takeInput(stream, session);
+  try {
+    await Promise.all([sendOutput(stream, channel.stdout, session.stdout), sendOutput(stream, channel.stderr, session.stderr)]);
+    const code = await session.exitCode();
+    await stream.send(channel.error, Buffer.from(JSON.stringify(outcome(code))));
+    await stream.close(outcome(code));
+  } finally {
+    session.destroy();
+    await input.catch(() => undefined);
+  }
+}
+
+function commandOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+}
+
+async function sendOutput(stream: BusStream, to: number, output: Readable | undefined): Promise<void> {
+  if (output === undefined) return;
+  for await (const chunk of output as AsyncIterable<Buffer>) await stream.send(to, chunk);
+}
+
+/** Until the other side closes; the end of channel 0 is the end of the command's input. */
+async function takeInput(stream: BusStream, session: ExecSession): Promise<void> {
+  for await (const { channel: from, data } of stream.incoming) {
+    if (from === channel.stdin) {
+      if (data === undefined) session.endInput();
+      else await session.write(data);
+    } else if (from === channel.resize && data !== undefined) {
+      const size = JSON.parse(Buffer.from(data).toString('utf8')) as { Width?: number; Height?: number };
+      await session.resize(size.Width ?? 80, size.Height ?? 24).catch(() => undefined);
+    }
+  }
+}
+
+/** As kubelet words it (remotecommand: NonZeroExitCode). */
+function outcome(code: number): Status {
+  if (code === 0) return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    reason: 'NonZeroExitCode' as never,
+    message: `command terminated with non-zero exit code: exit status ${code}`,
+    details: { causes: [{ reason: 'ExitCode', message: `${code}` }] },
+  };
+}

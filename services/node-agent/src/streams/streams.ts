@@ -1,0 +1,46 @@
+import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
+import { StatusError } from '@kubus/shared/errors';
+import type { Pod } from '@kubus/shared/schema';
+import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
+import { serveLogs } from './logs.ts';
+import { serveSession } from './session.ts';
+
+export interface StreamsOptions {
+  runtime: Runtime;
+  /** A pod of this node by its uid. */
+  pod(uid: string): Pod | undefined;
+}
+
+/** Carries out one stream that the api opened to this node. */
+export async function serveStream(request: NodeStreamRequest, stream: BusStream, options: StreamsOptions): Promise<void> {
+  const record = await findContainer(request, options);
+  if (request.operation === 'logs') return serveLogs(record, request.options, stream, options.runtime);
+  if (request.operation === 'exec' || request.operation === 'attach') {
+    if (record.state !== 'running') throw notRunning(request);
+    return serveSession(record, request, stream, options.runtime);
+  }
+  throw new StatusError('MethodNotAllowed', `${request.operation} is not supported by this node`);
+}
+
+const notRunning = ({ container }: NodeStreamRequest) =>
+  new StatusError('BadRequest', `container ${container ?? ''} is not running`);
+
+/** Only containers of this node's pods; the uid keeps a request for an earlier pod of the same name from reaching its successor. */
+async function findContainer(request: NodeStreamRequest, options: StreamsOptions): Promise<ContainerRecord> {
+  const { namespace, pod: name, uid } = request;
+  const pod = options.pod(uid);
+  if (pod === undefined || pod.metadata.name !== name || (pod.metadata.namespace ?? '') !== namespace) {
+    throw new StatusError('NotFound', `pods "${name}" not found`);
+  }
+  const container = request.container ?? pod.spec?.containers[0]?.name ?? '';
+  const starts = (await options.runtime.containers(uid))
+    .filter((record) => record.container === container && container !== '')
+    .sort((a, b) => b.attempt - a.attempt);
+  const previous = request.operation === 'logs' && isTrue(request.options['previous']);
+  const found = previous ? starts[1] : starts[0];
+  if (found !== undefined && found.state !== 'created') return found;
+  if (previous) throw new StatusError('BadRequest', `previous terminated container "${container}" in pod "${name}" not found`);
+  throw new StatusError('BadRequest', `container "${container}" in pod "${name}" is waiting to start: ContainerCreating`);
+}
+
+export const isTrue = (value: unknown): boolean => value === true || value === 'true' || value === '1';
