@@ -10,10 +10,12 @@ export function apiConfigSource(api: Pick<ApiClient, 'request'>, shareMs = 1_000
     const key = `${resource}/${namespace}/${name}`;
     const known = reads.get(key);
     if (known !== undefined) return known as Promise<T | undefined>;
-    const answer = api.request<T>({ verb: 'get', group: '', version: 'v1', resource, namespace, name }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const answer = api
+      .request<T>({ verb: 'get', group: '', version: 'v1', resource, namespace, name })
+      .catch((error: unknown) => {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      });
     reads.set(key, answer);
     setTimeout(() => reads.delete(key), shareMs).unref();
     return answer;

@@ -31,7 +31,12 @@ export async function startDockerNode(settings: AgentSettings, context: ServiceC
   const docker = connectDocker(settings);
   const runtime = await DockerRuntime.open({ docker, scope: { cluster: settings.KUBUS_CLUSTER, node }, log });
   const { natsUrls } = await resolveConnections(settings);
-  const connection = await connectBus({ servers: natsUrls, creds: await credentials(settings, natsUrls, log), identity: { kind: 'node', name: node }, log });
+  const connection = await connectBus({
+    servers: natsUrls,
+    creds: await credentials(settings, natsUrls, log),
+    identity: { kind: 'node', name: node },
+    log,
+  });
   lifecycle.onStop('bus', () => connection.drain());
   const api = new BusApiClient({ connection, identity: { kind: 'node', name: node } });
   const events = new BatchingEventRecorder({ api, source: { component: 'kubelet', host: node }, log });
@@ -63,7 +68,11 @@ export async function startDockerNode(settings: AgentSettings, context: ServiceC
     pods,
   );
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
-  const streams = serveStreams(connection, (request, stream) => serveStream(request, stream, { runtime, pod: (uid) => manager.pod(uid) }), { node, log });
+  const streams = serveStreams(
+    connection,
+    (request, stream) => serveStream(request, stream, { runtime, pod: (uid) => manager.pod(uid) }),
+    { node, log },
+  );
   lifecycle.onStop('streams', () => streams.stop());
   const keeper = new NodeKeeper({ api, facts: async () => ({ ...facts, ...(await problemOf(runtime)) }), log });
   await lifecycle.start({ name: 'node', start: () => keeper.start(), stop: () => keeper.stop() });

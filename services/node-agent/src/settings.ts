@@ -23,6 +23,8 @@ export const agentSettings = z.object({
   KUBUS_SIM_NODES: wholeNumber(1, 100_000).prefault('1'),
   KUBUS_SIM_START_DELAY: duration.prefault('100ms'),
   KUBUS_SIM_STOP_DELAY: duration.prefault('100ms'),
+  /** Between two renewals of a simulated node's lease. */
+  KUBUS_SIM_LEASE_INTERVAL: duration.prefault('10s'),
 });
 
 export type AgentSettings = z.infer<typeof agentSettings>;

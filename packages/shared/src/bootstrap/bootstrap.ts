@@ -110,7 +110,7 @@ async function writeServiceSecrets(
     (JSON.parse(await read(options, 'ca.json')) as KeyedCertificate).cert,
   );
   await keepCreds(at('node-agent', 'join.creds'), nats, { kind: 'join' });
-  await keepCreds(at('node-agent', 'sim.creds'), nats, { kind: 'sim' });
+  await keepCreds(at('sim', 'nats.creds'), nats, { kind: 'sim' });
   await keepCreds(join(options.dir, 'cli', 'nats.creds'), nats, { kind: 'user', name: 'admin' });
   const token = await keepSecret(join(options.dir, 'authority', 'join.token'), password);
   await writeSecret(at('node-agent', 'join.token'), token);

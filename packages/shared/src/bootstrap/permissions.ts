@@ -70,7 +70,7 @@ export function permissionsOf(principal: Principal): SubjectPermissions {
     }
     case 'sim':
       return {
-        publish: ['kubus.api.node.>', 'kubus.stream.>'],
+        publish: ['kubus.api.service.sim', 'kubus.api.service.sim.>', 'kubus.stream.>'],
         subscribe: [inbox, 'kubus.node.>', ...ownHealth('node-agent')],
         respond: true,
       };

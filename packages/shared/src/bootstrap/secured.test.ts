@@ -40,7 +40,7 @@ async function violation(nc: NatsConnection, act: () => void): Promise<string> {
 describe('with the permissions of a bootstrapped cluster', () => {
   it.each([
     [node, { kind: 'node', name: 'ip-1.ec2' }],
-    [{ kind: 'sim' }, { kind: 'node', name: 'sim-7' }],
+    [{ kind: 'sim' }, { kind: 'service', name: 'sim' }],
     [
       { kind: 'service', name: 'scheduler' },
       { kind: 'service', name: 'scheduler' },

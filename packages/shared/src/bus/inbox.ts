@@ -21,7 +21,7 @@ export function isReplyOf(identity: BusIdentity, reply: string): boolean {
   if (/[\s*>]/.test(reply)) return false;
   if (reply.startsWith(`${formatInboxPrefix(identity)}.`)) return true;
   if (identity.kind === 'desired') return reply.startsWith('_INBOX.service.controller-manager.');
-  return identity.kind === 'node' && reply.startsWith('_INBOX.sim.');
+  return identity.kind === 'service' && identity.name === 'sim' && reply.startsWith('_INBOX.sim.');
 }
 
 /**

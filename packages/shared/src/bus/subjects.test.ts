@@ -112,7 +112,7 @@ describe('where the api may answer', () => {
   it('is below the inbox of who asks', () => {
     expect(formatInboxPrefix(node)).toBe('_INBOX.node.a=2Eb');
     expect(isReplyOf(node, '_INBOX.node.a=2Eb.x.1')).toBe(true);
-    expect(isReplyOf(node, '_INBOX.sim.x.1')).toBe(true);
+    expect(isReplyOf({ kind: 'service', name: 'sim' }, '_INBOX.sim.x.1')).toBe(true);
     expect(isReplyOf({ kind: 'desired', name: 'default' }, '_INBOX.service.controller-manager.x')).toBe(true);
   });
 

@@ -12,6 +12,7 @@ const clusterSets = '_cluster';
 const serviceUsers: ReadonlyMap<string, string> = new Map([
   ['scheduler', 'system:kube-scheduler'],
   ['controller-manager', 'system:kube-controller-manager'],
+  ['sim', 'system:kubus:simulated-nodes'],
 ]);
 
 /** Who a bus identity is to the API. NATS permissions hold each connection to its own identity. */

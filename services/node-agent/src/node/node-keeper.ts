@@ -76,7 +76,10 @@ export class NodeKeeper {
   async #reportStatus(facts: NodeFacts): Promise<void> {
     const now = this.#now();
     const status = nodeStatus(facts, this.#node, formatTime(now));
-    const essence = JSON.stringify({ ...status, conditions: status.conditions?.map(({ type, status: is }) => [type, is]) });
+    const essence = JSON.stringify({
+      ...status,
+      conditions: status.conditions?.map(({ type, status: is }) => [type, is]),
+    });
     if (essence === this.#reported && now - this.#reportedAt < statusMs) return;
     try {
       this.#node = await this.#patchStatus(facts.name, status);
@@ -91,7 +94,14 @@ export class NodeKeeper {
 
   #patchStatus(name: string, status: unknown): Promise<Node> {
     const contentType = 'application/strategic-merge-patch+json';
-    return this.#options.api.request<Node>({ verb: 'patch', ...nodes, name, subresource: 'status', contentType, body: { status } });
+    return this.#options.api.request<Node>({
+      verb: 'patch',
+      ...nodes,
+      name,
+      subresource: 'status',
+      contentType,
+      body: { status },
+    });
   }
 
   async #register(facts: NodeFacts): Promise<void> {
@@ -122,7 +132,12 @@ export class NodeKeeper {
     const { api } = this.#options;
     try {
       const found = await api.request<Lease>({ verb: 'get', ...leases, name });
-      return await api.request<Lease>({ verb: 'update', ...leases, name, body: { ...found, ...(spec === undefined ? {} : { spec }) } });
+      return await api.request<Lease>({
+        verb: 'update',
+        ...leases,
+        name,
+        body: { ...found, ...(spec === undefined ? {} : { spec }) },
+      });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }

@@ -78,7 +78,8 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
   };
 }
 
-const bytes = (amount: number) => formatQuantity({ nano: BigInt(Math.floor(amount / 1024) * 1024) * 1_000_000_000n, format: 'BinarySI' });
+const bytes = (amount: number) =>
+  formatQuantity({ nano: BigInt(Math.floor(amount / 1024) * 1024) * 1_000_000_000n, format: 'BinarySI' });
 
 function conditions(facts: NodeFacts, known: Node | undefined, now: string): NodeCondition[] {
   const set: [string, 'True' | 'False', string, string][] = [
@@ -92,6 +93,13 @@ function conditions(facts: NodeFacts, known: Node | undefined, now: string): Nod
   return set.map(([type, status, reason, message]) => {
     const before = known?.status?.conditions?.find((condition) => condition.type === type);
     const same = before?.status === status;
-    return { type, status, lastHeartbeatTime: now, lastTransitionTime: (same ? before?.lastTransitionTime : undefined) ?? now, reason, message };
+    return {
+      type,
+      status,
+      lastHeartbeatTime: now,
+      lastTransitionTime: (same ? before?.lastTransitionTime : undefined) ?? now,
+      reason,
+      message,
+    };
   });
 }

@@ -4,7 +4,11 @@ import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../runtime/c
 import { expand } from './env.ts';
 import { oomScoreAdj, qosClass } from './resources.ts';
 
-const identity = (pod: Pod) => ({ uid: pod.metadata.uid ?? '', name: pod.metadata.name, namespace: pod.metadata.namespace ?? '' });
+const identity = (pod: Pod) => ({
+  uid: pod.metadata.uid ?? '',
+  name: pod.metadata.name,
+  namespace: pod.metadata.namespace ?? '',
+});
 
 /** What the sandbox of a pod is; its host name is cut to what a host name may hold. */
 export function sandboxSpec(pod: Pod, attempt: number): SandboxSpec {

@@ -20,19 +20,27 @@ export interface PodFacts {
 }
 
 /** Variables in the order of definition; a later one of the same name wins (Kubernetes: env over envFrom). */
-export async function resolveEnv(pod: Pod, container: Container, config: ConfigSource, facts: PodFacts): Promise<[string, string][]> {
+export async function resolveEnv(
+  pod: Pod,
+  container: Container,
+  config: ConfigSource,
+  facts: PodFacts,
+): Promise<[string, string][]> {
   const env = new Map<string, string>();
   for (const from of container.envFrom ?? []) {
     for (const [name, value] of await fromObject(from, config)) env.set(`${from.prefix ?? ''}${name}`, value);
   }
   for (const variable of container.env ?? []) {
-    const value = await valueOf(variable, pod, container, config, facts, env);
+    const value = await valueOfVariable(variable, pod, container, config, facts, env);
     if (value !== undefined) env.set(variable.name, value);
   }
   return [...env];
 }
 
-async function fromObject(from: NonNullable<Container['envFrom']>[number], config: ConfigSource): Promise<[string, string][]> {
+async function fromObject(
+  from: NonNullable<Container['envFrom']>[number],
+  config: ConfigSource,
+): Promise<[string, string][]> {
   if (from.configMapRef !== undefined) {
     const { name = '', optional } = from.configMapRef;
     const found = await config.configMap(name);
@@ -50,7 +58,7 @@ async function fromObject(from: NonNullable<Container['envFrom']>[number], confi
 
 const decode = (base64: string) => Buffer.from(base64, 'base64').toString('utf8');
 
-async function valueOf(
+async function valueOfVariable(
   variable: EnvVar,
   pod: Pod,
   container: Container,
@@ -89,7 +97,9 @@ function required(
   if (optional === true) return undefined;
   const [kind = '', name = ''] = what.split(' ');
   const title = kind === 'configmap' ? 'ConfigMap' : 'Secret';
-  throw new ConfigError(exists ? `couldn't find key ${key} in ${title} ${name.replaceAll('"', '')}` : `${what} not found`);
+  throw new ConfigError(
+    exists ? `couldn't find key ${key} in ${title} ${name.replaceAll('"', '')}` : `${what} not found`,
+  );
 }
 
 /** `metadata.labels['app']` and the like. */
@@ -123,7 +133,10 @@ type ResourceRef = NonNullable<EnvVarSource['resourceFieldRef']>;
 /** A request or limit in units of the divisor, rounded up; a missing limit is the node's allocatable. */
 function resourceValue(ref: ResourceRef, pod: Pod, container: Container, facts: PodFacts): string {
   const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  const target = ref.containerName === undefined || ref.containerName === '' ? container : all.find((c) => c.name === ref.containerName);
+  const target =
+    ref.containerName === undefined || ref.containerName === ''
+      ? container
+      : all.find((c) => c.name === ref.containerName);
   if (target === undefined) throw new ConfigError(`container ${ref.containerName} not found`);
   const [list, name = ''] = splitOnce(ref.resource);
   const given = list === 'limits' ? target.resources?.limits?.[name] : target.resources?.requests?.[name];

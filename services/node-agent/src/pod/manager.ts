@@ -1,6 +1,7 @@
 import type { Informer } from '@kubus/shared/informer';
 import type { Pod } from '@kubus/shared/schema';
-import { type PodEnvironment, PodWorker } from './worker.ts';
+import type { PodEnvironment } from './environment.ts';
+import { PodWorker } from './worker.ts';
 
 const resyncMs = 60_000;
 
@@ -20,7 +21,9 @@ export class PodManager {
   /** What the checkpoint knows is looked after from the first moment, the API's word comes when the bus is there. */
   start(): void {
     for (const pod of this.#environment.checkpoint.pods()) this.#adopt(pod);
-    this.#stops.push(this.#pods.onChange(({ type, object }) => (type === 'deleted' ? this.#vanish(object) : this.#adopt(object))));
+    this.#stops.push(
+      this.#pods.onChange(({ type, object }) => (type === 'deleted' ? this.#vanish(object) : this.#adopt(object))),
+    );
     const watch = this.#environment.runtime.watch((uid) => this.#wake(uid));
     this.#stops.push(() => watch.stop());
     const timer = setInterval(() => this.#wake(undefined), resyncMs);

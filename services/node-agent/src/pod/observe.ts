@@ -35,7 +35,9 @@ export function observe(pod: Pod, records: readonly ContainerRecord[], memory: P
     oldSandboxes,
     records: [...records],
     containers: [
-      ...(pod.spec?.initContainers ?? []).map((spec) => named(spec, spec.restartPolicy === 'Always' ? 'sidecar' : 'init')),
+      ...(pod.spec?.initContainers ?? []).map((spec) =>
+        named(spec, spec.restartPolicy === 'Always' ? 'sidecar' : 'init'),
+      ),
       ...(pod.spec?.containers ?? []).map((spec) => named(spec, 'regular')),
     ],
   };
@@ -54,7 +56,8 @@ function vanishedStart(
 ): ContainerRecord | undefined {
   const attempt = memory.attempts.get(spec.name);
   const at = memory.vanishedAt.get(spec.name);
-  if (attempt === undefined || at === undefined || (latest !== undefined && latest.attempt >= attempt)) return undefined;
+  if (attempt === undefined || at === undefined || (latest !== undefined && latest.attempt >= attempt))
+    return undefined;
   const time = `${new Date(at).toISOString().slice(0, 19)}Z`;
   return {
     id: '',

@@ -1,16 +1,22 @@
 import type { Pod } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
-import { endOf } from './times.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
+import { endOf } from './times.ts';
 
 /** What may be done to a pod; each step is idempotent and named for what it leaves behind. */
 export interface StepMap {
   'run-sandbox': { attempt: number };
   'start-container': { id: string; container: string };
   'pull-image': { container: string; image: string };
-  'run-container': { container: string; attempt: number; sandboxId: string; sandboxAttempt: number; restartOf?: ContainerRecord };
+  'run-container': {
+    container: string;
+    attempt: number;
+    sandboxId: string;
+    sandboxAttempt: number;
+    restartOf?: ContainerRecord;
+  };
   'stop-container': { id: string; container: string; graceSeconds: number };
   'remove-container': { id: string };
   'report-deleted': Record<never, never>;
@@ -83,7 +89,8 @@ function stop({ memory, now }: PlanInput, record: ContainerRecord, graceSeconds:
 function rest(input: PlanInput): Plan {
   const { observed } = input;
   const stops = stopAll(input, gracePeriod(input.pod, 30));
-  if (stops.length > 0 || observed.records.some((r) => r.container !== '' && r.state === 'running')) return { steps: stops };
+  if (stops.length > 0 || observed.records.some((r) => r.container !== '' && r.state === 'running'))
+    return { steps: stops };
   const sandboxes = observed.records.filter((r) => r.container === '');
   return { steps: sandboxes.map(({ id }) => ({ step: 'remove-container', id })) };
 }
@@ -94,7 +101,9 @@ export function isFinished(pod: Pod, observed: ObservedPod): boolean {
   if (phase === 'Succeeded' || phase === 'Failed') return true;
   const policy = pod.spec?.restartPolicy ?? 'Always';
   if (policy === 'Always') return false;
-  const init = observed.containers.find((c) => c.kind === 'init' && c.latest?.state === 'exited' && c.latest.exitCode !== 0);
+  const init = observed.containers.find(
+    (c) => c.kind === 'init' && c.latest?.state === 'exited' && c.latest.exitCode !== 0,
+  );
   if (policy === 'Never' && init !== undefined) return true;
   return observed.containers
     .filter((c) => c.kind === 'regular')
@@ -120,7 +129,9 @@ function run(input: PlanInput): Plan {
 }
 
 const removeStale = (observed: ObservedPod): Step[] =>
-  observed.containers.flatMap((c) => c.stale.filter((r) => r.id !== '').map(({ id }): Step => ({ step: 'remove-container', id })));
+  observed.containers.flatMap((c) =>
+    c.stale.filter((r) => r.id !== '').map(({ id }): Step => ({ step: 'remove-container', id })),
+  );
 
 /** Init containers one after the other, then all others at once. */
 function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
@@ -131,7 +142,9 @@ function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
   for (const container of observed.containers) {
     if (container.kind === 'init' && (started || (inThisSandbox(container) && succeeded(container)))) continue;
     plans.push(startContainer(input, container, sandbox, inThisSandbox(container)));
-    const proceed = container.kind === 'regular' || (container.kind === 'sidecar' && (started || container.latest?.state === 'running'));
+    const proceed =
+      container.kind === 'regular' ||
+      (container.kind === 'sidecar' && (started || container.latest?.state === 'running'));
     if (!proceed) break;
   }
   const wakes = plans.flatMap((p) => (p.wakeAt === undefined ? [] : [p.wakeAt]));
@@ -140,7 +153,12 @@ function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
 
 const succeeded = (c: ObservedContainer) => c.latest?.state === 'exited' && c.latest.exitCode === 0;
 
-function startContainer(input: PlanInput, container: ObservedContainer, sandbox: ContainerRecord, current: boolean): Plan {
+function startContainer(
+  input: PlanInput,
+  container: ObservedContainer,
+  sandbox: ContainerRecord,
+  current: boolean,
+): Plan {
   const { memory, now } = input;
   const { latest, spec } = container;
   if (latest?.state === 'running') return { steps: [] };
@@ -153,7 +171,8 @@ function startContainer(input: PlanInput, container: ObservedContainer, sandbox:
     if (endsAt > now) return { steps: [], wakeAt: endsAt };
   }
   const image = spec.image ?? '';
-  if (!memory.images.has(imageKey(spec.name, image))) return { steps: [{ step: 'pull-image', container: spec.name, image }] };
+  if (!memory.images.has(imageKey(spec.name, image)))
+    return { steps: [{ step: 'pull-image', container: spec.name, image }] };
   const attempt = Math.max(latest?.attempt ?? -1, memory.attempts.get(spec.name) ?? -1) + 1;
   const common = { container: spec.name, attempt, sandboxId: sandbox.id, sandboxAttempt: sandbox.attempt };
   return { steps: [{ step: 'run-container', ...common, ...(latest === undefined ? {} : { restartOf: latest }) }] };

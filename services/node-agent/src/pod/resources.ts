@@ -6,20 +6,21 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 /** Quality of service of a pod (Kubernetes: "Pod Quality of Service Classes"). */
 export function qosClass(pod: Pod): QosClass {
   const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
-  const asked = containers.some(
-    ({ resources }) => hasAny(resources?.requests) || hasAny(resources?.limits),
-  );
+  const asked = containers.some(({ resources }) => hasAny(resources?.requests) || hasAny(resources?.limits));
   if (!asked) return 'BestEffort';
   return containers.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
 }
 
-const hasAny = (list: Record<string, unknown> | undefined) => list?.['cpu'] !== undefined || list?.['memory'] !== undefined;
+const hasAny = (list: Record<string, unknown> | undefined) =>
+  list?.['cpu'] !== undefined || list?.['memory'] !== undefined;
 
 function isGuaranteed({ resources }: Container): boolean {
   return ['cpu', 'memory'].every((name) => {
     const limit = resources?.limits?.[name];
     const request = resources?.requests?.[name] ?? limit;
-    return limit !== undefined && request !== undefined && milliValue(limit) === milliValue(request) && milliValue(limit) > 0;
+    return (
+      limit !== undefined && request !== undefined && milliValue(limit) === milliValue(request) && milliValue(limit) > 0
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { type ApiClient } from '@kubus/shared/bus';
+import type { ApiClient } from '@kubus/shared/bus';
 import { isConflict, isNotFound, StatusError } from '@kubus/shared/errors';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from 'pino';

@@ -1,4 +1,11 @@
-import type { ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition, PodStatus } from '@kubus/shared/schema';
+import type {
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+  PodStatus,
+} from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
 import type { PodMemory } from './memory.ts';
@@ -88,7 +95,8 @@ function currentState(container: ObservedContainer, input: StatusInput): Contain
   if (latest?.state === 'exited') {
     const again = restartsNow(input.pod, container);
     if (again && waiting !== undefined) return { waiting };
-    if (again && backoffEnd(input.memory.backoffs.get(spec.name), endOf(latest)) > input.now) return { waiting: crashLoop(input, container) };
+    if (again && backoffEnd(input.memory.backoffs.get(spec.name), endOf(latest)) > input.now)
+      return { waiting: crashLoop(input, container) };
     return { terminated: terminated(latest) };
   }
   return { waiting: waiting ?? { reason: startingReason(container, input.observed) } };
@@ -98,7 +106,8 @@ function currentState(container: ObservedContainer, input: StatusInput): Contain
 function startingReason(container: ObservedContainer, observed: ObservedPod): string {
   const inits = observed.containers.filter((c) => c.kind === 'init');
   const pending = inits.some((c) => !(c.latest?.state === 'exited' && c.latest.exitCode === 0));
-  return inits.length > 0 && (container.kind === 'regular' ? pending : container !== inits.find((c) => c.latest === undefined))
+  return inits.length > 0 &&
+    (container.kind === 'regular' ? pending : container !== inits.find((c) => c.latest === undefined))
     ? 'PodInitializing'
     : inits.length > 0 && container.kind === 'init'
       ? 'PodInitializing'
@@ -127,7 +136,14 @@ function terminated(record: ContainerRecord): ContainerStateTerminated {
   }
   return {
     exitCode,
-    reason: record.oomKilled === true ? 'OOMKilled' : exitCode === 0 ? 'Completed' : record.error === undefined ? 'Error' : 'ContainerCannotRun',
+    reason:
+      record.oomKilled === true
+        ? 'OOMKilled'
+        : exitCode === 0
+          ? 'Completed'
+          : record.error === undefined
+            ? 'Error'
+            : 'ContainerCannotRun',
     ...(record.error === undefined ? {} : { message: record.error }),
     ...(record.startedAt === undefined ? {} : { startedAt: record.startedAt }),
     ...(record.finishedAt === undefined ? {} : { finishedAt: record.finishedAt }),
@@ -137,10 +153,16 @@ function terminated(record: ContainerRecord): ContainerStateTerminated {
 
 type Verdict = { status: 'True' | 'False'; reason?: string; message?: string };
 
-function conditions(input: StatusInput, phase: string, init: ContainerStatus[], regular: ContainerStatus[]): PodCondition[] {
+function conditions(
+  input: StatusInput,
+  phase: string,
+  init: ContainerStatus[],
+  regular: ContainerStatus[],
+): PodCondition[] {
   const { pod, observed } = input;
   const done = phase === 'Succeeded' || phase === 'Failed';
-  const network = observed.sandbox?.state === 'running' && (pod.spec?.hostNetwork === true || observed.sandbox.ips.length > 0);
+  const network =
+    observed.sandbox?.state === 'running' && (pod.spec?.hostNetwork === true || observed.sandbox.ips.length > 0);
   const ready = readiness(phase, regular);
   const verdicts: [string, Verdict][] = [
     ['PodReadyToStartContainers', { status: network ? 'True' : 'False' }],
@@ -151,17 +173,25 @@ function conditions(input: StatusInput, phase: string, init: ContainerStatus[], 
   ];
   const own = new Set(verdicts.map(([type]) => type));
   const others = (pod.status?.conditions ?? []).filter((condition) => !own.has(condition.type));
-  const set = verdicts.map(([type, verdict]) => condition(input, type, done && type === 'PodReadyToStartContainers' ? { status: 'False' } : verdict));
+  const set = verdicts.map(([type, verdict]) =>
+    condition(input, type, done && type === 'PodReadyToStartContainers' ? { status: 'False' } : verdict),
+  );
   return [...set, ...others];
 }
 
 function initialized(phase: string, init: ContainerStatus[], observed: ObservedPod): Verdict {
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
   const kinds = new Map(observed.containers.map((c) => [c.spec.name, c.kind]));
-  const incomplete = init.filter((s) => (kinds.get(s.name) === 'sidecar' ? s.started !== true : !s.ready)).map((s) => s.name);
+  const incomplete = init
+    .filter((s) => (kinds.get(s.name) === 'sidecar' ? s.started !== true : !s.ready))
+    .map((s) => s.name);
   const started = observed.containers.some((c) => c.kind === 'regular' && c.latest !== undefined);
   if (incomplete.length === 0 || started) return { status: 'True' };
-  return { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]` };
+  return {
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${incomplete.join(' ')}]`,
+  };
 }
 
 function readiness(phase: string, regular: ContainerStatus[]): Verdict {
@@ -169,7 +199,11 @@ function readiness(phase: string, regular: ContainerStatus[]): Verdict {
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
   const unready = regular.filter((s) => !s.ready).map((s) => s.name);
   if (unready.length === 0) return { status: 'True' };
-  return { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+  return {
+    status: 'False',
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${unready.join(' ')}]`,
+  };
 }
 
 function condition({ pod, now }: StatusInput, type: string, verdict: Verdict): PodCondition {

@@ -1,33 +1,11 @@
-import type { EventRecorder } from '@kubus/shared/events';
-import type { Pod, PodStatus } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
-import type { Runtime } from '../runtime/contract.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import type { ConfigSource, PodFacts } from './env.ts';
+import type { Pod } from '@kubus/shared/schema';
+import type { PodEnvironment } from './environment.ts';
 import { newMemory, type PodMemory } from './memory.ts';
 import { type ObservedPod, observe } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
 import { podStatus } from './status.ts';
-import { executeStep, type StepContext } from './steps/index.ts';
-
-/** What all pods of a node share. */
-export interface PodEnvironment {
-  runtime: Runtime;
-  config(pod: Pod): ConfigSource;
-  facts(): Omit<PodFacts, 'podIPs'>;
-  events: EventRecorder;
-  checkpoint: Checkpoint;
-  log: Logger;
-  now(): number;
-  /** Takes the newest status of a pod; sends it until it is accepted. */
-  report(pod: Pod, status: PodStatus): void;
-  /** Tells the API that nothing of the pod is left; rejects when it was not accepted. */
-  reportDeleted(pod: Pod): Promise<void>;
-  /** Nothing of a pod that the API does not know is left. */
-  released?(): void;
-  /** Bounds how many containers are made at once. */
-  limit<T>(work: () => Promise<T>): Promise<T>;
-}
+import type { StepContext } from './steps/contract.ts';
+import { executeStep } from './steps/index.ts';
 
 /** Brings one pod in order, one round at a time: observe, plan, act, observe again. */
 export class PodWorker {
@@ -110,7 +88,13 @@ export class PodWorker {
     const next = plan({ pod: this.#pod, observed, memory: this.#memory, now: now(), gone: this.#gone });
     if (!this.#gone) this.#report(observed);
     else if (observed.records.length === 0) this.#environment.released?.();
-    const context: StepContext = { ...this.#environment, pod: this.#pod, memory: this.#memory, observed, wake: () => this.wake() };
+    const context: StepContext = {
+      ...this.#environment,
+      pod: this.#pod,
+      memory: this.#memory,
+      observed,
+      wake: () => this.wake(),
+    };
     const acting = next.steps.filter((step) => step.step !== 'stop-container');
     for (const step of next.steps) if (step.step === 'stop-container') void executeStep(step, context);
     await Promise.all(acting.map((step) => executeStep(step, context)));
@@ -123,7 +107,8 @@ export class PodWorker {
     for (const [container, attempt] of this.#memory.attempts) {
       const there = records.some((r) => r.container === container && r.attempt >= attempt);
       if (there) this.#memory.vanishedAt.delete(container);
-      else if (container !== '' && !this.#memory.vanishedAt.has(container)) this.#memory.vanishedAt.set(container, now());
+      else if (container !== '' && !this.#memory.vanishedAt.has(container))
+        this.#memory.vanishedAt.set(container, now());
     }
     for (const record of records) {
       const known = this.#memory.attempts.get(record.container) ?? -1;

@@ -1,12 +1,17 @@
 import type { BusStream } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
-import { isTrue } from './streams.ts';
+import { isTrue } from './query.ts';
 
 const stdout = 1;
 
 /** Sends a container's log on channel 1, as the query of pods/log asks for it (Kubernetes: PodLogOptions). */
-export async function serveLogs(record: ContainerRecord, query: Record<string, unknown>, stream: BusStream, runtime: Runtime): Promise<void> {
+export async function serveLogs(
+  record: ContainerRecord,
+  query: Record<string, unknown>,
+  stream: BusStream,
+  runtime: Runtime,
+): Promise<void> {
   const abort = new AbortController();
   void stream.closed.then(() => abort.abort());
   const since = sinceOf(query);
@@ -51,6 +56,7 @@ function numberOf(query: Record<string, unknown>, name: string): number | undefi
   const value = query[name];
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) throw new StatusError('BadRequest', `${name} must be greater than or equal to 0`);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new StatusError('BadRequest', `${name} must be greater than or equal to 0`);
   return number;
 }

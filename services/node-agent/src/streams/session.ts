@@ -2,13 +2,18 @@ import type { Readable } from 'node:stream';
 import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
 import type { Status } from '@kubus/shared/errors';
 import type { ContainerRecord, ExecSession, Runtime } from '../runtime/contract.ts';
-import { isTrue } from './streams.ts';
+import { isTrue } from './query.ts';
 
 /** Channels of Kubernetes' remote command protocol. */
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
 
 /** exec and attach: joins a stream with a command's or container's input and output, and ends it with the exit code as a Status. */
-export async function serveSession(record: ContainerRecord, request: NodeStreamRequest, stream: BusStream, runtime: Runtime): Promise<void> {
+export async function serveSession(
+  record: ContainerRecord,
+  request: NodeStreamRequest,
+  stream: BusStream,
+  runtime: Runtime,
+): Promise<void> {
   const { options } = request;
   const tty = isTrue(options['tty']);
   const stdin = isTrue(options['stdin']);
@@ -19,7 +24,10 @@ export async function serveSession(record: ContainerRecord, request: NodeStreamR
   void stream.closed.then(() => session.destroy());
   const input = takeInput(stream, session);
   try {
-    await Promise.all([sendOutput(stream, channel.stdout, session.stdout), sendOutput(stream, channel.stderr, session.stderr)]);
+    await Promise.all([
+      sendOutput(stream, channel.stdout, session.stdout),
+      sendOutput(stream, channel.stderr, session.stderr),
+    ]);
     const code = await session.exitCode();
     await stream.send(channel.error, Buffer.from(JSON.stringify(outcome(code))));
     await stream.close(outcome(code));

@@ -3,6 +3,7 @@ import { StatusError } from '@kubus/shared/errors';
 import type { Pod } from '@kubus/shared/schema';
 import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
 import { serveLogs } from './logs.ts';
+import { isTrue } from './query.ts';
 import { serveSession } from './session.ts';
 
 export interface StreamsOptions {
@@ -12,7 +13,11 @@ export interface StreamsOptions {
 }
 
 /** Carries out one stream that the api opened to this node. */
-export async function serveStream(request: NodeStreamRequest, stream: BusStream, options: StreamsOptions): Promise<void> {
+export async function serveStream(
+  request: NodeStreamRequest,
+  stream: BusStream,
+  options: StreamsOptions,
+): Promise<void> {
   const record = await findContainer(request, options);
   if (request.operation === 'logs') return serveLogs(record, request.options, stream, options.runtime);
   if (request.operation === 'exec' || request.operation === 'attach') {
@@ -39,8 +44,10 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
   const previous = request.operation === 'logs' && isTrue(request.options['previous']);
   const found = previous ? starts[1] : starts[0];
   if (found !== undefined && found.state !== 'created') return found;
-  if (previous) throw new StatusError('BadRequest', `previous terminated container "${container}" in pod "${name}" not found`);
-  throw new StatusError('BadRequest', `container "${container}" in pod "${name}" is waiting to start: ContainerCreating`);
+  if (previous)
+    throw new StatusError('BadRequest', `previous terminated container "${container}" in pod "${name}" not found`);
+  throw new StatusError(
+    'BadRequest',
+    `container "${container}" in pod "${name}" is waiting to start: ContainerCreating`,
+  );
 }
-
-export const isTrue = (value: unknown): boolean => value === true || value === 'true' || value === '1';

@@ -19,6 +19,18 @@ export const componentRoles: readonly BootstrapRole[] = [
   { name: 'system:kube-scheduler', rules: schedulerRules() },
   { name: 'system:kube-controller-manager', rules: controllerManagerRules() },
   {
+    // One process that plays many nodes; its credentials exist only where simulated nodes are run.
+    name: 'system:kubus:simulated-nodes',
+    rules: [
+      ...nodeRules,
+      rule([...read, 'create', 'patch', 'update'], '', 'nodes'),
+      rule(['patch', 'update'], '', 'nodes/status', 'pods/status'),
+      rule([...read, 'delete'], '', 'pods'),
+      rule(['get'], '', 'configmaps', 'secrets'),
+      rule(['create', 'get', 'patch', 'update'], 'coordination.k8s.io', 'leases'),
+    ],
+  },
+  {
     name: 'system:kubelet-api-admin',
     rules: [
       rule([...read, 'proxy'], '', 'nodes'),

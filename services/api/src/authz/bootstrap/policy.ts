@@ -59,6 +59,7 @@ export function bootstrapClusterRoleBindings(): BootstrapClusterRoleBinding[] {
     binding('system:node-proxier', { kind: 'User', name: 'system:kube-proxy' }),
     binding('system:kube-scheduler', { kind: 'User', name: 'system:kube-scheduler' }),
     binding('system:kube-controller-manager', controllerManager),
+    binding('system:kubus:simulated-nodes', { kind: 'User', name: 'system:kubus:simulated-nodes' }),
     ...controllerRoles.map((role) => binding(role.name, controllerManager)),
   ];
 }

@@ -1,11 +1,17 @@
 import type { Container } from '@kubus/shared/schema';
-import type { StepContext } from './index.ts';
+import type { StepContext } from './contract.ts';
 
 /** kubelet tries a container that it could not create or start again with its next sync, at the latest after this long. */
 const retryMs = 10_000;
 
 /** Notes why a container waits, and when its step may be tried again. */
-export function failed(context: StepContext, container: string, reason: string, message: string, delayMs = retryMs): void {
+export function failed(
+  context: StepContext,
+  container: string,
+  reason: string,
+  message: string,
+  delayMs = retryMs,
+): void {
   context.memory.waiting.set(container, { reason, message });
   context.memory.retryAt.set(container, context.now() + delayMs);
 }
@@ -22,9 +28,18 @@ export function specOf(context: StepContext, name: string): Container {
 }
 
 /** Events about a container name the part of the pod that they mean. */
-export function emit(context: StepContext, container: string, type: 'Normal' | 'Warning', reason: string, message: string): void {
+export function emit(
+  context: StepContext,
+  container: string,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+): void {
   const { apiVersion, kind, metadata } = context.pod;
-  const list = context.observed.containers.find((c) => c.spec.name === container)?.kind === 'regular' ? 'containers' : 'initContainers';
+  const list =
+    context.observed.containers.find((c) => c.spec.name === container)?.kind === 'regular'
+      ? 'containers'
+      : 'initContainers';
   context.events.event(
     {
       apiVersion: apiVersion ?? 'v1',

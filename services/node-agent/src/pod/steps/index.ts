@@ -1,8 +1,5 @@
-import type { PodMemory } from '../memory.ts';
-import type { ObservedPod } from '../observe.ts';
-import type { Step, StepMap, StepName } from '../plan.ts';
-import type { PodEnvironment } from '../worker.ts';
-import type { Pod } from '@kubus/shared/schema';
+import type { Step, StepName } from '../plan.ts';
+import type { StepContext, StepExecutor } from './contract.ts';
 import { pullImage } from './pull-image.ts';
 import { removeContainer } from './remove-container.ts';
 import { reportDeleted } from './report-deleted.ts';
@@ -10,16 +7,6 @@ import { runContainer } from './run-container.ts';
 import { runSandbox } from './run-sandbox.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
-
-export interface StepContext extends PodEnvironment {
-  pod: Pod;
-  memory: PodMemory;
-  observed: ObservedPod;
-  /** Plan again. */
-  wake(): void;
-}
-
-export type StepExecutor<Name extends StepName> = (step: StepMap[Name], context: StepContext) => Promise<void>;
 
 /** A step without an executor does not compile. */
 const executors: { [Name in StepName]: StepExecutor<Name> } = {

@@ -1,8 +1,8 @@
 import { ImageError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
 import { imageKey } from '../plan.ts';
+import type { StepExecutor } from './contract.ts';
 import { emit, failed, specOf, succeeded } from './failures.ts';
-import type { StepExecutor } from './index.ts';
 
 /** Makes sure that the image is there, as the container's pull policy says (Kubernetes: "Image pull policy"). */
 export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }, context) => {
@@ -15,15 +15,32 @@ export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }
     return succeeded(context, container);
   }
   if (policy === 'Never') {
-    emit(context, container, 'Warning', 'ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
-    return failed(context, container, 'ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
+    emit(
+      context,
+      container,
+      'Warning',
+      'ErrImageNeverPull',
+      `Container image "${image}" is not present with pull policy of Never`,
+    );
+    return failed(
+      context,
+      container,
+      'ErrImageNeverPull',
+      `Container image "${image}" is not present with pull policy of Never`,
+    );
   }
   emit(context, container, 'Normal', 'Pulling', `Pulling image "${image}"`);
   const started = context.now();
   try {
     await runtime.pullImage(image);
     const took = `${((context.now() - started) / 1000).toFixed(3)}s`;
-    emit(context, container, 'Normal', 'Pulled', `Successfully pulled image "${image}" in ${took} (${took} including waiting).`);
+    emit(
+      context,
+      container,
+      'Normal',
+      'Pulled',
+      `Successfully pulled image "${image}" in ${took} (${took} including waiting).`,
+    );
     memory.images.add(imageKey(container, image));
     memory.backoffs.delete(backoffKey(image));
     succeeded(context, container);
@@ -36,7 +53,12 @@ export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }
 const backoffKey = (image: string) => `pull ${image}`;
 
 /** First the error itself is shown; while the next attempt is waited for, that it is waited for. */
-function backOff(container: string, image: string, error: ImageError, context: Parameters<StepExecutor<'pull-image'>>[1]): void {
+function backOff(
+  container: string,
+  image: string,
+  error: ImageError,
+  context: Parameters<StepExecutor<'pull-image'>>[1],
+): void {
   const { memory, now } = context;
   emit(context, container, 'Warning', 'Failed', `Failed to pull image "${image}": ${error.message}`);
   emit(context, container, 'Warning', 'Failed', 'Error: ErrImagePull');
@@ -47,7 +69,10 @@ function backOff(container: string, image: string, error: ImageError, context: P
     if (memory.waiting.get(container)?.reason !== 'ErrImagePull') return;
     emit(context, container, 'Normal', 'BackOff', `Back-off pulling image "${image}"`);
     emit(context, container, 'Warning', 'Failed', 'Error: ImagePullBackOff');
-    memory.waiting.set(container, { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ${error.message}` });
+    memory.waiting.set(container, {
+      reason: 'ImagePullBackOff',
+      message: `Back-off pulling image "${image}": ${error.message}`,
+    });
     context.wake();
   }, 1_000).unref();
 }

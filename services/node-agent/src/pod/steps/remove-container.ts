@@ -1,4 +1,4 @@
-import type { StepExecutor } from './index.ts';
+import type { StepExecutor } from './contract.ts';
 
 /** Removes a container, dead or alive, and its anonymous volumes. */
 export const removeContainer: StepExecutor<'remove-container'> = async ({ id }, { runtime, limit }) => {

@@ -1,4 +1,4 @@
-import type { StepExecutor } from './index.ts';
+import type { StepExecutor } from './contract.ts';
 
 /** Nothing of the pod is left here: the API may forget it. */
 export const reportDeleted: StepExecutor<'report-deleted'> = async (_, { pod, memory, reportDeleted: report }) => {

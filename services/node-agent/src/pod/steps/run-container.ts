@@ -3,8 +3,8 @@ import { nextBackoff } from '../backoff.ts';
 import { containerSpec } from '../container-spec.ts';
 import { ConfigError, resolveEnv } from '../env.ts';
 import { endOf } from '../times.ts';
+import type { StepContext, StepExecutor } from './contract.ts';
 import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
-import type { StepContext, StepExecutor } from './index.ts';
 
 /** Makes and starts a container: the first time, or again after it ended. */
 export const runContainer: StepExecutor<'run-container'> = async (step, context) => {
@@ -49,7 +49,13 @@ async function environment(container: string, context: StepContext): Promise<[st
   } catch (error) {
     const message = messageOf(error);
     emit(context, container, 'Warning', 'Failed', `Error: ${message}`);
-    failed(context, container, error instanceof ConfigError ? 'CreateContainerConfigError' : 'CreateContainerError', message, 5_000);
+    failed(
+      context,
+      container,
+      error instanceof ConfigError ? 'CreateContainerConfigError' : 'CreateContainerError',
+      message,
+      5_000,
+    );
     return undefined;
   }
 }

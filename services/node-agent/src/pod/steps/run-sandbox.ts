@@ -1,6 +1,6 @@
 import { sandboxSpec } from '../container-spec.ts';
+import type { StepExecutor } from './contract.ts';
 import { emit, failed, messageOf, succeeded } from './failures.ts';
-import type { StepExecutor } from './index.ts';
 
 /** Makes and starts the sandbox. */
 export const runSandbox: StepExecutor<'run-sandbox'> = async ({ attempt }, context) => {

@@ -1,5 +1,5 @@
+import type { StepExecutor } from './contract.ts';
 import { emit, failed, messageOf, succeeded } from './failures.ts';
-import type { StepExecutor } from './index.ts';
 
 /** Starts what was made before, by an agent that ended between the two. */
 export const startContainer: StepExecutor<'start-container'> = async ({ id, container }, context) => {

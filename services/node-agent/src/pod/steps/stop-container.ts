@@ -1,5 +1,5 @@
+import type { StepExecutor } from './contract.ts';
 import { emit } from './failures.ts';
-import type { StepExecutor } from './index.ts';
 
 /** Asks the container to end, and kills it when its grace period is over. */
 export const stopContainer: StepExecutor<'stop-container'> = async ({ id, container, graceSeconds }, context) => {

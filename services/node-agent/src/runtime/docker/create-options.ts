@@ -81,7 +81,9 @@ function resources(container: ContainerSpec): Partial<Docker.HostConfig> {
   const { limits, requests } = container;
   return {
     CpuShares: Math.max(2, Math.floor(((requests.cpuMillis ?? 0) * 1024) / 1000)),
-    ...(limits.cpuMillis === undefined ? {} : { CpuPeriod: 100_000, CpuQuota: Math.max(1_000, limits.cpuMillis * 100) }),
+    ...(limits.cpuMillis === undefined
+      ? {}
+      : { CpuPeriod: 100_000, CpuQuota: Math.max(1_000, limits.cpuMillis * 100) }),
     ...(limits.memoryBytes === undefined ? {} : { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes }),
   };
 }

@@ -18,9 +18,9 @@ import { containerOptions, sandboxOptions } from './create-options.ts';
 import { watchEvents } from './events.ts';
 import { label, type NodeScope } from './labels.ts';
 import { provideNetwork } from './network.ts';
+import { RecordReader } from './records.ts';
 import { provideSandboxImage } from './sandbox-image.ts';
 import { attachToContainer, execInContainer } from './sessions.ts';
-import { RecordReader } from './records.ts';
 
 export interface DockerRuntimeOptions {
   docker: Docker;

@@ -19,7 +19,13 @@ export interface NodeScope {
   node: string;
 }
 
-export function labelsOf(scope: NodeScope, pod: PodIdentity, container: string, attempt: number, sandboxAttempt = attempt): Record<string, string> {
+export function labelsOf(
+  scope: NodeScope,
+  pod: PodIdentity,
+  container: string,
+  attempt: number,
+  sandboxAttempt = attempt,
+): Record<string, string> {
   return {
     [label.cluster]: scope.cluster,
     [label.node]: scope.node,

@@ -12,13 +12,19 @@ export async function provideNetwork(docker: Docker, cluster: string): Promise<s
     return networks.filter((network) => network.Name === name).sort((a, b) => (a.Id < b.Id ? -1 : 1));
   };
   if ((await found()).length === 0) {
-    await docker.createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { [label.cluster]: cluster } }).catch((error) => {
-      if ((error as { statusCode?: number }).statusCode !== 409) throw error;
-    });
+    await docker
+      .createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { [label.cluster]: cluster } })
+      .catch((error) => {
+        if ((error as { statusCode?: number }).statusCode !== 409) throw error;
+      });
   }
   const [network, ...others] = await found();
   if (network === undefined) throw new Error(`the network ${name} could not be made`);
   // Fails while an agent has just begun to use it, which then keeps it.
-  for (const other of others) await docker.getNetwork(other.Id).remove().catch(() => undefined);
+  for (const other of others)
+    await docker
+      .getNetwork(other.Id)
+      .remove()
+      .catch(() => undefined);
   return network.Id;
 }

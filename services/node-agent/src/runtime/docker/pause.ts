@@ -16,14 +16,18 @@ interface Target {
   code: number[];
 }
 
-const words = (...instructions: number[]) => instructions.flatMap((w) => [w & 255, (w >> 8) & 255, (w >> 16) & 255, (w >>> 24) & 255]);
+const words = (...instructions: number[]) =>
+  instructions.flatMap((w) => [w & 255, (w >> 8) & 255, (w >> 16) & 255, (w >>> 24) & 255]);
 
 /** By the names Docker and Kubernetes give to architectures. */
 const targets = new Map<string, Target>([
   // loop: mov eax, 34 (pause); syscall; jmp loop
   ['amd64', { machine: 62, code: [0xb8, 0x22, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7] }],
   // loop: x8 = 73 (ppoll); x0..x3 = 0; svc 0; b loop
-  ['arm64', { machine: 183, code: words(0xd2800928, 0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd4000001, 0x17fffffa) }],
+  [
+    'arm64',
+    { machine: 183, code: words(0xd2800928, 0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd4000001, 0x17fffffa) },
+  ],
 ]);
 
 const base = 0x400000n;

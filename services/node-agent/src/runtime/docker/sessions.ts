@@ -24,7 +24,13 @@ export async function attachToContainer(
   options: Omit<ExecOptions, 'command'>,
 ): Promise<ExecSession> {
   const container = docker.getContainer(id);
-  const stream = await container.attach({ stream: true, hijack: true, stdin: options.stdin, stdout: true, stderr: true });
+  const stream = await container.attach({
+    stream: true,
+    hijack: true,
+    stdin: options.stdin,
+    stdout: true,
+    stderr: true,
+  });
   return session(docker, stream as Duplex, options.tty, {
     resize: (w, h) => container.resize({ w, h }),
     exitCode: async () => 0,

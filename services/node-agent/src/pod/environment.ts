@@ -1,0 +1,25 @@
+import type { EventRecorder } from '@kubus/shared/events';
+import type { Pod, PodStatus } from '@kubus/shared/schema';
+import type { Logger } from 'pino';
+import type { Runtime } from '../runtime/contract.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { ConfigSource, PodFacts } from './env.ts';
+
+/** What all pods of a node share. */
+export interface PodEnvironment {
+  runtime: Runtime;
+  config(pod: Pod): ConfigSource;
+  facts(): Omit<PodFacts, 'podIPs'>;
+  events: EventRecorder;
+  checkpoint: Checkpoint;
+  log: Logger;
+  now(): number;
+  /** Takes the newest status of a pod; sends it until it is accepted. */
+  report(pod: Pod, status: PodStatus): void;
+  /** Tells the API that nothing of the pod is left; rejects when it was not accepted. */
+  reportDeleted(pod: Pod): Promise<void>;
+  /** Nothing of a pod that the API does not know is left. */
+  released?(): void;
+  /** Bounds how many containers are made at once. */
+  limit<T>(work: () => Promise<T>): Promise<T>;
+}
