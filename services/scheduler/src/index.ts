@@ -1,1 +1,2 @@
-export {};
+export { type SchedulerSettings, schedulerSettings } from './settings.ts';
+export { start } from './start.ts';

@@ -1,4 +1,5 @@
 import { formatInboxPrefix } from '../bus/inbox.ts';
+import { schedulerMembers } from '../bus/subjects.ts';
 import { escapeToken } from '../bus/token.ts';
 
 /** Who connects to NATS: a service, one node, the process that plays simulated nodes, the operator's own tools, or a node that has yet to join. */
@@ -110,8 +111,8 @@ function servicePermissions(name: 'api' | 'scheduler' | 'controller-manager', in
       };
     case 'scheduler':
       return {
-        publish: [own.api, `${own.api}.>`, '$JS.API.INFO', ...changes],
-        subscribe: [inbox, ...own.health],
+        publish: [own.api, `${own.api}.>`, schedulerMembers, '$JS.API.INFO', ...changes],
+        subscribe: [inbox, schedulerMembers, ...own.health],
         respond: true,
       };
     case 'controller-manager':

@@ -12,12 +12,15 @@ import { escapeToken, unescapeToken } from './token.ts';
  * | `kubus.node.<node>.link.<link>` | api: frames of a stream | the node |
  * | `kubus.stream.<node>.<link>` | the node: frames of a stream | the api replica that opened it |
  * | `kubus.join` | a node that has yet to join | api, queue group `api` |
+ * | `kubus.scheduler.members` | scheduler replicas: which of them are there | scheduler replicas |
  * | `kubus.health`, `kubus.health.<service>`, `kubus.health.<service>.<instance>` | operators | every service, without a queue group |
  * | `kubus.metrics.<service>`, `kubus.metrics.<service>.<instance>` | operators | every service, without a queue group |
  */
 export const apiQueue = 'api';
 
 export const joinSubject = 'kubus.join';
+
+export const schedulerMembers = 'kubus.scheduler.members';
 
 const identityKinds: ReadonlySet<string> = new Set([
   'service',

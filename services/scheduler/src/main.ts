@@ -1,0 +1,5 @@
+import { runMain } from '@kubus/shared/lifecycle';
+import { schedulerSettings } from './settings.ts';
+import { start } from './start.ts';
+
+await runMain({ service: 'scheduler', settings: schedulerSettings, start });

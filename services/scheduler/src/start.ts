@@ -1,0 +1,94 @@
+import { BusApiClient, connectBus } from '@kubus/shared/bus';
+import { JetStreamChangeReader } from '@kubus/shared/changelog';
+import { BatchingEventRecorder } from '@kubus/shared/events';
+import { InformerSet, StoreSource } from '@kubus/shared/informer';
+import { Health, Lifecycle, newInstanceId, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
+import type { Node, Pod } from '@kubus/shared/schema';
+import { resolveConnections, SettingsError } from '@kubus/shared/settings';
+import { RedisStore } from '@kubus/shared/store';
+import { createLogger, createMetrics, serveMetrics } from '@kubus/shared/telemetry';
+import { SchedulerMetrics } from './metrics.ts';
+import { Membership } from './queue/membership.ts';
+import { Scheduler } from './scheduler.ts';
+import type { SchedulerSettings } from './settings.ts';
+
+const service = 'scheduler';
+const identity = { kind: 'service', name: service } as const;
+const pods = { group: '', resource: 'pods' };
+const nodes = { group: '', resource: 'nodes' };
+
+/** Starts a scheduler replica; resolves when it is ready. Throws SettingsError when Redis is not named. */
+export async function start(settings: SchedulerSettings, context: Partial<ServiceContext> = {}): Promise<Service> {
+  const instance = context.instance ?? newInstanceId();
+  const log = context.log ?? createLogger({ service, instance, level: settings.KUBUS_LOG_LEVEL });
+  const life = new Lifecycle(log);
+  try {
+    await startParts(settings, instance, log, life);
+  } catch (error) {
+    await life.stop();
+    throw error;
+  }
+  log.info('Ready');
+  return { stop: () => life.stop() };
+}
+
+async function startParts(
+  settings: SchedulerSettings,
+  instance: string,
+  log: ServiceContext['log'],
+  life: Lifecycle,
+): Promise<void> {
+  const { natsUrls, natsCreds, redisUrl } = await resolveConnections(settings);
+  if (redisUrl === undefined)
+    throw new SettingsError(['REDIS_URL: neither it nor redis.url in KUBUS_STATE_DIR is there']);
+  const connection = await connectBus({
+    servers: natsUrls,
+    identity,
+    name: `${service} ${instance}`,
+    log,
+    ...(natsCreds === undefined ? {} : { creds: natsCreds }),
+  });
+  life.onStop('bus', () => connection.close());
+  const health = new Health({ service, instance });
+  const registry = createMetrics({ service, instance });
+  life.onStop('health', health.serve(connection));
+  life.onStop('metrics', serveMetrics(connection, registry, { service, instance }));
+  const store = await RedisStore.connect({ url: redisUrl, name: `${service} ${instance}`, readOnly: true });
+  life.onStop('store', () => store.close());
+  const reader = new JetStreamChangeReader({ connection, store });
+  life.onStop('change log', () => reader.close());
+  const informers = new InformerSet({
+    resources: [pods, nodes],
+    source: (resource) =>
+      new StoreSource({
+        resource,
+        store,
+        reader,
+        onError: (err) => log.warn({ err, resource: resource.resource }, 'Informer begins again'),
+      }),
+  });
+  await life.start({ name: 'informers', start: () => informers.start(), stop: () => informers.stop() });
+  const api = new BusApiClient({ connection, identity });
+  life.onStop('api client', () => api.close());
+  const events = new BatchingEventRecorder({ api, source: { component: settings.KUBUS_SCHEDULER_NAME }, log });
+  life.onStop('events', () => events.stop());
+  const membership: Membership = new Membership({ connection, instance, onChange: () => scheduler.repartition() });
+  const scheduler = new Scheduler({
+    api,
+    events,
+    log,
+    pods: informers.get<Pod>(pods),
+    nodes: informers.get<Node>(nodes),
+    schedulerName: settings.KUBUS_SCHEDULER_NAME,
+    batchSize: settings.KUBUS_SCHEDULER_BATCH_SIZE,
+    queue: { owns: (uid) => membership.owns(uid) },
+    metrics: new SchedulerMetrics(registry),
+    ...(settings.KUBUS_SCHEDULER_NODES_TO_SCORE_PERCENTAGE === undefined
+      ? {}
+      : { percentageOfNodesToScore: settings.KUBUS_SCHEDULER_NODES_TO_SCORE_PERCENTAGE }),
+  });
+  await life.start({ name: 'scheduler', start: () => scheduler.start(), stop: () => scheduler.stop() });
+  await life.start({ name: 'membership', start: () => membership.start(), stop: () => membership.stop() });
+  health.started();
+  life.onStop('readiness', () => health.stopping());
+}
