@@ -77,8 +77,12 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   setDefaults?(object: T): void;
   /** The kind has a `status` that is written through the subresource of that name alone. */
   hasStatus?: boolean;
+  /** The status that a creator sends is taken: a node says what it has. Default: it is dropped. */
+  keepsStatusOnCreate?: boolean;
   /** `metadata.generation` counts changes of everything but metadata and status. */
   hasGeneration?: boolean;
+  /** What counts for the generation beside that. */
+  countsForGeneration?(object: T, old: T): boolean;
   /** Object names: a DNS subdomain by default. Gives the reasons for which a name is refused; `prefix` for a generateName. */
   validateName?: ValidateName;
   prepareForCreate?(object: T, context: WriteContext): void;
@@ -148,8 +152,8 @@ export interface ScaleSubresource<T extends KubeObject = KubeObject> {
 export interface TransformSubresource<T extends KubeObject = KubeObject> {
   type: 'transform';
   validate(body: KubeObject): FieldError[];
-  /** Throws StatusError Conflict when the object is not in a state to be changed so. */
-  transform(object: T, body: KubeObject): T;
+  /** Gives a new object with metadata of its own; what is not changed may be shared with the old one. Throws StatusError Conflict when the object is not in a state for it. */
+  transform(object: T, body: KubeObject, context: WriteContext): T;
   /** The commit refuses a charge that exceeds its account's limit. */
   enforceCharges?: boolean;
 }

@@ -84,7 +84,8 @@ function prepare(deps: Deps, call: StoredCall, object: KubeObject, options: Writ
   for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) {
     delete metadata[name];
   }
-  if (strategy.hasStatus === true) delete (object as { status?: unknown }).status;
+  if (strategy.hasStatus === true && strategy.keepsStatusOnCreate !== true)
+    delete (object as { status?: unknown }).status;
   if (strategy.hasGeneration === true) metadata.generation = 1;
   strategy.prepareForCreate?.(object, { now });
   metadata.uid = deps.ids.uid();

@@ -3,7 +3,7 @@ import { invalid, notFound, type Status } from '@kubus/shared/errors';
 import type { PartSubresource, TransformSubresource } from '@kubus/shared/registry';
 import type { StoredCall } from './call.ts';
 import { decodeBody } from './decode.ts';
-import type { Deps } from './deps.ts';
+import { type Deps, timestamp } from './deps.ts';
 import { badRequest } from './errors.ts';
 import { writeOptions } from './options.ts';
 import { type UpdateSpec, updateObject } from './update-object.ts';
@@ -36,7 +36,10 @@ export async function transform(
     enforceCharges: subresource.enforceCharges === true,
   };
   const updated = await updateObject(deps, call, spec, options, {
-    produce: (old) => ({ object: subresource.transform(old, body), tracked: true }),
+    produce: (old) => ({
+      object: subresource.transform(old, body, { now: timestamp(deps.clock.now()) }),
+      tracked: true,
+    }),
   });
   if (updated === undefined) throw notFound(call.resource, call.name);
   return { code: 201, body: success, ...(warnings.length === 0 ? {} : { warnings }) };

@@ -157,7 +157,9 @@ function setGeneration(call: StoredCall, spec: UpdateSpec, object: KubeObject, o
     else object.metadata.generation = generation;
     return;
   }
-  const counts = spec.countsForGeneration && !equalBesidesStatus(object, old);
+  const counts =
+    spec.countsForGeneration &&
+    (!equalBesidesStatus(object, old) || call.strategy.countsForGeneration?.(object, old) === true);
   object.metadata.generation = (generation ?? 0) + (counts ? 1 : 0);
 }
 

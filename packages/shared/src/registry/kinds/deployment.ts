@@ -1,0 +1,149 @@
+import type { FieldError } from '../../errors/index.ts';
+import { type IntOrString, labelSelector, names } from '../../object/index.ts';
+import type { Deployment } from '../../schema/index.ts';
+import { age, ageColumn, containerCells, integer, nameColumn, text } from '../columns.ts';
+import type { KindDeclaration } from '../contract.ts';
+import { equal } from '../equal.ts';
+import { field, immutable } from '../field.ts';
+import { scaleSubresource } from '../scale.ts';
+import { statusSubresource } from '../status.ts';
+import { nonNegative, setTemplateDefaults, validateSelector, validateTemplate } from '../workload.ts';
+
+const schema = 'io.k8s.api.apps.v1.Deployment';
+const responds = { group: 'apps', version: 'v1', kind: 'Deployment' };
+
+export const deployment: KindDeclaration<Deployment> = {
+  kind: 'Deployment',
+  plural: 'deployments',
+  singular: 'deployment',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  scope: 'Namespaced',
+  versions: [{ group: 'apps', version: 'v1', schema }],
+  strategy: {
+    hasStatus: true,
+    hasGeneration: true,
+    setDefaults,
+    validate,
+    // Annotations reach the ReplicaSets: a change of them is the controller's concern too.
+    countsForGeneration: (object, old) => !equal(object.metadata.annotations, old.metadata.annotations),
+    validateUpdate: (object, old) =>
+      equal(object.spec?.selector, old.spec?.selector)
+        ? []
+        : [field.invalid('spec.selector', object.spec?.selector, immutable)],
+  },
+  subresources: [
+    scaleSubresource<Deployment>((object) => ({
+      spec: object.spec?.replicas ?? 0,
+      status: object.status?.replicas ?? 0,
+      selector: labelSelector(object.spec?.selector).toString(),
+    })),
+    statusSubresource<Deployment>(responds, schema, { validate: validateStatus }),
+  ],
+  table: {
+    columns: [
+      nameColumn,
+      text('Ready', 'Number of the pod with ready state'),
+      integer(
+        'Up-to-date',
+        'Total number of non-terminated pods targeted by this deployment that have the desired template spec.',
+      ),
+      integer('Available', 'Total number of available pods targeted by this deployment.'),
+      ageColumn,
+      text('Containers', 'Names of each container in the template.', 1),
+      text('Images', 'Images referenced by each container in the template.', 1),
+      text('Selector', 'Label selector for pods.', 1),
+    ],
+    cells: (object, now) => [
+      object.metadata.name,
+      `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 0}`,
+      object.status?.updatedReplicas ?? 0,
+      object.status?.availableReplicas ?? 0,
+      age(object, now),
+      ...containerCells(object.spec?.template.spec?.containers ?? []),
+      labelSelector(object.spec?.selector).toString(),
+    ],
+  },
+};
+
+function setDefaults({ spec }: Deployment): void {
+  if (spec === undefined) return;
+  spec.replicas ??= 1;
+  spec.revisionHistoryLimit ??= 10;
+  spec.progressDeadlineSeconds ??= 600;
+  spec.strategy ??= {};
+  spec.strategy.type ||= 'RollingUpdate';
+  if (spec.strategy.type === 'RollingUpdate') {
+    spec.strategy.rollingUpdate ??= {};
+    spec.strategy.rollingUpdate.maxUnavailable ??= '25%';
+    spec.strategy.rollingUpdate.maxSurge ??= '25%';
+  }
+  setTemplateDefaults(spec.template);
+}
+
+const strategies = ['Recreate', 'RollingUpdate'];
+
+function validate({ spec }: Deployment): FieldError[] {
+  if (spec === undefined) return [field.required('spec.selector'), field.required('spec.template')];
+  const minReady = spec.minReadySeconds ?? 0;
+  const errors = [
+    ...nonNegative(spec.replicas, 'spec.replicas'),
+    ...nonNegative(minReady, 'spec.minReadySeconds'),
+    ...validateSelector(spec.selector, 'spec.selector'),
+    ...validateTemplate(spec.template, spec.selector, 'spec.template'),
+    ...validateStrategy(spec),
+    ...nonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
+    ...nonNegative(spec.progressDeadlineSeconds, 'spec.progressDeadlineSeconds'),
+  ];
+  if ((spec.progressDeadlineSeconds ?? 600) <= minReady) {
+    const why = 'must be greater than minReadySeconds';
+    errors.push(field.invalid('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds, why));
+  }
+  return errors;
+}
+
+function validateStrategy({ strategy }: NonNullable<Deployment['spec']>): FieldError[] {
+  const { type = '', rollingUpdate } = strategy ?? {};
+  const path = 'spec.strategy';
+  if (!strategies.includes(type)) return [field.notSupported(`${path}.type`, type, strategies)];
+  if (type === 'Recreate') {
+    const why = "may not be specified when strategy `type` is 'Recreate'";
+    return rollingUpdate === undefined ? [] : [field.forbidden(`${path}.rollingUpdate`, why)];
+  }
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+  const where = `${path}.rollingUpdate`;
+  const errors = [
+    ...countErrors(maxUnavailable, `${where}.maxUnavailable`),
+    ...countErrors(maxSurge, `${where}.maxSurge`),
+  ];
+  if (isZero(maxUnavailable) && isZero(maxSurge)) {
+    errors.push(field.invalid(`${where}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+  }
+  if (typeof maxUnavailable === 'string' && Number.parseInt(maxUnavailable, 10) > 100) {
+    errors.push(field.invalid(`${where}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
+  }
+  return errors;
+}
+
+function isZero(value: IntOrString): boolean {
+  return value === 0 || value === '0%';
+}
+
+function countErrors(value: IntOrString, where: string): FieldError[] {
+  if (typeof value === 'number') return nonNegative(value, where);
+  return field.invalids(where, value, names.percentage(value));
+}
+
+function validateStatus({ status }: Deployment): FieldError[] {
+  const counts = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'] as const;
+  const errors = counts.flatMap((name) => nonNegative(status?.[name], `status.${name}`));
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
+  const more = 'cannot be greater than status.replicas';
+  if (updatedReplicas > replicas) errors.push(field.invalid('status.updatedReplicas', updatedReplicas, more));
+  if (readyReplicas > replicas) errors.push(field.invalid('status.readyReplicas', readyReplicas, more));
+  if (availableReplicas > replicas) errors.push(field.invalid('status.availableReplicas', availableReplicas, more));
+  if (availableReplicas > readyReplicas) {
+    errors.push(field.invalid('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas'));
+  }
+  return errors;
+}

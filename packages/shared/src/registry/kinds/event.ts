@@ -1,0 +1,94 @@
+import type { FieldError } from '../../errors/index.ts';
+import type { KubeObject } from '../../object/index.ts';
+import { nameColumn, since, text } from '../columns.ts';
+import type { KindDeclaration } from '../contract.ts';
+import type { CoreEvent, EventsEvent } from '../event-forms.ts';
+import { fromEventsForm, toEventsForm } from '../event-forms.ts';
+import { field } from '../field.ts';
+
+/** Events of both groups are one thing: written as either, read as either. */
+export const event: KindDeclaration<CoreEvent> = {
+  kind: 'Event',
+  plural: 'events',
+  singular: 'event',
+  shortNames: ['ev'],
+  scope: 'Namespaced',
+  versions: [
+    { group: '', version: 'v1', schema: 'io.k8s.api.core.v1.Event' },
+    {
+      group: 'events.k8s.io',
+      version: 'v1',
+      schema: 'io.k8s.api.events.v1.Event',
+      toStored: (object: KubeObject) => fromEventsForm(object as EventsEvent),
+      fromStored: toEventsForm,
+    },
+  ],
+  strategy: { allowCreateOnUpdate: true, validate },
+  table: {
+    columns: [
+      text('Last Seen', 'Time of the last occurrence.'),
+      text('Type', 'Normal, Warning; more may come.'),
+      text('Reason', 'Why, in one word.'),
+      text('Object', 'What the event is about.'),
+      text('Subobject', 'The part of it that the event is about.', 1),
+      text('Source', 'Who reports it.', 1),
+      text('Message', 'What happened, for people.'),
+      text('First Seen', 'Time of the first occurrence.', 1),
+      text('Count', 'The number of times this has occurred.', 1),
+      { ...nameColumn, priority: 1 },
+    ],
+    cells,
+  },
+  fields: {
+    'involvedObject.kind': (object) => object.involvedObject?.kind ?? '',
+    'involvedObject.namespace': (object) => object.involvedObject?.namespace ?? '',
+    'involvedObject.name': (object) => object.involvedObject?.name ?? '',
+    'involvedObject.uid': (object) => object.involvedObject?.uid ?? '',
+    'involvedObject.apiVersion': (object) => object.involvedObject?.apiVersion ?? '',
+    'involvedObject.resourceVersion': (object) => object.involvedObject?.resourceVersion ?? '',
+    'involvedObject.fieldPath': (object) => object.involvedObject?.fieldPath ?? '',
+    reason: (object) => object.reason ?? '',
+    reportingComponent: (object) => object.reportingComponent ?? '',
+    source: (object) => object.source?.component || object.reportingComponent || '',
+    type: (object) => object.type ?? '',
+  },
+};
+
+function cells(object: CoreEvent, now: Date): readonly unknown[] {
+  const first = since(object.firstTimestamp || object.eventTime, now);
+  const { series, involvedObject } = object;
+  const last =
+    series === undefined
+      ? object.lastTimestamp
+        ? since(object.lastTimestamp, now)
+        : first
+      : since(series.lastObservedTime, now);
+  const kind = (involvedObject?.kind ?? '').toLowerCase();
+  return [
+    last,
+    object.type ?? '',
+    object.reason ?? '',
+    involvedObject?.name ? `${kind}/${involvedObject.name}` : kind,
+    involvedObject?.fieldPath ?? '',
+    sourceCell(object),
+    (object.message ?? '').trim(),
+    first,
+    series?.count ?? (object.count || 1),
+    object.metadata.name,
+  ];
+}
+
+function sourceCell({ source, reportingComponent, reportingInstance }: CoreEvent): string {
+  const component = source?.component || reportingComponent || '';
+  const instance = source?.host || reportingInstance || '';
+  return instance === '' ? component : `${component}, ${instance}`;
+}
+
+/** An event lives where the object is that it is about; one about the cluster, in default or kube-system. */
+function validate({ involvedObject, metadata }: CoreEvent): FieldError[] {
+  const about = involvedObject?.namespace ?? '';
+  const home = metadata.namespace ?? '';
+  if (about === home) return [];
+  if (about === '' && (home === 'default' || home === 'kube-system')) return [];
+  return [field.invalid('involvedObject.namespace', about, 'does not match event.namespace')];
+}
