@@ -26,15 +26,15 @@ import {
 import { Committer, LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions } from './actions/index.ts';
-import type { Codec } from './codec.ts';
 import type { Clock, Deps, Ids } from './deps.ts';
+import type { FieldTracker } from './field-tracker.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 
 export interface PipelineOptions {
   registry: Registry;
   store: Store;
   caches: WatchCaches;
-  codec: Codec;
+  fields: FieldTracker;
   /** Absent: no tokens are issued and none hold. */
   tokens?: ServiceAccountTokens;
   /** What users may do without being bound to a role; see `desiredSetBindings`. Default: nothing. */
@@ -80,7 +80,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     caches,
     authorizer,
     admission,
-    codec: options.codec,
+    fields: options.fields,
     clock: options.clock ?? { now: () => new Date() },
     ids: options.ids ?? randomIds,
   };

@@ -19,12 +19,7 @@ const MAX_GENERATED_BASE = 58;
 export async function create(deps: Deps, call: StoredCall): Promise<ApiResponse> {
   if (call.name !== '') throw badRequest('a name may not be set in the path of a creation');
   const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
-  const { object, warnings } = decodeBody(
-    deps.codec,
-    expectedKind(call.resource),
-    call.request,
-    options.fieldValidation,
-  );
+  const { object, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
   return createDecoded(deps, call, object, options, warnings);
 }
 
@@ -34,7 +29,7 @@ export async function createDecoded(
   call: StoredCall,
   decoded: KubeObject,
   options: WriteOptions,
-  warnings: string[] = [],
+  warnings: readonly string[] = [],
   applied = false,
 ): Promise<ApiResponse> {
   const object = toStored(call.resource, decoded);
@@ -91,12 +86,11 @@ function prepare(deps: Deps, call: StoredCall, object: KubeObject, options: Writ
   metadata.uid = deps.ids.uid();
   metadata.creationTimestamp = now;
   delete metadata.managedFields;
-  deps.codec.trackCreate({
+  deps.fields.trackCreate({
     applied,
     schema: call.resource.declaration.versions[0].schema,
     apiVersion: object.apiVersion,
     object,
-    old: undefined,
     manager: options.fieldManager,
     subresource: '',
     now,

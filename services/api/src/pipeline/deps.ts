@@ -4,7 +4,7 @@ import type { AdmissionChain } from '../admission/index.ts';
 import type { Authorizer } from '../authz/index.ts';
 import type { Committer } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
-import type { Codec } from './codec.ts';
+import type { FieldTracker } from './field-tracker.ts';
 
 /** What the verbs work with. */
 export interface Deps {
@@ -14,7 +14,7 @@ export interface Deps {
   caches: WatchCaches;
   authorizer: Authorizer;
   admission: AdmissionChain;
-  codec: Codec;
+  fields: FieldTracker;
   clock: Clock;
   ids: Ids;
 }

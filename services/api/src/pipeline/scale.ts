@@ -2,13 +2,13 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { invalid, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { field, type ScaleSubresource, type Subresource } from '@kubus/shared/registry';
+import { patchObject } from '@kubus/shared/schema';
 import type { StoredCall } from './call.ts';
-import { decodeAs, decodeBody, judge } from './decode.ts';
+import { asKind, decodeBody } from './decode.ts';
 import type { Deps } from './deps.ts';
 import { badRequest } from './errors.ts';
-import { jsonMergePatch, jsonPatch } from './json-patches.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
-import { patchTypeOf } from './patch.ts';
+import { mediaTypeOf } from './patch.ts';
 import { readObject } from './read.ts';
 import { mainUpdate, updateObject } from './update-object.ts';
 
@@ -42,21 +42,23 @@ const expected = (declared: Declared) => ({ ...declared.responds, schema: declar
 
 async function putScale(deps: Deps, call: StoredCall, declared: Declared): Promise<ApiResponse> {
   const options = writeOptions(call.request.query, call.context.userAgent, 'UpdateOptions');
-  const { object, warnings } = decodeBody(deps.codec, expected(declared), call.request, options.fieldValidation);
+  const { object, warnings } = decodeBody(expected(declared), call.request, options.fieldValidation);
   return write(deps, call, declared, options, warnings, () => object as Scale);
 }
 
 async function patchScale(deps: Deps, call: StoredCall, declared: Declared): Promise<ApiResponse> {
-  const type = patchTypeOf(call.request.contentType);
-  const options = writeOptions(call.request.query, call.context.userAgent, 'PatchOptions', type === 'apply');
-  const { body, strictErrors = [] } = call.request;
+  const { request } = call;
+  const sent = mediaTypeOf(request);
+  const applied = sent === 'application/apply-patch+yaml';
+  const options = writeOptions(request.query, call.context.userAgent, 'PatchOptions', applied);
+  // A Scale has no lists: to apply one comes to the same as to merge it.
+  const patch = { contentType: applied ? 'application/merge-patch+json' : sent, body: request.body };
   return write(deps, call, declared, options, [], (old) => {
-    const before = scaleOf(old, declared);
-    // A Scale has no lists: a strategic patch and an apply come to the same as a merge patch.
-    const patched = type === 'json' ? jsonPatch(before, body) : jsonMergePatch(before, body);
-    const unknown = [...strictErrors];
-    const next = decodeAs(deps.codec, expected(declared), patched, unknown) as Scale;
-    judge(unknown, options.fieldValidation, badRequest);
+    const { object } = patchObject<KubeObject>(declared.schema, scaleOf(old, declared), patch, {
+      fieldValidation: options.fieldValidation,
+      ...(request.strictErrors === undefined ? {} : { strictErrors: request.strictErrors }),
+    });
+    const next = asKind(object, declared.responds) as Scale;
     if (next.metadata.resourceVersion === old.metadata.resourceVersion) delete next.metadata.resourceVersion;
     return next;
   });
@@ -67,7 +69,7 @@ async function write(
   call: StoredCall,
   declared: Declared,
   options: WriteOptions,
-  warnings: string[],
+  warnings: readonly string[],
   produce: (old: KubeObject) => Scale,
 ): Promise<ApiResponse> {
   const spec = { ...mainUpdate(call), subresource: declared.name };
@@ -82,7 +84,7 @@ async function write(
     },
   });
   if (updated === undefined) throw notFound(call.resource, call.name);
-  return { code: 200, body: scaleOf(updated, declared), ...(warnings.length === 0 ? {} : { warnings }) };
+  return { code: 200, body: scaleOf(updated, declared), ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) };
 }
 
 function check(call: StoredCall, { metadata, spec }: Scale): void {

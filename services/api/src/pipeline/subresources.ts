@@ -23,7 +23,7 @@ export async function transform(
 ): Promise<ApiResponse> {
   const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
   const expected = { ...subresource.responds, schema: subresource.schema };
-  const { object: body, warnings } = decodeBody(deps.codec, expected, call.request, options.fieldValidation);
+  const { object: body, warnings } = decodeBody(expected, call.request, options.fieldValidation);
   if (body.metadata.name && body.metadata.name !== call.name) {
     throw badRequest(`the name in the ${expected.kind} object does not match the name in the URL`);
   }
@@ -42,7 +42,7 @@ export async function transform(
     }),
   });
   if (updated === undefined) throw notFound(call.resource, call.name);
-  return { code: 201, body: success, ...(warnings.length === 0 ? {} : { warnings }) };
+  return { code: 201, body: success, ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) };
 }
 
 export const success: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };

@@ -196,7 +196,7 @@ function track(
   const reset = isReset(object.metadata.managedFields);
   if (managedFields === undefined || reset) delete object.metadata.managedFields;
   else object.metadata.managedFields = managedFields;
-  deps.codec.trackUpdate({
+  deps.fields.trackUpdate({
     schema: call.resource.declaration.versions[0].schema,
     apiVersion: object.apiVersion,
     object,

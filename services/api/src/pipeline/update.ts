@@ -12,12 +12,7 @@ import { checkName, mainUpdate, requireRevision, type UpdateSpec, updateObject }
 /** PUT of an object, or of a part of it with the rules of its subresource. */
 export async function update(deps: Deps, call: StoredCall, spec: UpdateSpec = mainUpdate(call)): Promise<ApiResponse> {
   const options = writeOptions(call.request.query, call.context.userAgent, 'UpdateOptions');
-  const { object: sent, warnings } = decodeBody(
-    deps.codec,
-    expectedKind(call.resource),
-    call.request,
-    options.fieldValidation,
-  );
+  const { object: sent, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
   checkName(call, sent);
   requireRevision(call, sent);
   const wanted = toStored(call.resource, sent);

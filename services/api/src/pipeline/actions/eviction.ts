@@ -19,7 +19,7 @@ export async function evict(deps: Deps, call: StoredCall): Promise<ApiResponse> 
   const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
   const expected = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' };
   const request = { ...call.request, body: modern(call.request.body) };
-  const eviction = decodeBody(deps.codec, expected, request, options.fieldValidation).object as Eviction;
+  const eviction = decodeBody(expected, request, options.fieldValidation).object as Eviction;
   if (eviction.metadata.name && eviction.metadata.name !== call.name) {
     throw badRequest('name in URL does not match name in Eviction object');
   }

@@ -10,16 +10,11 @@ import type { Action } from './contract.ts';
 export function review<T extends KubeObject>(answer: (deps: Deps, call: Call, review: T) => Promise<object>): Action {
   return async (deps, call) => {
     const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
-    const { object, warnings } = decodeBody(
-      deps.codec,
-      expectedKind(call.resource),
-      call.request,
-      options.fieldValidation,
-    );
+    const { object, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
     const status = await answer(deps, call, object as T);
     const { metadata: sent } = object;
     const metadata = { ...sent, ...(sent.name ? {} : { name: undefined }) };
     const body = { ...object, metadata: JSON.parse(JSON.stringify(metadata)) as object, status };
-    return { code: 201, body, ...(warnings.length === 0 ? {} : { warnings }) } satisfies ApiResponse;
+    return { code: 201, body, ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) } satisfies ApiResponse;
   };
 }

@@ -37,7 +37,7 @@ const expected = {
 export function tokenAction(tokens: ServiceAccountTokens): ObjectAction {
   return async (deps, call) => {
     const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
-    const { object, warnings } = decodeBody(deps.codec, expected, call.request, options.fieldValidation);
+    const { object, warnings } = decodeBody(expected, call.request, options.fieldValidation);
     const request = object as TokenRequest;
     const account = await deps.store.get(keyOf(call));
     if (account === undefined) throw notFound(call.resource, call.name);
@@ -57,7 +57,7 @@ export function tokenAction(tokens: ServiceAccountTokens): ObjectAction {
     const status = { token, expirationTimestamp: `${expires.toISOString().slice(0, 19)}Z` };
     const metadata = { ...request.metadata, creationTimestamp: `${now.toISOString().slice(0, 19)}Z` };
     const body = { ...request, metadata, spec, status };
-    return { code: 201, body, ...(warnings.length === 0 ? {} : { warnings }) } satisfies ApiResponse;
+    return { code: 201, body, ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) } satisfies ApiResponse;
   };
 }
 
