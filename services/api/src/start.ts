@@ -9,7 +9,7 @@ import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './au
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
 import { HttpFront } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
-import { bootstrapObjects, type Pipeline, schemaCodec, startPipeline } from './pipeline/index.ts';
+import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
 import { Connections } from './remotecommand/index.ts';
 import { type ApiSecrets, type ApiSettings, advertisedUrl, readSecrets } from './settings.ts';
 import { openState, type State } from './state.ts';
@@ -69,7 +69,6 @@ async function assemble(assembly: Assembly): Promise<void> {
     registry,
     store: state.store,
     caches: state.caches,
-    codec: schemaCodec,
     tokens: assembly.tokens,
     impliedBindings: desiredSetBindings,
     onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),

@@ -43,6 +43,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     // A mirror pod stands for one that a node runs on its own: it may have no account at all.
     if (spec === undefined || isMirror(pod)) return undefined;
     spec.serviceAccountName ||= defaultAccount;
+    // The older name of the field, which older clients read.
+    spec.serviceAccount = spec.serviceAccountName;
     const known = this.#known.get(request.namespace, spec.serviceAccountName);
     if (known !== undefined) return take(spec, known);
     return this.#find(request, spec.serviceAccountName).then((account) => take(spec, account));

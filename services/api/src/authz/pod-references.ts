@@ -28,6 +28,7 @@ export interface PodLike extends KubeObject {
   spec?: {
     nodeName?: string;
     serviceAccountName?: string;
+    serviceAccount?: string;
     imagePullSecrets?: Reference[];
     containers?: ContainerLike[];
     initContainers?: ContainerLike[];

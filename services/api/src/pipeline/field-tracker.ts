@@ -1,4 +1,5 @@
 import type { KubeObject } from '@kubus/shared/object';
+import { patchObject } from '@kubus/shared/schema';
 
 /** Who owns which fields of an object: metadata.managedFields (KEP-555). */
 export interface FieldTracker {
@@ -22,3 +23,11 @@ export interface FieldChange {
   /** RFC 3339. */
   now: string;
 }
+
+/** Keeps no record of ownership: what is applied is merged into what is there. */
+export const untracked: FieldTracker = {
+  trackCreate: () => undefined,
+  trackUpdate: () => undefined,
+  apply: ({ schema, old, object }) =>
+    patchObject(schema, old, { contentType: 'application/strategic-merge-patch+json', body: object }).object,
+};

@@ -1,0 +1,148 @@
+import type { KubeObject } from '@kubus/shared/object';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { admin, type Client, configMap, core, podBody, startCluster, type TestCluster } from './testing/cluster.ts';
+
+const maps = { ...core, resource: 'configmaps', namespace: 'default' } as const;
+const pods = { ...core, resource: 'pods', namespace: 'default' } as const;
+const namespaces = { ...core, resource: 'namespaces' } as const;
+
+let cluster: TestCluster;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  client = cluster.as(admin);
+  const account = { ...core, resource: 'serviceaccounts', namespace: 'default' } as const;
+  await client.ok({ ...account, verb: 'create', body: { metadata: { name: 'default' } } });
+}, 60_000);
+afterAll(() => cluster.stop());
+
+describe('delete', () => {
+  it('answers with a Status that names what is gone', async () => {
+    const { metadata } = await client.ok({ ...maps, verb: 'create', body: configMap('gone') });
+    const { code, body } = await client.send({ ...maps, verb: 'delete', name: 'gone' });
+    expect([code, body]).toEqual([
+      200,
+      {
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Success',
+        details: { name: 'gone', kind: 'configmaps', uid: metadata.uid },
+      },
+    ]);
+    expect(await client.refused({ ...maps, verb: 'delete', name: 'gone' })).toMatchObject({
+      code: 404,
+      message: 'configmaps "gone" not found',
+    });
+  });
+
+  it('deletes only what the client means', async () => {
+    const { metadata } = await client.ok({ ...maps, verb: 'create', body: configMap('meant') });
+    const request = (preconditions: object) =>
+      client.refused({ ...maps, verb: 'delete', name: 'meant', body: { preconditions } });
+    expect((await request({ uid: 'other' })).message).toBe(
+      `Operation cannot be fulfilled on configmaps "meant": the UID in the precondition (other) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
+    expect((await request({ resourceVersion: '1' })).message).toContain('the ResourceVersion in the precondition (1)');
+    const { uid, resourceVersion } = metadata;
+    await client.ok({ ...maps, verb: 'delete', name: 'meant', body: { preconditions: { uid, resourceVersion } } });
+  });
+
+  it('leaves everything as it is on a dry run', async () => {
+    await client.ok({ ...maps, verb: 'create', body: configMap('dry') });
+    await client.ok({ ...maps, verb: 'delete', name: 'dry', body: { dryRun: ['All'] } });
+    await client.ok({ ...maps, verb: 'delete', name: 'dry', query: { dryRun: 'All' } });
+    await client.ok({ ...maps, verb: 'get', name: 'dry' });
+  });
+
+  it('puts the finalizer that a propagation policy calls for', async () => {
+    const policies = [
+      ['Foreground', 'foregroundDeletion', 202],
+      ['Orphan', 'orphan', 200],
+    ] as const;
+    for (const [propagationPolicy, finalizer, expected] of policies) {
+      const name = propagationPolicy.toLowerCase();
+      await client.ok({ ...maps, verb: 'create', body: configMap(name) });
+      const { code, body } = await client.send({ ...maps, verb: 'delete', name, body: { propagationPolicy } });
+      expect([code, (body as KubeObject).metadata.finalizers]).toEqual([expected, [finalizer]]);
+      expect((body as KubeObject).metadata).toMatchObject({ deletionGracePeriodSeconds: 0 });
+    }
+    const twice = { orphanDependents: true, propagationPolicy: 'Nothing' };
+    expect(
+      (await client.refused({ ...maps, verb: 'delete', name: 'orphan', body: twice })).details?.causes,
+    ).toHaveLength(2);
+  });
+
+  it('lets a pod that no node runs go at once, and marks one that a node must end', async () => {
+    await client.ok({ ...pods, verb: 'create', body: podBody('unbound') });
+    await client.ok({ ...pods, verb: 'delete', name: 'unbound' });
+    expect(await client.refused({ ...pods, verb: 'get', name: 'unbound' })).toMatchObject({ code: 404 });
+
+    await client.ok({
+      ...pods,
+      verb: 'create',
+      body: podBody('bound', { nodeName: 'n1', terminationGracePeriodSeconds: 40 }),
+    });
+    const marked = await client.ok({ ...pods, verb: 'delete', name: 'bound' });
+    expect(marked.metadata).toMatchObject({ deletionGracePeriodSeconds: 40, generation: 2 });
+    const inFuture = Date.parse(marked.metadata.deletionTimestamp as string) - Date.now();
+    expect(inFuture).toBeGreaterThan(30_000);
+    const later = await client.ok({ ...pods, verb: 'delete', name: 'bound', body: { gracePeriodSeconds: 60 } });
+    expect(later.metadata.deletionGracePeriodSeconds).toBe(40);
+    const sooner = await client.ok({ ...pods, verb: 'delete', name: 'bound', body: { gracePeriodSeconds: 5 } });
+    expect(sooner.metadata.deletionGracePeriodSeconds).toBe(5);
+    const moved =
+      Date.parse(marked.metadata.deletionTimestamp as string) - Date.parse(sooner.metadata.deletionTimestamp as string);
+    expect(moved).toBe(35_000);
+    await client.ok({ ...pods, verb: 'delete', name: 'bound', body: { gracePeriodSeconds: 0 } });
+    expect(await client.refused({ ...pods, verb: 'get', name: 'bound' })).toMatchObject({ code: 404 });
+  });
+
+  it('never deletes the namespaces that a cluster needs', async () => {
+    expect((await client.refused({ ...namespaces, verb: 'delete', name: 'kube-system' })).message).toBe(
+      'namespaces "kube-system" is forbidden: this namespace may not be deleted',
+    );
+  });
+
+  it('holds a namespace until it is finalized', async () => {
+    await client.ok({ ...namespaces, verb: 'create', body: { metadata: { name: 'emptied' } } });
+    const marked = await client.ok<KubeObject & { status: object; spec: object }>({
+      ...namespaces,
+      verb: 'delete',
+      name: 'emptied',
+    });
+    expect(marked).toMatchObject({ status: { phase: 'Terminating' }, spec: { finalizers: ['kubernetes'] } });
+    const finalize = { ...namespaces, verb: 'update', name: 'emptied', subresource: 'finalize' } as const;
+    await client.ok({ ...finalize, body: { ...marked, spec: { finalizers: [] } } });
+    expect(await client.refused({ ...namespaces, verb: 'get', name: 'emptied' })).toMatchObject({ code: 404 });
+  });
+
+  it('deletes what is selected of a collection', async () => {
+    for (const [name, tier] of [
+      ['c1', 'x'],
+      ['c2', 'x'],
+      ['c3', 'y'],
+    ] as const) {
+      await client.ok({ ...maps, verb: 'create', body: { ...configMap(name), metadata: { name, labels: { tier } } } });
+    }
+    const request = { ...maps, verb: 'deletecollection', query: { labelSelector: 'tier=x' } } as const;
+    const deleted = await client.ok<KubeObject & { items: KubeObject[] }>(request);
+    expect(deleted.items.map(({ metadata }) => metadata.name)).toEqual(['c1', 'c2']);
+    await client.ok({ ...maps, verb: 'get', name: 'c3' });
+    expect(await client.refused({ ...maps, verb: 'get', name: 'c1' })).toMatchObject({ code: 404 });
+  });
+
+  it('evicts a pod', async () => {
+    await client.ok({ ...pods, verb: 'create', body: podBody('evicted', { nodeName: 'n1' }) });
+    const at = { ...pods, verb: 'create', name: 'evicted', subresource: 'eviction' } as const;
+    const other = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'other' } };
+    expect((await client.refused({ ...at, body: other })).message).toBe(
+      'name in URL does not match name in Eviction object',
+    );
+    const body = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'evicted' }, deleteOptions: {} };
+    expect(await client.send({ ...at, body })).toMatchObject({ code: 201, body: { status: 'Success' } });
+    const marked = await client.ok({ ...pods, verb: 'get', name: 'evicted' });
+    expect(marked.metadata.deletionGracePeriodSeconds).toBe(30);
+  });
+});
