@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { ContainerSpec, SandboxSpec } from '../contract.ts';
 import { containerName, labelsOf, type NodeScope } from './labels.ts';
+import { sandboxOomScoreAdj } from './oom-floor.ts';
 
 /** Kubelet's limits for container logs: containerLogMaxSize 10Mi, containerLogMaxFiles 5. */
 const logConfig = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
@@ -8,7 +9,7 @@ const logConfig = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': 
 /** The container that holds a pod's network and IPC namespaces while its containers come and go. */
 export function sandboxOptions(
   sandbox: SandboxSpec,
-  places: { image: string; network: string; scope: NodeScope },
+  places: { image: string; network: string; scope: NodeScope; oomFloor: number },
 ): Docker.ContainerCreateOptions {
   const bindings = Map.groupBy(
     sandbox.ports.filter((port) => port.hostPort > 0),
@@ -33,13 +34,16 @@ export function sandboxOptions(
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
       // The kernel ends a pod's own processes first (kubelet: oom_score_adj of the pod sandbox).
-      OomScoreAdj: -998,
+      OomScoreAdj: Math.max(sandboxOomScoreAdj, places.oomFloor),
       LogConfig: { Type: 'none', Config: {} },
     },
   };
 }
 
-export function containerOptions(container: ContainerSpec, scope: NodeScope): Docker.ContainerCreateOptions {
+export function containerOptions(
+  container: ContainerSpec,
+  { scope, oomFloor }: { scope: NodeScope; oomFloor: number },
+): Docker.ContainerCreateOptions {
   const shared = `container:${container.sandboxId}`;
   const { security } = container;
   return {
@@ -59,7 +63,7 @@ export function containerOptions(container: ContainerSpec, scope: NodeScope): Do
       NetworkMode: shared,
       IpcMode: shared,
       ...resources(container),
-      OomScoreAdj: container.oomScoreAdj,
+      OomScoreAdj: Math.max(container.oomScoreAdj, oomFloor),
       Privileged: security.privileged,
       ReadonlyRootfs: security.readOnlyRootFilesystem,
       CapAdd: [...security.addCapabilities],

@@ -18,6 +18,7 @@ import { containerOptions, sandboxOptions } from './create-options.ts';
 import { watchEvents } from './events.ts';
 import { label, type NodeScope } from './labels.ts';
 import { provideNetwork } from './network.ts';
+import { lowestOomScoreAdj } from './oom-floor.ts';
 import { RecordReader } from './records.ts';
 import { provideSandboxImage } from './sandbox-image.ts';
 import { attachToContainer, execInContainer } from './sessions.ts';
@@ -38,6 +39,7 @@ export class DockerRuntime implements Runtime {
   readonly #records: RecordReader;
   readonly #sandboxImage: string;
   readonly #network: string;
+  readonly #oomFloor: number;
 
   /** Asks the engine who it is, and makes the sandbox image and the network of the cluster unless they exist. */
   static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
@@ -46,17 +48,24 @@ export class DockerRuntime implements Runtime {
     const version = (await callWithin(settings.callTimeoutMs, docker.version())) as { Version: string; Arch: string };
     const image = await provideSandboxImage(docker, version.Arch);
     const network = await provideNetwork(docker, scope.cluster);
-    return new DockerRuntime(settings, { version: version.Version, image, network });
+    const oomFloor = await lowestOomScoreAdj(docker, image, scope);
+    if (oomFloor === 0)
+      settings.log.warn('The engine cannot protect pods from the OOM killer: oom_score_adj below 0 is refused');
+    return new DockerRuntime(settings, { version: version.Version, image, network, oomFloor });
   }
 
   /** Use `open`. */
-  constructor(options: Required<DockerRuntimeOptions>, facts: { version: string; image: string; network: string }) {
+  constructor(
+    options: Required<DockerRuntimeOptions>,
+    facts: { version: string; image: string; network: string; oomFloor: number },
+  ) {
     this.#options = options;
     this.#docker = options.docker;
     this.#records = new RecordReader(options.docker);
     this.version = `docker://${facts.version}`;
     this.#sandboxImage = facts.image;
     this.#network = facts.network;
+    this.#oomFloor = facts.oomFloor;
   }
 
   /** Rejects when the engine does not answer. */
@@ -114,12 +123,17 @@ export class DockerRuntime implements Runtime {
   }
 
   createSandbox(sandbox: SandboxSpec): Promise<string | undefined> {
-    const places = { image: this.#sandboxImage, network: this.#network, scope: this.#options.scope };
+    const places = {
+      image: this.#sandboxImage,
+      network: this.#network,
+      scope: this.#options.scope,
+      oomFloor: this.#oomFloor,
+    };
     return this.#create(sandboxOptions(sandbox, places));
   }
 
   createContainer(container: ContainerSpec): Promise<string | undefined> {
-    return this.#create(containerOptions(container, this.#options.scope));
+    return this.#create(containerOptions(container, { scope: this.#options.scope, oomFloor: this.#oomFloor }));
   }
 
   /** 409: the name is taken, so this very start was created before. */
