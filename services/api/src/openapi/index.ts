@@ -10,8 +10,8 @@ import { send } from '../http/respond.ts';
 export interface OpenApiBuilder {
   /** The OpenAPI v3 document of one group version. */
   v3(version: GroupVersionResources): object;
-  /** The OpenAPI v2 document of everything, as gnostic's protobuf message Document. */
-  v2(registry: Registry): Uint8Array;
+  /** The OpenAPI v2 document of everything, as gnostic's protobuf message Document; absent: not served, which clients from 1.27 on do without. */
+  v2?(registry: Registry): Uint8Array;
 }
 
 /** kubectl asks with an '@', which is no character of a media type; the answer is spelled with a dot, as upstream's is. */
@@ -36,7 +36,8 @@ export class OpenApi {
 
   async serve(call: PathCall): Promise<void> {
     const [, , spec, ...rest] = call.info.path.split('/');
-    if (spec === 'v2' && rest.length === 0) return this.#serveV2(call);
+    const { v2 } = this.#options.builder;
+    if (spec === 'v2' && rest.length === 0 && v2 !== undefined) return this.#serveV2(call, v2);
     if (spec === 'v3' && rest.length === 0) return this.#serveIndex(call);
     const document = spec === 'v3' ? this.#version(rest.join('/')) : undefined;
     if (document === undefined) {
@@ -45,14 +46,12 @@ export class OpenApi {
     await this.#serveVersion(call, document);
   }
 
-  async #serveV2(call: PathCall): Promise<void> {
+  async #serveV2(call: PathCall, build: (registry: Registry) => Uint8Array): Promise<void> {
     const accept = call.request.headers.accept ?? '*/*';
     const types = parseAccept(accept).map((clause) => clause.type);
     if (!types.some((type) => v2Asked.test(type) || type === '*/*')) throw notAcceptable([v2Type]);
     const registry = this.#options.registry();
-    const document = this.#documents.get(registry, 'v2', () =>
-      documentOf(v2Type, Buffer.from(this.#options.builder.v2(registry))),
-    );
+    const document = this.#documents.get(registry, 'v2', () => documentOf(v2Type, Buffer.from(build(registry))));
     await sendDocument(call.request, call.response, document);
   }
 
@@ -101,3 +100,5 @@ function pathOf(version: GroupVersionResources): string {
 function hashOf(document: Document): string {
   return createHash('sha256').update(document.etag).digest('hex').toUpperCase();
 }
+
+export { openApiV3 } from './v3.ts';
