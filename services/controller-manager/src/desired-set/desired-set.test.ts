@@ -186,6 +186,13 @@ describe('a set that is refused', () => {
     expect(buckets.outcome?.errors?.[0]?.causes?.map(({ field }) => field)).toEqual(['data[x]', 'data']);
   });
 
+  it('is told of causes in every document at once, of whatever sort they are', async () => {
+    refuse('b', bad);
+    await publish(configMap('a'), configMap('b'), 'a: [1\n', 'apiVersion: v1\nkind: Gadget\nmetadata: {name: g}\n');
+    expect(buckets.outcome?.errors?.map(({ document }) => document)).toEqual([2, 3, 4]);
+    expect(there()).toEqual([]);
+  });
+
   it('is looked at again, and applied when its reason has gone', async () => {
     const undo = refuse('a', new StatusError('NotFound', 'namespaces "shop" not found'));
     const revision = await publish(configMap('a'));

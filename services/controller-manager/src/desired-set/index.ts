@@ -105,7 +105,11 @@ class SetRun {
     const manifest = parseManifest(text);
     const { objects, errors } = checkSet(this.#set, manifest.objects, this.#options.kinds);
     const refused = [...manifest.errors, ...errors];
-    if (refused.length > 0) return this.#reject(refused);
+    if (refused.length > 0) {
+      // What else is wrong is to be known at once too.
+      const { errors: more } = await dryRun(this.#client, objects);
+      return this.#reject([...refused, ...more].sort(byDocument));
+    }
     return this.#noted?.status.appliedRevision === this.#revision ? this.#repair(objects) : this.#accept(objects);
   }
 
@@ -252,6 +256,8 @@ function appliedBy(object: KubeObject, manager: string): boolean {
     object.metadata.managedFields?.some((entry) => entry.manager === manager && entry.operation === 'Apply') ?? false
   );
 }
+
+const byDocument = (a: SetError, b: SetError): number => (a.document ?? 0) - (b.document ?? 0);
 
 const versionOf = (object: KubeObject | 'missing' | undefined): string | undefined =>
   typeof object === 'object' ? object.metadata.resourceVersion : undefined;
