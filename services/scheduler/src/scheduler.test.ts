@@ -149,6 +149,16 @@ describe('a scheduler', () => {
     await eventually(() => expect(nodeOf(cluster, 'x')).toBe('a'));
   });
 
+  it('goes on past a pod and a node that cannot be read', async () => {
+    const cluster = new LedgerCluster();
+    cluster.put(node('broken', { allocatable: { cpu: 'much' } }));
+    cluster.put(pod('broken', { requests: { cpu: 'little' } }));
+    cluster.put(node('a'));
+    cluster.put(pod('x'));
+    startScheduler(cluster);
+    await eventually(() => expect(nodeOf(cluster, 'x')).toBe('a'));
+  });
+
   it('waits for the bindings under way before it stops', async () => {
     const cluster = new LedgerCluster();
     cluster.put(node('a'));

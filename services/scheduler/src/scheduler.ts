@@ -86,8 +86,8 @@ export class Scheduler {
   /** The informers have been synced. Nodes first, so that pods find them. */
   start(): void {
     this.#unsubscribe.push(
-      this.#options.nodes.onChange((event) => this.#nodeChanged(event)),
-      this.#options.pods.onChange((event) => this.#podChanged(event)),
+      this.#options.nodes.onChange((event) => this.#safely(event, () => this.#nodeChanged(event))),
+      this.#options.pods.onChange((event) => this.#safely(event, () => this.#podChanged(event))),
     );
     this.#sweeping = setInterval(() => this.#sweep(), this.#options.sweepMs ?? 10_000);
     this.#sweeping.unref();
@@ -198,6 +198,16 @@ export class Scheduler {
     }
   }
 
+  /** One object that cannot be read must not stop the others from being scheduled. */
+  #safely({ object }: InformerEvent, take: () => void): void {
+    try {
+      take();
+    } catch (err) {
+      const { namespace, name } = object.metadata;
+      this.#options.log.error({ kind: object.kind, namespace, name, err }, 'An object cannot be read');
+    }
+  }
+
   #forget(uid: string): void {
     this.#state.forget(uid);
     this.#assumedAt.delete(uid);
@@ -251,8 +261,8 @@ export class Scheduler {
     }
     for (const pod of this.#options.pods.list()) {
       const uid = pod.metadata.uid ?? '';
-      if (this.#isPending(pod) && !this.#state.isPlaced(uid) && !this.#queue.has(uid))
-        this.#queue.put(this.#state.read(pod));
+      if (!this.#isPending(pod) || this.#state.isPlaced(uid) || this.#queue.has(uid)) continue;
+      this.#safely({ type: 'updated', object: pod }, () => this.#queue.put(this.#state.read(pod)));
     }
   }
 }

@@ -24,7 +24,9 @@ export class ClusterState {
   }
 
   read(pod: Pod): PodInfo {
-    return podInfo(pod, this.table.resources);
+    const info = podInfo(pod, this.table.resources);
+    this.table.widen();
+    return info;
   }
 
   putNode(node: Node): number {

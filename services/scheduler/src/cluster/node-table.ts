@@ -35,7 +35,7 @@ export class NodeTable {
   #preferNoSchedule = 0;
 
   constructor() {
-    this.#addColumns();
+    this.widen();
   }
 
   get capacity(): number {
@@ -68,19 +68,20 @@ export class NodeTable {
   /** Adds or changes a node; its slot stays the same. */
   put(node: Node): number {
     const { name } = node.metadata;
+    // What cannot be read is refused before anything is changed.
+    const amounts = new Map(
+      Object.entries(node.status?.allocatable ?? {}).map(([resource, quantity]) => [
+        this.resources.of(resource),
+        amountOf(resource, quantity),
+      ]),
+    );
     const slot = this.#slots.get(name) ?? this.#take(name);
     this.#preferNoSchedule += softTaints(node) - softTaints(this.#nodes[slot]);
     this.#nodes[slot] = node;
     this.#versions += 1;
     this.version[slot] = this.#versions;
-    const amounts = new Map(Object.entries(node.status?.allocatable ?? {}));
-    for (const resource of amounts.keys()) this.resources.of(resource);
-    this.#addColumns();
-    for (const [column, values] of this.allocatable.entries()) {
-      const resource = this.resources.name(column);
-      const quantity = amounts.get(resource);
-      values[slot] = quantity === undefined ? 0 : amountOf(resource, quantity);
-    }
+    this.widen();
+    for (const [column, values] of this.allocatable.entries()) values[slot] = amounts.get(column) ?? 0;
     return slot;
   }
 
@@ -100,7 +101,6 @@ export class NodeTable {
 
   /** Books what a pod takes on its node, or gives it back. */
   account(info: PodInfo, slot: number, by: 1 | -1): void {
-    this.#addColumns();
     for (let i = 0; i < info.columns.length; i++) {
       const column = this.used[info.columns[i] ?? 0] as Float64Array;
       column[slot] = (column[slot] ?? 0) + by * (info.amounts[i] ?? 0);
@@ -145,7 +145,8 @@ export class NodeTable {
     this.owners.grow(this.#capacity);
   }
 
-  #addColumns(): void {
+  /** Makes columns for resources that were named for the first time. */
+  widen(): void {
     while (this.used.length < this.resources.count) {
       this.used.push(new Float64Array(this.#capacity));
       this.allocatable.push(new Float64Array(this.#capacity));

@@ -163,7 +163,8 @@ export class PendingQueue {
   async wait(ms: number): Promise<void> {
     if (this.hasActive) return;
     const next = this.#backoff.peek();
-    const due = next === undefined ? ms : Math.min(ms, Math.max(0, next.at - this.#options.now()));
+    // Timers may be early by a part of a millisecond.
+    const due = next === undefined ? ms : Math.min(ms, Math.ceil(next.at - this.#options.now()) + 1);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, due);
       this.#wake = () => {
