@@ -100,4 +100,5 @@ export {
 } from './label-selector.ts';
 export * as names from './names.ts';
 export { parseLabelSelector } from './parse-label-selector.ts';
+export * from './pod-requests.ts';
 export * from './quantity.ts';

@@ -1,9 +1,9 @@
+import { podRequests } from '@kubus/shared/object';
 import type { Pod } from '@kubus/shared/schema';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { node, pod } from '../testing/builders.ts';
 import { ClusterState } from './cluster-state.ts';
-import { podRequests } from './requests.ts';
 
 const bound = (name: string, to: string, cpu: string, phase = 'Running'): Pod => {
   const made = pod(name, { requests: { cpu }, owner: 'rs', phase, ports: [{ containerPort: 1, hostPort: 80 }] });

@@ -1,8 +1,8 @@
+import { resourceAmount } from '@kubus/shared/object';
 import type { Node } from '@kubus/shared/schema';
 import { TakenPorts } from './host-ports.ts';
 import { OwnerCounts } from './owner-counts.ts';
 import type { PodInfo } from './pod-info.ts';
-import { amountOf } from './requests.ts';
 import { ResourceColumns } from './resources.ts';
 
 const FIRST_CAPACITY = 64;
@@ -72,7 +72,7 @@ export class NodeTable {
     const amounts = new Map(
       Object.entries(node.status?.allocatable ?? {}).map(([resource, quantity]) => [
         this.resources.of(resource),
-        amountOf(resource, quantity),
+        resourceAmount(resource, quantity),
       ]),
     );
     const slot = this.#slots.get(name) ?? this.#take(name);

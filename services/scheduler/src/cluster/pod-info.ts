@@ -1,6 +1,6 @@
+import { podRequests } from '@kubus/shared/object';
 import type { Pod } from '@kubus/shared/schema';
 import { type HostPort, hostPortsOf } from './host-ports.ts';
-import { podRequests } from './requests.ts';
 import { CPU, MEMORY, PODS, type ResourceColumns } from './resources.ts';
 
 /** What scheduling needs to know of a pod, read once. */

@@ -3,8 +3,8 @@ import { notFound, StatusError } from '@kubus/shared/errors';
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Informer, InformerEvent } from '@kubus/shared/informer';
 import type { GroupResource, KubeObject } from '@kubus/shared/object';
+import { podRequests, resourceAmount } from '@kubus/shared/object';
 import type { Node, Pod } from '@kubus/shared/schema';
-import { amountOf, podRequests } from '../cluster/requests.ts';
 
 /**
  * A cluster in memory whose commit keeps a ledger per node, as the store's does: a binding is refused when the pod is bound or the node has not the room.
@@ -92,7 +92,7 @@ export class LedgerCluster {
 
   #limit(node: Node, name: string): number {
     const quantity = node.status?.allocatable?.[name];
-    return quantity === undefined ? 0 : amountOf(name, quantity);
+    return quantity === undefined ? 0 : resourceAmount(name, quantity);
   }
 
   #answer(request: ApiRequest): ApiResponse {
