@@ -1,11 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KubectlOptions } from './http/testing/kubectl.ts';
+import { Kubectl, type KubectlOptions } from './http/testing/kubectl.ts';
 import { startApi, type TestApi } from './testing/start-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
   api = await startApi();
+  // What the service account controller would do.
+  await kubectl('create serviceaccount default');
 });
 afterAll(() => api?.stop());
 
@@ -145,18 +149,25 @@ it('lists in pages', async () => {
   expect(names.trim().split('\n')).toHaveLength(30);
 });
 
-it('gives service accounts tokens that work', async () => {
+it('gives service accounts tokens that work until the account is gone', async () => {
   await kubectl('create serviceaccount robot');
   const token = (await kubectl('create token robot')).trim();
-  const as = await api.kubectl.run([
-    'auth',
-    'whoami',
-    '-o',
-    'json',
-    `--token=${token}`,
-    '--client-certificate=/dev/null',
-  ]);
-  expect(as.stdout === '' ? as.stderr : JSON.parse(as.stdout).status.userInfo.username).toBeDefined();
+  const robot = await Kubectl.create({
+    url: api.url,
+    ca: await readFile(join(api.dir, 'services/api/ca.crt'), 'utf8'),
+    token,
+  });
+  const { stdout } = await robot.run(['auth', 'whoami', '-o', 'json']);
+  expect(JSON.parse(stdout).status.userInfo).toMatchObject({
+    username: 'system:serviceaccount:default:robot',
+    groups: expect.arrayContaining(['system:serviceaccounts', 'system:serviceaccounts:default']),
+  });
+  expect((await robot.run(['get', 'pods'])).stderr).toContain('pods is forbidden');
+  await kubectl('create rolebinding robot --clusterrole=view --serviceaccount=default:robot');
+  await eventually(async () => expect(await robot.run(['get', 'pods'])).toMatchObject({ code: 0 }));
+  await kubectl('delete serviceaccount robot');
+  expect((await robot.run(['get', 'pods'])).stderr).toContain('Unauthorized');
+  await robot.remove();
 });
 
 it('says the same on every replica at once', async () => {

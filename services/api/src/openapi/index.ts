@@ -101,4 +101,5 @@ function hashOf(document: Document): string {
   return createHash('sha256').update(document.etag).digest('hex').toUpperCase();
 }
 
+export { openApiV2 } from './v2.ts';
 export { openApiV3 } from './v3.ts';
