@@ -134,6 +134,41 @@ it('lets two readers of a resource share, each from its own place', async () => 
   await eventually(() => expect(revisionsOf(following.seen)).toEqual([1, 2, 3]));
 });
 
+it('gives a reader that begins late all there is, faster than it can take it', async () => {
+  relay();
+  const more = { spec: 'x'.repeat(50_000) };
+  for (let i = 0; i < 10; i++)
+    await Promise.all(Array.from({ length: 64 }, (_, n) => create(`p${i}-${n}`, pods, more)));
+  await eventually(async () => expect((await new ChangeStream(connection).state())?.last).toBe(640));
+  const following = await follow();
+  await eventually(() => expect(following.seen).toHaveLength(640));
+  expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 640 }, (_, i) => i + 1));
+  expect(following.lost).toEqual([]);
+});
+
+it('goes on after its consumer was taken from it', async () => {
+  relay();
+  const following = await follow();
+  await create('a');
+  await eventually(() => expect(following.seen).toHaveLength(1));
+  const { consumers } = await connection.jetstreamManager();
+  for await (const { name } of consumers.list('KUBUS_CHANGES')) await consumers.delete('KUBUS_CHANGES', name);
+  await create('b');
+  await eventually(() => expect(revisionsOf(following.seen)).toEqual([1, 2]));
+  expect(following.lost).toEqual([]);
+});
+
+it('leaves no consumer behind', async () => {
+  relay();
+  const following = await follow();
+  await create('a');
+  await eventually(() => expect(following.seen).toHaveLength(1));
+  const info = async () => (await (await connection.jetstreamManager()).streams.info('KUBUS_CHANGES')).state;
+  expect((await info()).consumer_count).toBe(1);
+  following.reader.close();
+  await eventually(async () => expect((await info()).consumer_count).toBe(0));
+});
+
 it('hands over when the active relay stops, and when it dies', async () => {
   const first = relay();
   await eventually(() => expect(first.leading).toBe(true));
