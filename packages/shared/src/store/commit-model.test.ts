@@ -124,14 +124,18 @@ function operation(s: Step): Operation {
 const brief = (result: CommitResult) => (result.ok ? result.revision : result.refusal.reason);
 
 it('does what the model does, and leaves behind what the model holds', { timeout: 60_000 }, async () => {
-  const batches = fc.array(fc.tuple(fc.array(step, { minLength: 1, maxLength: 5 }), fc.boolean()), { maxLength: 12 });
+  const commit = fc.tuple(fc.array(step, { minLength: 1, maxLength: 5 }), fc.boolean());
+  // Commits of one turn share a call of the script, and must not know of each other's refusals.
+  const turns = fc.array(fc.array(commit, { minLength: 1, maxLength: 4 }), { maxLength: 8 });
   await fc.assert(
-    fc.asyncProperty(batches, async (all) => {
+    fc.asyncProperty(turns, async (all) => {
       const store = await RedisStore.connect({ url: server.url, tag: `m${++count}` });
       const model = new Model();
-      for (const [steps, atomic] of all) {
-        const results = await store.commit(steps.map(operation), { atomic });
-        expect(results.map(brief)).toEqual(model.commit(steps, atomic));
+      for (const turn of all) {
+        const results = await Promise.all(
+          turn.map(([steps, atomic]) => store.commit(steps.map(operation), { atomic })),
+        );
+        expect(results.map((of) => of.map(brief))).toEqual(turn.map(([steps, atomic]) => model.commit(steps, atomic)));
       }
       await expectSame(store, model);
       await store.close();

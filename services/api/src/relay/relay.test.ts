@@ -123,14 +123,17 @@ it('lets two readers of a resource share, each from its own place', async () => 
   await create('a');
   await create('b');
   await eventually(() => expect(following.seen).toHaveLength(2));
-  const later: number[] = [];
-  await following.reader.read(pods, 1, {
-    onChange: (change) => void later.push(change.revision),
-    onProgress: () => undefined,
+  const later: string[] = [];
+  const subscription = await following.reader.read(pods, 1, {
+    onChange: (change) => void later.push(`change ${change.revision}`),
+    onProgress: (revision) => void later.push(`progress ${revision}`),
     onLost: () => undefined,
   });
+  // Asked for at once, while the other reader is ahead: not before this one has its changes.
+  subscription.refresh();
+  await eventually(() => expect(later.slice(0, 2)).toEqual(['change 2', 'progress 2']));
   await create('c');
-  await eventually(() => expect(later).toEqual([2, 3]));
+  await eventually(() => expect(later).toContain('change 3'));
   await eventually(() => expect(revisionsOf(following.seen)).toEqual([1, 2, 3]));
 });
 
@@ -144,6 +147,16 @@ it('gives a reader that begins late all there is, faster than it can take it', a
   await eventually(() => expect(following.seen).toHaveLength(640));
   expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 640 }, (_, i) => i + 1));
   expect(following.lost).toEqual([]);
+});
+
+it('notices by itself that a change is missing', async () => {
+  relay();
+  for (const name of ['a', 'b', 'c']) await create(name);
+  await eventually(async () => expect((await new ChangeStream(connection).state())?.last).toBe(3));
+  await (await connection.jetstreamManager()).streams.deleteMessage('KUBUS_CHANGES', 2);
+  const following = await follow();
+  await eventually(() => expect(following.lost).toEqual(['changes before 3 are missing']));
+  expect(revisionsOf(following.seen)).toEqual([1]);
 });
 
 it('goes on after its consumer was taken from it', async () => {
