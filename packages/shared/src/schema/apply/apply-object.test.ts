@@ -1,0 +1,416 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { StatusError } from '../../errors/index.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../object/index.ts';
+import type { ConfigMap, Deployment, Pod, Service } from '../generated/types.ts';
+import { type Applied, type ApplyOptions, applyObject } from './apply-object.ts';
+import { LAST_APPLIED } from './last-applied.ts';
+import { trackUpdate } from './track-update.ts';
+
+const types = {
+  Deployment: 'io.k8s.api.apps.v1.Deployment',
+  ConfigMap: 'io.k8s.api.core.v1.ConfigMap',
+  Pod: 'io.k8s.api.core.v1.Pod',
+  Service: 'io.k8s.api.core.v1.Service',
+};
+const t0 = '2026-01-01T00:00:00Z';
+const t1 = '2026-01-01T00:00:01Z';
+
+type Options = Partial<ApplyOptions> & { at?: string };
+
+function apply<T extends KubeObject>(
+  manager: string,
+  live: T | undefined,
+  config: object,
+  options: Options = {},
+): Applied<T> {
+  const type = types[(config as KubeObject).kind as keyof typeof types];
+  const before = JSON.stringify([live, config]);
+  const { at = t0, ...rest } = options;
+  const applied = applyObject<T>(type, live, config, { manager, now: at, ...(rest as Partial<ApplyOptions<T>>) });
+  expect(JSON.stringify([live, config])).toBe(before);
+  return applied;
+}
+
+function update<T extends KubeObject>(
+  manager: string,
+  live: T | undefined,
+  next: T,
+  rest: { subresource?: string; at?: string } = {},
+): T {
+  const { at = t0, ...writer } = rest;
+  return trackUpdate(types[next.kind as keyof typeof types], live, next, { manager, now: at, ...writer });
+}
+
+const configMap = (data: Record<string, string>, labels?: Record<string, string>): ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'c', namespace: 'n', ...(labels === undefined ? {} : { labels }) },
+  data,
+});
+const stored = <T extends KubeObject>(object: T): T => ({ ...object, metadata: { ...object.metadata, uid: 'u' } });
+const fieldsOf = (object: KubeObject, manager: string): unknown =>
+  object.metadata.managedFields?.find((entry) => entry.manager === manager)?.fieldsV1;
+const entriesOf = (object: KubeObject): Partial<ManagedFieldsEntry>[] =>
+  (object.metadata.managedFields ?? []).map(({ fieldsV1: _, fieldsType: __, ...entry }) => entry);
+
+function refusal(act: () => unknown): StatusError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof StatusError) return error;
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+describe('server-side apply', () => {
+  it('creates an object that its applier owns field by field', () => {
+    const { object, changed } = apply<Deployment>('kubectl', undefined, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', labels: { app: 'web' } },
+      spec: {
+        replicas: 3,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { containers: [{ name: 'c', image: 'i', command: ['a'], ports: [{ containerPort: 80 }] }] },
+        },
+      },
+    });
+    expect(changed).toBe(true);
+    expect(object.spec?.template.spec?.containers[0]).toEqual({
+      name: 'c',
+      image: 'i',
+      command: ['a'],
+      ports: [{ containerPort: 80 }],
+      resources: {},
+    });
+    expect(object.metadata.managedFields).toEqual([
+      {
+        manager: 'kubectl',
+        operation: 'Apply',
+        apiVersion: 'apps/v1',
+        time: t0,
+        fieldsType: 'FieldsV1',
+        fieldsV1: {
+          'f:metadata': { 'f:labels': { 'f:app': {} } },
+          'f:spec': {
+            'f:replicas': {},
+            'f:selector': {},
+            'f:template': {
+              'f:metadata': { 'f:labels': { 'f:app': {} } },
+              'f:spec': {
+                'f:containers': {
+                  'k:{"name":"c"}': {
+                    '.': {},
+                    'f:command': {},
+                    'f:image': {},
+                    'f:name': {},
+                    'f:ports': {
+                      'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {} },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('changes nothing when the same is applied again', () => {
+    const config = configMap({ a: '1', b: '2' });
+    const first = stored(apply<ConfigMap>('a', undefined, config).object);
+    const again = apply('a', first, config, { at: t1 });
+    expect(again).toEqual({ object: first, changed: false });
+  });
+
+  it('takes amounts that are equal for equal', () => {
+    const pod = (cpu: string | number): object => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', resources: { limits: { cpu } } }] },
+    });
+    const live = stored(apply<Pod>('a', undefined, pod('1000m')).object);
+    expect(live.spec?.containers[0]?.resources).toEqual({ limits: { cpu: '1' } });
+    expect(apply('a', live, pod(1)).changed).toBe(false);
+    expect(apply('b', live, pod('1')).object.metadata.managedFields).toHaveLength(2);
+  });
+
+  it('removes what its manager applied before and no longer does', () => {
+    const live = stored(apply<ConfigMap>('a', undefined, configMap({ a: '1', b: '2' }, { l: 'x' })).object);
+    const { object } = apply('a', live, configMap({ a: '1' }));
+    expect(object.data).toEqual({ a: '1' });
+    expect(object.metadata.labels).toBeUndefined();
+    expect(fieldsOf(object, 'a')).toEqual({ 'f:data': { 'f:a': {} } });
+  });
+
+  it('keeps what another manager owns too', () => {
+    const first = stored(apply<ConfigMap>('a', undefined, configMap({ a: '1', b: '2' })).object);
+    const shared = apply('b', first, configMap({ b: '2' })).object;
+    const { object } = apply('a', shared, configMap({ a: '1' }));
+    expect(object.data).toEqual({ a: '1', b: '2' });
+    expect(fieldsOf(object, 'b')).toEqual({ 'f:data': { 'f:b': {} } });
+    expect(apply('b', object, configMap({})).object.data).toEqual({ a: '1' });
+  });
+
+  it('keeps an element that others have fields in', () => {
+    const pod = (rest: object): object => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', ...rest }] },
+    });
+    const first = stored(apply<Pod>('a', undefined, pod({ image: 'i', workingDir: '/' })).object);
+    const second = apply('b', first, pod({ command: ['x'] })).object;
+    const { object } = apply('a', second, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: {} });
+    expect(object.spec?.containers).toEqual([{ name: 'c', command: ['x'], resources: {} }]);
+  });
+
+  it('refuses to change what others own, and says whose it is', () => {
+    const live = stored(update('kubectl-client-side-apply', undefined, { ...configMap({ a: '1' }) }));
+    const error = refusal(() => apply('me', live, configMap({ a: '2' })));
+    expect(error.toStatus()).toMatchObject({
+      code: 409,
+      reason: 'Conflict',
+      message: 'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using v1: .data.a',
+      details: {
+        causes: [
+          {
+            reason: 'FieldManagerConflict',
+            message: 'conflict with "kubectl-client-side-apply" using v1',
+            field: '.data.a',
+          },
+        ],
+      },
+    });
+  });
+
+  it('lists every conflict by manager', () => {
+    const first = stored(apply<ConfigMap>('x', undefined, configMap({ a: '1', b: '2' })).object);
+    const live = update('y', first, { ...first, data: { ...first.data, c: '3' } }, { subresource: 'status' });
+    const error = refusal(() => apply('me', live, configMap({ a: '9', b: '9', c: '9' })));
+    expect(error.message).toBe(
+      'Apply failed with 3 conflicts: conflicts with "x":\n- .data.a\n- .data.b\nconflicts with "y" with subresource "status" using v1:\n- .data.c',
+    );
+  });
+
+  it('takes fields over by force', () => {
+    const live = stored(apply<ConfigMap>('a', undefined, configMap({ a: '1', b: '2' })).object);
+    const { object } = apply('b', live, configMap({ a: '9' }), { force: true, at: t1 });
+    expect(object.data).toEqual({ a: '9', b: '2' });
+    expect(fieldsOf(object, 'a')).toEqual({ 'f:data': { 'f:b': {} } });
+    expect(fieldsOf(object, 'b')).toEqual({ 'f:data': { 'f:a': {} } });
+  });
+
+  it('is no conflict when both want the same', () => {
+    const live = stored(apply<ConfigMap>('a', undefined, configMap({ a: '1' })).object);
+    const applied = apply('b', live, configMap({ a: '1' }), { at: t1 });
+    expect(applied.object.data).toEqual({ a: '1' });
+    expect(applied.changed).toBe(true);
+    expect(entriesOf(applied.object).map(({ manager }) => manager)).toEqual(['a', 'b']);
+  });
+
+  it('merges keyed lists by all their keys and with their defaults', () => {
+    const service = (...ports: object[]): object => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 's' },
+      spec: { ports },
+    });
+    const live = stored(
+      apply<Service>(
+        'a',
+        undefined,
+        service({ port: 53, protocol: 'TCP', name: 'tcp' }, { port: 53, protocol: 'UDP', name: 'udp' }),
+      ).object,
+    );
+    const { object } = apply('b', live, service({ port: 53, targetPort: 5353 }));
+    expect(object.spec?.ports).toEqual([
+      { port: 53, protocol: 'TCP', name: 'tcp', targetPort: 5353 },
+      { port: 53, protocol: 'UDP', name: 'udp', targetPort: 0 },
+    ]);
+  });
+
+  it('owns the values of sets one by one', () => {
+    const finalized = (...finalizers: string[]): object => ({ ...configMap({}), metadata: { name: 'c', finalizers } });
+    const first = stored(apply<ConfigMap>('a', undefined, finalized('k/a', 'k/b')).object);
+    const both = apply('b', first, finalized('k/c')).object;
+    expect(both.metadata.finalizers).toEqual(['k/a', 'k/b', 'k/c']);
+    expect(fieldsOf(both, 'b')).toEqual({ 'f:metadata': { 'f:finalizers': { 'v:"k/c"': {} } } });
+    expect(apply('a', both, finalized('k/b')).object.metadata.finalizers).toEqual(['k/b', 'k/c']);
+  });
+
+  it('replaces atomic lists, and has them conflict as a whole', () => {
+    const pod = (...command: string[]): object => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', command }] },
+    });
+    const live = stored(apply<Pod>('a', undefined, pod('x', 'y')).object);
+    expect(apply('a', live, pod('z')).object.spec?.containers[0]?.command).toEqual(['z']);
+    expect(refusal(() => apply('b', live, pod('x'))).details?.causes?.[0]?.field).toBe(
+      '.spec.containers[name="c"].command',
+    );
+  });
+
+  it('orders elements as the configuration does, and leaves those of others where they stood', () => {
+    const pod = (...names: string[]): object => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: { containers: names.map((name) => ({ name })) },
+    });
+    const namesOf = ({ object }: Applied<Pod>): string[] | undefined => object.spec?.containers.map(({ name }) => name);
+    const live = stored(apply<Pod>('other', undefined, pod('a', 'b', 'c')).object);
+    expect(namesOf(apply('me', live, pod('c', 'a')))).toEqual(['b', 'c', 'a']);
+    expect(namesOf(apply('me', live, pod('d', 'a')))).toEqual(['d', 'a', 'b', 'c']);
+    expect(namesOf(apply('me', live, pod('b', 'd')))).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it.each([
+    [{ spec: { foo: 1 } }, '.spec.foo: field not declared in schema'],
+    [{ spec: { replicas: 'x' } }, '.spec.replicas: expected numeric (int or float), got string'],
+    [{ spec: { template: { spec: { containers: [{ image: 'x' }] } } } }, 'omits all key fields ["name"]'],
+    [
+      { spec: { template: { spec: { containers: [{ name: 'a' }, { name: 'a' }] } } } },
+      'duplicate entries for key [name="a"]',
+    ],
+    [{ spec: { template: { spec: { containers: ['a'] } } } }, 'expected map, got string'],
+    [{ metadata: { name: 'd', managedFields: [] } }, 'metadata.managedFields must be nil'],
+  ])('refuses the configuration %j', (rest, message) => {
+    const config = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, ...rest };
+    const error = refusal(() => apply('a', undefined, config));
+    expect(error.code).toBe(400);
+    expect(error.message).toContain(message);
+  });
+
+  it('counts what was there before the first apply as the work of before-first-apply', () => {
+    const live = stored(configMap({ a: '1', b: '2' }));
+    const error = refusal(() => apply('me', live, configMap({ a: '9' })));
+    expect(error.message).toBe('Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .data.a');
+    const { object } = apply('me', live, configMap({ a: '1' }));
+    expect(entriesOf(object).map(({ manager, operation }) => [manager, operation])).toEqual([
+      ['me', 'Apply'],
+      ['before-first-apply', 'Update'],
+    ]);
+  });
+
+  it('lets kubectl take over what its client-side apply had set', () => {
+    const annotated = (data: Record<string, string>): ConfigMap => {
+      const config = configMap(data);
+      const annotations = { [LAST_APPLIED]: JSON.stringify(config) };
+      return { ...config, metadata: { ...config.metadata, annotations } };
+    };
+    const live = stored(update('kubectl-client-side-apply', undefined, annotated({ a: '1', b: '2' })));
+    const { object } = apply('kubectl', live, configMap({ a: '9' }));
+    expect(object.data).toEqual({ a: '9', b: '2' });
+    expect(object.metadata.annotations?.[LAST_APPLIED]).toBe(`${JSON.stringify(configMap({ a: '9' }))}\n`);
+    expect(refusal(() => apply('other', live, configMap({ a: '9' }))).code).toBe(409);
+    const drifted = update('editor', live, { ...live, data: { a: '5', b: '2' } });
+    expect(refusal(() => apply('kubectl', drifted, configMap({ a: '9' }))).message).toContain('conflict with "editor"');
+  });
+
+  it('runs defaults before it decides whether anything changed', () => {
+    const setDefaults = (object: KubeObject): void => {
+      (object as ConfigMap).immutable ??= true;
+    };
+    const live = stored(apply<ConfigMap>('a', undefined, configMap({ a: '1' }), { setDefaults }).object);
+    expect(live.immutable).toBe(true);
+    expect(apply('a', live, configMap({ a: '1' }), { setDefaults, at: t1 }).changed).toBe(false);
+  });
+
+  it('owns no fields that the request cannot write', () => {
+    const config = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd' },
+      spec: { replicas: 1 },
+      status: { replicas: 3 },
+    };
+    const { object } = apply<Deployment>('a', undefined, config, { resetFields: [['status']] });
+    expect(fieldsOf(object, 'a')).toEqual({ 'f:spec': { 'f:replicas': {} } });
+  });
+
+  it('keeps __proto__ data', () => {
+    const config = {
+      ...configMap({}),
+      data: JSON.parse('{"__proto__":"x","constructor":"y"}') as Record<string, string>,
+    };
+    const { object } = apply<ConfigMap>('a', undefined, config);
+    expect(JSON.stringify(object.data)).toBe('{"__proto__":"x","constructor":"y"}');
+    expect(apply('a', stored(object), config).changed).toBe(false);
+    expect(apply('a', stored(object), configMap({})).object.data).toBeUndefined();
+  });
+});
+
+describe('any sequence of applies', () => {
+  const key = fc.constantFrom('a', 'b', 'c', 'd');
+  const data = fc.dictionary(key, fc.constantFrom('1', '2'));
+  const containers = fc.uniqueArray(
+    fc.record({
+      name: key,
+      image: fc.constantFrom('x', 'y'),
+      workingDir: fc.option(fc.constant('/'), { nil: undefined }),
+    }),
+    { selector: ({ name }) => name, minLength: 1 },
+  );
+  const podOf = (list: object): object =>
+    JSON.parse(
+      JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: list } }),
+    ) as object;
+
+  it('ends where the last one does: applying it again changes nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('x', 'y'), containers), { minLength: 1, maxLength: 5 }),
+        (steps) => {
+          let live: Pod | undefined;
+          for (const [manager, list] of steps) {
+            live = stored(apply<Pod>(manager, live, podOf(list), { force: true }).object);
+            expect(apply(manager, live, podOf(list), { at: t1 }).changed).toBe(false);
+            expect(live.spec?.containers).toEqual(
+              expect.arrayContaining(list.map((one) => expect.objectContaining(JSON.parse(JSON.stringify(one))))),
+            );
+          }
+        },
+      ),
+    );
+  });
+
+  it('never has appliers of different fields conflict', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), data), { maxLength: 6 }), (steps) => {
+        let live: ConfigMap | undefined;
+        for (const [first, chosen] of steps) {
+          const prefixed = Object.fromEntries(
+            Object.entries(chosen).map(([name, value]) => [`${first ? 'x' : 'y'}-${name}`, value]),
+          );
+          live = stored(apply<ConfigMap>(first ? 'x' : 'y', live, configMap(prefixed)).object);
+          expect(live.data ?? {}).toMatchObject(prefixed);
+        }
+      }),
+    );
+  });
+
+  it('leaves exactly what the managers want together', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom('x', 'y'), data), { maxLength: 6 }), (steps) => {
+        let live: ConfigMap | undefined;
+        const wanted = new Map<string, Map<string, string>>();
+        for (const [manager, chosen] of steps) {
+          for (const others of wanted.values())
+            for (const [name, value] of Object.entries(chosen)) if (others.get(name) !== value) others.delete(name);
+          wanted.set(manager, new Map(Object.entries(chosen)));
+          live = stored(apply<ConfigMap>(manager, live, configMap(chosen), { force: true }).object);
+        }
+        expect(live?.data ?? {}).toEqual(Object.fromEntries([...wanted.values()].flatMap((one) => [...one])));
+      }),
+    );
+  });
+});

@@ -1,0 +1,108 @@
+import { jsonEqual } from '../data.ts';
+import type { ListNode, SchemaNode } from '../node.ts';
+import { type FieldTree, recursiveDifference, TreeBuilder } from './field-tree.ts';
+import { elementOf, fieldElement } from './path-element.ts';
+import { asList, childNode, isEmptyContainer, listParts, objectParts, shapeOf } from './shape.ts';
+
+/** What became of the fields of an object; no field is in two of the three. */
+export interface Comparison {
+  readonly added: FieldTree;
+  readonly modified: FieldTree;
+  readonly removed: FieldTree;
+}
+
+export function compare(node: SchemaNode | undefined, before: unknown, after: unknown): Comparison {
+  const walk = new CompareWalk();
+  walk.visit(node, before, after);
+  return { added: walk.added.tree, modified: walk.modified.tree, removed: walk.removed.tree };
+}
+
+/** Leaves out fields that a request cannot write, and all that is below them. */
+export function withoutFields(comparison: Comparison, fields: FieldTree): Comparison {
+  return {
+    added: recursiveDifference(comparison.added, fields),
+    modified: recursiveDifference(comparison.modified, fields),
+    removed: recursiveDifference(comparison.removed, fields),
+  };
+}
+
+class CompareWalk {
+  readonly added = new TreeBuilder();
+  readonly modified = new TreeBuilder();
+  readonly removed = new TreeBuilder();
+  readonly #path: string[] = [];
+
+  /** undefined stands for absence. */
+  visit(node: SchemaNode | undefined, before: unknown, after: unknown): void {
+    if (before === after) return;
+    const shape = shapeOf(node, after ?? before);
+    if (shape === 'leaf' || (isEmptyContainer(before) && isEmptyContainer(after))) {
+      this.#leaf(before, after);
+      return;
+    }
+    if (shape === 'map') this.#map(node, objectParts(before), objectParts(after));
+    else this.#list(asList(node), listParts(before), listParts(after));
+    if (before === undefined) this.added.insert(this.#path);
+    else if (after === undefined) this.removed.insert(this.#path);
+  }
+
+  #leaf(before: unknown, after: unknown): void {
+    if (before === undefined) this.added.insert(this.#path);
+    else if (after === undefined) this.removed.insert(this.#path);
+    else if (!jsonEqual(before, after)) this.modified.insert(this.#path);
+  }
+
+  #map(node: SchemaNode | undefined, before: Record<string, unknown>, after: Record<string, unknown>): void {
+    for (const key of Object.keys(before)) {
+      this.#child(
+        fieldElement(key),
+        childNode(node, key),
+        before[key],
+        Object.hasOwn(after, key) ? after[key] : undefined,
+      );
+    }
+    for (const key of Object.keys(after)) {
+      if (!Object.hasOwn(before, key)) this.#child(fieldElement(key), childNode(node, key), undefined, after[key]);
+    }
+  }
+
+  #child(element: string, node: SchemaNode | undefined, before: unknown, after: unknown): void {
+    this.#path.push(element);
+    this.visit(node, before, after);
+    this.#path.pop();
+  }
+
+  #list(node: ListNode, before: readonly unknown[], after: readonly unknown[]): void {
+    const old = groupByElement(node, before);
+    const fresh = groupByElement(node, after);
+    for (const element of new Set([...old.keys(), ...fresh.keys()])) {
+      this.#elements(element, node, old.get(element) ?? [], fresh.get(element) ?? []);
+    }
+  }
+
+  /** Elements that share their keys are one leaf, of which the parts are not told. */
+  #elements(element: string, node: ListNode, before: readonly unknown[], after: readonly unknown[]): void {
+    if (before.length <= 1 && after.length <= 1) {
+      this.#child(element, node.element, before[0], after[0]);
+      return;
+    }
+    if (before.length === 1) this.#child(element, node.element, before[0], undefined);
+    if (after.length === 1) this.#child(element, node.element, undefined, after[0]);
+    this.#path.push(element);
+    if (before.length <= 1) this.added.insert(this.#path);
+    else if (after.length <= 1) this.removed.insert(this.#path);
+    else if (!jsonEqual(before, after)) this.modified.insert(this.#path);
+    this.#path.pop();
+  }
+}
+
+function groupByElement(node: ListNode, list: readonly unknown[]): Map<string, unknown[]> {
+  const groups = new Map<string, unknown[]>();
+  for (const value of list) {
+    const element = elementOf(node, value);
+    const group = groups.get(element);
+    if (group === undefined) groups.set(element, [value]);
+    else group.push(value);
+  }
+  return groups;
+}

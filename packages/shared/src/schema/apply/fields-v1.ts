@@ -1,0 +1,35 @@
+import { isObject, type JsonObject, setKey } from '../data.ts';
+import { emptyTree, type FieldNode, type FieldTree } from './field-tree.ts';
+import { canonicalElement } from './path-element.ts';
+
+/** Reads a `fieldsV1`. Elements of kinds that are not known are left out. Throws on elements that cannot be read. */
+export function parseFieldsV1(fields: unknown): FieldTree {
+  return isObject(fields) ? (parseNode(fields).children ?? emptyTree) : emptyTree;
+}
+
+/** `{}` is a member; `{".": {}, ...}` a member that has children; else only the children are in the set. */
+function parseNode(fields: JsonObject): FieldNode {
+  const children = new Map<string, FieldNode>();
+  let member = false;
+  for (const key of Object.keys(fields)) {
+    if (key === '.') {
+      member = true;
+      continue;
+    }
+    const element = canonicalElement(key);
+    const below = fields[key];
+    if (element !== undefined) children.set(element, parseNode(isObject(below) ? below : {}));
+  }
+  return children.size === 0 ? { member: true, children: undefined } : { member, children };
+}
+
+/** Writes a tree as `fieldsV1`, fields first, then elements by key, then values, each in order. */
+export function formatFieldsV1(tree: FieldTree): JsonObject {
+  const result: JsonObject = {};
+  for (const element of [...tree.keys()].sort()) {
+    const { member, children } = tree.get(element) as FieldNode;
+    const below = children === undefined ? {} : formatFieldsV1(children);
+    setKey(result, element, member && children !== undefined ? { '.': {}, ...below } : below);
+  }
+  return result;
+}
