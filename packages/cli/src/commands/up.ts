@@ -111,8 +111,10 @@ async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, 
     return 0;
   } finally {
     progress.line('\nStopping; pods keep running and are adopted by the next start (kubus down --purge removes them).');
-    // Agents first, then the services they speak to, then the servers, so that each can say its last word.
-    for (const name of started.reverse()) await supervisor.stop(name);
+    // The services together, then the servers they speak to, so that each can say its last word.
+    const servers = started.filter((name) => name === 'redis' || name === 'nats');
+    await Promise.all(started.filter((name) => !servers.includes(name)).map((name) => supervisor.stop(name)));
+    await Promise.all(servers.map((name) => supervisor.stop(name)));
     await rm(join(layout.run, ownPid), { force: true });
   }
 }

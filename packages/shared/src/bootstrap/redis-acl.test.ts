@@ -45,6 +45,20 @@ it('lets the api write and the readers read', async () => {
   await writer.close();
 });
 
+it('loses nothing of a commit when the server is killed and reads its append-only file again', async () => {
+  const writer = await RedisStore.connect({ url: urlOf('api') });
+  const written = await writer.commit([
+    { type: 'create', key: { ...key, name: 'kept' }, object: { ...pod, metadata: { ...pod.metadata, name: 'kept' } } },
+    { type: 'create', key: { ...key, name: 'too' }, object: { ...pod, metadata: { ...pod.metadata, name: 'too' } } },
+  ]);
+  expect(written.map((result) => result.ok)).toEqual([true, true]);
+  await writer.close();
+  await server.restart();
+  const again = await RedisStore.connect({ url: urlOf('api'), waitMs: 10_000 });
+  expect((await again.list({ ...pods })).items.map((item) => item.metadata.name)).toEqual(['kept', 'too', 'x']);
+  await again.close();
+});
+
 it('gives the queues to the controller-manager alone', async () => {
   const connection = new Redis(urlOf('controller-manager'), { maxRetriesPerRequest: null });
   const queue = new Queue('acl', { connection });

@@ -36,7 +36,8 @@ export function redisAcl(passwords: RedisPasswords): string {
   const everyone = '+@connection -client|kill -client|pause -client|unpause +ping +info +config|get +command';
   const read = '%R~{kubus}:* +@read +eval_ro +evalsha_ro';
   return [
-    'user default off',
+    // Nobody can log in as this user, but Redis itself loads its append-only file as it: without permissions every transaction in it would be lost.
+    'user default off ~* &* +@all',
     `user api on ${hash(passwords.api)} ~* &* +@all -@admin -@dangerous +keys ${everyone}`,
     `user scheduler on ${hash(passwords.scheduler)} resetchannels ${read} ${everyone}`,
     `user controller-manager on ${hash(passwords['controller-manager'])} resetchannels ${read} ~bull:* &* +@all -@admin -@dangerous ${everyone}`,
