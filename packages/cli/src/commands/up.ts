@@ -112,9 +112,9 @@ async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, 
   } finally {
     progress.line('\nStopping; pods keep running and are adopted by the next start (kubus down --purge removes them).');
     // The services together, then the servers they speak to, so that each can say its last word.
-    const servers = started.filter((name) => name === 'redis' || name === 'nats');
-    await Promise.all(started.filter((name) => !servers.includes(name)).map((name) => supervisor.stop(name)));
-    await Promise.all(servers.map((name) => supervisor.stop(name)));
+    const isServer = (name: string) => name === 'redis' || name === 'nats';
+    await Promise.all(started.filter((name) => !isServer(name)).map((name) => supervisor.stop(name)));
+    await Promise.all(started.filter(isServer).map((name) => supervisor.stop(name)));
     await rm(join(layout.run, ownPid), { force: true });
   }
 }
