@@ -22,6 +22,8 @@ export interface DurableConsumerOptions {
   log: ReconcileLog;
   /** Messages are acknowledged when this resolves, and come again, to whoever pulls then, when it rejects. */
   onMessages(messages: readonly Msg[]): Promise<void>;
+  /** Makes the stream if it is missing; called before the consumer is looked for. Absent: somebody else makes it. */
+  ensureStream?(): Promise<void>;
   /** The consumer was made just now: what was published before does not come. */
   onCreated(): void;
   /** Pause before another try; milliseconds, default 500. */
@@ -111,7 +113,8 @@ export class DurableConsumer {
   }
 
   async #ensure(): Promise<void> {
-    const { connection, stream, name, filter, onCreated } = this.#options;
+    const { connection, stream, name, filter, ensureStream, onCreated } = this.#options;
+    await ensureStream?.();
     this.#manager ??= await connection.jetstreamManager({ checkAPI: false });
     try {
       await this.#manager.consumers.info(stream, name);

@@ -66,6 +66,27 @@ it('makes buckets anew that were deleted while it ran', async () => {
   expect(await buckets.published(web)).toBeUndefined();
 });
 
+it('feeds on when the bucket was deleted while it ran', async () => {
+  const heard: string[] = [];
+  const following = await new DesiredSetFeed({
+    connection: nc,
+    log,
+    retryMs: 20,
+    ensure: () => buckets.ensure(),
+  }).follow([], {
+    onChanges: async (changes) => {
+      heard.push(...changes.map(({ key }) => key.name));
+    },
+    onGap: () => undefined,
+  });
+  await (await nc.jetstreamManager()).streams.delete(`KV_${desiredBucket}`);
+  await eventually(async () => {
+    await desired.put('a.again', 'x');
+    expect(heard).toContain('again');
+  });
+  await following.stop();
+});
+
 it('feeds each changed key to one of the replicas', async () => {
   const heard: string[] = [];
   const following = await Promise.all(

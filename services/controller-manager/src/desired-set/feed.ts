@@ -32,6 +32,7 @@ export class DesiredSetFeed implements ChangeFeed {
     );
     const consumer = new DurableConsumer({
       ...options,
+      ensureStream: ensure,
       stream: `KV_${desiredBucket}`,
       name: 'controller-manager_desired-sets',
       filter: `${prefix}>`,
