@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { joinNode } from '@kubus/shared/bootstrap';
 import { BusApiClient, connectBus, serveStreams } from '@kubus/shared/bus';
@@ -9,49 +7,69 @@ import { ApiSource, CachedInformer } from '@kubus/shared/informer';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
 import type { Pod } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
-import Docker from 'dockerode';
+import type { NatsConnection } from 'nats';
 import { apiConfigSource } from './config-source.ts';
+import { DeferredApi } from './deferred-api.ts';
 import { limiter } from './limiter.ts';
+import { machineFacts } from './node/machine.ts';
 import { NodeKeeper } from './node/node-keeper.ts';
 import { allocatableOf, type NodeFacts } from './node/node-object.ts';
 import { openCheckpoint } from './pod/checkpoint.ts';
 import { deletePod } from './pod/delete-pod.ts';
 import { PodManager } from './pod/manager.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
+import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { AgentSettings } from './settings.ts';
 import { serveStream } from './streams/streams.ts';
-import { kubeletVersion } from './version.ts';
 
-/** The agent of one node on a Docker Engine. */
+const pods = { group: '', version: 'v1', resource: 'pods' };
+
+/** What looks after pods without the bus. */
+interface Node {
+  facts: NodeFacts;
+  runtime: DockerRuntime;
+  api: DeferredApi;
+  informer: CachedInformer<Pod>;
+  manager: PodManager;
+}
+
+/**
+ * The agent of one node on a Docker Engine. Gives back the service as soon as the pods that the checkpoint knows are looked after; the bus is
+ * joined whenever it is there. The instance is ready when its health says so.
+ */
 export async function startDockerNode(settings: AgentSettings, context: ServiceContext): Promise<Service> {
-  const { log } = context;
-  const node = settings.KUBUS_NODE_NAME;
-  const lifecycle = new Lifecycle(log);
-  const docker = connectDocker(settings);
-  const runtime = await DockerRuntime.open({ docker, scope: { cluster: settings.KUBUS_CLUSTER, node }, log });
-  const { natsUrls } = await resolveConnections(settings);
-  const connection = await connectBus({
-    servers: natsUrls,
-    creds: await credentials(settings, natsUrls, log),
-    identity: { kind: 'node', name: node },
-    log,
+  const lifecycle = new Lifecycle(context.log);
+  let connection: NatsConnection | undefined;
+  let stopping = false;
+  lifecycle.onStop('bus', () => connection?.drain());
+  const node = await startPods(settings, context, lifecycle);
+  const join = async () => {
+    connection = await connect(settings, context);
+    if (stopping) await connection.close();
+    else await startOnBus(node, connection, context, lifecycle);
+  };
+  join().catch((error: unknown) => {
+    if (!stopping) context.fatal(error);
   });
-  lifecycle.onStop('bus', () => connection.drain());
-  const api = new BusApiClient({ connection, identity: { kind: 'node', name: node } });
-  const events = new BatchingEventRecorder({ api, source: { component: 'kubelet', host: node }, log });
-  lifecycle.onStop('events', () => events.stop());
-  const pods = new CachedInformer<Pod>({
-    resource: { group: '', resource: 'pods' },
-    source: new ApiSource<Pod>({
-      client: api,
-      resource: { group: '', version: 'v1', resource: 'pods' },
-      query: { fieldSelector: `spec.nodeName=${node}` },
-    }),
-  });
-  const facts = await nodeFacts(settings, runtime);
+  return {
+    stop: () => {
+      stopping = true;
+      return lifecycle.stop();
+    },
+  };
+}
+
+async function startPods(settings: AgentSettings, { log }: ServiceContext, lifecycle: Lifecycle): Promise<Node> {
+  const name = settings.KUBUS_NODE_NAME;
+  const docker = await connectEngine({ socketPath: settings.KUBUS_DOCKER_SOCKET, host: settings.DOCKER_HOST });
+  const runtime = await DockerRuntime.open({ docker, scope: { cluster: settings.KUBUS_CLUSTER, node: name }, log });
+  const facts = await machineFacts(settings, runtime);
+  const api = new DeferredApi();
+  const events = new BatchingEventRecorder({ api, source: { component: 'kubelet', host: name }, log });
+  const source = new ApiSource<Pod>({ client: api, resource: pods, query: { fieldSelector: `spec.nodeName=${name}` } });
+  const informer = new CachedInformer<Pod>({ resource: pods, source });
   const reporter = new StatusReporter({ api, log });
-  lifecycle.onStop('statuses', () => reporter.stop());
   const manager = new PodManager(
     {
       runtime,
@@ -62,40 +80,62 @@ export async function startDockerNode(settings: AgentSettings, context: ServiceC
       log,
       now: Date.now,
       report: (pod, status) => reporter.report(pod, status),
+      forget: (uid) => reporter.forget(uid),
       reportDeleted: (pod) => deletePod(api, pod),
       limit: limiter(settings.KUBUS_PARALLEL_STARTS),
     },
-    pods,
+    informer,
   );
+  // Stopped after the pods, and before the bus: what has yet to be said is said.
+  lifecycle.onStop('events', () => events.stop());
+  lifecycle.onStop('statuses', () => reporter.stop());
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
+  return { facts, runtime, api, informer, manager };
+}
+
+async function connect(settings: AgentSettings, { log }: ServiceContext): Promise<NatsConnection> {
+  const { natsUrls } = await resolveConnections(settings);
+  return connectBus({
+    servers: natsUrls,
+    creds: await credentials(settings, natsUrls, log),
+    identity: { kind: 'node', name: settings.KUBUS_NODE_NAME },
+    log,
+  });
+}
+
+async function startOnBus(
+  { facts, runtime, api, informer, manager }: Node,
+  connection: NatsConnection,
+  context: ServiceContext,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  const { log } = context;
+  const node = facts.name;
+  api.provide(new BusApiClient({ connection, identity: { kind: 'node', name: node } }));
   const streams = serveStreams(
     connection,
     (request, stream) => serveStream(request, stream, { runtime, pod: (uid) => manager.pod(uid) }),
     { node, log },
   );
   lifecycle.onStop('streams', () => streams.stop());
-  const keeper = new NodeKeeper({ api, facts: async () => ({ ...facts, ...(await problemOf(runtime)) }), log });
-  await lifecycle.start({ name: 'node', start: () => keeper.start(), stop: () => keeper.stop() });
-  await lifecycle.start({ name: 'pod informer', start: () => pods.start(), stop: () => pods.stop() });
-  const synced = pods.waitFor(0, 600_000).then(() => manager.synced());
-  synced.catch(context.fatal);
   const health = new Health({ service: context.service, instance: context.instance, nodes: () => [node] });
   health.add('pods', () => {
     if (!manager.ready) throw new Error('the pods of this node are not known yet');
   });
   lifecycle.onStop('health', health.serve(connection));
+  const problem = () =>
+    runtime.ping().then(
+      () => ({}),
+      (error: Error) => ({ problem: error.message }),
+    );
+  const keeper = new NodeKeeper({ api, name: node, facts: async () => ({ ...facts, ...(await problem()) }), log });
+  await lifecycle.start({ name: 'node', start: () => keeper.start(), stop: () => keeper.stop() });
+  await lifecycle.start({ name: 'pod informer', start: () => informer.start(), stop: () => informer.stop() });
+  await manager.synced();
   health.started();
-  return { stop: () => lifecycle.stop() };
 }
 
-/** An engine that cannot be reached is one clear error; the supervisor tries again. */
-function connectDocker(settings: AgentSettings): Docker {
-  const host = settings.DOCKER_HOST;
-  if (host === undefined || host.startsWith('unix://')) return new Docker({ socketPath: settings.KUBUS_DOCKER_SOCKET });
-  const url = new URL(host.replace(/^tcp:/, 'http:'));
-  return new Docker({ host: url.hostname, port: Number(url.port), protocol: 'http' });
-}
-
+/** The node's own credentials: given, or got by joining. */
 async function credentials(settings: AgentSettings, servers: string[], log: ServiceContext['log']): Promise<string> {
   if (settings.KUBUS_NATS_CREDS !== undefined) return readFile(settings.KUBUS_NATS_CREDS, 'utf8');
   const state = settings.KUBUS_STATE_DIR ?? settings.KUBUS_AGENT_DIR;
@@ -107,42 +147,4 @@ async function credentials(settings: AgentSettings, servers: string[], log: Serv
     token: await readFile(join(state, 'join.token'), 'utf8'),
     log,
   });
-}
-
-async function nodeFacts(settings: AgentSettings, runtime: DockerRuntime): Promise<NodeFacts> {
-  const first = async (path: string) => (await readFile(path, 'utf8').catch(() => randomUUID())).trim();
-  const cpuMillis = settings.KUBUS_ALLOCATABLE_CPU_MILLIS;
-  const memoryBytes = settings.KUBUS_ALLOCATABLE_MEMORY_BYTES;
-  return {
-    name: settings.KUBUS_NODE_NAME,
-    addresses: ownAddresses(),
-    capacity: await runtime.capacity(),
-    allocatable: {
-      ...(cpuMillis === undefined ? {} : { cpuMillis }),
-      ...(memoryBytes === undefined ? {} : { memoryBytes }),
-    },
-    maxPods: settings.KUBUS_MAX_PODS,
-    runtimeVersion: runtime.version,
-    kubeletVersion,
-    machineId: await first('/etc/machine-id'),
-    bootId: await first('/proc/sys/kernel/random/boot_id'),
-  };
-}
-
-/** One address, as kubelet reports by default: the first that is not of the loopback, else the loopback's. */
-function ownAddresses(): string[] {
-  const all = Object.entries(networkInterfaces())
-    .filter(([name]) => !/^(docker|br-|veth)/.test(name))
-    .flatMap(([, addresses]) => addresses ?? []);
-  const found = all.find((address) => !address.internal && address.family === 'IPv4');
-  return [found?.address ?? '127.0.0.1'];
-}
-
-async function problemOf(runtime: DockerRuntime): Promise<{ problem?: string }> {
-  try {
-    await runtime.ping();
-    return {};
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
 }

@@ -15,8 +15,12 @@ const statusMs = 300_000;
 
 export interface NodeKeeperOptions {
   api: Pick<ApiClient, 'request'>;
+  /** Of the node. */
+  name: string;
   facts(): Promise<NodeFacts>;
   log: Logger;
+  /** Between two renewals of the lease, and two looks at the node; milliseconds, default 10,000. */
+  intervalMs?: number;
   now?: () => number;
 }
 
@@ -24,12 +28,12 @@ export interface NodeKeeperOptions {
 export class NodeKeeper {
   readonly #options: NodeKeeperOptions;
   readonly #now: () => number;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #running = new Set<Promise<void>>();
   #lease: Lease | undefined;
   #node: Node | undefined;
   #reported = '';
   #reportedAt = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: NodeKeeperOptions) {
@@ -37,43 +41,50 @@ export class NodeKeeper {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Resolves once the node is registered and has reported that it is ready; tries until then. */
+  /** Resolves once the node is registered and has reported its status; tries until then. */
   async start(): Promise<void> {
     while (!this.#stopped) {
       try {
-        await this.#beat();
+        await this.#reportStatus();
+        await this.#renew();
         break;
       } catch (err) {
         this.#options.log.warn({ err }, 'The node could not be registered; trying again');
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
     }
-    this.#schedule(renewMs);
+    // Apart from each other: a runtime that does not answer must not hold up the lease, or the node counts as lost and not as unwell.
+    this.#repeat('lease', () => this.#renew());
+    this.#repeat('status', () => this.#reportStatus());
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all(this.#running);
   }
 
-  #schedule(delayMs: number): void {
+  #repeat(what: string, work: () => Promise<void>): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.#beat()
-        .catch((err: unknown) => this.#options.log.warn({ err }, 'The node could not report; trying again'))
-        .then(() => this.#schedule(renewMs));
-    }, delayMs);
+    const round = async () => {
+      await work().catch((err: unknown) =>
+        this.#options.log.warn({ err, what }, 'The node could not report; trying again'),
+      );
+      this.#running.delete(running);
+      this.#repeat(what, work);
+    };
+    let running: Promise<void> = Promise.resolve();
+    this.#timers.set(
+      what,
+      setTimeout(() => {
+        running = round();
+        this.#running.add(running);
+      }, this.#options.intervalMs ?? renewMs),
+    );
   }
 
-  /** Status first: a lease alone does not make a node ready. */
-  async #beat(): Promise<void> {
+  async #reportStatus(): Promise<void> {
     const facts = await this.#options.facts();
-    await this.#reportStatus(facts);
-    await this.#renew(facts.name);
-  }
-
-  async #reportStatus(facts: NodeFacts): Promise<void> {
     const now = this.#now();
     const status = nodeStatus(facts, this.#node, formatTime(now));
     const essence = JSON.stringify({
@@ -112,7 +123,8 @@ export class NodeKeeper {
     }
   }
 
-  async #renew(name: string): Promise<void> {
+  async #renew(): Promise<void> {
+    const { name } = this.#options;
     const renewTime = new Date(this.#now()).toISOString().replace('Z', '000Z');
     const spec = { holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime };
     const { api } = this.#options;

@@ -68,38 +68,22 @@ async function valueOfVariable(
 ): Promise<string | undefined> {
   const source = variable.valueFrom;
   if (source === undefined) return expand(variable.value ?? '', known);
-  if (source.configMapKeyRef !== undefined || source.secretKeyRef !== undefined) return fromKey(source, config);
+  if (source.configMapKeyRef !== undefined || source.secretKeyRef !== undefined)
+    return fromKey(source, pod.metadata.namespace ?? '', config);
   if (source.fieldRef !== undefined) return fieldValue(source.fieldRef.fieldPath, pod, facts);
   if (source.resourceFieldRef !== undefined) return resourceValue(source.resourceFieldRef, pod, container, facts);
   return undefined;
 }
 
-async function fromKey(source: EnvVarSource, config: ConfigSource): Promise<string | undefined> {
-  if (source.configMapKeyRef !== undefined) {
-    const { name = '', key, optional } = source.configMapKeyRef;
-    const found = await config.configMap(name);
-    return required(found?.data, key, optional, `configmap "${name}"`, found !== undefined, (value) => value);
-  }
-  const { name = '', key = '', optional } = source.secretKeyRef ?? {};
-  const found = await config.secret(name);
-  return required(found?.data, key, optional, `secret "${name}"`, found !== undefined, decode);
-}
-
-function required(
-  data: Record<string, string> | undefined,
-  key: string,
-  optional: boolean | undefined,
-  what: string,
-  exists: boolean,
-  read: (value: string) => string,
-): string | undefined {
-  if (data !== undefined && Object.hasOwn(data, key)) return read(data[key] ?? '');
-  if (optional === true) return undefined;
-  const [kind = '', name = ''] = what.split(' ');
-  const title = kind === 'configmap' ? 'ConfigMap' : 'Secret';
-  throw new ConfigError(
-    exists ? `couldn't find key ${key} in ${title} ${name.replaceAll('"', '')}` : `${what} not found`,
-  );
+async function fromKey(source: EnvVarSource, namespace: string, config: ConfigSource): Promise<string | undefined> {
+  const isSecret = source.configMapKeyRef === undefined;
+  const { name = '', key = '', optional = false } = source.configMapKeyRef ?? source.secretKeyRef ?? {};
+  const found = isSecret ? await config.secret(name) : await config.configMap(name);
+  const { data } = found ?? {};
+  if (data !== undefined && Object.hasOwn(data, key)) return isSecret ? decode(data[key] ?? '') : data[key];
+  if (optional) return undefined;
+  if (found === undefined) throw new ConfigError(`${isSecret ? 'secret' : 'configmap'} "${name}" not found`);
+  throw new ConfigError(`couldn't find key ${key} in ${isSecret ? 'Secret' : 'ConfigMap'} ${namespace}/${name}`);
 }
 
 /** `metadata.labels['app']` and the like. */

@@ -9,13 +9,15 @@ import type { ConfigSource, PodFacts } from './env.ts';
 export interface PodEnvironment {
   runtime: Runtime;
   config(pod: Pod): ConfigSource;
-  facts(): Omit<PodFacts, 'podIPs'>;
+  facts(pod: Pod): Omit<PodFacts, 'podIPs'>;
   events: EventRecorder;
   checkpoint: Checkpoint;
   log: Logger;
   now(): number;
   /** Takes the newest status of a pod; sends it until it is accepted. */
   report(pod: Pod, status: PodStatus): void;
+  /** Nobody waits for the pod's status any more. */
+  forget(uid: string): void;
   /** Tells the API that nothing of the pod is left; rejects when it was not accepted. */
   reportDeleted(pod: Pod): Promise<void>;
   /** Nothing of a pod that the API does not know is left. */

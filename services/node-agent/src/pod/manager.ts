@@ -13,16 +13,23 @@ export class PodManager {
   readonly #stops: (() => void)[] = [];
   #synced = false;
 
-  constructor(environment: PodEnvironment, pods: Informer<Pod>) {
+  readonly #isOwn: (pod: Pod) => boolean;
+
+  /** `isOwn` picks the pods to look after when the informer sees others too; default all. */
+  constructor(environment: PodEnvironment, pods: Informer<Pod>, isOwn: (pod: Pod) => boolean = () => true) {
     this.#environment = environment;
     this.#pods = pods;
+    this.#isOwn = isOwn;
   }
 
   /** What the checkpoint knows is looked after from the first moment, the API's word comes when the bus is there. */
   start(): void {
     for (const pod of this.#environment.checkpoint.pods()) this.#adopt(pod);
     this.#stops.push(
-      this.#pods.onChange(({ type, object }) => (type === 'deleted' ? this.#vanish(object) : this.#adopt(object))),
+      this.#pods.onChange(({ type, object }) => {
+        if (type === 'deleted') this.#vanish(object);
+        else if (this.#isOwn(object)) this.#adopt(object);
+      }),
     );
     const watch = this.#environment.runtime.watch((uid) => this.#wake(uid));
     this.#stops.push(() => watch.stop());
@@ -32,7 +39,12 @@ export class PodManager {
 
   /** To be called once the informer has listed: pods that only the checkpoint or the runtime knows are no more. */
   async synced(): Promise<void> {
-    const known = new Set(this.#pods.list().map((pod) => pod.metadata.uid));
+    const known = new Set(
+      this.#pods
+        .list()
+        .filter(this.#isOwn)
+        .map((pod) => pod.metadata.uid),
+    );
     for (const [uid, worker] of this.#workers) if (!known.has(uid)) worker.vanish();
     for (const record of await this.#environment.runtime.containers()) {
       if (known.has(record.podUid) || this.#workers.has(record.podUid)) continue;
@@ -72,6 +84,7 @@ export class PodManager {
   #release(uid: string): void {
     const worker = this.#workers.get(uid);
     this.#workers.delete(uid);
+    this.#environment.forget(uid);
     void this.#environment.checkpoint.forget(uid);
     void worker?.stop();
   }

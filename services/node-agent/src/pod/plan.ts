@@ -124,7 +124,9 @@ function run(input: PlanInput): Plan {
   if (running.length > 0) return { steps: running.flatMap((r) => stop(input, r, gracePeriod(input.pod, 30))) };
   const wait = memory.retryAt.get('') ?? 0;
   if (wait > now) return { steps: old, wakeAt: wait };
-  const attempt = Math.max(sandbox?.attempt ?? -1, memory.attempts.get('') ?? -1) + 1;
+  // Later than any sandbox that a container still names: a new one must not pass for that.
+  const known = observed.records.map((r) => r.sandboxAttempt);
+  const attempt = Math.max(-1, memory.attempts.get('') ?? -1, ...known) + 1;
   return { steps: [...old, { step: 'run-sandbox', attempt }] };
 }
 
@@ -138,10 +140,15 @@ function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
   const { observed } = input;
   const inThisSandbox = (c: ObservedContainer) => c.latest !== undefined && c.latest.sandboxAttempt === sandbox.attempt;
   const started = observed.containers.some((c) => c.kind === 'regular' && inThisSandbox(c));
+  // A new sandbox runs the init containers again, but not in a pod that restarts nothing.
+  const once = input.pod.spec?.restartPolicy === 'Never';
   const plans: Plan[] = [];
   for (const container of observed.containers) {
-    if (container.kind === 'init' && (started || (inThisSandbox(container) && succeeded(container)))) continue;
-    plans.push(startContainer(input, container, sandbox, inThisSandbox(container)));
+    if (container.kind === 'init' && (started || ((once || inThisSandbox(container)) && succeeded(container))))
+      continue;
+    plans.push(
+      startContainer(input, container, sandbox, container.kind === 'init' && !once && !inThisSandbox(container)),
+    );
     const proceed =
       container.kind === 'regular' ||
       (container.kind === 'sidecar' && (started || container.latest?.state === 'running'));
@@ -157,7 +164,7 @@ function startContainer(
   input: PlanInput,
   container: ObservedContainer,
   sandbox: ContainerRecord,
-  current: boolean,
+  again: boolean,
 ): Plan {
   const { memory, now } = input;
   const { latest, spec } = container;
@@ -165,7 +172,7 @@ function startContainer(
   const retryAt = memory.retryAt.get(spec.name) ?? 0;
   if (retryAt > now) return { steps: [], wakeAt: retryAt };
   if (latest?.state === 'created') return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
-  if (latest !== undefined && current && !restarts(input.pod, container)) return { steps: [] };
+  if (latest !== undefined && !again && !restarts(input.pod, container)) return { steps: [] };
   if (latest !== undefined) {
     const endsAt = backoffEnd(memory.backoffs.get(spec.name), endOf(latest));
     if (endsAt > now) return { steps: [], wakeAt: endsAt };

@@ -1,5 +1,5 @@
 import type { ApiClient } from '@kubus/shared/bus';
-import { isConflict, isNotFound, StatusError } from '@kubus/shared/errors';
+import { isConflict, isNotFound, isRetryable, type Status, StatusError } from '@kubus/shared/errors';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from 'pino';
 
@@ -14,85 +14,124 @@ export interface StatusReporterOptions {
 
 const batchSize = 100;
 
-/** Sends the newest status of each pod, and sends it until it is accepted; what did not change is not sent. */
+interface Pending {
+  pod: Pod;
+  status: PodStatus;
+  text: string;
+}
+
+/** A status that the API has taken. */
+interface Accepted {
+  text: string;
+  /** Revision that the write got, and the status as the API keeps it. */
+  revision: number;
+  kept: string;
+}
+
+/** Sends the newest status of each pod, and sends it until it is accepted; what the API has is not sent again. */
 export class StatusReporter {
   readonly #options: Required<StatusReporterOptions>;
-  readonly #pending = new Map<string, { pod: Pod; status: PodStatus; text: string }>();
-  readonly #sent = new Map<string, string>();
+  readonly #pending = new Map<string, Pending>();
+  readonly #accepted = new Map<string, Accepted>();
   #timer: NodeJS.Timeout | undefined;
-  #sending = false;
+  #sending: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: StatusReporterOptions) {
     this.#options = { collectMs: 10, retryMs: 1_000, ...options };
   }
 
+  /** `pod` is the newest that was seen of it: when somebody overwrote what was accepted, that shows there and the status is sent again. */
   report(pod: Pod, status: PodStatus): void {
     const uid = pod.metadata.uid ?? '';
     const text = JSON.stringify(status);
-    if (this.#pending.get(uid)?.text === text || (this.#sent.get(uid) === text && !this.#pending.has(uid))) return;
+    const pending = this.#pending.get(uid);
+    if (pending?.text === text) return;
+    if (pending === undefined && this.#isKnown(pod, text)) return;
     this.#pending.set(uid, { pod, status, text });
     this.#schedule(this.#options.collectMs);
   }
 
   forget(uid: string): void {
     this.#pending.delete(uid);
-    this.#sent.delete(uid);
+    this.#accepted.delete(uid);
   }
 
-  stop(): void {
-    this.#stopped = true;
+  /** Tries once more to send what waits. */
+  async stop(): Promise<void> {
     clearTimeout(this.#timer);
+    await this.#sending;
+    this.#stopped = true;
+    if (this.#pending.size > 0) await this.#send();
+  }
+
+  #isKnown(pod: Pod, text: string): boolean {
+    const accepted = this.#accepted.get(pod.metadata.uid ?? '');
+    if (accepted === undefined) return JSON.stringify(pod.status ?? {}) === text;
+    if (accepted.text !== text) return false;
+    return (
+      Number(pod.metadata.resourceVersion ?? 0) <= accepted.revision ||
+      JSON.stringify(pod.status ?? {}) === accepted.kept
+    );
   }
 
   #schedule(delayMs: number): void {
-    if (this.#timer !== undefined || this.#sending || this.#stopped) return;
+    if (this.#timer !== undefined || this.#sending !== undefined || this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      void this.#send();
+      this.#sending = this.#send().then((ok) => {
+        this.#sending = undefined;
+        if (this.#pending.size > 0) this.#schedule(ok ? this.#options.collectMs : this.#options.retryMs);
+      });
     }, delayMs);
   }
 
-  async #send(): Promise<void> {
-    this.#sending = true;
+  /** False when something has to be tried again. */
+  async #send(): Promise<boolean> {
     const batch = [...this.#pending].slice(0, batchSize);
-    let delay = this.#options.collectMs;
     try {
-      const answers = await this.#options.api.batch(batch.map(([, { pod, status }]) => patchOf(pod, status)));
-      for (const [i, [uid, entry]] of batch.entries()) {
-        const answer = answers[i];
-        if (answer !== undefined && !this.#settle(uid, entry, answer.code, answer.body)) delay = this.#options.retryMs;
-      }
+      const answers = await this.#options.api.batch(batch.map(([, pending]) => patchOf(pending)));
+      const settled = batch.map(([uid, pending], i) => this.#settle(uid, pending, answers[i]));
+      return settled.every(Boolean);
     } catch (err) {
       this.#options.log.warn({ err }, 'Pod statuses could not be sent; trying again');
-      delay = this.#options.retryMs;
-    } finally {
-      this.#sending = false;
+      return false;
     }
-    if (this.#pending.size > 0) this.#schedule(delay);
   }
 
   /** False when the status has to be sent again. */
-  #settle(uid: string, entry: { pod: Pod; text: string }, code: number, body: unknown): boolean {
-    const done = () => {
-      if (this.#pending.get(uid)?.text === entry.text) this.#pending.delete(uid);
-      return true;
-    };
-    if (code < 300) {
-      this.#sent.set(uid, entry.text);
-      return done();
+  #settle(uid: string, pending: Pending, answer: { code: number; body: unknown } | undefined): boolean {
+    if (answer === undefined) return false;
+    if (answer.code >= 300) return this.#refused(uid, pending, StatusError.from(answer.body as Status));
+    const { metadata, status } = answer.body as Pod;
+    const revision = Number(metadata.resourceVersion ?? 0);
+    // Forgotten meanwhile: then nothing of it is kept.
+    if (this.#pending.has(uid))
+      this.#accepted.set(uid, { text: pending.text, revision, kept: JSON.stringify(status ?? {}) });
+    this.#done(uid, pending);
+    return true;
+  }
+
+  #refused(uid: string, pending: Pending, error: StatusError): boolean {
+    // Another pod may have the name now; then this one is soon forgotten.
+    if (isRetryable(error) || isConflict(error)) return false;
+    // Nobody waits for the status of a pod that is gone.
+    if (!isNotFound(error)) {
+      const { namespace, name } = pending.pod.metadata;
+      this.#options.log.error({ err: error, namespace, name }, 'A pod status was refused');
     }
-    const error = StatusError.from(body as never);
-    // The pod is gone, or another one has its name: nobody waits for this status.
-    if (isNotFound(error) || isConflict(error)) return done();
-    this.#options.log.warn({ err: error, pod: entry.pod.metadata.name }, 'A pod status was refused');
-    if (code >= 400 && code < 500 && code !== 429) return done();
-    return false;
+    this.#done(uid, pending);
+    return true;
+  }
+
+  /** Unless a newer one has come meanwhile. */
+  #done(uid: string, { text }: Pending): void {
+    if (this.#pending.get(uid)?.text === text) this.#pending.delete(uid);
   }
 }
 
 /** Replaces what an agent reports; conditions of others stay in the list that it was given. */
-const patchOf = (pod: Pod, status: PodStatus) => ({
+const patchOf = ({ pod, status }: Pending) => ({
   verb: 'patch' as const,
   group: '',
   version: 'v1',

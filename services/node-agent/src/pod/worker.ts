@@ -21,7 +21,8 @@ export class PodWorker {
   constructor(pod: Pod, environment: PodEnvironment) {
     this.#pod = pod;
     this.#environment = environment;
-    const fromStatus = (pod.status?.containerStatuses ?? [])
+    const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+    const fromStatus = [...initContainerStatuses, ...containerStatuses]
       .filter((status) => status.containerID !== undefined)
       .map((status): [string, number] => [status.name, status.restartCount]);
     const known = environment.checkpoint.attempts(pod.metadata.uid ?? '');
@@ -111,6 +112,8 @@ export class PodWorker {
         this.#memory.vanishedAt.set(container, now());
     }
     for (const record of records) {
+      // What was only made has not run, and may be made again.
+      if (record.state === 'created') continue;
       const known = this.#memory.attempts.get(record.container) ?? -1;
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
@@ -119,7 +122,13 @@ export class PodWorker {
 
   #report(observed: ObservedPod): void {
     const { facts, now, report } = this.#environment;
-    const status = podStatus({ pod: this.#pod, observed, memory: this.#memory, hostIPs: facts().hostIPs, now: now() });
+    const status = podStatus({
+      pod: this.#pod,
+      observed,
+      memory: this.#memory,
+      hostIPs: facts(this.#pod).hostIPs,
+      now: now(),
+    });
     report(this.#pod, status);
   }
 

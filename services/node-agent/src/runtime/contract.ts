@@ -18,11 +18,16 @@ export interface Runtime {
   /** Gives back the id; undefined when this very attempt was made before (look again). */
   createSandbox(sandbox: SandboxSpec): Promise<string | undefined>;
   createContainer(container: ContainerSpec): Promise<string | undefined>;
-  /** Throws ContainerStartError when the container cannot be started (no such command, bad option). */
+  /**
+   * Throws ContainerStartError when the container cannot be started (no such command, bad option). Does nothing when it is gone, and removes it when the sandbox
+   * that it was made for has ended: look again.
+   */
   start(id: string): Promise<void>;
   /** Asks the container to end, and kills it after `graceSeconds`. Resolves when it has ended. */
   stop(id: string, graceSeconds: number): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Variables that a container was made with, those of its image too; undefined when it is gone. */
+  environment(id: string): Promise<[name: string, value: string][] | undefined>;
   logs(id: string, options: LogOptions): Promise<Readable>;
   exec(id: string, options: ExecOptions): Promise<ExecSession>;
   attach(id: string, options: Omit<ExecOptions, 'command'>): Promise<ExecSession>;

@@ -6,11 +6,12 @@ import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/sha
 import type { Pod } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import { apiConfigSource } from '../config-source.ts';
-import { allocatableOf, type NodeFacts } from '../node/node-object.ts';
+import type { NodeFacts } from '../node/node-object.ts';
 import { memoryCheckpoint } from '../pod/checkpoint.ts';
 import { deletePod } from '../pod/delete-pod.ts';
 import { PodManager } from '../pod/manager.ts';
 import { StatusReporter } from '../pod/status-reporter.ts';
+import type { Capacity } from '../runtime/contract.ts';
 import type { AgentSettings } from '../settings.ts';
 import { serveStream } from '../streams/streams.ts';
 import { kubeletVersion } from '../version.ts';
@@ -25,7 +26,8 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
   const { log } = context;
   const lifecycle = new Lifecycle(log);
   const runtime = new SimRuntime({ startMs: settings.KUBUS_SIM_START_DELAY, stopMs: settings.KUBUS_SIM_STOP_DELAY });
-  const nodes = await simFacts(settings, runtime);
+  const capacity = await runtime.capacity();
+  const nodes = simFacts(settings, runtime.version, capacity);
   const { natsUrls } = await resolveConnections(settings);
   const creds = await simCreds(settings);
   const connection = await connectBus({
@@ -43,22 +45,28 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
   });
   const reporter = new StatusReporter({ api, log, collectMs: 20 });
   lifecycle.onStop('statuses', () => reporter.stop());
-  const [first] = nodes;
+  const byName = new Map(nodes.map((facts) => [facts.name, facts]));
   const manager = new PodManager(
     {
       runtime,
       config: apiConfigSource(api),
-      facts: () => ({ hostIPs: first?.addresses ?? [], allocatable: allocatableOf(first as NodeFacts) }),
+      facts: (pod) => {
+        const facts = byName.get(pod.spec?.nodeName ?? '');
+        return { hostIPs: facts?.addresses ?? [], allocatable: facts?.capacity ?? capacity };
+      },
       // Events of thousands of simulated pods would be the load.
       events: { event: () => undefined },
       checkpoint: memoryCheckpoint(),
       log,
       now: Date.now,
       report: (pod, status) => reporter.report(pod, status),
+      forget: (uid) => reporter.forget(uid),
       reportDeleted: (pod) => deletePod(api, pod),
       limit: (work) => work(),
     },
     informer,
+    // Other nodes' pods are seen too: the API has no selector for a set of names.
+    (pod) => byName.has(pod.spec?.nodeName ?? ''),
   );
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
   const streams = serveStreams(
@@ -82,14 +90,13 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
   return { stop: () => lifecycle.stop() };
 }
 
-async function simFacts(settings: AgentSettings, runtime: SimRuntime): Promise<NodeFacts[]> {
-  const capacity = await runtime.capacity();
+function simFacts(settings: AgentSettings, runtimeVersion: string, capacity: Capacity): NodeFacts[] {
   return Array.from({ length: settings.KUBUS_SIM_NODES }, (_, i) => ({
     name: `${settings.KUBUS_NODE_NAME}-${i + 1}`,
     addresses: [`192.168.${((i + 1) >> 8) & 255}.${(i + 1) & 255}`],
     capacity,
     maxPods: settings.KUBUS_MAX_PODS,
-    runtimeVersion: runtime.version,
+    runtimeVersion,
     kubeletVersion,
     machineId: `sim-${i + 1}`,
     bootId: `sim-${i + 1}`,

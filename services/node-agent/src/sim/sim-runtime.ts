@@ -109,6 +109,8 @@ export class SimRuntime implements Runtime {
     this.#changed(uid);
   }
 
+  async environment(): Promise<undefined> {}
+
   async logs(): Promise<Readable> {
     return Readable.from([Buffer.from('This container is simulated and has no output.\n')]);
   }

@@ -3,6 +3,7 @@ import type { StepContext } from './contract.ts';
 
 /** kubelet tries a container that it could not create or start again with its next sync, at the latest after this long. */
 const retryMs = 10_000;
+const sandboxRetryMs = 1_000;
 
 /** Notes why a container waits, and when its step may be tried again. */
 export function failed(
@@ -14,6 +15,13 @@ export function failed(
 ): void {
   context.memory.waiting.set(container, { reason, message });
   context.memory.retryAt.set(container, context.now() + delayMs);
+}
+
+/** The sandbox is tried again soon: what it lacks (a network, an address) is often back at once. */
+export function sandboxFailed(context: StepContext, error: unknown): void {
+  const message = messageOf(error);
+  emit(context, '', 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`);
+  failed(context, '', 'FailedCreatePodSandBox', message, sandboxRetryMs);
 }
 
 export function succeeded(context: StepContext, container: string): void {

@@ -12,19 +12,19 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
   const spec = specOf(context, step.container);
   const env = await environment(step.container, context);
   if (env === undefined) return;
-  const before = memory.attempts.get(step.container);
-  memory.attempts.set(step.container, step.attempt);
-  await checkpoint.save(pod, memory.attempts);
   let id: string | undefined;
   try {
     await limit(async () => {
-      const { allocatable } = context.facts();
+      const { allocatable } = context.facts(pod);
       const start = { ...step, env, mounts: [], memoryCapacity: allocatable.memoryBytes };
       id = await runtime.createContainer(containerSpec(pod, spec, start));
       if (id === undefined) return;
-      emit(context, step.container, 'Normal', 'Created', `Container created`);
+      emit(context, step.container, 'Normal', 'Created', 'Container created');
+      // On disk before it runs: should it vanish while the agent is away, it is known to have run.
+      await checkpoint.save(pod, new Map([...memory.attempts, [step.container, step.attempt]]));
       await runtime.start(id);
-      emit(context, step.container, 'Normal', 'Started', `Container started`);
+      emit(context, step.container, 'Normal', 'Started', 'Container started');
+      memory.attempts.set(step.container, step.attempt);
     });
     if (step.restartOf !== undefined) {
       memory.backoffs.set(step.container, nextBackoff(memory.backoffs.get(step.container), endOf(step.restartOf)));
@@ -34,19 +34,22 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
     if (!(error instanceof ContainerStartError)) throw error;
     if (id !== undefined) await runtime.remove(id);
     // It never ran: the next try is the same attempt.
-    if (before === undefined) memory.attempts.delete(step.container);
-    else memory.attempts.set(step.container, before);
+    await checkpoint.save(pod, memory.attempts);
     emit(context, step.container, 'Warning', 'Failed', `Error: ${messageOf(error)}`);
     failed(context, step.container, id === undefined ? 'CreateContainerError' : 'RunContainerError', messageOf(error));
   }
 };
 
+/** Undefined when it cannot be had; then the container waits. */
 async function environment(container: string, context: StepContext): Promise<[string, string][] | undefined> {
   const { pod, observed } = context;
   try {
     const podIPs = observed.sandbox?.ips ?? [];
-    return await resolveEnv(pod, specOf(context, container), context.config(pod), { ...context.facts(), podIPs });
+    return await resolveEnv(pod, specOf(context, container), context.config(pod), { ...context.facts(pod), podIPs });
   } catch (error) {
+    // The API cannot be asked: the container runs on with what it ran with before.
+    const known = error instanceof ConfigError ? undefined : await environmentBefore(container, context);
+    if (known !== undefined) return known;
     const message = messageOf(error);
     emit(context, container, 'Warning', 'Failed', `Error: ${message}`);
     failed(
@@ -58,4 +61,9 @@ async function environment(container: string, context: StepContext): Promise<[st
     );
     return undefined;
   }
+}
+
+async function environmentBefore(container: string, { observed, runtime }: StepContext) {
+  const latest = observed.containers.find(({ spec }) => spec.name === container)?.latest;
+  return latest === undefined || latest.id === '' ? undefined : runtime.environment(latest.id);
 }

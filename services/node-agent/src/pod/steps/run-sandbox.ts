@@ -1,20 +1,22 @@
+import { ContainerStartError } from '../../runtime/contract.ts';
 import { sandboxSpec } from '../container-spec.ts';
 import type { StepExecutor } from './contract.ts';
-import { emit, failed, messageOf, succeeded } from './failures.ts';
+import { sandboxFailed, succeeded } from './failures.ts';
 
-/** Makes and starts the sandbox. */
+/** Makes and starts the sandbox. The pod goes into the checkpoint with it: from here on it is looked after without the API. */
 export const runSandbox: StepExecutor<'run-sandbox'> = async ({ attempt }, context) => {
   const { runtime, pod, memory, checkpoint, limit } = context;
-  memory.attempts.set('', attempt);
-  await checkpoint.save(pod, memory.attempts);
+  let id: string | undefined;
   try {
     await limit(async () => {
-      const id = await runtime.createSandbox(sandboxSpec(pod, attempt));
-      if (id !== undefined) await runtime.start(id);
+      id = await runtime.createSandbox(sandboxSpec(pod, attempt));
+      if (id === undefined) return;
+      await Promise.all([runtime.start(id), checkpoint.save(pod, memory.attempts)]);
     });
     succeeded(context, '');
   } catch (error) {
-    emit(context, '', 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
-    failed(context, '', 'FailedCreatePodSandBox', messageOf(error));
+    if (!(error instanceof ContainerStartError)) throw error;
+    if (id !== undefined) await runtime.remove(id);
+    sandboxFailed(context, error);
   }
 };

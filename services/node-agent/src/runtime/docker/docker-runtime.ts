@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
@@ -17,6 +18,7 @@ import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, sandboxOptions } from './create-options.ts';
 import { watchEvents } from './events.ts';
 import { label, type NodeScope } from './labels.ts';
+import { openLogs } from './logs.ts';
 import { provideNetwork } from './network.ts';
 import { lowestOomScoreAdj } from './oom-floor.ts';
 import { RecordReader } from './records.ts';
@@ -29,6 +31,8 @@ export interface DockerRuntimeOptions {
   log: Logger;
   /** Most an ordinary call may take; milliseconds, default 120,000: an engine under load is slow, one that hangs for longer is asked again. */
   callTimeoutMs?: number;
+  /** Most that `ping` may take until the engine counts as down; milliseconds, default 5,000. */
+  pingTimeoutMs?: number;
 }
 
 /** Containers on a Docker Engine. */
@@ -38,12 +42,13 @@ export class DockerRuntime implements Runtime {
   readonly #options: Required<DockerRuntimeOptions>;
   readonly #records: RecordReader;
   readonly #sandboxImage: string;
-  readonly #network: string;
   readonly #oomFloor: number;
+  /** Undefined until it is known to be there. */
+  #network: string | undefined;
 
   /** Asks the engine who it is, and makes the sandbox image and the network of the cluster unless they exist. */
   static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
-    const settings = { callTimeoutMs: 120_000, ...options };
+    const settings = { callTimeoutMs: 120_000, pingTimeoutMs: 5_000, ...options };
     const { docker, scope } = settings;
     const version = (await callWithin(settings.callTimeoutMs, docker.version())) as { Version: string; Arch: string };
     const image = await provideSandboxImage(docker, version.Arch);
@@ -70,13 +75,14 @@ export class DockerRuntime implements Runtime {
 
   /** Rejects when the engine does not answer. */
   async ping(): Promise<void> {
-    await callWithin(10_000, this.#docker.ping());
+    await callWithin(this.#options.pingTimeoutMs, this.#docker.ping());
   }
 
   async capacity(): Promise<Capacity> {
     const info = (await this.#call(this.#docker.info())) as {
       NCPU: number;
       MemTotal: number;
+      DockerRootDir: string;
       OperatingSystem: string;
       KernelVersion: string;
       Architecture: string;
@@ -88,7 +94,7 @@ export class DockerRuntime implements Runtime {
     return {
       cpuMillis: info.NCPU * 1000,
       memoryBytes: info.MemTotal,
-      storageBytes: 100 * 2 ** 30,
+      storageBytes: await storageBytes(info.DockerRootDir),
       operatingSystem: info.OperatingSystem,
       kernelVersion: info.KernelVersion,
       architecture: architectures.get(info.Architecture) ?? info.Architecture,
@@ -122,13 +128,10 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  createSandbox(sandbox: SandboxSpec): Promise<string | undefined> {
-    const places = {
-      image: this.#sandboxImage,
-      network: this.#network,
-      scope: this.#options.scope,
-      oomFloor: this.#oomFloor,
-    };
+  async createSandbox(sandbox: SandboxSpec): Promise<string | undefined> {
+    const { scope } = this.#options;
+    this.#network ??= await this.#call(provideNetwork(this.#docker, scope.cluster));
+    const places = { image: this.#sandboxImage, network: this.#network, scope, oomFloor: this.#oomFloor };
     return this.#create(sandboxOptions(sandbox, places));
   }
 
@@ -148,13 +151,33 @@ export class DockerRuntime implements Runtime {
 
   async start(id: string): Promise<void> {
     try {
-      await accepted(this.#call(this.#docker.getContainer(id).start()), 304, 404);
+      await accepted(this.#call(this.#docker.getContainer(id).start()), 304);
     } catch (cause) {
       if (statusOf(cause) === undefined) throw cause;
+      if (await this.#isObsolete(id)) return;
       throw new ContainerStartError(messageOf(cause), { cause });
     } finally {
       this.#records.forget(id);
     }
+  }
+
+  /**
+   * A refused start, looked into: the container itself may be gone, or the sandbox or network that it was to join. 404 and 409 alone do not tell
+   * which. What can never start is removed; then there is nothing to start, and the next look at the pod shows what is to be made.
+   */
+  async #isObsolete(id: string): Promise<boolean> {
+    const container = await accepted(this.#call(this.#docker.getContainer(id).inspect()), 404);
+    if (container === undefined) return true;
+    const [kind, sandbox] = (container.HostConfig.NetworkMode ?? '').split(':');
+    if (kind !== 'container' || sandbox === undefined) {
+      // Perhaps the network is gone: the next sandbox has to find out.
+      this.#network = undefined;
+      return false;
+    }
+    const joined = await accepted(this.#call(this.#docker.getContainer(sandbox).inspect()), 404);
+    if (joined?.State.Running === true) return false;
+    await this.remove(id);
+    return true;
   }
 
   async stop(id: string, graceSeconds: number): Promise<void> {
@@ -169,8 +192,15 @@ export class DockerRuntime implements Runtime {
     this.#records.forget(id);
   }
 
-  async logs(id: string, options: LogOptions): Promise<Readable> {
-    const { openLogs } = await import('./logs.ts');
+  async environment(id: string): Promise<[string, string][] | undefined> {
+    const container = await accepted(this.#call(this.#docker.getContainer(id).inspect()), 404);
+    return container?.Config.Env?.map((line) => {
+      const [name = ''] = line.split('=', 1);
+      return [name, line.slice(name.length + 1)];
+    });
+  }
+
+  logs(id: string, options: LogOptions): Promise<Readable> {
     return openLogs(this.#docker, id, options);
   }
 
@@ -184,6 +214,16 @@ export class DockerRuntime implements Runtime {
 
   #call<T>(call: Promise<T>): Promise<T> {
     return callWithin(this.#options.callTimeoutMs, call);
+  }
+}
+
+/** Size of the file system that holds the engine's data; when that cannot be seen from here (Docker Desktop, a remote engine), Docker Desktop's usual disk. */
+async function storageBytes(dir: string): Promise<number> {
+  try {
+    const { blocks, bsize } = await statfs(dir);
+    return blocks * bsize;
+  } catch {
+    return 64 * 2 ** 30;
   }
 }
 

@@ -1,40 +1,41 @@
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { LogOptions } from '../contract.ts';
+import { readFrames } from './frames.ts';
 
 /** Output and errors of a container in one stream, in the order in which Docker wrote them down. */
 export async function openLogs(docker: Docker, id: string, options: LogOptions): Promise<Readable> {
-  const container = docker.getContainer(id);
-  const tty = (await container.inspect()).Config.Tty;
-  const query = {
-    stdout: true,
-    stderr: true,
-    timestamps: options.timestamps,
-    ...(options.tailLines === undefined ? {} : { tail: options.tailLines }),
-    ...(options.since === undefined ? {} : { since: options.since }),
-  };
-  if (!options.follow) {
-    const raw = (await container.logs({ ...query, follow: false })) as Buffer;
-    return Readable.from([tty ? raw : unframe(raw)]);
-  }
-  const stream = (await container.logs({ ...query, follow: true })) as NodeJS.ReadableStream & { destroy(): void };
-  options.signal.addEventListener('abort', () => stream.destroy(), { once: true });
-  const merged = new PassThrough();
-  if (tty) stream.pipe(merged);
-  else docker.modem.demuxStream(stream, merged, merged);
-  stream.once('end', () => merged.end());
-  stream.once('close', () => merged.end());
-  stream.once('error', () => merged.end());
-  return merged;
+  const tty = (await docker.getContainer(id).inspect()).Config.Tty;
+  const source = await dial(docker, id, options);
+  options.signal.addEventListener('abort', () => source.destroy(), { once: true });
+  if (options.signal.aborted) source.destroy();
+  return tty ? source : Readable.from(output(source), { objectMode: false });
 }
 
-/** Docker frames the output of a container without a terminal: 1 byte stream, 3 zero, 4 length (big endian), data. */
-function unframe(raw: Buffer): Buffer {
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= raw.length; ) {
-    const length = raw.readUInt32BE(at + 4);
-    parts.push(raw.subarray(at + 8, at + 8 + length));
-    at += 8 + length;
-  }
-  return Buffer.concat(parts);
+async function* output(source: Readable): AsyncGenerator<Buffer> {
+  for await (const { data } of readFrames(source)) yield data;
+}
+
+/** dockerode reads a log without `follow` into memory before it hands it out; here every log is a stream. */
+function dial(docker: Docker, id: string, options: LogOptions): Promise<Readable> {
+  const query = new URLSearchParams({
+    stdout: '1',
+    stderr: '1',
+    follow: options.follow ? '1' : '0',
+    timestamps: options.timestamps ? '1' : '0',
+    ...(options.tailLines === undefined ? {} : { tail: `${options.tailLines}` }),
+    ...(options.since === undefined ? {} : { since: `${options.since}` }),
+  });
+  const request = {
+    path: `/containers/${id}/logs?${query}`,
+    method: 'GET',
+    isStream: true,
+    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+  };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(request, (error: unknown, source: unknown) => {
+      if (error === null || error === undefined) resolve(source as Readable);
+      else reject(error);
+    });
+  });
 }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecOptions, ExecSession } from '../contract.ts';
+import { readFrames, writeTo } from './frames.ts';
 
 export async function execInContainer(docker: Docker, id: string, options: ExecOptions): Promise<ExecSession> {
   const exec = await docker.getContainer(id).exec({
@@ -12,11 +12,23 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
     Tty: options.tty,
   });
   const stream = await exec.start({ hijack: true, stdin: true, Tty: options.tty });
-  return session(docker, stream, options.tty, {
+  return session(stream, options.tty, {
     resize: (w, h) => exec.resize({ w, h }),
-    exitCode: async () => (await exec.inspect()).ExitCode ?? 137,
+    exitCode: () => exitCodeOf(exec),
   });
 }
+
+/** The end of the output can be seen a moment before the engine has noted the exit. */
+async function exitCodeOf(exec: Docker.Exec): Promise<number> {
+  for (;;) {
+    const { Running, ExitCode } = await exec.inspect();
+    if (!Running) return ExitCode ?? unknownExitCode;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** As of a process that was killed. */
+const unknownExitCode = 137;
 
 export async function attachToContainer(
   docker: Docker,
@@ -31,7 +43,7 @@ export async function attachToContainer(
     stdout: true,
     stderr: true,
   });
-  return session(docker, stream as Duplex, options.tty, {
+  return session(stream as Duplex, options.tty, {
     resize: (w, h) => container.resize({ w, h }),
     exitCode: async () => 0,
   });
@@ -42,29 +54,21 @@ interface Controls {
   exitCode(): Promise<number>;
 }
 
-/** One hijacked connection as separate streams. Output flows only as fast as it is read. */
-function session(docker: Docker, stream: Duplex, tty: boolean, controls: Controls): ExecSession {
+/** One hijacked connection as separate streams. Output flows only as fast as it is read; both streams have to be read. */
+function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession {
   const stdout = new PassThrough();
   const stderr = tty ? undefined : new PassThrough();
-  const ended = new Promise<void>((resolve) => {
-    const end = () => {
+  const ended = carry(stream, stdout, stderr)
+    // A connection that breaks ends the output; the exit code tells what came of the command.
+    .catch(() => undefined)
+    .finally(() => {
       stdout.end();
       stderr?.end();
-      resolve();
-    };
-    stream.once('end', end);
-    stream.once('close', end);
-    stream.once('error', end);
-  });
-  if (stderr === undefined) stream.pipe(stdout);
-  else docker.modem.demuxStream(stream, stdout, stderr);
+    });
   return {
     stdout,
     ...(stderr === undefined ? {} : { stderr }),
-    write: async (data) => {
-      if (!stream.writable || stream.write(data)) return;
-      await Promise.race([once(stream, 'drain'), ended]);
-    },
+    write: (data) => writeTo(stream, data),
     endInput: () => stream.end(),
     resize: async (columns, rows) => {
       await controls.resize(columns, rows);
@@ -73,6 +77,18 @@ function session(docker: Docker, stream: Duplex, tty: boolean, controls: Control
       await ended;
       return controls.exitCode();
     },
-    destroy: () => stream.destroy(),
+    destroy: () => {
+      stream.destroy();
+      stdout.destroy();
+      stderr?.destroy();
+    },
   };
+}
+
+async function carry(stream: Duplex, stdout: PassThrough, stderr: PassThrough | undefined): Promise<void> {
+  if (stderr === undefined) {
+    for await (const chunk of stream as AsyncIterable<Buffer>) await writeTo(stdout, chunk);
+    return;
+  }
+  for await (const { stream: from, data } of readFrames(stream)) await writeTo(from === 2 ? stderr : stdout, data);
 }
