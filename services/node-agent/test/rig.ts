@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventRecorder } from '@kubus/shared/events';
+import type { Pod } from '@kubus/shared/schema';
+import { type Logger, pino } from 'pino';
+import { apiConfigSource } from '../src/config-source.ts';
+import { limiter } from '../src/limiter.ts';
+import { type Checkpoint, openCheckpoint } from '../src/pod/checkpoint.ts';
+import { deletePod } from '../src/pod/delete-pod.ts';
+import type { PodEnvironment } from '../src/pod/environment.ts';
+import { PodManager } from '../src/pod/manager.ts';
+import { StatusReporter } from '../src/pod/status-reporter.ts';
+import type { Runtime } from '../src/runtime/contract.ts';
+import { FakeApi } from './fake-api.ts';
+
+export const silent: Logger = pino({ level: 'silent' });
+
+export interface RigOptions {
+  runtime: Runtime;
+  api?: FakeApi;
+  checkpoint?: Checkpoint;
+  parallel?: number;
+  now?: () => number;
+  /** Replaces parts of what pods get. */
+  environment?: Partial<PodEnvironment>;
+}
+
+/** An agent's pods, over a runtime and a fake API. */
+export interface Rig {
+  api: FakeApi;
+  manager: PodManager;
+  stop(): Promise<void>;
+}
+
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const api = options.api ?? new FakeApi();
+  const reporter = new StatusReporter({ api, log: silent, collectMs: 1, retryMs: 50 });
+  const events: EventRecorder = { event: (_object, _type, reason, message) => api.events.push(`${reason} ${message}`) };
+  const manager = new PodManager(
+    {
+      runtime: options.runtime,
+      config: apiConfigSource(api),
+      facts: () => ({
+        hostIPs: ['192.0.2.7'],
+        allocatable: { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
+      }),
+      events,
+      checkpoint: options.checkpoint ?? (await tempCheckpoint()).checkpoint,
+      log: silent,
+      now: options.now ?? Date.now,
+      report: (pod, status) => reporter.report(pod, status),
+      forget: (uid) => reporter.forget(uid),
+      reportDeleted: (pod) => deletePod(api, pod),
+      limit: limiter(options.parallel ?? 8),
+      ...options.environment,
+    },
+    api.informer(),
+  );
+  manager.start();
+  await manager.synced();
+  return {
+    api,
+    manager,
+    stop: async () => {
+      await manager.stop();
+      await reporter.stop().catch(() => undefined);
+    },
+  };
+}
+
+export async function tempCheckpoint(): Promise<{ checkpoint: Checkpoint; dir: string; remove(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), 'kubus-agent-'));
+  return { checkpoint: await openCheckpoint(dir), dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+type Spec = NonNullable<Pod['spec']>;
+
+/** A pod that is bound to the node; `containers` may be given as command lines. */
+export function buildPod(name: string, spec: Partial<Spec> = {}, uid = `uid-${name}`): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', uid, creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { nodeName: 'n1', restartPolicy: 'Always', containers: [container('main', 'run')], ...spec },
+  };
+}
+
+export function container(name: string, command: string, more: object = {}): Spec['containers'][number] {
+  return { name, image: 'busybox', imagePullPolicy: 'IfNotPresent', command: command.split(' '), ...more };
+}
