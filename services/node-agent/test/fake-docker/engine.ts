@@ -105,7 +105,7 @@ export class FakeEngine {
 
   #join(container: FakeContainer): void {
     const mode = container.options.HostConfig?.NetworkMode ?? 'bridge';
-    if (mode === 'host' || mode === 'bridge') return;
+    if (mode === 'host' || mode === 'bridge' || mode === 'none') return;
     if (!mode.startsWith('container:')) {
       if (!this.networks.has(mode)) throw fail(container, 404, 128, `network ${mode} not found`);
       container.ip = `10.9.${(this.#addresses >> 8) & 255}.${this.#addresses++ & 255}`;
