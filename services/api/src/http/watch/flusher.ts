@@ -4,7 +4,7 @@ export interface Flushable {
 }
 
 export interface FlusherOptions {
-  /** Upper bound of the pause between two rounds in milliseconds; default 10. */
+  /** Upper bound of the pause between two rounds in milliseconds; default 250. */
   maxPauseMs?: number;
   now?: () => number;
 }
@@ -12,7 +12,7 @@ export interface FlusherOptions {
 /**
  * Writes all watchers with news in rounds. Alone and idle, a watcher is written in the same turn of the event loop. When a round is costly (many
  * watchers, each a TLS record and a system call), the next one waits as long as the last one took: at most half of the time goes into writing,
- * and under load a write carries many events.
+ * so that requests are still answered, and under load a write carries many events.
  */
 export class Flusher {
   readonly #dirty = new Set<Flushable>();
@@ -22,7 +22,7 @@ export class Flusher {
   #resumeAt = 0;
 
   constructor(options: FlusherOptions = {}) {
-    this.#maxPauseMs = options.maxPauseMs ?? 10;
+    this.#maxPauseMs = options.maxPauseMs ?? 250;
     this.#now = options.now ?? (() => performance.now());
   }
 

@@ -4,12 +4,14 @@ import { abort, type FrontResponse, flushHeaders, write } from '../exchange.ts';
 import { errorLine, type WatchEncoding } from './encoding.ts';
 import type { ChunkJoiner, Flushable, Flusher } from './flusher.ts';
 
+const MAX_CHUNK_BYTES = 64 * 1024;
+
 export interface WatchStreamOptions {
   response: FrontResponse;
   encoding: WatchEncoding;
   flusher: Flusher;
   joiner: ChunkJoiner;
-  /** A watcher with more than this waiting in memory, beside its initial events, is closed; default 4 MiB. */
+  /** A watcher with more than this waiting, beside its initial events, is closed; default 32 MiB. The lines are shared by all who wait for them. */
   maxBacklogBytes?: number;
 }
 
@@ -33,7 +35,7 @@ export class WatchStream implements WatchSink, Flushable {
     this.#encoding = options.encoding;
     this.#flusher = options.flusher;
     this.#joiner = options.joiner;
-    this.#maxBacklogBytes = options.maxBacklogBytes ?? 4 * 1024 * 1024;
+    this.#maxBacklogBytes = options.maxBacklogBytes ?? 32 * 1024 * 1024;
     this.#response.on('drain', () => this.#drained());
     this.#response.on('close', () => this.#closed());
   }
@@ -68,11 +70,24 @@ export class WatchStream implements WatchSink, Flushable {
   }
 
   flush(): void {
-    if (this.#state !== 'open' || this.#lines.length === 0) return;
-    const chunk = this.#joiner.join(this.#lines);
-    this.#lines = [];
-    this.#backlogBytes = 0;
-    if (!write(this.#response, chunk)) this.#state = 'blocked';
+    while (this.#state === 'open' && this.#lines.length > 0) {
+      if (!write(this.#response, this.#nextChunk())) this.#state = 'blocked';
+    }
+  }
+
+  /** Lines for one write. They are copied into one buffer, so it is not let grow with the backlog. */
+  #nextChunk(): Uint8Array {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#lines.length && (count === 0 || bytes < MAX_CHUNK_BYTES)) {
+      bytes += (this.#lines[count] as Uint8Array).length;
+      count += 1;
+    }
+    this.#backlogBytes -= bytes;
+    const all = count === this.#lines.length;
+    const chunk = this.#joiner.join(all ? this.#lines : this.#lines.slice(0, count));
+    this.#lines = all ? [] : this.#lines.slice(count);
+    return chunk;
   }
 
   #push(line: Uint8Array): boolean {
