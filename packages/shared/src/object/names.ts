@@ -68,17 +68,18 @@ export function dnsSubdomain(value: string): string[] {
 /** A label key: a name with an optional DNS prefix. Finalizers, annotations (whatever their case) and resource names have it too. */
 export function qualifiedName(value: string): string[] {
   const parts = value.split('/');
-  const about = explain(charset, qualified, 'MyName', 'my.name', '123-abc');
   if (parts.length > 2) {
-    return [`a valid label key ${about} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [`a valid label key ${aboutQualified()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const name = parts.at(-1) ?? '';
   const errors = parts.length === 2 ? prefixErrors(parts[0] ?? '') : [];
   if (name === '') errors.push('name part must be non-empty');
   else if (name.length > 63) errors.push(`name part ${maxLength(63)}`);
-  if (!qualifiedPattern.test(name)) errors.push(`name part ${about}`);
+  if (!qualifiedPattern.test(name)) errors.push(`name part ${aboutQualified()}`);
   return errors;
 }
+
+const aboutQualified = (): string => explain(charset, qualified, 'MyName', 'my.name', '123-abc');
 
 function prefixErrors(prefix: string): string[] {
   if (prefix === '') return ['prefix part must be non-empty'];

@@ -4,6 +4,7 @@ import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview 
 import type { Action, Actions, ObjectAction } from './contract.ts';
 import { evict } from './eviction.ts';
 import { selfSubjectReview, selfSubjectRulesReview, tokenReview } from './identity-reviews.ts';
+import { legacyBinding } from './legacy-binding.ts';
 import { tokenAction } from './token.ts';
 
 export type { Action, Actions, ObjectAction } from './contract.ts';
@@ -20,6 +21,7 @@ export function builtinActions({ rbac, tokens, tokenAuthenticator }: ActionParts
   const authentication = 'authentication.k8s.io';
   return {
     resources: new Map<string, Action>([
+      ['/bindings', legacyBinding],
       [`${authorization}/selfsubjectaccessreviews`, selfSubjectAccessReview],
       [`${authorization}/subjectaccessreviews`, subjectAccessReview],
       [`${authorization}/localsubjectaccessreviews`, localSubjectAccessReview],

@@ -59,6 +59,7 @@ export interface TestCluster {
   store: RedisStore;
   tokens: ServiceAccountTokens;
   caches: ReplicaWatchCaches;
+  natsUrl: string;
   as(user: UserInfo): Client;
   stop(): Promise<void>;
 }
@@ -97,6 +98,7 @@ export async function startCluster(): Promise<TestCluster> {
     store,
     tokens,
     caches,
+    natsUrl: nats.url,
     as: (who) => new Client(running.pipeline, who),
     stop: async () => {
       running.stop();
