@@ -1,0 +1,116 @@
+import { isExpired } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { eventually } from '@kubus/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configMap, core, startCluster, type TestCluster } from '../pipeline/testing/cluster.ts';
+import { PipelineHandler, userOf } from './index.ts';
+
+const maps = { ...core, resource: 'configmaps', namespace: 'default' } as const;
+const adminIdentity = { kind: 'user', name: 'admin' } as const;
+
+let cluster: TestCluster;
+let bus: PipelineHandler;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  bus = new PipelineHandler(cluster.pipeline);
+}, 60_000);
+afterAll(() => cluster.stop());
+
+describe('an identity on the bus', () => {
+  it('is a user of the API', () => {
+    expect(userOf({ kind: 'service', name: 'scheduler' }).username).toBe('system:kube-scheduler');
+    expect(userOf({ kind: 'service', name: 'controller-manager' }).username).toBe('system:kube-controller-manager');
+    expect(userOf({ kind: 'node', name: 'n1' })).toEqual({
+      username: 'system:node:n1',
+      groups: ['system:nodes', 'system:authenticated'],
+    });
+    expect(userOf(adminIdentity).groups).toContain('system:masters');
+    expect(userOf({ kind: 'user', name: 'eve' }).groups).toEqual(['system:authenticated']);
+    expect(userOf({ kind: 'service', name: 'api' }).groups).toEqual(['system:authenticated']);
+  });
+
+  it('lets a desired set rule its own namespace and nothing else', async () => {
+    const desired = { kind: 'desired', name: 'default' } as const;
+    await eventually(async () => {
+      const response = await bus.handle({ ...maps, verb: 'create', body: configMap('set') }, desired);
+      expect([201, 409]).toContain(response.code);
+    });
+    const elsewhere = { ...maps, namespace: 'kube-system', verb: 'create', body: configMap('set') } as const;
+    expect((await bus.handle(elsewhere, desired)).code).toBe(403);
+    const namespace = { ...core, resource: 'namespaces', verb: 'create', body: { metadata: { name: 'own' } } } as const;
+    expect((await bus.handle(namespace, desired)).code).toBe(403);
+    expect((await bus.handle(namespace, { kind: 'desired', name: '_cluster' })).code).toBe(201);
+    const trick = { kind: 'desired', name: 'default:kube-system' } as const;
+    expect((await bus.handle({ ...maps, verb: 'list' }, trick)).code).toBe(403);
+  });
+});
+
+describe('a watch on the bus', () => {
+  it('yields encoded events until it is stopped', async () => {
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const done = (async () => {
+      const request = { ...maps, verb: 'watch', query: { labelSelector: 'w=1' } } as const;
+      for await (const text of bus.watch(request, adminIdentity, stop.signal)) {
+        const { type, object } = JSON.parse(text) as { type: string; object: KubeObject };
+        seen.push(`${type} ${object.kind} ${object.metadata.name}`);
+      }
+    })();
+    const body = { ...configMap('w'), metadata: { name: 'w', labels: { w: '1' } } };
+    await bus.handle({ ...maps, verb: 'create', body }, adminIdentity);
+    await bus.handle({ ...maps, verb: 'delete', name: 'w' }, adminIdentity);
+    await eventually(() => expect(seen).toEqual(['ADDED ConfigMap w', 'DELETED ConfigMap w']));
+    stop.abort();
+    await done;
+  });
+
+  it('says where the initial events end', async () => {
+    const stop = new AbortController();
+    const query = {
+      sendInitialEvents: 'true',
+      resourceVersionMatch: 'NotOlderThan',
+      allowWatchBookmarks: 'true',
+      labelSelector: 'none=1',
+    };
+    for await (const text of bus.watch({ ...maps, verb: 'watch', query }, adminIdentity, stop.signal)) {
+      expect(JSON.parse(text)).toEqual({
+        type: 'BOOKMARK',
+        object: {
+          kind: 'ConfigMap',
+          apiVersion: 'v1',
+          metadata: { resourceVersion: expect.any(String), annotations: { 'k8s.io/initial-events-end': 'true' } },
+        },
+      });
+      stop.abort();
+    }
+  });
+
+  it('is refused before it begins', async () => {
+    const first = async (request: object, identity: Parameters<PipelineHandler['watch']>[1]) => {
+      const stream = bus.watch({ ...maps, ...request, verb: 'watch' }, identity, new AbortController().signal);
+      return stream[Symbol.asyncIterator]().next();
+    };
+    await expect(first({}, { kind: 'node', name: 'n1' })).rejects.toThrow('cannot watch resource "configmaps"');
+    for (let i = 0; i < 120; i++) {
+      await bus.handle(
+        {
+          ...maps,
+          verb: 'patch',
+          name: 'set',
+          contentType: 'application/merge-patch+json',
+          body: { data: { i: `${i}` } },
+        },
+        adminIdentity,
+      );
+    }
+    await expect(first({ query: { resourceVersion: '1' } }, adminIdentity)).rejects.toSatisfy(isExpired);
+  });
+});
+
+it('answers each request of a batch in order', async () => {
+  const requests = ['x1', 'x2', 'x1'].map((name) => ({ ...maps, verb: 'create', body: configMap(name) }) as const);
+  const responses = await bus.handleBatch(requests, adminIdentity);
+  expect(responses.map(({ code }) => code)).toEqual([201, 201, 409]);
+  expect(responses[2]).toMatchObject({ body: { reason: 'AlreadyExists' } });
+});
