@@ -69,7 +69,9 @@ export function dnsSubdomain(value: string): string[] {
 export function qualifiedName(value: string): string[] {
   const parts = value.split('/');
   if (parts.length > 2) {
-    return [`a valid label key ${aboutQualified()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a valid label key ${aboutQualified()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   const name = parts.at(-1) ?? '';
   const errors = parts.length === 2 ? prefixErrors(parts[0] ?? '') : [];

@@ -137,6 +137,8 @@ export type Subresource<T extends KubeObject = KubeObject> = SubresourceBase &
 export interface PartSubresource<T extends KubeObject = KubeObject> {
   type: 'part';
   rules: UpdateRules<T> & { validate?(object: T): FieldError[] };
+  /** Paths that writing it does not reach, and so does not own. */
+  resetFields?: readonly (readonly string[])[];
   /** Writing it counts for `metadata.generation`. Default false. */
   countsForGeneration?: boolean;
 }

@@ -24,6 +24,7 @@ export function statusSubresource<T extends KubeObject>(
     schema,
     verbs: partVerbs,
     type: 'part',
+    resetFields: [['spec'], ['metadata', 'ownerReferences'], ['metadata', 'finalizers']],
     rules: {
       prepareForUpdate(object, old) {
         keepAllBut(object, old, 'status');

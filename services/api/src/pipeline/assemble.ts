@@ -27,15 +27,12 @@ import { Committer, LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions } from './actions/index.ts';
 import type { Clock, Deps, Ids } from './deps.ts';
-import { type FieldTracker, untracked } from './field-tracker.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 
 export interface PipelineOptions {
   registry: Registry;
   store: Store;
   caches: WatchCaches;
-  /** Default: nobody's. */
-  fields?: FieldTracker;
   /** Absent: no tokens are issued and none hold. */
   tokens?: ServiceAccountTokens;
   /** What users may do without being bound to a role; see `desiredSetBindings`. Default: nothing. */
@@ -81,7 +78,6 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     caches,
     authorizer,
     admission,
-    fields: options.fields ?? untracked,
     clock: options.clock ?? { now: () => new Date() },
     ids: options.ids ?? randomIds,
   };

@@ -23,3 +23,16 @@ export interface StoredCall extends Call {
 export function keyOf(call: StoredCall, name: string = call.name): ObjectKey {
   return { group: call.storage.group, resource: call.storage.resource, namespace: call.namespace, name };
 }
+
+/** Schema type of the form that is stored. */
+export function storedSchema(call: StoredCall): string {
+  return call.resource.declaration.versions[0].schema;
+}
+
+/** Paths that writes of the object itself do not reach, and so do not own. */
+export function resetFields(strategy: Strategy): readonly (readonly string[])[] {
+  return strategy.hasStatus === true ? statusOnly : nothing;
+}
+
+const statusOnly = [['status']] as const;
+const nothing: readonly (readonly string[])[] = [];

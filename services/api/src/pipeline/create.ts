@@ -2,8 +2,9 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { subdomainName, validateMetadata } from '@kubus/shared/registry';
+import { trackUpdate } from '@kubus/shared/schema';
 import type { Operation } from '@kubus/shared/store';
-import { keyOf, type StoredCall } from './call.ts';
+import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
 import { fromStored, toStored } from './convert.ts';
 import { decodeBody, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
@@ -23,39 +24,41 @@ export async function create(deps: Deps, call: StoredCall): Promise<ApiResponse>
   return createDecoded(deps, call, object, options, warnings);
 }
 
-/** Creates what has been decoded; also what a PUT or an apply (`applied`) on a free name does. */
+/**
+ * Creates what has been decoded; also what a PUT or an apply on a free name does. `tracked`: its managedFields say already who owns what.
+ */
 export async function createDecoded(
   deps: Deps,
   call: StoredCall,
   decoded: KubeObject,
   options: WriteOptions,
   warnings: readonly string[] = [],
-  applied = false,
+  tracked = false,
 ): Promise<ApiResponse> {
-  const object = toStored(call.resource, decoded);
-  placeInNamespace(object, call);
-  call.strategy.setDefaults?.(object);
-  const admission = {
+  const sent = toStored(call.resource, decoded);
+  placeInNamespace(sent, call);
+  call.strategy.setDefaults?.(sent);
+  const asked = {
     operation: 'CREATE',
     resource: call.resource,
     subresource: '',
     namespace: call.namespace,
     name: call.name,
     user: call.context.user,
-    object,
     dryRun: options.dryRun,
   } as const;
-  const admitting = deps.admission.admit(admission);
+  const admitting = deps.admission.admit({ ...asked, object: sent });
   if (admitting !== undefined) await admitting;
-  prepare(deps, call, object, options, applied);
+  const object = prepare(deps, call, sent, options, tracked);
   for (let attempt = 1; ; attempt++) {
     const generated = nameIt(deps, object);
     refuseInvalid(call, object);
-    const validating = deps.admission.validate(admission);
+    const validating = deps.admission.validate({ ...asked, object });
     if (validating !== undefined) await validating;
     const created = await store(deps, call, object, options);
-    if (created !== undefined)
+    if (created !== undefined) {
       return { code: 201, body: fromStored(call.resource, created), ...told(call, created, warnings) };
+    }
     if (!generated) throw alreadyExists(call.resource, object.metadata.name);
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(call.resource, object.metadata.name);
     object.metadata.name = '';
@@ -71,30 +74,24 @@ function placeInNamespace(object: KubeObject, call: StoredCall): void {
   }
 }
 
-/** System fields and the kind's own reset (apiserver/pkg/registry/rest BeforeCreate). */
-function prepare(deps: Deps, call: StoredCall, object: KubeObject, options: WriteOptions, applied: boolean): void {
-  const { metadata } = object;
+/** Ownership, system fields and the kind's own reset (apiserver/pkg/registry/rest BeforeCreate). */
+function prepare(deps: Deps, call: StoredCall, sent: KubeObject, options: WriteOptions, tracked: boolean): KubeObject {
   const { strategy } = call;
   const now = timestamp(deps.clock.now());
+  const writer = { manager: options.fieldManager, now, resetFields: resetFields(strategy) };
+  const object = tracked ? sent : trackUpdate(storedSchema(call), undefined, sent, writer);
+  const { metadata } = object;
   for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) {
     delete metadata[name];
   }
-  if (strategy.hasStatus === true && strategy.keepsStatusOnCreate !== true)
+  if (strategy.hasStatus === true && strategy.keepsStatusOnCreate !== true) {
     delete (object as { status?: unknown }).status;
+  }
   if (strategy.hasGeneration === true) metadata.generation = 1;
   strategy.prepareForCreate?.(object, { now });
   metadata.uid = deps.ids.uid();
   metadata.creationTimestamp = now;
-  delete metadata.managedFields;
-  deps.fields.trackCreate({
-    applied,
-    schema: call.resource.declaration.versions[0].schema,
-    apiVersion: object.apiVersion,
-    object,
-    manager: options.fieldManager,
-    subresource: '',
-    now,
-  });
+  return object;
 }
 
 /** Gives a name to an object that asks for one; true when it did. */

@@ -41,7 +41,8 @@ export function expectedKind(resource: ServedResource): ExpectedKind {
   return { group: resource.group, version: resource.version, kind: resource.kind, schema: resource.served.schema };
 }
 
-function checkKind(body: unknown, expected: GroupVersionKind): void {
+/** Throws BadRequest for a body that says it is of another kind. */
+export function checkKind(body: unknown, expected: GroupVersionKind): void {
   if (typeof body !== 'object' || body === null) return;
   const { apiVersion, kind } = body as { apiVersion?: unknown; kind?: unknown };
   const wanted = apiVersionOf(expected);

@@ -4,7 +4,6 @@ import type { AdmissionChain } from '../admission/index.ts';
 import type { Authorizer } from '../authz/index.ts';
 import type { Committer } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
-import type { FieldTracker } from './field-tracker.ts';
 
 /** What the verbs work with. */
 export interface Deps {
@@ -14,7 +13,6 @@ export interface Deps {
   caches: WatchCaches;
   authorizer: Authorizer;
   admission: AdmissionChain;
-  fields: FieldTracker;
   clock: Clock;
   ids: Ids;
 }

@@ -1,4 +1,3 @@
 export { type PipelineOptions, type RunningPipeline, startPipeline } from './assemble.ts';
 export { bootstrapObjects } from './bootstrap.ts';
 export type * from './contract.ts';
-export type { FieldChange, FieldTracker } from './field-tracker.ts';

@@ -1,13 +1,13 @@
 import type { ApiResponse } from '@kubus/shared/bus';
-import { notFound, StatusError } from '@kubus/shared/errors';
+import { notFound, type StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
-import { patchObject } from '@kubus/shared/schema';
-import type { StoredCall } from './call.ts';
-import { fromStored, toStored } from './convert.ts';
+import { applyObject, patchObject } from '@kubus/shared/schema';
+import { resetFields, type StoredCall } from './call.ts';
+import { fromStored, isStoredVersion, toStored } from './convert.ts';
 import { createDecoded } from './create.ts';
-import { asKind, decodeBody, expectedKind } from './decode.ts';
+import { asKind, checkKind, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
-import { badRequest } from './errors.ts';
+import { conflict } from './errors.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
 import { told } from './update.ts';
 import { checkName, mainUpdate, type UpdateSpec, updateObject } from './update-object.ts';
@@ -60,55 +60,60 @@ function lockOf(object: KubeObject, old: KubeObject): string | undefined {
 /** Server-side apply (KEP-555): of an object that does not exist it creates it. */
 async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec): Promise<ApiResponse> {
   const options = writeOptions(call.request.query, call.context.userAgent, 'PatchOptions', true);
-  const { object: sent, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
-  checkApplied(call, sent);
+  const sent = call.request.body;
+  checkKind(sent, call.resource);
+  const { uid, resourceVersion } = metadataOf(sent);
   const updated = await updateObject(deps, call, spec, options, {
-    produce: (old) => applyTo(deps, call, spec, options, sent, old),
+    produce: (old) => {
+      const object = applied(deps, call, spec, options, fromStored(call.resource, old));
+      if (uid) object.metadata.uid = uid;
+      return { object: toStored(call.resource, object), lock: resourceVersion || undefined, tracked: true };
+    },
   });
   if (updated !== undefined) {
-    return { code: 200, body: fromStored(call.resource, updated), ...told(call, updated, warnings) };
+    return { code: 200, body: fromStored(call.resource, updated), ...told(call, updated, []) };
   }
   if (spec.subresource !== '') throw notFound(call.resource, call.name);
-  if (sent.metadata.uid) throw uidOfNothing(call, sent.metadata.uid);
-  return createDecoded(deps, { ...call, name: '' }, sent, options, warnings, true);
+  if (uid) throw uidOfNothing(call, uid);
+  const created = applied(deps, call, spec, options, undefined);
+  return createDecoded(deps, { ...call, name: '' }, created, options, [], true);
 }
 
-function applyTo(
+function applied(
   deps: Deps,
   call: StoredCall,
   spec: UpdateSpec,
   options: WriteOptions,
-  sent: KubeObject,
-  old: KubeObject,
-) {
-  const object = deps.fields.apply({
-    schema: call.resource.served.schema,
-    apiVersion: sent.apiVersion,
-    object: structuredClone(sent),
-    old: fromStored(call.resource, old),
+  live: KubeObject | undefined,
+): KubeObject {
+  const { strategy, resource } = call;
+  const reset = spec.subresource === '' ? resetFields(strategy) : spec.resetFields;
+  const { object } = applyObject(resource.served.schema, live, call.request.body, {
     manager: options.fieldManager,
-    subresource: spec.subresource,
     now: timestamp(deps.clock.now()),
     force: options.force,
+    ...(spec.subresource === '' ? {} : { subresource: spec.subresource }),
+    ...(reset === undefined ? {} : { resetFields: reset }),
+    ...(isStoredVersion(resource) && strategy.setDefaults !== undefined ? { setDefaults: strategy.setDefaults } : {}),
   });
-  const stored = toStored(call.resource, object);
-  call.strategy.setDefaults?.(stored);
-  return { object: stored, lock: sent.metadata.resourceVersion || undefined, tracked: true };
+  const known = asKind(object, expectedKind(resource));
+  checkName(call, known);
+  return known;
 }
 
-function checkApplied(call: StoredCall, sent: KubeObject): void {
-  if (sent.metadata.managedFields !== undefined && sent.metadata.managedFields.length > 0) {
-    throw badRequest('metadata.managedFields must be nil');
-  }
-  sent.metadata.name ||= call.name;
-  checkName(call, sent);
+function metadataOf(body: unknown): { uid?: string; resourceVersion?: string } {
+  const { metadata } = (body ?? {}) as { metadata?: { uid?: unknown; resourceVersion?: unknown } };
+  return Object.fromEntries(
+    Object.entries({ uid: metadata?.uid, resourceVersion: metadata?.resourceVersion }).filter(
+      ([, value]) => typeof value === 'string',
+    ),
+  );
 }
 
 function uidOfNothing(call: StoredCall, uid: string): StatusError {
-  const { name } = call;
-  return new StatusError(
-    'Conflict',
-    `Operation cannot be fulfilled on ${call.resource.resource} ${JSON.stringify(name)}: uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
-    { name, kind: call.resource.resource },
+  return conflict(
+    call.resource,
+    call.name,
+    `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
   );
 }

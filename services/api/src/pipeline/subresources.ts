@@ -10,7 +10,12 @@ import { type UpdateSpec, updateObject } from './update-object.ts';
 
 /** The rules by which a part of an object is updated. */
 export function partUpdate(name: string, part: PartSubresource): UpdateSpec {
-  return { rules: part.rules, subresource: name, countsForGeneration: part.countsForGeneration ?? false };
+  return {
+    rules: part.rules,
+    subresource: name,
+    countsForGeneration: part.countsForGeneration ?? false,
+    resetFields: part.resetFields,
+  };
 }
 
 const unchecked: UpdateSpec['rules'] = {};

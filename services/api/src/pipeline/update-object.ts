@@ -1,8 +1,9 @@
 import { invalid, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { equal, field, type UpdateRules, validateMetadataUpdate } from '@kubus/shared/registry';
+import { trackUpdate, type Writer } from '@kubus/shared/schema';
 import type { CommitResult, Operation } from '@kubus/shared/store';
-import { keyOf, type StoredCall } from './call.ts';
+import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { badRequest, conflict } from './errors.ts';
 import type { WriteOptions } from './options.ts';
@@ -27,6 +28,8 @@ export interface UpdateSpec {
   /** '' for the object itself. */
   subresource: string;
   countsForGeneration: boolean;
+  /** Paths that it does not reach, for applies. */
+  resetFields?: readonly (readonly string[])[] | undefined;
   /** Charges that exceed their limit refuse the update. */
   enforceCharges?: boolean;
 }
@@ -119,8 +122,7 @@ async function prepare(
   refuseInvalid(call, spec, object, old);
   const validating = deps.admission.validate(admission);
   if (validating !== undefined) await validating;
-  if (tracked !== true) track(deps, call, spec, options, object, old, now);
-  return object;
+  return tracked === true ? object : trackUpdate(storedSchema(call), old, object, writerOf(call, spec, options, now));
 }
 
 function checkPreconditions(call: StoredCall, object: KubeObject, old: KubeObject, lock: string | undefined): void {
@@ -182,33 +184,11 @@ function refuseInvalid(call: StoredCall, spec: UpdateSpec, object: KubeObject, o
   throw invalid({ group: call.resource.group, kind: call.resource.kind, name: object.metadata.name }, errors);
 }
 
-function track(
-  deps: Deps,
-  call: StoredCall,
-  spec: UpdateSpec,
-  options: WriteOptions,
-  object: KubeObject,
-  old: KubeObject,
-  now: string,
-): void {
-  const { managedFields } = old.metadata;
-  // A client that sends an empty list resets what is known of ownership; otherwise the list is the server's own.
-  const reset = isReset(object.metadata.managedFields);
-  if (managedFields === undefined || reset) delete object.metadata.managedFields;
-  else object.metadata.managedFields = managedFields;
-  deps.fields.trackUpdate({
-    schema: call.resource.declaration.versions[0].schema,
-    apiVersion: object.apiVersion,
-    object,
-    old,
-    manager: options.fieldManager,
-    subresource: spec.subresource,
-    now,
-  });
-}
-
-function isReset(sent: readonly unknown[] | undefined): boolean {
-  return sent !== undefined && sent.length === 1 && Object.keys(sent[0] as object).length === 0;
+function writerOf(call: StoredCall, spec: UpdateSpec, options: WriteOptions, now: string): Writer {
+  const writer = { manager: options.fieldManager, now };
+  return spec.subresource === ''
+    ? { ...writer, resetFields: resetFields(call.strategy) }
+    : { ...writer, subresource: spec.subresource };
 }
 
 /** Whether anything but who wrote it differs. */

@@ -1,0 +1,150 @@
+import type { KubeObject } from '@kubus/shared/object';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { admin, type Client, configMap, core, podBody, startCluster, type TestCluster } from './testing/cluster.ts';
+
+const maps = { ...core, resource: 'configmaps', namespace: 'default' } as const;
+const deployments = { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'default' } as const;
+
+interface ConfigMap extends KubeObject {
+  data?: Record<string, string>;
+}
+
+let cluster: TestCluster;
+let client: Client;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  client = cluster.as(admin);
+}, 60_000);
+afterAll(() => cluster.stop());
+
+function apply(name: string, manager: string, data: Record<string, string>, query: Record<string, string> = {}) {
+  return {
+    ...maps,
+    verb: 'patch',
+    name,
+    contentType: 'application/apply-patch+yaml',
+    body: configMap(name, data),
+    query: { fieldManager: manager, ...query },
+  } as const;
+}
+
+const managers = ({ metadata }: KubeObject) =>
+  (metadata.managedFields ?? []).map(({ manager, operation, subresource }) => [manager, operation, subresource ?? '']);
+
+describe('managed fields', () => {
+  it('tell who made an object and who changed it since', async () => {
+    const made = await client.ok({
+      ...maps,
+      verb: 'create',
+      body: configMap('made', { a: '1' }),
+      query: { fieldManager: 'one' },
+    });
+    expect(made.metadata.managedFields).toEqual([
+      {
+        manager: 'one',
+        operation: 'Update',
+        apiVersion: 'v1',
+        time: made.metadata.creationTimestamp,
+        fieldsType: 'FieldsV1',
+        fieldsV1: { 'f:data': { '.': {}, 'f:a': {} } },
+      },
+    ]);
+    const request = { ...maps, verb: 'patch', name: 'made', contentType: 'application/merge-patch+json' } as const;
+    const after = await client.ok({ ...request, body: { data: { b: '2' } }, query: { fieldManager: 'two' } });
+    expect(managers(after).toSorted()).toEqual([
+      ['one', 'Update', ''],
+      ['two', 'Update', ''],
+    ]);
+    const unnamed = await client.ok({ ...request, body: { data: { c: '3' } } });
+    expect(managers(unnamed)).toContainEqual(['test', 'Update', '']);
+  });
+
+  it('keep status apart', async () => {
+    const labels = { app: 'x' };
+    const spec = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podBody('x').spec } };
+    const body = { metadata: { name: 'kept' }, spec, status: { replicas: 3 } };
+    const made = await client.ok({ ...deployments, verb: 'create', body });
+    expect(JSON.stringify(made.metadata.managedFields)).not.toContain('f:status');
+    const status = { ...deployments, verb: 'update', name: 'kept', subresource: 'status' } as const;
+    const reported = await client.ok({
+      ...status,
+      body: { ...made, status: { replicas: 1 } },
+      query: { fieldManager: 'controller' },
+    });
+    expect(managers(reported).toSorted()).toEqual([
+      ['controller', 'Update', 'status'],
+      ['test', 'Update', ''],
+    ]);
+  });
+});
+
+describe('server-side apply', () => {
+  it('creates, changes and takes away what the same manager applied', async () => {
+    expect(await client.send(apply('applied', 'a', { x: '1', y: '2' }))).toMatchObject({ code: 201 });
+    const { code, body } = await client.send(apply('applied', 'a', { x: '1', z: '3' }));
+    expect([code, (body as ConfigMap).data]).toEqual([200, { x: '1', z: '3' }]);
+    expect(managers(body as KubeObject)).toEqual([['a', 'Apply', '']]);
+  });
+
+  it('changes nothing when applied again', async () => {
+    const first = await client.ok(apply('again', 'a', { x: '1' }));
+    const second = await client.ok(apply('again', 'a', { x: '1' }));
+    expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+  });
+
+  it('refuses to take what another owns, and takes it when forced', async () => {
+    await client.ok(apply('owned', 'a', { x: '1' }));
+    const status = await client.refused(apply('owned', 'b', { x: '2' }));
+    expect(status).toMatchObject({
+      code: 409,
+      reason: 'Conflict',
+      message: 'Apply failed with 1 conflict: conflict with "a": .data.x',
+      details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "a"', field: '.data.x' }] },
+    });
+    const forced = await client.ok<ConfigMap>(apply('owned', 'b', { x: '2' }, { force: 'true' }));
+    expect(forced.data).toEqual({ x: '2' });
+  });
+
+  it('applies defaults, validation and admission like any write', async () => {
+    const request = {
+      ...deployments,
+      verb: 'patch',
+      contentType: 'application/apply-patch+yaml',
+      name: 'web',
+    } as const;
+    const labels = { app: 'web' };
+    const spec = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podBody('x').spec } };
+    const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec };
+    const query = { fieldManager: 'a' };
+    const made = await client.ok<KubeObject & { spec: { replicas: number } }>({ ...request, body, query });
+    expect(made.spec.replicas).toBe(1);
+    const negative = { ...body, spec: { ...spec, replicas: -1 } };
+    expect((await client.refused({ ...request, body: negative, query })).message).toContain(
+      'spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+    );
+    const same = await client.ok({ ...request, body, query });
+    expect(same.metadata.resourceVersion).toBe(made.metadata.resourceVersion);
+    const nowhere = { ...request, namespace: 'nowhere', body, query } as const;
+    expect(await client.refused(nowhere)).toMatchObject({ code: 404, message: 'namespaces "nowhere" not found' });
+  });
+
+  it('writes nothing on a dry run', async () => {
+    expect(await client.send(apply('dry', 'a', { x: '1' }, { dryRun: 'All' }))).toMatchObject({ code: 201 });
+    expect(await client.refused({ ...maps, verb: 'get', name: 'dry' })).toMatchObject({ code: 404 });
+  });
+
+  it('refuses configurations that are not of the object', async () => {
+    const request = apply('strict', 'a', {});
+    expect((await client.refused({ ...request, body: configMap('other') })).message).toContain(
+      'the name of the object (other) does not match the name on the URL (strict)',
+    );
+    const managed = { ...configMap('strict'), metadata: { name: 'strict', managedFields: [{ manager: 'x' }] } };
+    expect((await client.refused({ ...request, body: managed })).message).toBe('metadata.managedFields must be nil');
+    expect((await client.refused({ ...request, body: { ...configMap('strict'), colour: 'red' } })).message).toContain(
+      '.colour: field not declared in schema',
+    );
+    const uid = { ...configMap('strict'), metadata: { name: 'strict', uid: 'u' } };
+    expect((await client.refused({ ...request, body: uid })).message).toContain('no existing object was found');
+  });
+});
