@@ -7,9 +7,9 @@ import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
-import { HttpFront } from './http/index.ts';
+import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
-import { OpenApi, openApiV2, openApiV3 } from './openapi/index.ts';
+import { OpenApi } from './openapi/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
 import { Connections } from './remotecommand/index.ts';
 import { type ApiSecrets, type ApiSettings, advertisedUrl, readSecrets } from './settings.ts';
@@ -97,7 +97,7 @@ function serveBus({ secrets, lifecycle, context }: Assembly, { bus, store }: Sta
 async function serveHttp(assembly: Assembly, { bus, store }: State, pipeline: Pipeline): Promise<void> {
   const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
   const url = advertisedUrl(settings);
-  const openApi = new OpenApi({ registry: () => pipeline.registry, builder: { v3: openApiV3, v2: openApiV2 } });
+  const openApi = new OpenApi({ registry: () => pipeline.registry, version: KUBERNETES_VERSION.gitVersion });
   const front = new HttpFront({
     ...settings.KUBUS_API_LISTEN,
     advertise: url.host,

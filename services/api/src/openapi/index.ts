@@ -1,34 +1,28 @@
-import { createHash } from 'node:crypto';
 import { StatusError } from '@kubus/shared/errors';
-import type { GroupVersionResources, Registry } from '@kubus/shared/registry';
+import type { Registry } from '@kubus/shared/registry';
+import { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from '@kubus/shared/schema';
 import type { PathCall } from '../http/call.ts';
-import { type Document, DocumentCache, documentOf, sendDocument } from '../http/document.ts';
+import { sendDocument } from '../http/document.ts';
 import { MEDIA_JSON, notAcceptable, parseAccept } from '../http/negotiate.ts';
 import { send } from '../http/respond.ts';
-
-/** Builds the documents; implemented by the schema. */
-export interface OpenApiBuilder {
-  /** The OpenAPI v3 document of one group version. */
-  v3(version: GroupVersionResources): object;
-  /** The OpenAPI v2 document of everything, as gnostic's protobuf message Document; absent: not served, which clients from 1.27 on do without. */
-  v2?(registry: Registry): Uint8Array;
-}
-
-/** kubectl asks with an '@', which is no character of a media type; the answer is spelled with a dot, as upstream's is. */
-const v2Asked = /^application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf$/;
-const v2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+import { openApiKinds } from './kinds.ts';
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 
+/** Media types of version 2: kubectl asks with an '@', which is no character of a media type; others ask with what is answered. */
+const v2Protobuf: ReadonlySet<string> = new Set([openApiV2Protobuf.accept, openApiV2Protobuf.contentType]);
+const v2Json: ReadonlySet<string> = new Set([MEDIA_JSON, 'application/*', '*/*']);
+
 export interface OpenApiOptions {
   registry: () => Registry;
-  builder: OpenApiBuilder;
+  /** Of the Kubernetes API, as the documents name it. */
+  version: string;
 }
 
-/** /openapi/v2, /openapi/v3 and below it one document for each group version (KEP-2896). Documents are made when first asked for, and once. */
+/** /openapi/v2, /openapi/v3 and below it one document for each group version (KEP-2896). Made when first asked for, and anew when the registry is another one. */
 export class OpenApi {
   readonly #options: OpenApiOptions;
-  readonly #documents = new DocumentCache();
+  #made: { registry: Registry; documents: OpenApiDocuments } | undefined;
 
   constructor(options: OpenApiOptions) {
     this.#options = options;
@@ -36,70 +30,50 @@ export class OpenApi {
 
   async serve(call: PathCall): Promise<void> {
     const [, , spec, ...rest] = call.info.path.split('/');
-    const { v2 } = this.#options.builder;
-    if (spec === 'v2' && rest.length === 0 && v2 !== undefined) return this.#serveV2(call, v2);
-    if (spec === 'v3' && rest.length === 0) return this.#serveIndex(call);
-    const document = spec === 'v3' ? this.#version(rest.join('/')) : undefined;
+    const documents = this.#documents();
+    if (spec === 'v2' && rest.length === 0) return serveV2(call, documents);
+    if (spec === 'v3' && rest.length === 0) return serveDocument(call, MEDIA_JSON, documents.v3Index());
+    const document = spec === 'v3' ? documents.v3(rest.join('/')) : undefined;
     if (document === undefined) {
       throw new StatusError('NotFound', 'the server could not find the requested resource', {});
     }
-    await this.#serveVersion(call, document);
+    await serveVersion(call, document);
   }
 
-  async #serveV2(call: PathCall, build: (registry: Registry) => Uint8Array): Promise<void> {
-    const accept = call.request.headers.accept ?? '*/*';
-    const types = parseAccept(accept).map((clause) => clause.type);
-    if (!types.some((type) => v2Asked.test(type) || type === '*/*')) throw notAcceptable([v2Type]);
+  #documents(): OpenApiDocuments {
     const registry = this.#options.registry();
-    const document = this.#documents.get(registry, 'v2', () => documentOf(v2Type, Buffer.from(build(registry))));
-    await sendDocument(call.request, call.response, document);
-  }
-
-  async #serveIndex(call: PathCall): Promise<void> {
-    const registry = this.#options.registry();
-    const document = this.#documents.get(registry, 'index', () => {
-      const paths = registry.groupVersions().map((version) => {
-        const path = pathOf(version);
-        const hash = hashOf(this.#document(registry, version));
-        return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }] as const;
-      });
-      return documentOf(MEDIA_JSON, JSON.stringify({ paths: Object.fromEntries(paths) }));
-    });
-    await sendDocument(call.request, call.response, document);
-  }
-
-  /** With the hash that it has, a document never changes; one who asks with another hash is sent to the one that is current. */
-  async #serveVersion(call: PathCall, document: Document): Promise<void> {
-    const hash = call.query.get('hash');
-    const current = hashOf(document);
-    if (hash !== null && hash !== current) {
-      const location = `${call.info.path}?hash=${current}`;
-      return send(call.request, call.response, { code: 301, contentType: MEDIA_JSON, body: '', headers: { location } });
+    if (this.#made?.registry !== registry) {
+      const documents = new OpenApiDocuments(openApiKinds(registry), this.#options.version);
+      this.#made = { registry, documents };
     }
-    const immutable = { 'cache-control': `public, immutable, max-age=${YEAR_SECONDS}` };
-    await sendDocument(call.request, call.response, document, hash === null ? {} : immutable);
-  }
-
-  #version(path: string): Document | undefined {
-    const registry = this.#options.registry();
-    const version = registry.groupVersions().find((candidate) => pathOf(candidate) === path);
-    return version === undefined ? undefined : this.#document(registry, version);
-  }
-
-  #document(registry: Registry, version: GroupVersionResources): Document {
-    return this.#documents.get(registry, `v3/${version.apiVersion}`, () =>
-      documentOf(MEDIA_JSON, JSON.stringify(this.#options.builder.v3(version))),
-    );
+    return this.#made.documents;
   }
 }
 
-function pathOf(version: GroupVersionResources): string {
-  return version.group === '' ? `api/${version.version}` : `apis/${version.group}/${version.version}`;
+async function serveV2(call: PathCall, documents: OpenApiDocuments): Promise<void> {
+  for (const { type } of parseAccept(call.request.headers.accept ?? '*/*')) {
+    if (v2Protobuf.has(type)) return serveDocument(call, openApiV2Protobuf.contentType, documents.v2Protobuf());
+    if (v2Json.has(type)) return serveDocument(call, MEDIA_JSON, documents.v2Json());
+  }
+  throw notAcceptable([MEDIA_JSON, openApiV2Protobuf.contentType]);
 }
 
-function hashOf(document: Document): string {
-  return createHash('sha256').update(document.etag).digest('hex').toUpperCase();
+/** With the hash that it has, a document never changes; one who asks with another hash is sent to the one that is current. */
+async function serveVersion(call: PathCall, document: OpenApiDocument): Promise<void> {
+  const hash = call.query.get('hash');
+  if (hash !== null && hash !== document.hash) {
+    const location = `${call.info.path}?hash=${document.hash}`;
+    return send(call.request, call.response, { code: 301, contentType: MEDIA_JSON, body: '', headers: { location } });
+  }
+  const immutable = { 'cache-control': `public, immutable, max-age=${YEAR_SECONDS}` };
+  await serveDocument(call, MEDIA_JSON, document, hash === null ? {} : immutable);
 }
 
-export { openApiV2 } from './v2.ts';
-export { openApiV3 } from './v3.ts';
+function serveDocument(
+  call: PathCall,
+  contentType: string,
+  { body, hash }: OpenApiDocument,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  return sendDocument(call.request, call.response, { contentType, body, etag: `"${hash}"` }, headers);
+}
