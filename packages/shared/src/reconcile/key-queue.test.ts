@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 function connect(): Redis {
-  const connection = connectQueueRedis(server.url, () => undefined);
+  const connection = connectQueueRedis(server.url, silentLog);
   opened.push(connection);
   return connection;
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { ReconcileKey } from './contract.ts';
 import { formatKey, type JobData, parseJobData, queuePrefix } from './keys.ts';
 import type { ReconcileLog } from './log.ts';
+import { isConnectionError } from './queue-connection.ts';
 
 /** Milliseconds until the key is to run again; undefined: only when something changes. */
 export type RunAgain = number | undefined;
@@ -112,7 +113,9 @@ export class KeyWorker {
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) this.#running.get(id)?.abort.abort(new Error('the lock on the key was lost'));
     });
-    worker.on('error', (err) => log.warn({ err, controller }, 'Queue worker failed and goes on'));
+    worker.on('error', (err) => {
+      if (!isConnectionError(err)) log.warn({ err, controller }, 'Queue worker failed and goes on');
+    });
     return worker;
   }
 

@@ -47,7 +47,7 @@ export class ControllerRuntime {
   constructor(options: ControllerRuntimeOptions) {
     this.#options = options;
     this.#log = options.log ?? silentLog;
-    this.#redis = connectQueueRedis(options.queueUrl, (err) => this.#log.warn({ err }, 'Queue Redis'));
+    this.#redis = connectQueueRedis(options.queueUrl, this.#log);
     const shared = {
       redis: this.#redis,
       freshness: new Freshness(options.store, options.informers),
