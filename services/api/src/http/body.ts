@@ -1,5 +1,5 @@
 import { StatusError } from '@kubus/shared/errors';
-import { parse as parseYaml } from 'yaml';
+import { parseYaml } from '@kubus/shared/schema';
 import { type FrontRequest, headerOf } from './exchange.ts';
 import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';
@@ -108,17 +108,14 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-/** YAML 1.2 with text keys; aliases are bounded, so that a small text cannot become a large tree. */
+/** One document of YAML, as Kubernetes reads it. */
 function parseYamlText(text: string): ParsedText {
-  try {
-    const value: unknown = parseYaml(text, { maxAliasCount: 100, stringKeys: true, uniqueKeys: true });
-    assertNesting(value);
-    return { value, strictErrors: [] };
-  } catch (error) {
-    if (error instanceof StatusError) throw error;
-    const reason = error instanceof Error ? error.message.split('\n')[0] : '';
-    throw new StatusError('BadRequest', `the body of the request is not valid YAML: ${reason}`, undefined, {
-      cause: error,
-    });
+  const [document, ...more] = parseYaml(text);
+  if (more.length > 0) throw new StatusError('BadRequest', 'the body of the request has more than one YAML document');
+  if (document !== undefined && 'error' in document) {
+    throw new StatusError('BadRequest', `the body of the request is not valid YAML: ${document.error}`);
   }
+  const value = document?.value ?? null;
+  assertNesting(value);
+  return { value, strictErrors: [] };
 }

@@ -1,4 +1,4 @@
-import { type Document, parseAllDocuments, type Tags } from 'yaml';
+import { parseYaml } from '@kubus/shared/schema';
 import type { SetError } from './status.ts';
 
 /** One object as the manifest has it; not yet known to be any kind that is served. */
@@ -20,19 +20,16 @@ export interface Manifest {
 /** The API server's own limit on a request (3 MiB) holds for a whole set. */
 export const maxManifestBytes = 3 * 1024 * 1024;
 const maxObjects = 2_000;
-/** Aliases may repeat content, but not multiply it. */
-const maxAliases = 100;
 
 /**
- * Reads a manifest: YAML (as kubectl reads it: version 1.1, so that 0644 is octal and `yes` is true) or JSON, many documents, lists unfolded. Every
- * document's errors are collected. Pure.
+ * Reads a manifest: YAML (as Kubernetes reads it) or JSON, many documents, lists unfolded. Every document's errors are collected. Pure.
  */
 export function parseManifest(text: string): Manifest {
   if (Buffer.byteLength(text) > maxManifestBytes) {
     return failed({ message: `the manifest is larger than ${maxManifestBytes} bytes` });
   }
   const manifest: Manifest = { objects: [], errors: [] };
-  for (const [index, document] of readDocuments(text).entries()) {
+  for (const [index, document] of parseYaml(text).entries()) {
     const at = index + 1;
     if ('error' in document) manifest.errors.push({ document: at, message: document.error });
     else for (const value of unfold(document.value)) addObject(manifest, at, value);
@@ -44,47 +41,6 @@ export function parseManifest(text: string): Manifest {
   }
   return manifest;
 }
-
-type Parsed = { value: unknown } | { error: string };
-
-function readDocuments(text: string): Parsed[] {
-  try {
-    return [{ value: JSON.parse(text) as unknown }];
-  } catch {
-    // Not JSON: YAML.
-  }
-  try {
-    const documents = parseAllDocuments(text, {
-      version: '1.1',
-      customTags: plainTags,
-      uniqueKeys: true,
-      prettyErrors: true,
-    });
-    return (Array.isArray(documents) ? documents : []).map(toValue).filter((parsed) => !isEmpty(parsed));
-  } catch (error) {
-    // Nesting so deep that the parser gives up.
-    return [{ error: `cannot be read: ${messageOf(error)}` }];
-  }
-}
-
-/** kubectl's YAML knows neither base-60 numbers nor dates: '12:30:45' and 2001-01-01 are text. */
-const plainTags = (tags: Tags): Tags =>
-  tags.filter((tag) => {
-    const name = typeof tag === 'string' ? tag : `${tag.tag} ${'format' in tag ? tag.format : ''}`;
-    return !/timestamp|TIME|intTime|floatTime|omap|pairs|set$/.test(name);
-  });
-
-function toValue(document: Document.Parsed): Parsed {
-  const [error] = document.errors;
-  if (error !== undefined) return { error: error.message.replace(/:?\n[\s\S]*/, '') };
-  try {
-    return { value: document.toJS({ maxAliasCount: maxAliases }) as unknown };
-  } catch (thrown) {
-    return { error: `cannot be read: ${messageOf(thrown)}` };
-  }
-}
-
-const isEmpty = (parsed: Parsed): boolean => 'value' in parsed && parsed.value === null;
 
 function unfold(value: unknown): unknown[] {
   if (!isRecord(value) || typeof value['kind'] !== 'string' || !value['kind'].endsWith('List')) return [value];
@@ -127,5 +83,3 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,54 @@
+import { type Document, parseAllDocuments, type Tags } from 'yaml';
+
+export type YamlDocument = { value: unknown } | { error: string };
+
+/** Aliases may repeat content, but not multiply it. */
+const MAX_ALIASES = 100;
+
+/**
+ * Every document of a YAML text (JSON is YAML too), empty ones left out, as Kubernetes reads YAML: version 1.1, so that 0644 is octal and `yes` is
+ * true, but times and dates are text. Keys must be unique. Each document that cannot be read has its own error; nothing is thrown.
+ */
+export function parseYaml(text: string): YamlDocument[] {
+  try {
+    return [{ value: JSON.parse(text) as unknown }];
+  } catch {
+    return parseDocuments(text);
+  }
+}
+
+function parseDocuments(text: string): YamlDocument[] {
+  try {
+    const documents = parseAllDocuments(text, {
+      version: '1.1',
+      customTags: kubernetesTags,
+      uniqueKeys: true,
+      prettyErrors: true,
+    });
+    return (Array.isArray(documents) ? documents : []).map(readDocument).filter((document) => !isEmpty(document));
+  } catch (error) {
+    // Nesting so deep that the parser gives up.
+    return [{ error: `cannot be read: ${messageOf(error)}` }];
+  }
+}
+
+/** Go's YAML knows neither base-60 numbers nor, where JSON comes of it, dates: '12:30:45' and 2001-01-01 are text. */
+const kubernetesTags = (tags: Tags): Tags =>
+  tags.filter((tag) => {
+    const name = typeof tag === 'string' ? tag : `${tag.tag} ${'format' in tag ? tag.format : ''}`;
+    return !/timestamp|TIME|intTime|floatTime|omap|pairs|set$/.test(name);
+  });
+
+function readDocument(document: Document.Parsed): YamlDocument {
+  const [error] = document.errors;
+  if (error !== undefined) return { error: error.message.replace(/:?\n[\s\S]*/, '') };
+  try {
+    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
+  } catch (thrown) {
+    return { error: `cannot be read: ${messageOf(thrown)}` };
+  }
+}
+
+const isEmpty = (document: YamlDocument): boolean => 'value' in document && document.value === null;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
