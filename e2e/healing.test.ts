@@ -12,10 +12,10 @@ let cluster: Cluster;
 const pods = async () => (await cluster.getJson<{ items: Pod[] }>('pods', '-l', 'app=web')).items;
 
 beforeAll(async () => {
-  // Kubernetes' own defaults are 50 s and 300 s; the test does not wait for them.
+  // Kubernetes' own defaults are 50 s and 300 s; the test does not wait for them. Leases are renewed every 10 s.
   cluster = await startCluster({
     env: {
-      KUBUS_NODE_MONITOR_GRACE_PERIOD: '8s',
+      KUBUS_NODE_MONITOR_GRACE_PERIOD: '15s',
       KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS: '2',
       KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: '2',
     },
