@@ -87,8 +87,9 @@ async function startParts(
       ? {}
       : { percentageOfNodesToScore: settings.KUBUS_SCHEDULER_NODES_TO_SCORE_PERCENTAGE }),
   });
-  await life.start({ name: 'scheduler', start: () => scheduler.start(), stop: () => scheduler.stop() });
+  // Stopped last but one: what is its own goes to the others when it has done with it.
   await life.start({ name: 'membership', start: () => membership.start(), stop: () => membership.stop() });
+  await life.start({ name: 'scheduler', start: () => scheduler.start(), stop: () => scheduler.stop() });
   health.started();
   life.onStop('readiness', () => health.stopping());
 }

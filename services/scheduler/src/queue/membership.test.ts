@@ -19,8 +19,7 @@ async function join(instance: string) {
       changes += 1;
     },
   });
-  membership.start();
-  await connection.flush();
+  await membership.start();
   return { connection, membership, changes: () => changes };
 }
 

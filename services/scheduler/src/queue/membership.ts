@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { schedulerMembers } from '@kubus/shared/bus';
 import type { NatsConnection } from 'nats';
 
@@ -7,6 +8,8 @@ export interface MembershipOptions {
   instance: string;
   /** How often each replica says that it is there; milliseconds, default 1,000. One that was silent for three times as long is gone. */
   intervalMs?: number;
+  /** How long a newcomer listens before it takes pods; milliseconds, default 100. */
+  settleMs?: number;
   /** Whose pods are whose has changed. */
   onChange: () => void;
   now?: () => number;
@@ -30,8 +33,9 @@ export class Membership {
     return [this.#options.instance, ...this.#seen.keys()].sort();
   }
 
-  start(): void {
-    const { connection, instance, intervalMs = 1_000 } = this.#options;
+  /** Resolves when those that are there had the time to say so. */
+  async start(): Promise<void> {
+    const { connection, instance, intervalMs = 1_000, settleMs = 100 } = this.#options;
     const subscription = connection.subscribe(schedulerMembers, {
       callback: (error, message) => {
         if (error === null) this.#heard(message.string());
@@ -49,6 +53,7 @@ export class Membership {
       subscription.unsubscribe();
       if (!connection.isClosed()) connection.publish(schedulerMembers, `-${instance}`);
     };
+    await delay(settleMs);
   }
 
   /** Tells the others, who take over at once. */

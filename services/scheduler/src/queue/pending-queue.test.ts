@@ -128,9 +128,13 @@ describe('the pending queue', () => {
     queue.flush();
     expect(pop()).toBe('a');
     queue.put(info('b'));
+    expect(pop()).toBeUndefined();
     own = true;
     queue.repartition();
     expect(pop()).toBe('b');
+    queue.put(info('c'));
+    own = false;
+    expect([pop(), queue.counts().foreign]).toEqual([undefined, 1]);
   });
 
   it('wakes who waits when a pod comes or a backoff is over', async () => {

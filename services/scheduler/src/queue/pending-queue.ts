@@ -28,6 +28,8 @@ interface Entry {
   at: number;
   /** Something that may help happened while it was being tried. */
   awaken: boolean;
+  /** Another replica ought to have tried it. */
+  overdue: boolean;
 }
 
 /**
@@ -69,7 +71,15 @@ export class PendingQueue {
     const known = this.#entries.get(info.uid);
     if (known === undefined) {
       this.#arrivals += 1;
-      const entry: Entry = { info, place: 'active', arrival: this.#arrivals, failures: 0, at: 0, awaken: false };
+      const entry: Entry = {
+        info,
+        place: 'active',
+        arrival: this.#arrivals,
+        failures: 0,
+        at: 0,
+        awaken: false,
+        overdue: false,
+      };
       this.#entries.set(info.uid, entry);
       this.#activate(entry);
       return;
@@ -96,9 +106,14 @@ export class PendingQueue {
     this.#due();
     for (let entry = this.#active.pop(); entry !== undefined; entry = this.#active.pop()) {
       if (entry.place !== 'active' || this.#entries.get(entry.info.uid) !== entry) continue;
-      entry.place = 'trying';
-      entry.awaken = false;
-      return entry.info;
+      if (entry.overdue || this.#options.owns(entry.info.uid)) {
+        entry.place = 'trying';
+        entry.awaken = false;
+        entry.overdue = false;
+        return entry.info;
+      }
+      entry.place = 'foreign';
+      entry.at = this.#options.now();
     }
     return undefined;
   }
@@ -155,7 +170,9 @@ export class PendingQueue {
     const now = this.#options.now();
     for (const entry of this.#entries.values()) {
       if (entry.place === 'unschedulable' && now - entry.at >= flushMs) this.#afterBackoff(entry);
-      if (entry.place === 'foreign' && now - entry.at >= foreignMs) this.#makeActive(entry);
+      if (entry.place !== 'foreign' || now - entry.at < foreignMs) continue;
+      entry.overdue = true;
+      this.#activate(entry);
     }
   }
 
@@ -186,15 +203,6 @@ export class PendingQueue {
   }
 
   #activate(entry: Entry): void {
-    if (this.#options.owns(entry.info.uid)) {
-      this.#makeActive(entry);
-      return;
-    }
-    entry.place = 'foreign';
-    entry.at = this.#options.now();
-  }
-
-  #makeActive(entry: Entry): void {
     entry.place = 'active';
     this.#active.push(entry);
     this.#wake?.();
