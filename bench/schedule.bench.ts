@@ -37,7 +37,9 @@ async function throughSystem(replicas: number, say: (line: string) => void): Pro
     await untilCount(plane.connection, 'nodes', nodes);
     await createPods(plane.connection);
     say(`${nodes} nodes, ${pods} pending pods`);
-    const bindings = countBindings(plane.connection);
+    const watching = Promise.withResolvers<void>();
+    const bindings = countBindings(plane.connection, watching.resolve);
+    await watching.promise;
     await plane.startSchedulers(replicas);
     return await bindings;
   } finally {
@@ -84,16 +86,20 @@ const pod = (i: number) => ({
   },
 });
 
+const initialEvents = { allowWatchBookmarks: 'true', sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' };
+
 /** Rate from the first binding to the last, as a watcher of pods sees them. */
-async function countBindings({ api }: Connection): Promise<number> {
+async function countBindings({ api }: Connection, watching: () => void): Promise<number> {
   const controller = new AbortController();
   const bound = new Set<string>();
   let first = 0;
   const events = api.watch(
-    { verb: 'watch', group: '', version: 'v1', resource: 'pods', query: { allowWatchBookmarks: 'true' } },
+    { verb: 'watch', group: '', version: 'v1', resource: 'pods', query: initialEvents },
     { signal: controller.signal },
   );
   for await (const event of events) {
+    // The bookmark after the initial events: from here on the watch is live.
+    if (event.type === 'BOOKMARK') watching();
     const object = event.object as typeof event.object & { spec?: { nodeName?: string } };
     if (event.type === 'BOOKMARK' || object.spec?.nodeName === undefined || bound.has(object.metadata.name)) continue;
     if (bound.size === 0) first = performance.now();

@@ -70,7 +70,12 @@ async function startParts(
   await life.start({ name: 'informers', start: () => informers.start(), stop: () => informers.stop() });
   const api = new BusApiClient({ connection, identity });
   life.onStop('api client', () => api.close());
-  const events = new BatchingEventRecorder({ api, source: { component: settings.KUBUS_SCHEDULER_NAME }, log });
+  const events = new BatchingEventRecorder({
+    api,
+    source: { component: settings.KUBUS_SCHEDULER_NAME },
+    log,
+    maxPending: 10_000,
+  });
   life.onStop('events', () => events.stop());
   const membership: Membership = new Membership({ connection, instance, onChange: () => scheduler.repartition() });
   const scheduler = new Scheduler({

@@ -8,9 +8,9 @@ import {
   issueCertificate,
   type KeyedCertificate,
 } from './certificates.ts';
-import { keepSecret, writePublic, writeSecret } from './files.ts';
+import { keepSecret, readSecret, writePublic, writeSecret } from './files.ts';
 import { kubeconfigText } from './kubeconfig.ts';
-import { createCreds, createNatsAuthority, type NatsAuthority, natsTrust } from './nats-authority.ts';
+import { createCreds, createNatsAuthority, type NatsAuthority, natsTrust, renewCreds } from './nats-authority.ts';
 import type { Principal } from './permissions.ts';
 import { natsConfig, type RedisPasswords, redisAcl, redisConfig } from './server-config.ts';
 
@@ -123,8 +123,13 @@ const read = (options: BootstrapOptions, name: string) =>
 const serverCertificate = (ca: KeyedCertificate, names: readonly string[], now: Date) =>
   issueCertificate(ca, { commonName: 'kube-apiserver', subjectAltNames: names, now });
 
-const keepCreds = (path: string, nats: NatsAuthority, principal: Principal) =>
-  keepSecret(path, () => createCreds(nats.accountSeed, principal));
+/** The key is kept; its JWT is written anew when the principal's permissions are others by now. */
+async function keepCreds(path: string, nats: NatsAuthority, principal: Principal): Promise<void> {
+  const kept = await readSecret(path);
+  const current = kept === undefined ? undefined : await renewCreds(nats.accountSeed, principal, kept);
+  if (current === undefined || current !== kept)
+    await writeSecret(path, current ?? (await createCreds(nats.accountSeed, principal)));
+}
 
 async function keepJson<T>(path: string, make: () => T | Promise<T>): Promise<T> {
   return JSON.parse(await keepSecret(path, async () => JSON.stringify(await make()))) as T;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startNats, type TestServer } from '@kubus/testkit';
 import { connect, credsAuthenticator, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCreds, createNatsAuthority, inboxPrefix, natsTrust, type Principal } from './index.ts';
+import { createCreds, createNatsAuthority, inboxPrefix, natsTrust, type Principal, renewCreds } from './index.ts';
 import { natsConfig } from './server-config.ts';
 
 const authority = createNatsAuthority();
@@ -150,4 +150,14 @@ it('keeps what exists when it is run again, and renews a certificate that lacks 
   expect(third.slice(0, 4)).toEqual(first.slice(0, 4));
   expect(third[4]).not.toBe(first[4]);
   await rm(dir, { recursive: true });
+});
+
+it('gives a key the permissions of today, and leaves creds alone that have them', async () => {
+  const scheduler: Principal = { kind: 'service', name: 'scheduler' };
+  const creds = await createCreds(authority.accountSeed, scheduler);
+  expect(await renewCreds(authority.accountSeed, scheduler, creds)).toBe(creds);
+  const other = await renewCreds(authority.accountSeed, { kind: 'user', name: 'admin' }, creds);
+  expect(other).not.toBe(creds);
+  expect(other?.split('SEED')[1]).toBe(creds.split('SEED')[1]);
+  expect(await renewCreds(authority.accountSeed, scheduler, 'nonsense')).toBeUndefined();
 });

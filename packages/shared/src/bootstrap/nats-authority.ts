@@ -2,6 +2,7 @@ import {
   createAccount,
   createOperator,
   createUser,
+  decode,
   encodeAccount,
   encodeOperator,
   encodeUser,
@@ -75,7 +76,7 @@ export function issueUserJwt(
   const user = {
     pub: { allow: permissions.publish, deny: [] },
     sub: { allow: permissions.subscribe, deny: [] },
-    ...(permissions.respond ? { resp: { max: 1, ttl: 60_000_000_000 } } : {}),
+    ...(permissions.respond ? { resp: { max: 1, ttl: 10_000_000_000 } } : {}),
     subs: -1,
     data: -1,
     payload: -1,
@@ -88,6 +89,26 @@ export async function createCreds(accountSeed: string, principal: Principal): Pr
   const user = createUser();
   const jwt = await issueUserJwt(accountSeed, principal, user.getPublicKey());
   return credsFile(jwt, user);
+}
+
+/**
+ * The creds as they are when their JWT gives exactly the principal's permissions and was signed by this account, else with a new JWT for the same key. Undefined for
+ * what is no .creds file.
+ */
+export async function renewCreds(
+  accountSeed: string,
+  principal: Principal,
+  creds: string,
+): Promise<string | undefined> {
+  const parts = /BEGIN NATS USER JWT-+\s+(\S+)[\s\S]*BEGIN USER NKEY SEED-+\s+(\S+)/.exec(creds);
+  if (parts?.[1] === undefined || parts[2] === undefined) return undefined;
+  const user = fromSeed(new TextEncoder().encode(parts[2]));
+  const fresh = await issueUserJwt(accountSeed, principal, user.getPublicKey());
+  const grant = (jwt: string) => {
+    const { iss, name, nats } = decode<object>(jwt);
+    return JSON.stringify({ iss, name, nats });
+  };
+  return grant(parts[1]) === grant(fresh) ? creds : credsFile(fresh, user);
 }
 
 export function credsFile(jwt: string, user: KeyPair): string {
