@@ -11,7 +11,7 @@ export const agentSettings = z.object({
   /** The node's own folder: credentials, checkpoint. */
   KUBUS_AGENT_DIR: z.string().default('/var/lib/kubus'),
   KUBUS_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
-  /** Used when no socket is set: tcp://host:port. */
+  /** unix:///path or tcp://host:port; goes before the socket. */
   DOCKER_HOST: z.string().optional(),
   /** Containers that are made at once. */
   KUBUS_PARALLEL_STARTS: wholeNumber(1, 100).prefault('8'),
