@@ -12,10 +12,12 @@ let cluster: Cluster;
 const pods = async () => (await cluster.getJson<{ items: Pod[] }>('pods', '-l', 'app=web')).items;
 
 beforeAll(async () => {
-  // Kubernetes' own defaults are 50 s and 300 s; the test does not wait for them. Leases are renewed every 10 s.
+  // Kubernetes' own defaults are 50 s and 300 s; the test does not wait for them.
   cluster = await startCluster({
     env: {
-      KUBUS_NODE_MONITOR_GRACE_PERIOD: '15s',
+      KUBUS_NODE_LEASE_SECONDS: '8',
+      KUBUS_NODE_MONITOR_PERIOD: '1s',
+      KUBUS_NODE_MONITOR_GRACE_PERIOD: '8s',
       KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS: '2',
       KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: '2',
     },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commonSettings, hostAndPort, SettingsError } from '@kubus/shared/settings';
+import { commonSettings, hostAndPort, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 
 /** The environment of an api replica. */
@@ -10,6 +10,9 @@ export const apiSettings = z.object({
   KUBUS_API_LISTEN: hostAndPort.prefault('127.0.0.1:6443'),
   /** URL under which clients reach this api; default https:// and the listening address. */
   KUBUS_API_ADVERTISE: z.url().optional(),
+  /** Seconds for which pods tolerate a node that is not ready, or not reachable (kube-apiserver's flags of these names). */
+  KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
+  KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   /** The api cannot do without: it holds the certificate authority and the keys. */
   KUBUS_STATE_DIR: z.string(),
 });

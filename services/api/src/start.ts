@@ -72,6 +72,10 @@ async function assemble(assembly: Assembly): Promise<void> {
     caches: state.caches,
     tokens: assembly.tokens,
     impliedBindings: desiredSetBindings,
+    tolerations: {
+      notReadySeconds: assembly.settings.KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS,
+      unreachableSeconds: assembly.settings.KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS,
+    },
     onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),
   });
   lifecycle.onStop('pipeline', () => running.stop());

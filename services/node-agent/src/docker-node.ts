@@ -32,6 +32,7 @@ interface Node {
   api: DeferredApi;
   informer: CachedInformer<Pod>;
   manager: PodManager;
+  leaseSeconds: number;
 }
 
 /**
@@ -90,7 +91,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   lifecycle.onStop('events', () => events.stop());
   lifecycle.onStop('statuses', () => reporter.stop());
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
-  return { facts, runtime, api, informer, manager };
+  return { facts, runtime, api, informer, manager, leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS };
 }
 
 async function connect(settings: AgentSettings, { log }: ServiceContext): Promise<NatsConnection> {
@@ -104,7 +105,7 @@ async function connect(settings: AgentSettings, { log }: ServiceContext): Promis
 }
 
 async function startOnBus(
-  { facts, runtime, api, informer, manager }: Node,
+  { facts, runtime, api, informer, manager, leaseSeconds }: Node,
   connection: NatsConnection,
   context: ServiceContext,
   lifecycle: Lifecycle,
@@ -128,7 +129,13 @@ async function startOnBus(
       () => ({}),
       (error: Error) => ({ problem: error.message }),
     );
-  const keeper = new NodeKeeper({ api, name: node, facts: async () => ({ ...facts, ...(await problem()) }), log });
+  const keeper = new NodeKeeper({
+    api,
+    name: node,
+    facts: async () => ({ ...facts, ...(await problem()) }),
+    leaseSeconds,
+    log,
+  });
   await lifecycle.start({ name: 'node', start: () => keeper.start(), stop: () => keeper.stop() });
   await lifecycle.start({ name: 'pod informer', start: () => informer.start(), stop: () => informer.stop() });
   await manager.synced();

@@ -13,6 +13,8 @@ export const agentSettings = z.object({
   KUBUS_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
   /** unix:///path or tcp://host:port; goes before the socket. */
   DOCKER_HOST: z.string().optional(),
+  /** kubelet: nodeLeaseDurationSeconds; renewed after a quarter of it, with a look at the node's own status. */
+  KUBUS_NODE_LEASE_SECONDS: wholeNumber(1, 86_400).prefault('40'),
   /** Containers that are made at once. */
   KUBUS_PARALLEL_STARTS: wholeNumber(1, 100).prefault('8'),
   KUBUS_MAX_PODS: wholeNumber(1, 10_000).prefault('110'),

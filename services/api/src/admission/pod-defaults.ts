@@ -27,11 +27,16 @@ function concernsPods(
   return resource.group === '' && resource.resource === 'pods' && subresource === '' && operation === 'CREATE';
 }
 
-const defaultTolerationSeconds = 300;
-const nodeFailures = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'] as const;
+/** How long pods stay on a node that fails; seconds (kube-apiserver: --default-not-ready-toleration-seconds and the like). */
+export interface TolerationDefaults {
+  notReadySeconds: number;
+  unreachableSeconds: number;
+}
+
+export const tolerationDefaults: TolerationDefaults = { notReadySeconds: 300, unreachableSeconds: 300 };
 
 /** Every pod stays five minutes on a node that fails, unless it says otherwise (Kubernetes: DefaultTolerationSeconds). */
-export const tolerationSeconds: AdmissionPlugin = {
+export const tolerationSeconds = (defaults: TolerationDefaults): AdmissionPlugin => ({
   name: 'DefaultTolerationSeconds',
   concerns: (resource, subresource, operation) =>
     concernsPods(resource, subresource, operation) ||
@@ -39,16 +44,20 @@ export const tolerationSeconds: AdmissionPlugin = {
   admit(request) {
     const { spec } = request.object as Pod;
     if (spec === undefined) return;
-    for (const key of nodeFailures) {
+    const failures: [string, number][] = [
+      ['node.kubernetes.io/not-ready', defaults.notReadySeconds],
+      ['node.kubernetes.io/unreachable', defaults.unreachableSeconds],
+    ];
+    for (const [key, seconds] of failures) {
       const tolerated = (spec.tolerations ?? []).some((toleration) => toleratesNoExecute(toleration, key));
       if (tolerated) continue;
       spec.tolerations = [
         ...(spec.tolerations ?? []),
-        { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: defaultTolerationSeconds },
+        { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: seconds },
       ];
     }
   },
-};
+});
 
 function toleratesNoExecute(toleration: Toleration, key: string): boolean {
   const effect = toleration.effect ?? '';

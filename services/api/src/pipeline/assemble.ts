@@ -10,6 +10,8 @@ import {
   podPriority,
   RbacEscalation,
   ServiceAccountAdmission,
+  type TolerationDefaults,
+  tolerationDefaults,
   tolerationSeconds,
 } from '../admission/index.ts';
 import { RequestAuthenticator, type ServiceAccountTokens, TokenAuthenticator, type UserInfo } from '../authn/index.ts';
@@ -37,6 +39,8 @@ export interface PipelineOptions {
   tokens?: ServiceAccountTokens;
   /** What users may do without being bound to a role; see `desiredSetBindings`. Default: nothing. */
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
+  /** Default: five minutes, as Kubernetes'. */
+  tolerations?: TolerationDefaults;
   onError?(error: unknown, request: ApiRequest): void;
   clock?: Clock;
   ids?: Ids;
@@ -65,7 +69,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const admission = new AdmissionChain([
     new NamespaceLifecycle(namespaceView, (name) => read({ ...namespaces, namespace: '', name })),
     new ServiceAccountAdmission(accountView, read),
-    tolerationSeconds,
+    tolerationSeconds(options.tolerations ?? tolerationDefaults),
     podPriority,
     new NodeRestriction(read),
     new RbacEscalation(rbac, authorizer),

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '@kubus/shared/bus';
 import { isAlreadyExists, isConflict, isNotFound } from '@kubus/shared/errors';
-import type { Lease, Node } from '@kubus/shared/schema';
+import type { Lease, Node, NodeStatus } from '@kubus/shared/schema';
 import type { Logger } from 'pino';
 import { formatTime } from '../pod/times.ts';
 import { type NodeFacts, nodeObject, nodeStatus } from './node-object.ts';
@@ -8,9 +9,7 @@ import { type NodeFacts, nodeObject, nodeStatus } from './node-object.ts';
 const nodes = { group: '', version: 'v1', resource: 'nodes' };
 const leases = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', namespace: 'kube-node-lease' };
 
-/** Kubernetes: nodeLeaseDurationSeconds 40, renewed after a quarter of it; node status every 5 minutes, or after 10 s when it changed. */
-const leaseSeconds = 40;
-const renewMs = 10_000;
+/** kubelet: nodeStatusReportFrequency, after which an unchanged status is sent again. */
 const statusMs = 300_000;
 
 export interface NodeKeeperOptions {
@@ -19,8 +18,8 @@ export interface NodeKeeperOptions {
   name: string;
   facts(): Promise<NodeFacts>;
   log: Logger;
-  /** Between two renewals of the lease, and two looks at the node; milliseconds, default 10,000. */
-  intervalMs?: number;
+  /** kubelet: nodeLeaseDurationSeconds, default 40. After a quarter of it the lease is renewed, and the node looked at. */
+  leaseSeconds?: number;
   now?: () => number;
 }
 
@@ -28,17 +27,17 @@ export interface NodeKeeperOptions {
 export class NodeKeeper {
   readonly #options: NodeKeeperOptions;
   readonly #now: () => number;
+  readonly #leaseSeconds: number;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
   #lease: Lease | undefined;
-  #node: Node | undefined;
-  #reported = '';
   #reportedAt = 0;
   #stopped = false;
 
   constructor(options: NodeKeeperOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#leaseSeconds = options.leaseSeconds ?? 40;
   }
 
   /** Resolves once the node is registered and has reported its status; tries until then. */
@@ -79,28 +78,29 @@ export class NodeKeeper {
       setTimeout(() => {
         running = round();
         this.#running.add(running);
-      }, this.#options.intervalMs ?? renewMs),
+      }, this.#leaseSeconds * 250),
     );
   }
 
+  /** Compared with the node as the API has it: the controllers may have declared it lost meanwhile. */
   async #reportStatus(): Promise<void> {
     const facts = await this.#options.facts();
     const now = this.#now();
-    const status = nodeStatus(facts, this.#node, formatTime(now));
-    const essence = JSON.stringify({
-      ...status,
-      conditions: status.conditions?.map(({ type, status: is }) => [type, is]),
-    });
-    if (essence === this.#reported && now - this.#reportedAt < statusMs) return;
-    try {
-      this.#node = await this.#patchStatus(facts.name, status);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      await this.#register(facts);
-      this.#node = await this.#patchStatus(facts.name, status);
-    }
-    this.#reported = essence;
+    const known = (await this.#get(facts.name)) ?? (await this.#register(facts));
+    const status = nodeStatus(facts, known, formatTime(now));
+    const same = isDeepStrictEqual(essence(known?.status), essence(status));
+    if (same && now - this.#reportedAt < statusMs) return;
+    await this.#patchStatus(facts.name, status);
     this.#reportedAt = now;
+  }
+
+  async #get(name: string): Promise<Node | undefined> {
+    try {
+      return await this.#options.api.request<Node>({ verb: 'get', ...nodes, name });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   #patchStatus(name: string, status: unknown): Promise<Node> {
@@ -115,18 +115,19 @@ export class NodeKeeper {
     });
   }
 
-  async #register(facts: NodeFacts): Promise<void> {
+  async #register(facts: NodeFacts): Promise<Node | undefined> {
     try {
-      await this.#options.api.request({ verb: 'create', ...nodes, body: nodeObject(facts) });
+      return await this.#options.api.request<Node>({ verb: 'create', ...nodes, body: nodeObject(facts) });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
+      return this.#get(facts.name);
     }
   }
 
   async #renew(): Promise<void> {
     const { name } = this.#options;
     const renewTime = new Date(this.#now()).toISOString().replace('Z', '000Z');
-    const spec = { holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime };
+    const spec = { holderIdentity: name, leaseDurationSeconds: this.#leaseSeconds, renewTime };
     const { api } = this.#options;
     if (this.#lease !== undefined) {
       try {
@@ -157,4 +158,17 @@ export class NodeKeeper {
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
     return api.request<Lease>({ verb: 'create', ...leases, body });
   }
+}
+
+/** A status without its times. Only what the agent reports is looked at: conditions of others are theirs. */
+function essence(status: NodeStatus | undefined): unknown {
+  const own = new Set(['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready']);
+  const conditions = (status?.conditions ?? []).filter(({ type }) => own.has(type));
+  return [
+    status?.capacity,
+    status?.allocatable,
+    status?.addresses,
+    status?.nodeInfo,
+    conditions.map(({ type, status: is, reason, message }) => [type, is, reason, message].join('\n')).sort(),
+  ];
 }
