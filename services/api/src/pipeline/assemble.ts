@@ -25,7 +25,7 @@ import {
   type PodLike,
   RbacAuthorizer,
 } from '../authz/index.ts';
-import { Committer, LiveView } from '../storage/index.ts';
+import { LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions } from './actions/index.ts';
 import type { Clock, Deps, Ids } from './deps.ts';
@@ -78,7 +78,6 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const deps: Deps = {
     registry: options.registry,
     store,
-    committer: new Committer(store),
     caches,
     authorizer,
     admission,

@@ -5,6 +5,7 @@ import { subdomainName, validateMetadata } from '@kubus/shared/registry';
 import { trackUpdate } from '@kubus/shared/schema';
 import type { Operation } from '@kubus/shared/store';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
+import { commitOne } from './commit.ts';
 import { fromStored, toStored } from './convert.ts';
 import { decodeBody, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
@@ -118,7 +119,7 @@ async function store(
   const key = keyOf(call, object.metadata.name);
   if (options.dryRun) return (await deps.store.get(key)) === undefined ? object : undefined;
   const operation: Operation = { type: 'create', key, object, ...call.strategy.footprint?.(object) };
-  const result = await deps.committer.commit(operation);
+  const result = await commitOne(deps.store, operation);
   if (result.ok) return result.object;
   if (result.refusal.reason === 'AlreadyExists') return undefined;
   throw asError(call.resource, object.metadata.name, result.refusal);

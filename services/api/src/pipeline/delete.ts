@@ -4,6 +4,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import { equal } from '@kubus/shared/registry';
 import type { CommitResult } from '@kubus/shared/store';
 import { keyOf, type StoredCall } from './call.ts';
+import { commitOne } from './commit.ts';
 import { fromStored } from './convert.ts';
 import { type DeleteOptions, deleteOptions } from './delete-options.ts';
 import { planDeletion } from './deletion.ts';
@@ -100,8 +101,8 @@ function commit(
 ): Promise<CommitResult> {
   const key = keyOf(call);
   const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
-  if (gone) return deps.committer.commit({ type: 'delete', key, preconditions });
-  return deps.committer.commit({ type: 'update', key, object, preconditions, ...call.strategy.footprint?.(object) });
+  if (gone) return commitOne(deps.store, { type: 'delete', key, preconditions });
+  return commitOne(deps.store, { type: 'update', key, object, preconditions, ...call.strategy.footprint?.(object) });
 }
 
 /** DELETE of a collection: every object that is selected, each for itself; those that are gone meanwhile do not matter. */

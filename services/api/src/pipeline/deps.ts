@@ -2,14 +2,12 @@ import type { Registry } from '@kubus/shared/registry';
 import type { Store } from '@kubus/shared/store';
 import type { AdmissionChain } from '../admission/index.ts';
 import type { Authorizer } from '../authz/index.ts';
-import type { Committer } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 
 /** What the verbs work with. */
 export interface Deps {
   registry: Registry;
   store: Store;
-  committer: Committer;
   caches: WatchCaches;
   authorizer: Authorizer;
   admission: AdmissionChain;

@@ -77,7 +77,7 @@ export class RequestPipeline implements Pipeline {
   }
 
   handleBatch(requests: readonly DecodedRequest[], context: RequestContext): Promise<ApiResponse[]> {
-    // They run side by side, and the committer takes what they come to into one commit.
+    // They run side by side, and the store takes what they come to at the same time into one commit.
     return Promise.all(requests.map((request) => this.handle(request, context)));
   }
 

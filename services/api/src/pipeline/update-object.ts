@@ -4,6 +4,7 @@ import { equal, field, type UpdateRules, validateMetadataUpdate } from '@kubus/s
 import { trackUpdate, type Writer } from '@kubus/shared/schema';
 import type { CommitResult, Operation } from '@kubus/shared/store';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
+import { commitOne } from './commit.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { badRequest, conflict } from './errors.ts';
 import type { WriteOptions } from './options.ts';
@@ -211,7 +212,7 @@ function commit(
 ): Promise<CommitResult> {
   const key = keyOf(call);
   const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
-  if (isFinished(call, object)) return deps.committer.commit({ type: 'delete', key, preconditions });
+  if (isFinished(call, object)) return commitOne(deps.store, { type: 'delete', key, preconditions });
   const footprint = call.strategy.footprint?.(object) ?? {};
   const charges = footprint.charges?.map((charge) => ({ ...charge, enforce: spec.enforceCharges === true }));
   const operation: Operation = {
@@ -222,7 +223,7 @@ function commit(
     ...footprint,
     ...(charges === undefined ? {} : { charges }),
   };
-  return deps.committer.commit(operation);
+  return commitOne(deps.store, operation);
 }
 
 /** An object marked for deletion that nothing holds any longer. */

@@ -1,2 +1,1 @@
-export { Committer } from './committer.ts';
 export { LiveView, type LiveViewHandlers } from './live-view.ts';

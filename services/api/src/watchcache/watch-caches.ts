@@ -32,6 +32,8 @@ export interface WatchCachesOptions {
 export class ReplicaWatchCaches implements WatchCaches {
   readonly #options: WatchCachesOptions;
   readonly #caches = new Map<string, ResourceCache>();
+  /** Those that have listed: asked for on every write, they are not waited for again. */
+  readonly #listed = new Map<string, ResourceCache>();
   #stopped = false;
 
   constructor(options: WatchCachesOptions) {
@@ -41,9 +43,12 @@ export class ReplicaWatchCaches implements WatchCaches {
   async of(resource: GroupResource): Promise<WatchCache> {
     if (this.#stopped) throw new StatusError('ServiceUnavailable', 'the server is shutting down');
     const name = groupResourceName(resource);
+    const listed = this.#listed.get(name);
+    if (listed !== undefined) return listed;
     const cache = this.#caches.get(name) ?? this.#start(resource);
     this.#caches.set(name, cache);
     await this.#within(cache.ready, name);
+    if (this.#caches.get(name) === cache) this.#listed.set(name, cache);
     return cache;
   }
 
@@ -51,6 +56,7 @@ export class ReplicaWatchCaches implements WatchCaches {
     const name = groupResourceName(resource);
     const cache = this.#caches.get(name);
     this.#caches.delete(name);
+    this.#listed.delete(name);
     await cache?.stop();
   }
 
@@ -58,6 +64,7 @@ export class ReplicaWatchCaches implements WatchCaches {
     this.#stopped = true;
     const caches = [...this.#caches.values()];
     this.#caches.clear();
+    this.#listed.clear();
     await Promise.all(caches.map((cache) => cache.stop()));
   }
 
