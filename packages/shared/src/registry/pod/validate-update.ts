@@ -14,8 +14,10 @@ const updatable = [
 
 /** What an update of a pod may change: hardly anything (pkg/apis/core/validation ValidatePodUpdate). */
 export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
-  const spec = pod.spec as PodSpec;
-  const before = old.spec as PodSpec;
+  const { spec } = pod;
+  const before = old.spec;
+  // A pod without a spec has been refused for that.
+  if (spec === undefined || before === undefined) return [];
   const errors = [
     ...imageErrors(spec, before, 'containers'),
     ...imageErrors(spec, before, 'initContainers'),
