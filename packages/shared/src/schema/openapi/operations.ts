@@ -150,15 +150,15 @@ function operation(
   dialect: Dialect,
   schema: SchemaSet,
 ): OpenApiObject {
-  const { gvk, kind } = endpoint;
-  const answered =
-    verb === 'list' ? (schema.document({ ...kind, kind: `${kind.kind}List` }) ?? endpoint.type) : endpoint.type;
+  const { gvk } = endpoint;
+  const answered = answerType(endpoint, verb, schema);
   const parameters = (queryParameters.get(verb === 'list' ? 'list' : method) ?? []).map(([name, type]) =>
     parameter(name, 'query', type, dialect),
   );
   const body = requestBody(endpoint, method, definitions, schema);
   const answer = definitions.refer(answered);
   return {
+    tags: [`${gvk.group === '' ? 'core' : gvk.group.split('.')[0]}_${gvk.version}`],
     operationId: operationId(endpoint, verb),
     ...(dialect === 'v2' ? v2Body(parameters, body) : v3Body(parameters, body)),
     responses: {
@@ -167,9 +167,22 @@ function operation(
           ? { description: 'OK', schema: answer }
           : { description: 'OK', content: { 'application/json': { schema: answer } } },
     },
-    'x-kubernetes-action': verb,
+    'x-kubernetes-action': actions.get(verb) ?? verb,
     'x-kubernetes-group-version-kind': gvk,
   };
+}
+
+/** What Kubernetes calls the verbs here. */
+const actions: ReadonlyMap<string, string> = new Map([
+  ['create', 'post'],
+  ['update', 'put'],
+]);
+
+function answerType({ kind, type }: Endpoint, verb: string, schema: SchemaSet): StructNode {
+  const { group, version } = kind;
+  if (verb === 'list') return schema.document({ group, version, kind: `${kind.kind}List` }) ?? type;
+  const isDeletion = verb === 'delete' || verb === 'deletecollection';
+  return isDeletion ? (schema.document({ group, version, kind: 'Status' }) ?? type) : type;
 }
 
 interface Body {
