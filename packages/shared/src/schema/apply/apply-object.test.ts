@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StatusError } from '../../errors/index.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../object/index.ts';
 import type { ConfigMap, Deployment, Pod, Service } from '../generated/types.ts';
+import { builtinSchema } from '../schema-set.ts';
 import { type Applied, type ApplyOptions, applyObject } from './apply-object.ts';
 import { LAST_APPLIED } from './last-applied.ts';
 import { trackUpdate } from './track-update.ts';
@@ -199,6 +200,31 @@ describe('server-side apply', () => {
     );
   });
 
+  it('refuses to bring back what another owns and has taken out', () => {
+    const live = stored(apply<ConfigMap>('x', undefined, configMap({ a: '1', b: '2' })).object);
+    const bare = { ...live, data: { b: '2' } };
+    expect(refusal(() => apply('me', bare, configMap({ a: '1' }))).details?.causes?.[0]?.field).toBe('.data.a');
+  });
+
+  it('knows an applier again that has moved to another version', () => {
+    const live = stored(apply<ConfigMap>('a', undefined, configMap({ a: '1', b: '2' })).object);
+    const managedFields = live.metadata.managedFields?.map((entry) => ({ ...entry, apiVersion: 'v0' }));
+    const old = { ...live, metadata: { ...live.metadata, managedFields: managedFields ?? [] } };
+    const { object } = apply('a', old, configMap({ a: '1' }));
+    expect(entriesOf(object)).toEqual([{ manager: 'a', operation: 'Apply', apiVersion: 'v1', time: t0 }]);
+    expect(object.data).toEqual({ a: '1' });
+  });
+
+  it('compares in the version in which a manager wrote', () => {
+    const live = stored(apply<ConfigMap>('x', undefined, configMap({ a: '1' })).object);
+    const managedFields = live.metadata.managedFields?.map((entry) => ({ ...entry, apiVersion: 'v0' }));
+    const old = { ...live, metadata: { ...live.metadata, managedFields: managedFields ?? [] } };
+    const node = builtinSchema.struct(types.ConfigMap);
+    const error = refusal(() => apply('me', old, configMap({ a: '9' }), { versionOf: (object) => ({ object, node }) }));
+    expect(error.details?.causes?.[0]?.field).toBe('.data.a');
+    expect(apply('me', old, configMap({ a: '9' })).object.metadata.managedFields).toHaveLength(1);
+  });
+
   it('takes fields over by force', () => {
     const live = stored(apply<ConfigMap>('a', undefined, configMap({ a: '1', b: '2' })).object);
     const { object } = apply('b', live, configMap({ a: '9' }), { force: true, at: t1 });
@@ -312,6 +338,10 @@ describe('server-side apply', () => {
     expect(object.data).toEqual({ a: '9', b: '2' });
     expect(object.metadata.annotations?.[LAST_APPLIED]).toBe(`${JSON.stringify(configMap({ a: '9' }))}\n`);
     expect(refusal(() => apply('other', live, configMap({ a: '9' }))).code).toBe(409);
+    const otherVersion = { ...configMap({ a: '1' }), apiVersion: 'v0' };
+    const annotations = { [LAST_APPLIED]: JSON.stringify(otherVersion) };
+    const strange = { ...live, metadata: { ...live.metadata, annotations } };
+    expect(refusal(() => apply('kubectl', strange, configMap({ a: '9' }))).code).toBe(409);
     const drifted = update('editor', live, { ...live, data: { a: '5', b: '2' } });
     expect(refusal(() => apply('kubectl', drifted, configMap({ a: '9' }))).message).toContain('conflict with "editor"');
   });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtinSchema } from '../schema-set.ts';
+import { compare } from './compare.ts';
+import { fieldSetOf } from './field-set.ts';
 import {
   difference,
   type FieldTree,
@@ -84,4 +86,32 @@ it('names fields of structs, not keys of maps', () => {
   const node = builtinSchema.struct('io.k8s.api.core.v1.Pod');
   const tree = treeOf('metadata/labels/app');
   expect(pathsOf(withNamedFields(tree, node))).toEqual(['metadata', 'metadata/labels', 'metadata/labels/app']);
+});
+
+describe('the fields of a value', () => {
+  it('include the keys of a map along with what is below them', () => {
+    const node = builtinSchema.struct('io.k8s.api.resource.v1.CounterSet');
+    const fields = fieldSetOf(node, { name: 's', counters: { memory: { value: '1' } } });
+    expect(formatFieldsV1(fields)).toEqual({
+      'f:counters': { 'f:memory': { '.': {}, 'f:value': {} } },
+      'f:name': {},
+    });
+  });
+
+  it('are those of one element where several share their keys', () => {
+    const node = builtinSchema.struct('io.k8s.api.core.v1.Container');
+    const once = { env: [{ name: 'A', value: '1' }] };
+    const twice = { env: [...once.env, { name: 'A', value: '2' }] };
+    const shared = { 'f:env': { 'k:{"name":"A"}': {} } };
+    expect(formatFieldsV1(fieldSetOf(node, twice))).toEqual(shared);
+    const changesOf = (before: object, after: object) => {
+      const { added, modified, removed } = compare(node, before, after);
+      return [added, modified, removed].map(formatFieldsV1);
+    };
+    const whole = { 'f:env': { 'k:{"name":"A"}': { '.': {}, 'f:name': {}, 'f:value': {} } } };
+    expect(changesOf(once, twice)).toEqual([shared, {}, whole]);
+    expect(changesOf(twice, once)).toEqual([whole, {}, shared]);
+    expect(changesOf(twice, { env: [...twice.env].reverse() })).toEqual([{}, shared, {}]);
+    expect(changesOf(twice, structuredClone(twice))).toEqual([{}, {}, {}]);
+  });
 });

@@ -43,6 +43,15 @@ describe('a JSON patch', () => {
     expect(document).toEqual(before);
   });
 
+  it('reads ~01 as a tilde and a one', () => {
+    expect(jsonPatch({ '~1': 'a' }, [{ op: 'remove', path: '/~01' }])).toEqual({});
+  });
+
+  it('does not move a value into what takes its place', () => {
+    const move = { op: 'move', from: '/list/0', path: '/list/0/moved' };
+    expect(() => jsonPatch({ list: [{}, {}] }, [move])).toThrow('a value cannot be moved into itself');
+  });
+
   it('replaces the whole document', () => {
     expect(apply({ op: 'replace', path: '', value: { a: 1 } })).toEqual({ a: 1 });
   });

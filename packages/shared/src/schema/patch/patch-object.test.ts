@@ -45,6 +45,8 @@ describe('a strategic merge patch', () => {
   it('puts new elements first, as Kubernetes does, and where $setElementOrder says when it is there', () => {
     const addition = { spec: { containers: [{ name: 'c' }] } };
     expect(containersOf(strategic('Pod', live, addition))).toEqual(['c', 'a', 'b']);
+    const two = { spec: { containers: [{ name: 'c' }, { name: 'd' }] } };
+    expect(containersOf(strategic('Pod', live, two))).toEqual(['c', 'd', 'a', 'b']);
     const ordered = {
       spec: { ...addition.spec, '$setElementOrder/containers': [{ name: 'b' }, { name: 'c' }, { name: 'a' }] },
     };
@@ -67,6 +69,18 @@ describe('a strategic merge patch', () => {
   it('deletes an element with $patch: delete', () => {
     const body = { spec: { containers: [{ name: 'a', $patch: 'delete' }] } };
     expect(containersOf(strategic('Pod', live, body))).toEqual(['b']);
+  });
+
+  it('puts a new element into the place of a deleted one, as Kubernetes does', () => {
+    const many = pod(...['a', 'b', 'd'].map((name) => container(name)));
+    const spec = {
+      containers: [{ name: 'c' }, { name: 'a', $patch: 'delete' }],
+      '$setElementOrder/containers': [{ name: 'b' }, { name: 'c' }],
+    };
+    expect(containersOf(strategic('Pod', many, { spec }))).toEqual(['b', 'd', 'c']);
+    const larger = { ...spec, containers: [{ name: 'c' }, { name: 'e' }, { name: 'a', $patch: 'delete' }] };
+    larger['$setElementOrder/containers'] = [{ name: 'c' }, { name: 'b' }, { name: 'e' }];
+    expect(containersOf(strategic('Pod', many, { spec: larger }))).toEqual(['d', 'c', 'b', 'e']);
   });
 
   it('replaces a list with $patch: replace', () => {

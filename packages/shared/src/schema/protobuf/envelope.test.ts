@@ -98,6 +98,13 @@ describe('hostile bytes', () => {
     );
   });
 
+  it('cannot claim to be longer than they are', () => {
+    const claim = Buffer.concat([Buffer.from('k8s\0'), Buffer.from([0x12, 0x7f, 0x0a])]);
+    expect(() => decodeProtobuf(claim)).toThrow('unexpected end');
+    const inner = Buffer.from('\x0a\x0f\x0a\x02v1\x12\x09ConfigMap\x12\x03\x0a\x09x', 'latin1');
+    expect(() => decodeProtobuf(Buffer.concat([Buffer.from('k8s\0'), inner]))).toThrow('unexpected end');
+  });
+
   it('cannot nest without end', () => {
     let message: Buffer = Buffer.alloc(0);
     for (let i = 0; i < 2000; i += 1) message = Buffer.concat([Buffer.from([0x0a]), varint(message.length), message]);
