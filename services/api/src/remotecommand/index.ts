@@ -23,12 +23,26 @@ export interface ConnectionsOptions {
   nodes: NodeStreams;
 }
 
+/** A node that cannot be reached is told at once: with a time to try again, clients would keep their users waiting. */
+function dialing(nodes: NodeStreams): NodeStreams {
+  return {
+    open: async (node, request) => {
+      try {
+        return await nodes.open(node, request);
+      } catch (error) {
+        if (!(error instanceof StatusError) || error.details?.retryAfterSeconds === undefined) throw error;
+        throw new StatusError(error.reason, `error dialing backend: ${error.message}`, undefined, { cause: error });
+      }
+    },
+  };
+}
+
 /** Serves what ends at a pod's node: its logs, commands in its containers, its ports. */
 export class Connections {
   readonly #options: ConnectionsOptions;
 
   constructor(options: ConnectionsOptions) {
-    this.#options = options;
+    this.#options = { ...options, nodes: dialing(options.nodes) };
   }
 
   async serve(call: ResourceCall): Promise<void> {
