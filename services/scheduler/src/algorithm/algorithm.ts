@@ -3,7 +3,7 @@ import type { PodInfo } from '../cluster/pod-info.ts';
 import { filters as defaultFilters, type Filter, type NodeCheck } from '../filters/index.ts';
 import { scores as defaultScores, type Score } from '../scores/index.ts';
 import { Diagnosis } from './diagnosis.ts';
-import { PodKinds, type Weighted } from './pod-kind.ts';
+import { type PodKind, PodKinds, type Weighted } from './pod-kind.ts';
 import { nodesToFind } from './sampling.ts';
 
 export interface AlgorithmOptions {
@@ -24,7 +24,7 @@ export class Algorithm {
   readonly #nodes: NodeTable;
   readonly #filters: readonly Filter[];
   readonly #podFilters: readonly Filter[];
-  readonly #podScores: readonly Score[];
+  readonly #podScores: readonly (Score & { dependsOn: 'pods' })[];
   readonly #kinds: PodKinds;
   readonly #percentage: number | undefined;
   readonly #random: () => number;
@@ -50,20 +50,21 @@ export class Algorithm {
   select(pod: PodInfo): number | undefined {
     this.#makeRoom();
     const kind = this.#kinds.of(pod);
-    const count = this.#find(
-      (slot) => kind.fits(slot),
-      this.#checksOf(pod).map(({ check }) => check),
-    );
+    const count = this.#find(kind, this.#checksOf(pod));
     if (count === 0) return undefined;
     if (count === 1) return this.#found[0];
     this.#total.fill(0, 0, count);
-    for (const weighted of [...kind.scores(), ...this.#weightedOf(pod)]) this.#add(weighted, count);
+    for (const weighted of kind.scores) this.#add(weighted, count);
+    for (const { weight, relevant } of this.#podScores) {
+      const score = relevant(pod, this.#nodes);
+      if (score !== undefined) this.#add({ weight, score }, count);
+    }
     return this.#best(count);
   }
 
   /** Whether this one node would pass now. */
   fits(pod: PodInfo, slot: number): boolean {
-    return this.#kinds.of(pod).fits(slot) && this.#checksOf(pod).every(({ check }) => check.fits(slot));
+    return this.#kinds.of(pod).fits(slot) && passes(this.#checksOf(pod), slot);
   }
 
   /** Why no node passes; to be asked when `select` found none. */
@@ -81,31 +82,26 @@ export class Algorithm {
     return diagnosis;
   }
 
-  #checksOf(pod: PodInfo): { filter: Filter; check: NodeCheck }[] {
-    return this.#podFilters.flatMap((filter) => {
+  #checksOf(pod: PodInfo): NodeCheck[] {
+    const checks: NodeCheck[] = [];
+    for (const filter of this.#podFilters) {
       const check = filter.relevant(pod, this.#nodes);
-      return check === undefined ? [] : [{ filter, check }];
-    });
+      if (check !== undefined) checks.push(check);
+    }
+    return checks;
   }
 
-  #weightedOf(pod: PodInfo): Weighted[] {
-    return this.#podScores.flatMap(({ weight, relevant }) => {
-      const score = relevant(pod, this.#nodes);
-      return score === undefined ? [] : [{ weight, score }];
-    });
-  }
-
-  #find(fitsKind: (slot: number) => boolean, checks: readonly NodeCheck[]): number {
+  #find(kind: PodKind, checks: readonly NodeCheck[]): number {
     const { order, count } = this.#nodes;
     const enough = nodesToFind(count, this.#percentage);
+    const slots = this.#found;
     let at = count === 0 ? 0 : this.#start % count;
     let found = 0;
-    let seen = 0;
-    for (; seen < count && found < enough; seen++) {
+    for (let seen = 0; seen < count && found < enough; seen++) {
       const slot = order[at] as number;
       at = at + 1 === count ? 0 : at + 1;
-      if (!fitsKind(slot) || !passes(checks, slot)) continue;
-      this.#found[found] = slot;
+      if (!kind.fits(slot) || !passes(checks, slot)) continue;
+      slots[found] = slot;
       found += 1;
     }
     this.#start = at;
@@ -114,19 +110,15 @@ export class Algorithm {
 
   /** Adds one score to the totals, scaled over the nodes that were found. */
   #add({ weight, score }: Weighted, count: number): void {
-    const found = this.#found;
     const total = this.#total;
+    const raw = this.#raw;
+    score.fill(this.#found, count, raw);
     if (score.best === 'none') {
-      for (let i = 0; i < count; i++) total[i] = (total[i] as number) + weight * score.of(found[i] as number);
+      for (let i = 0; i < count; i++) total[i] = (total[i] as number) + weight * (raw[i] as number);
       return;
     }
-    const raw = this.#raw;
     let most = 0;
-    for (let i = 0; i < count; i++) {
-      const value = score.of(found[i] as number);
-      raw[i] = value;
-      if (value > most) most = value;
-    }
+    for (let i = 0; i < count; i++) if ((raw[i] as number) > most) most = raw[i] as number;
     // All are the same: it makes no difference.
     if (most === 0) return;
     for (let i = 0; i < count; i++) {

@@ -1,12 +1,19 @@
 import type { NodeTable } from '../cluster/node-table.ts';
 import type { PodInfo } from '../cluster/pod-info.ts';
 import type { Filter, NodeCheck } from '../filters/index.ts';
-import type { NodeScore, Score } from '../scores/index.ts';
+import type { Best, NodeScores, Score } from '../scores/index.ts';
 
-/** A score that counts, with its weight and how it is scaled. */
+/** A score that counts, with its weight. */
 export interface Weighted {
   weight: number;
-  score: NodeScore;
+  score: NodeScores;
+}
+
+/** What a node is worth, as it was found out. */
+interface Known {
+  best: Best;
+  of: (slot: number) => number;
+  values: Float64Array;
 }
 
 const FITS = 1;
@@ -19,7 +26,9 @@ const FAILS = 2;
 export class PodKind {
   readonly checks: readonly { filter: Filter; check: NodeCheck }[];
   readonly #nodes: NodeTable;
-  readonly #scores: readonly { weight: number; score: NodeScore; values: Float64Array }[];
+  readonly #known: readonly Known[];
+  /** Scores of slots that `fits` was asked of before. */
+  readonly scores: readonly Weighted[];
   #version: Uint32Array;
   #state: Uint8Array;
 
@@ -33,12 +42,14 @@ export class PodKind {
       });
     this.#version = new Uint32Array(nodes.capacity);
     this.#state = new Uint8Array(nodes.capacity);
-    this.#scores = scores
-      .filter((score) => score.dependsOn === 'node')
-      .flatMap(({ weight, relevant }) => {
-        const score = relevant(pod, nodes);
-        return score === undefined ? [] : [{ weight, score, values: new Float64Array(nodes.capacity) }];
-      });
+    const known = scores.flatMap((score) => {
+      const relevant = score.dependsOn === 'node' ? score.relevant(pod, nodes) : undefined;
+      if (relevant === undefined) return [];
+      const { best, of } = relevant;
+      return [{ weight: score.weight, best, of, values: new Float64Array(nodes.capacity) }];
+    });
+    this.#known = known;
+    this.scores = known.map(({ weight, best, values }) => ({ weight, score: { best, fill: copyFrom(values) } }));
   }
 
   /** The table has not grown since this was made. */
@@ -51,21 +62,19 @@ export class PodKind {
     return this.#state[slot] === FITS;
   }
 
-  /** Scores of slots that were asked for by `fits` before. */
-  scores(): Weighted[] {
-    return this.#scores.map(({ weight, score, values }) => ({
-      weight,
-      score: { best: score.best, of: (slot) => values[slot] as number },
-    }));
-  }
-
   #examine(slot: number): void {
     this.#version[slot] = this.#nodes.version[slot] as number;
     const fits = this.checks.every(({ check }) => check.fits(slot));
     this.#state[slot] = fits ? FITS : FAILS;
-    if (fits) for (const { score, values } of this.#scores) values[slot] = score.of(slot);
+    if (fits) for (const { of, values } of this.#known) values[slot] = of(slot);
   }
 }
+
+const copyFrom =
+  (values: Float64Array): NodeScores['fill'] =>
+  (slots, count, into) => {
+    for (let i = 0; i < count; i++) into[i] = values[slots[i] as number] as number;
+  };
 
 /** The kinds that were used last. */
 export class PodKinds {

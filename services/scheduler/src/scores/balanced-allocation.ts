@@ -15,10 +15,13 @@ export const balancedAllocation: Score = {
     const usedMemory = nodes.used[MEMORY] as Float64Array;
     return {
       best: 'none',
-      of(slot) {
-        const a = partOf(cpu[slot] as number, (usedCpu[slot] as number) + pod.cpu);
-        const b = partOf(memory[slot] as number, (usedMemory[slot] as number) + pod.memory);
-        return Math.trunc((1 - Math.abs(a - b) / 2) * 100);
+      fill(slots, count, into) {
+        for (let i = 0; i < count; i++) {
+          const slot = slots[i] as number;
+          const ofCpu = partOf(cpu[slot] as number, (usedCpu[slot] as number) + pod.cpu);
+          const ofMemory = partOf(memory[slot] as number, (usedMemory[slot] as number) + pod.memory);
+          into[i] = Math.trunc(100 - Math.abs(ofCpu - ofMemory) * 50);
+        }
       },
     };
   },

@@ -5,7 +5,7 @@ import { preferredAffinity } from './node-affinity.ts';
 import { ownerSpread } from './owner-spread.ts';
 import { softTaints } from './taint-toleration.ts';
 
-export type { NodeScore, Score } from './contract.ts';
+export type { Best, NodeScores, Score } from './contract.ts';
 
 export const scores: readonly Score[] = [
   softTaints,

@@ -12,16 +12,18 @@ export const leastAllocated: Score = {
     const { scoredCpu, scoredMemory } = nodes;
     return {
       best: 'none',
-      of: (slot) =>
-        Math.trunc(
-          (leftOf(cpu[slot] as number, (scoredCpu[slot] as number) + pod.scoredCpu) +
-            leftOf(memory[slot] as number, (scoredMemory[slot] as number) + pod.scoredMemory)) /
-            2,
-        ),
+      fill(slots, count, into) {
+        for (let i = 0; i < count; i++) {
+          const slot = slots[i] as number;
+          const ofCpu = leftOf(cpu[slot] as number, (scoredCpu[slot] as number) + pod.scoredCpu);
+          const ofMemory = leftOf(memory[slot] as number, (scoredMemory[slot] as number) + pod.scoredMemory);
+          into[i] = Math.trunc((ofCpu + ofMemory) / 2);
+        }
+      },
     };
   },
 };
 
 function leftOf(capacity: number, used: number): number {
-  return used > capacity ? 0 : Math.trunc(((capacity - used) * 100) / capacity) || 0;
+  return used >= capacity ? 0 : Math.trunc(((capacity - used) * 100) / capacity);
 }

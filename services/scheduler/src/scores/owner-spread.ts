@@ -8,6 +8,11 @@ export const ownerSpread: Score = {
   relevant({ owner }, nodes) {
     const counts = owner === undefined ? undefined : nodes.owners.of(owner);
     if (counts === undefined) return undefined;
-    return { best: 'lowest', of: (slot) => counts[slot] as number };
+    return {
+      best: 'lowest',
+      fill(slots, count, into) {
+        for (let i = 0; i < count; i++) into[i] = counts[slots[i] as number] as number;
+      },
+    };
   },
 };
