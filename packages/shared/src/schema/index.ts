@@ -9,7 +9,6 @@ export {
   decodeObject,
   type FieldValidation,
 } from './decode/decode-object.ts';
-export { parseYaml, type YamlDocument } from './decode/yaml.ts';
 export type * from './facts.ts';
 export type * from './generated/types.ts';
 export type * from './node.ts';

@@ -1,5 +1,5 @@
 import { StatusError } from '@kubus/shared/errors';
-import { parseYaml } from '@kubus/shared/schema';
+import { parseYaml } from '@kubus/shared/yaml';
 import { type FrontRequest, headerOf } from './exchange.ts';
 import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';

@@ -1,4 +1,4 @@
-import { parseYaml } from '@kubus/shared/schema';
+import { parseYaml } from '@kubus/shared/yaml';
 import type { SetError } from './status.ts';
 
 /** One object as the manifest has it; not yet known to be any kind that is served. */

@@ -1,30 +1,30 @@
 // Generated from the Kubernetes API sources by `npm run generate:schema`. Do not edit.
 
-import { facts as coreV1 } from './core-v1.ts';
-import { facts as metaV1 } from './meta-v1.ts';
-import { facts as appsV1 } from './apps-v1.ts';
-import { facts as batchV1 } from './batch-v1.ts';
-import { facts as autoscalingV2 } from './autoscaling-v2.ts';
-import { facts as autoscalingV1 } from './autoscaling-v1.ts';
-import { facts as networkingV1 } from './networking-v1.ts';
-import { facts as policyV1 } from './policy-v1.ts';
-import { facts as rbacV1 } from './rbac-v1.ts';
-import { facts as storageV1 } from './storage-v1.ts';
-import { facts as schedulingV1 } from './scheduling-v1.ts';
-import { facts as discoveryV1 } from './discovery-v1.ts';
-import { facts as coordinationV1 } from './coordination-v1.ts';
-import { facts as certificatesV1 } from './certificates-v1.ts';
-import { facts as eventsV1 } from './events-v1.ts';
-import { facts as nodeV1 } from './node-v1.ts';
-import { facts as admissionregistrationV1 } from './admissionregistration-v1.ts';
-import { facts as admissionV1 } from './admission-v1.ts';
-import { facts as authenticationV1 } from './authentication-v1.ts';
-import { facts as authorizationV1 } from './authorization-v1.ts';
-import { facts as flowcontrolV1 } from './flowcontrol-v1.ts';
-import { facts as resourceV1 } from './resource-v1.ts';
 import type { PackageFacts } from '../facts.ts';
+import coreV1 from './core-v1.json' with { type: 'json' };
+import metaV1 from './meta-v1.json' with { type: 'json' };
+import appsV1 from './apps-v1.json' with { type: 'json' };
+import batchV1 from './batch-v1.json' with { type: 'json' };
+import autoscalingV2 from './autoscaling-v2.json' with { type: 'json' };
+import autoscalingV1 from './autoscaling-v1.json' with { type: 'json' };
+import networkingV1 from './networking-v1.json' with { type: 'json' };
+import policyV1 from './policy-v1.json' with { type: 'json' };
+import rbacV1 from './rbac-v1.json' with { type: 'json' };
+import storageV1 from './storage-v1.json' with { type: 'json' };
+import schedulingV1 from './scheduling-v1.json' with { type: 'json' };
+import discoveryV1 from './discovery-v1.json' with { type: 'json' };
+import coordinationV1 from './coordination-v1.json' with { type: 'json' };
+import certificatesV1 from './certificates-v1.json' with { type: 'json' };
+import eventsV1 from './events-v1.json' with { type: 'json' };
+import nodeV1 from './node-v1.json' with { type: 'json' };
+import admissionregistrationV1 from './admissionregistration-v1.json' with { type: 'json' };
+import admissionV1 from './admission-v1.json' with { type: 'json' };
+import authenticationV1 from './authentication-v1.json' with { type: 'json' };
+import authorizationV1 from './authorization-v1.json' with { type: 'json' };
+import flowcontrolV1 from './flowcontrol-v1.json' with { type: 'json' };
+import resourceV1 from './resource-v1.json' with { type: 'json' };
 
-export const packages: readonly PackageFacts[] = [
+export const packages = [
   coreV1,
   metaV1,
   appsV1,
@@ -47,4 +47,4 @@ export const packages: readonly PackageFacts[] = [
   authorizationV1,
   flowcontrolV1,
   resourceV1,
-];
+] as unknown as readonly PackageFacts[];

@@ -13,7 +13,7 @@ export function generate(sources: string): Map<string, string> {
   const files = new Map<string, string>();
   for (const [index, source] of sourcePackages.entries()) {
     const table = facts[index];
-    if (table !== undefined) files.set(`${source.file}.ts`, emitTable(table));
+    if (table !== undefined) files.set(`${source.file}.json`, emitTable(table));
   }
   files.set('packages.ts', emitIndex(sourcePackages));
   files.set('types.ts', emitTypes(facts));

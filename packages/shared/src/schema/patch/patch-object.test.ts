@@ -78,6 +78,11 @@ describe('a strategic merge patch', () => {
       '$setElementOrder/containers': [{ name: 'b' }, { name: 'c' }],
     };
     expect(containersOf(strategic('Pod', many, { spec }))).toEqual(['b', 'd', 'c']);
+    const nothing = {
+      containers: [{ name: 'c' }, { name: 'gone', $patch: 'delete' }],
+      '$setElementOrder/containers': [{ name: 'c' }],
+    };
+    expect(containersOf(strategic('Pod', many, { spec: nothing }))).toEqual(['c', 'a', 'b', 'd']);
     const larger = { ...spec, containers: [{ name: 'c' }, { name: 'e' }, { name: 'a', $patch: 'delete' }] };
     larger['$setElementOrder/containers'] = [{ name: 'c' }, { name: 'b' }, { name: 'e' }];
     expect(containersOf(strategic('Pod', many, { spec: larger }))).toEqual(['d', 'c', 'b', 'e']);

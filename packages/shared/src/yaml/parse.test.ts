@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseYaml } from './yaml.ts';
+import { parseYaml } from './parse.ts';
 
 const readValue = (text: string): unknown => {
   const [document] = parseYaml(text);
