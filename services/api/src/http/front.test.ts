@@ -155,7 +155,8 @@ describe('bodies that are not in order', () => {
     ['broken UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}, 400, 'BadRequest'],
     ['an unknown media type', '{}', { 'content-type': 'text/plain' }, 415, 'UnsupportedMediaType'],
     ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415, 'UnsupportedMediaType'],
-    ['deep nesting', '['.repeat(100_000), {}, 400, 'BadRequest'],
+    ['deep nesting', '['.repeat(100_000) + ']'.repeat(100_000), {}, 400, 'BadRequest'],
+    ['nesting just too deep', `${'{"a":'.repeat(257)}1${'}'.repeat(257)}`, {}, 400, 'BadRequest'],
     ['broken YAML', 'a: [', { 'content-type': 'application/yaml' }, 400, 'BadRequest'],
     ['long YAML', `a: ${'x'.repeat(600_000)}`, { 'content-type': 'application/yaml' }, 413, 'RequestEntityTooLarge'],
   ])('refuses %s', async (_what, body, headers, code, reason) => {

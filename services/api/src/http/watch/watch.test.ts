@@ -43,6 +43,18 @@ describe('a watch over HTTP', () => {
     watch.close();
   });
 
+  it('does not count what was there against a client that takes its time to read it', async () => {
+    for (let i = 0; i < 1000; i += 1) front.pipeline.put(map(`m${i}`, 'x'.repeat(10_000)));
+    const watch = await openWatch(front, `${maps}?watch=true&sendInitialEvents=true`);
+    watch.response.pause();
+    front.pipeline.put(map('later'));
+    await new Promise(setImmediate);
+    expect(front.pipeline.sinks.size).toBe(1);
+    watch.response.resume();
+    await eventually(() => expect(watch.events).toHaveLength(1002));
+    watch.close();
+  });
+
   it('tells of a revision that is gone in an ERROR event', async () => {
     const watch = await openWatch(front, `${maps}?watch=true&resourceVersion=1`);
     await watch.ended;
