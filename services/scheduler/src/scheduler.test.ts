@@ -228,10 +228,10 @@ describe('several schedulers', () => {
     const members = new Set([0, 1]);
     const owner = (uid: string) => (members.size === 2 ? Number(uid.at(-1)) % 2 : ([...members][0] as number));
     const dead = startScheduler(cluster, {
-      queue: { owns: (uid) => owner(uid) === 0 },
+      queue: { owns: ({ uid }) => owner(uid) === 0 },
       api: { batch: () => new Promise(() => {}) },
     });
-    const other = startScheduler(cluster, { queue: { owns: (uid) => owner(uid) === 1 } });
+    const other = startScheduler(cluster, { queue: { owns: ({ uid }) => owner(uid) === 1 } });
     for (let i = 0; i < 20; i++) cluster.put(pod(`p${i}`));
     await eventually(() => expect(cluster.unbound()).toHaveLength(10));
     expect(cluster.refusals).toBe(0);

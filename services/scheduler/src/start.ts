@@ -7,6 +7,7 @@ import type { Node, Pod } from '@kubus/shared/schema';
 import { resolveConnections, SettingsError } from '@kubus/shared/settings';
 import { RedisStore } from '@kubus/shared/store';
 import { createLogger, createMetrics, serveMetrics } from '@kubus/shared/telemetry';
+import type { PodInfo } from './cluster/pod-info.ts';
 import { SchedulerMetrics } from './metrics.ts';
 import { Membership } from './queue/membership.ts';
 import { Scheduler } from './scheduler.ts';
@@ -86,7 +87,7 @@ async function startParts(
     nodes: informers.get<Node>(nodes),
     schedulerName: settings.KUBUS_SCHEDULER_NAME,
     batchSize: settings.KUBUS_SCHEDULER_BATCH_SIZE,
-    queue: { owns: (uid) => membership.owns(uid) },
+    queue: { owns: (info) => membership.owns(partitionOf(info)) },
     metrics: new SchedulerMetrics(registry),
     ...(settings.KUBUS_SCHEDULER_NODES_TO_SCORE_PERCENTAGE === undefined
       ? {}
@@ -98,3 +99,6 @@ async function startParts(
   health.started();
   life.onStop('readiness', () => health.stopping());
 }
+
+/** The commit keeps no account of host ports, so that pods which want any all go to one replica: two could give one port away twice. */
+const partitionOf = (info: PodInfo): string => (info.hostPorts.length > 0 ? 'host ports' : info.uid);

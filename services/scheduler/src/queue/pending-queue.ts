@@ -3,7 +3,7 @@ import { Heap } from './heap.ts';
 
 export interface PendingQueueOptions {
   /** Whether this replica is to try the pod; others are left to their replicas for a while. Default: all. */
-  owns?: (uid: string) => boolean;
+  owns?: (info: PodInfo) => boolean;
   /** Milliseconds on any clock that does not go back. Default performance.now. */
   now?: () => number;
   /** Wait after the first failure, doubled with each further one; milliseconds, default 1,000 (kube-scheduler's podInitialBackoffSeconds). */
@@ -106,7 +106,7 @@ export class PendingQueue {
     this.#due();
     for (let entry = this.#active.pop(); entry !== undefined; entry = this.#active.pop()) {
       if (entry.place !== 'active' || this.#entries.get(entry.info.uid) !== entry) continue;
-      if (entry.overdue || this.#options.owns(entry.info.uid)) {
+      if (entry.overdue || this.#options.owns(entry.info)) {
         entry.place = 'trying';
         entry.awaken = false;
         entry.overdue = false;
@@ -160,7 +160,7 @@ export class PendingQueue {
   /** Which pods are this replica's has changed. */
   repartition(): void {
     for (const entry of this.#entries.values()) {
-      if (entry.place === 'foreign' && this.#options.owns(entry.info.uid)) this.#activate(entry);
+      if (entry.place === 'foreign' && this.#options.owns(entry.info)) this.#activate(entry);
     }
   }
 
