@@ -84,12 +84,9 @@ describe('manifests', () => {
   });
 
   it('keeps __proto__ as data', async () => {
-    const body =
-      '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"proto","annotations":{"__proto__":"a"}},"data":{"__proto__":"b"}}';
-    await post(configMaps, body);
-    const stored = await cluster.kubectl('get', '--raw', `${configMaps}/proto`);
-    expect(stored).toContain('"__proto__":"a"');
-    expect(stored).toContain('"__proto__":"b"');
+    const metadata = '"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"proto"}';
+    expect(await post(configMaps, `{${metadata},"data":{"__proto__":"b"}}`)).toMatchObject({ code: 0 });
+    expect(await cluster.kubectl('get', '--raw', `${configMaps}/proto`)).toContain('"__proto__":"b"');
   });
 
   it('refuses a body of 5 MB', async () => {
@@ -112,7 +109,9 @@ describe('manifests', () => {
         kind: 'ConfigMap',
         metadata: { name, ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner, uid }] },
       });
-    expect((await post(configMaps, owned('orphan', 'x', ''))).stderr).toContain('metadata.ownerReferences[0].uid');
+    expect((await post(configMaps, owned('orphan', 'x', ''))).stderr).toContain(
+      'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+    );
     await post(configMaps, named('circle-a'));
     const uid = await cluster.kubectl('get', 'configmap', 'circle-a', '-o', 'jsonpath={.metadata.uid}');
     expect(await post(configMaps, owned('circle-b', 'circle-a', uid))).toMatchObject({ code: 0 });

@@ -39,7 +39,7 @@ beforeAll(async () => {
   nats = await connect({
     servers: `127.0.0.1:${record.natsPort}`,
     authenticator: credsAuthenticator(await readFile(join(cluster.stateDir, 'state/cli/nats.creds'))),
-    inboxPrefix: '_INBOX_user_admin',
+    inboxPrefix: '_INBOX.user.admin',
   });
   desired = await nats.jetstream().views.kv('kubus_desired', { bindOnly: true });
   status = await nats.jetstream().views.kv('kubus_status', { bindOnly: true });
@@ -130,7 +130,7 @@ describe('any NATS client', () => {
           '---',
           'apiVersion: v1',
           'kind: ConfigMap',
-          'metadata: {name: y, namespace: kube-system}',
+          'metadata: {name: second, namespace: kube-system}',
         ]),
       ),
     );
