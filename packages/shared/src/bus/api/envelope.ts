@@ -2,8 +2,8 @@ import { type Status, StatusError } from '../../errors/index.ts';
 import type { ApiRequest, ApiResponse } from '../contract.ts';
 
 /**
- * What one message to the api asks. Written by hand, not with zod: it stands before every request, and measured at 1 µs against 12 µs.
- * What a request means (does the resource exist, is the name valid) is for the pipeline to say.
+ * What one message to the api asks. Checked by hand, not with zod: requests are passed on as they were parsed, where zod would copy each one of a batch and silently leave out
+ * a query key of `__proto__`. (In time the two are alike: 0.5 and 0.8 µs a request.) What a request means is for the pipeline to say.
  */
 export type Envelope =
   | { type: 'request'; request: ApiRequest }
