@@ -127,6 +127,8 @@ describe('server-side apply', () => {
     const first = stored(apply<ConfigMap>('a', undefined, config).object);
     const again = apply('a', first, config, { at: t1 });
     expect(again).toEqual({ object: first, changed: false });
+    Object.assign(again.object.data as object, { a: 'changed by the caller' });
+    expect(first.data).toEqual({ a: '1', b: '2' });
   });
 
   it('takes amounts that are equal for equal', () => {

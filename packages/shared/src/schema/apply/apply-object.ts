@@ -40,7 +40,7 @@ export interface Applied<T> {
 
 /**
  * Server-side apply (KEP-555): lays a configuration over the live object (undefined: creates it), removes what the same manager applied before and
- * now does not, and keeps account of who owns what in `metadata.managedFields`. The arguments are not changed. Throws BadRequest for a
+ * now does not, and keeps account of who owns what in `metadata.managedFields`. The arguments are not changed, and the result is the caller's to change. Throws BadRequest for a
  * configuration that does not fit the type, and Conflict, with a cause for each field, when others own fields that would change.
  */
 export function applyObject<T extends KubeObject>(
@@ -59,7 +59,7 @@ export function applyObject<T extends KubeObject>(
   const isSame = live !== undefined && jsonEqual(object, before);
   const managers = application.managersAfter(isSame);
   return {
-    object: withManagedFields(isSame ? before : (object as unknown as JsonObject), managers) as unknown as T,
+    object: withManagedFields(object as unknown as JsonObject, managers) as unknown as T,
     changed: !isSame || managers !== known || known.size !== (live?.metadata.managedFields?.length ?? 0),
   };
 }
