@@ -15,7 +15,7 @@ export interface SubjectPermissions {
   subscribe: string[];
   /**
    * May answer a request on the subject it names, once, though it could not publish there otherwise. Not for those to whom many messages come: the server keeps a list
-   * of what may be answered, and before 2.10 it goes through all of it for each message beyond some thousands (measured: 0.8 ms a message).
+   * of what may be answered, and nats-server 2.9.10 spent 0.8 ms on each message once that list was long (2.15.1 did not).
    */
   respond: boolean;
 }

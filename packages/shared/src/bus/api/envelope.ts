@@ -81,9 +81,10 @@ function object(value: unknown, where: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** UTF-8; faster than TextDecoder for the sizes of objects. */
+const utf8 = new TextDecoder();
+
 export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  return utf8.decode(bytes);
 }
 
 export type Answer = { type: 'response'; response: ApiResponse } | { type: 'batch'; responses: ApiResponse[] };
