@@ -14,13 +14,15 @@ export interface PodMemory {
   /** Last attempt made of each container; '' is the sandbox. */
   attempts: Map<string, number>;
   backoffs: Map<string, Backoff>;
+  /** Until when a container waits, as users were told; milliseconds since 1970. */
+  backOffNoted: Map<string, number>;
   /** Set by the steps that failed, cleared by those that succeed. */
   waiting: Map<string, Waiting>;
   /** When a failed step may be tried again; milliseconds since 1970. */
   retryAt: Map<string, number>;
   /** Containers being stopped -> when they are killed; milliseconds since 1970. */
   stopping: Map<string, number>;
-  /** Images known to be present. */
+  /** Images that were made sure of for the next start (see `imageKey`). */
   images: Set<string>;
   /** When a container was first found missing; milliseconds since 1970. */
   vanishedAt: Map<string, number>;
@@ -32,6 +34,7 @@ export function newMemory(attempts: Iterable<[string, number]> = []): PodMemory 
   return {
     attempts: new Map(attempts),
     backoffs: new Map(),
+    backOffNoted: new Map(),
     waiting: new Map(),
     retryAt: new Map(),
     stopping: new Map(),

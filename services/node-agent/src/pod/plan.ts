@@ -17,6 +17,7 @@ export interface StepMap {
     sandboxAttempt: number;
     restartOf?: ContainerRecord;
   };
+  'note-back-off': { container: string; until: number };
   'stop-container': { id: string; container: string; graceSeconds: number };
   'remove-container': { id: string };
   'report-deleted': Record<never, never>;
@@ -175,7 +176,9 @@ function startContainer(
   if (latest !== undefined && !again && !restarts(input.pod, container)) return { steps: [] };
   if (latest !== undefined) {
     const endsAt = backoffEnd(memory.backoffs.get(spec.name), endOf(latest));
-    if (endsAt > now) return { steps: [], wakeAt: endsAt };
+    const noted = memory.backOffNoted.get(spec.name) === endsAt;
+    if (endsAt > now)
+      return { steps: noted ? [] : [{ step: 'note-back-off', container: spec.name, until: endsAt }], wakeAt: endsAt };
   }
   const image = spec.image ?? '';
   if (!memory.images.has(imageKey(spec.name, image)))

@@ -74,7 +74,7 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
   const state = currentState(container, input);
   const last = state.waiting !== undefined && latest?.state === 'exited' ? latest : container.previous;
   const running = state.running !== undefined;
-  const done = kind === 'init' && state.terminated?.exitCode === 0;
+  const done = state.terminated?.exitCode === 0;
   return {
     name: spec.name,
     state,
@@ -163,7 +163,8 @@ function conditions(
   const done = phase === 'Succeeded' || phase === 'Failed';
   const network =
     observed.sandbox?.state === 'running' && (pod.spec?.hostNetwork === true || observed.sandbox.ips.length > 0);
-  const ready = readiness(phase, regular);
+  const sidecars = init.filter((_, i) => observed.containers[i]?.kind === 'sidecar');
+  const ready = readiness(phase, [...sidecars, ...regular]);
   const verdicts: [string, Verdict][] = [
     ['PodReadyToStartContainers', { status: network ? 'True' : 'False' }],
     ['Initialized', initialized(phase, init, observed)],

@@ -1,5 +1,6 @@
 import type { Step, StepName } from '../plan.ts';
 import type { StepContext, StepExecutor } from './contract.ts';
+import { noteBackOff } from './note-back-off.ts';
 import { pullImage } from './pull-image.ts';
 import { removeContainer } from './remove-container.ts';
 import { reportDeleted } from './report-deleted.ts';
@@ -14,6 +15,7 @@ const executors: { [Name in StepName]: StepExecutor<Name> } = {
   'start-container': startContainer,
   'pull-image': pullImage,
   'run-container': runContainer,
+  'note-back-off': noteBackOff,
   'stop-container': stopContainer,
   'remove-container': removeContainer,
   'report-deleted': reportDeleted,

@@ -71,7 +71,7 @@ function backOff(
     emit(context, container, 'Warning', 'Failed', 'Error: ImagePullBackOff');
     memory.waiting.set(container, {
       reason: 'ImagePullBackOff',
-      message: `Back-off pulling image "${image}": ${error.message}`,
+      message: `Back-off pulling image "${image}": ErrImagePull: ${error.message}`,
     });
     context.wake();
   }, 1_000).unref();

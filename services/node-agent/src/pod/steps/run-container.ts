@@ -2,6 +2,7 @@ import { ContainerStartError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
 import { containerSpec } from '../container-spec.ts';
 import { ConfigError, resolveEnv } from '../env.ts';
+import { imageKey } from '../plan.ts';
 import { endOf } from '../times.ts';
 import type { StepContext, StepExecutor } from './contract.ts';
 import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
@@ -26,12 +27,15 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
       emit(context, step.container, 'Normal', 'Started', 'Container started');
       memory.attempts.set(step.container, step.attempt);
     });
+    // The next start makes sure of the image again, as its pull policy says.
+    memory.images.delete(imageKey(step.container, spec.image ?? ''));
     if (step.restartOf !== undefined) {
       memory.backoffs.set(step.container, nextBackoff(memory.backoffs.get(step.container), endOf(step.restartOf)));
     }
     succeeded(context, step.container);
   } catch (error) {
     if (!(error instanceof ContainerStartError)) throw error;
+    memory.images.delete(imageKey(step.container, spec.image ?? ''));
     if (id !== undefined) await runtime.remove(id);
     // It never ran: the next try is the same attempt.
     await checkpoint.save(pod, memory.attempts);
