@@ -2,16 +2,21 @@ import type { Pod } from '@kubus/shared/schema';
 import type { PodEnvironment } from './environment.ts';
 import { newMemory, type PodMemory } from './memory.ts';
 import { type ObservedPod, observe } from './observe.ts';
-import { type Plan, plan } from './plan.ts';
+import { type Plan, plan, type Step, type StepName } from './plan.ts';
 import { podStatus } from './status.ts';
 import type { StepContext } from './steps/contract.ts';
 import { executeStep } from './steps/index.ts';
+
+/** After these steps alone the pod's containers are as they were: planning goes on without another look. */
+const changesNothingThere: ReadonlySet<StepName> = new Set(['pull-image', 'note-back-off']);
 
 /** Brings one pod in order, one round at a time: observe, plan, act, observe again. */
 export class PodWorker {
   readonly #environment: PodEnvironment;
   readonly #memory: PodMemory;
   #pod: Pod;
+  #wish = '';
+  #observed: ObservedPod | undefined;
   #gone = false;
   #dirty = false;
   #running: Promise<void> | undefined;
@@ -33,10 +38,14 @@ export class PodWorker {
     return this.#pod;
   }
 
-  /** The pod as it is desired now. */
+  /** The pod as it is desired now. A change of its status alone, mostly this worker's own report, needs no look at the runtime. */
   update(pod: Pod): void {
+    const wish = wishOf(pod);
+    const same = wish === this.#wish;
     this.#pod = pod;
-    this.wake();
+    this.#wish = wish;
+    if (!same) this.wake();
+    else if (this.#running === undefined && this.#observed !== undefined && !this.#gone) this.#report(this.#observed);
   }
 
   /** The API knows the pod no more. */
@@ -84,11 +93,19 @@ export class PodWorker {
   /** Steps that only wait for a container to end are not waited for; its end wakes the pod. */
   async #round(): Promise<Plan> {
     const observed = await this.#observe();
-    if (this.#stopped) return { steps: [] };
-    const { now } = this.#environment;
-    const next = plan({ pod: this.#pod, observed, memory: this.#memory, now: now(), gone: this.#gone });
-    if (!this.#gone) this.#report(observed);
-    else if (observed.records.length === 0) this.#environment.released?.();
+    this.#observed = observed;
+    let next: Plan;
+    do {
+      if (this.#stopped) return { steps: [] };
+      next = plan({ pod: this.#pod, observed, memory: this.#memory, now: this.#environment.now(), gone: this.#gone });
+      if (!this.#gone) this.#report(observed);
+      else if (observed.records.length === 0) this.#environment.released?.();
+      await this.#carryOut(next.steps, observed);
+    } while (next.steps.length > 0 && next.steps.every(({ step }) => changesNothingThere.has(step)));
+    return { ...next, steps: next.steps.filter(({ step }) => step !== 'stop-container') };
+  }
+
+  async #carryOut(steps: readonly Step[], observed: ObservedPod): Promise<void> {
     const context: StepContext = {
       ...this.#environment,
       pod: this.#pod,
@@ -96,10 +113,8 @@ export class PodWorker {
       observed,
       wake: () => this.wake(),
     };
-    const acting = next.steps.filter((step) => step.step !== 'stop-container');
-    for (const step of next.steps) if (step.step === 'stop-container') void executeStep(step, context);
-    await Promise.all(acting.map((step) => executeStep(step, context)));
-    return { ...next, steps: acting };
+    for (const step of steps) if (step.step === 'stop-container') void executeStep(step, context);
+    await Promise.all(steps.filter(({ step }) => step !== 'stop-container').map((step) => executeStep(step, context)));
   }
 
   async #observe(): Promise<ObservedPod> {
@@ -137,3 +152,14 @@ export class PodWorker {
     return { pod: name, namespace, uid };
   }
 }
+
+/** What of a pod decides what is to be done. */
+const wishOf = ({ metadata, spec, status }: Pod) =>
+  JSON.stringify([
+    spec,
+    metadata.deletionTimestamp,
+    metadata.deletionGracePeriodSeconds,
+    metadata.labels,
+    metadata.annotations,
+    status?.phase === 'Failed' || status?.phase === 'Succeeded',
+  ]);

@@ -17,6 +17,7 @@ import {
 import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, sandboxOptions } from './create-options.ts';
 import { watchEvents } from './events.ts';
+import { ImagePresence } from './image-presence.ts';
 import { label, type NodeScope } from './labels.ts';
 import { openLogs } from './logs.ts';
 import { provideNetwork } from './network.ts';
@@ -43,6 +44,10 @@ export class DockerRuntime implements Runtime {
   readonly #records: RecordReader;
   readonly #sandboxImage: string;
   readonly #oomFloor: number;
+  readonly #images = new ImagePresence(async (image) => {
+    const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
+    return found !== undefined;
+  });
   /** Undefined until it is known to be there. */
   #network: string | undefined;
 
@@ -112,13 +117,13 @@ export class DockerRuntime implements Runtime {
     return watchEvents(this.#docker, this.#options.scope, onChange, this.#options.log);
   }
 
-  async hasImage(image: string): Promise<boolean> {
-    const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
-    return found !== undefined;
+  hasImage(image: string): Promise<boolean> {
+    return this.#images.has(image);
   }
 
   async pullImage(image: string): Promise<void> {
     try {
+      this.#images.forget(image);
       const progress = await this.#docker.pull(image);
       await new Promise<void>((resolve, reject) =>
         this.#docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())),

@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { label, type NodeScope } from './labels.ts';
 
 const retryMs = 1_000;
-const interesting = ['create', 'start', 'die', 'oom', 'destroy'];
+/** What happens to containers without the agent's doing; what it makes and starts itself it looks at anyway. */
+const interesting = ['die', 'oom', 'destroy'];
 
 /** Follows the engine's events about the node's containers, and comes back after every loss of the connection. */
 export function watchEvents(

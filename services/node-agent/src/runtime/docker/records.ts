@@ -60,6 +60,8 @@ export class RecordReader {
     const known = this.#details.get(listed.Id);
     if (known !== undefined && known.state === stateOf(listed.State)) return known;
     if (stateOf(listed.State) === 'created') return { state: 'created' };
+    // Of a sandbox nobody asks when it was started or how it ended.
+    if (listed.Labels[label.container] === undefined) return { state: stateOf(listed.State) };
     const inspected = await accepted(this.#docker.getContainer(listed.Id).inspect(), 404);
     if (inspected === undefined) {
       this.#details.delete(listed.Id);
