@@ -195,11 +195,11 @@ for (const [name, open] of Object.entries(engines)) {
       expect(await only('')).toMatchObject({ state: 'running', attempt: 2 });
     });
 
-    it('tells of changes by pod', async () => {
+    it('tells by pod what has ended', async () => {
       const seen: (string | undefined)[] = [];
       const watch = runtime.watch((uid) => seen.push(uid));
       await eventually(() => expect(seen).toContain(undefined));
-      await startedSandbox();
+      await runtime.stop(await startedSandbox(), 0);
       await eventually(() => expect(seen).toContain('u-1'));
       watch.stop();
     });

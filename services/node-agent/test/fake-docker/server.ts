@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { FakeEngine } from './engine.ts';
+import { type EngineEvent, FakeEngine } from './engine.ts';
 import { type ContainerOptions, type Program, Refusal } from './model.ts';
 
 export interface FakeDockerOptions {
@@ -105,7 +105,7 @@ export class FakeDocker {
         engine.networks.delete(id);
         return { status: 204 };
       case 'GET /events':
-        return this.#events(call.response);
+        return this.#events(call);
       default:
         return this.#container(call);
     }
@@ -162,10 +162,15 @@ export class FakeDocker {
     return 'streams';
   }
 
-  #events(response: ServerResponse): Answer {
+  #events({ query, response }: Call): Answer {
+    const { event: actions, label } = JSON.parse(query.get('filters') ?? '{}') as { event: string[]; label: string[] };
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
-    const listener = (event: object) => response.write(`${JSON.stringify(event)}\n`);
+    const listener = (event: EngineEvent) => {
+      const labels = Object.entries(event.Actor.Attributes).map(([name, value]) => `${name}=${value}`);
+      if (!actions.includes(event.Action) || !label.every((wanted) => labels.includes(wanted))) return;
+      response.write(`${JSON.stringify(event)}\n`);
+    };
     this.engine.listeners.add(listener);
     response.once('close', () => this.engine.listeners.delete(listener));
     return 'streams';
