@@ -100,6 +100,29 @@ describe('a JSON patch', () => {
     });
   });
 
+  it('changes a copy and not what it was copied from', () => {
+    expect(
+      apply(
+        { op: 'add', path: '/nested/deep/0/n', value: {} },
+        { op: 'copy', from: '/nested/deep', path: '/twin' },
+        { op: 'add', path: '/twin/0/n/x', value: 1 },
+        { op: 'move', from: '/twin', path: '/moved' },
+        { op: 'add', path: '/moved/0/n/y', value: 2 },
+      ),
+    ).toMatchObject({ nested: { deep: [{ k: 'v', n: {} }] }, moved: [{ k: 'v', n: { x: 1, y: 2 } }] });
+  });
+
+  it('leaves the values that it adds alone', () => {
+    const patch = [
+      { op: 'add', path: '/added', value: { a: [] } },
+      { op: 'add', path: '/added/a/-', value: 1 },
+      { op: 'add', path: '/again', value: { a: [] } },
+    ];
+    const before = structuredClone(patch);
+    expect(jsonPatch(document, patch)).toMatchObject({ added: { a: [1] }, again: { a: [] } });
+    expect(patch).toEqual(before);
+  });
+
   it('is limited in operations and in what it copies', () => {
     const tests = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/list/0', value: 1 }));
     expect(() => jsonPatch(document, tests)).toThrow(

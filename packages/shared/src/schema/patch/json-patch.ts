@@ -1,6 +1,14 @@
 import { StatusError } from '../../errors/index.ts';
-import { getKey, isObject, type JsonObject, jsonEqual } from '../data.ts';
-import { changeAt, insertChild, PatchError, parsePointer, removeChild, replaceChild, valueAt } from './json-pointer.ts';
+import { cloneJson, getKey, isObject, type JsonObject, jsonEqual } from '../data.ts';
+import {
+  CopyOnWrite,
+  insertChild,
+  PatchError,
+  parsePointer,
+  removeChild,
+  replaceChild,
+  valueAt,
+} from './json-pointer.ts';
 
 /** kube-apiserver: endpoints/handlers/patch.go maxJSONPatchOperations. */
 const MAX_OPERATIONS = 10_000;
@@ -27,6 +35,7 @@ export function jsonPatch(document: unknown, patch: unknown): unknown {
 
 class Application {
   document: unknown;
+  readonly #copies = new CopyOnWrite();
   #copied = 0;
 
   constructor(document: unknown) {
@@ -41,13 +50,13 @@ class Application {
   #result(operation: JsonObject, path: readonly string[]): unknown {
     switch (textOf(operation, 'op')) {
       case 'add':
-        return add(this.document, path, operandOf(operation));
+        return this.#add(this.document, path, operandOf(operation));
       case 'remove':
-        return remove(this.document, path);
+        return this.#remove(path);
       case 'replace':
-        return replace(this.document, path, operandOf(operation));
+        return this.#replace(path, operandOf(operation));
       case 'move':
-        return move(this.document, parsePointer(textOf(operation, 'from')), path);
+        return this.#move(parsePointer(textOf(operation, 'from')), path);
       case 'copy':
         return this.#copy(parsePointer(textOf(operation, 'from')), path);
       case 'test':
@@ -57,33 +66,34 @@ class Application {
     }
   }
 
+  #add(document: unknown, path: readonly string[], value: unknown): unknown {
+    return path.length === 0 ? value : this.#copies.changeAt(document, path, insertChild(value));
+  }
+
+  #remove(path: readonly string[]): unknown {
+    if (path.length === 0) throw new PatchError('the whole document cannot be removed');
+    return this.#copies.changeAt(this.document, path, removeChild);
+  }
+
+  #replace(path: readonly string[], value: unknown): unknown {
+    return path.length === 0 ? value : this.#copies.changeAt(this.document, path, replaceChild(value));
+  }
+
+  #move(from: readonly string[], path: readonly string[]): unknown {
+    const value = valueAt(this.document, from);
+    if (from.length < path.length && from.every((token, i) => token === path[i])) {
+      throw new PatchError('a value cannot be moved into itself');
+    }
+    return this.#add(this.#remove(from), path, value);
+  }
+
+  /** The copy shares nothing with the original, or a change of one would change both. */
   #copy(from: readonly string[], path: readonly string[]): unknown {
     const value = valueAt(this.document, from);
     this.#copied += JSON.stringify(value).length;
     if (this.#copied > MAX_COPIED_BYTES) throw new PatchError('the copies of this patch are too large together');
-    return add(this.document, path, value);
+    return this.#add(this.document, path, cloneJson(value));
   }
-}
-
-function add(document: unknown, path: readonly string[], value: unknown): unknown {
-  return path.length === 0 ? value : changeAt(document, path, insertChild(value));
-}
-
-function remove(document: unknown, path: readonly string[]): unknown {
-  if (path.length === 0) throw new PatchError('the whole document cannot be removed');
-  return changeAt(document, path, removeChild);
-}
-
-function replace(document: unknown, path: readonly string[], value: unknown): unknown {
-  return path.length === 0 ? value : changeAt(document, path, replaceChild(value));
-}
-
-function move(document: unknown, from: readonly string[], path: readonly string[]): unknown {
-  const value = valueAt(document, from);
-  if (from.length < path.length && from.every((token, i) => token === path[i])) {
-    throw new PatchError('a value cannot be moved into itself');
-  }
-  return add(remove(document, from), path, value);
 }
 
 function test(document: unknown, path: readonly string[], expected: unknown): unknown {

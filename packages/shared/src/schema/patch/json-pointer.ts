@@ -34,24 +34,41 @@ function indexOf(token: string, last: number): number {
   throw new PatchError(`there is no element ${JSON.stringify(token)}`);
 }
 
-/** What becomes of the child that a path names, in its parent (which is a copy already). */
-export type ChildChange = (parent: unknown[] | Record<string, unknown>, token: string) => void;
+/** What becomes of the child that a path names, in its parent, which may be changed. */
+export type ChildChange = (parent: Container, token: string) => void;
 
-/** Copies the containers on the way to a path's parent and changes that. Throws PatchError when the parent is not there. */
-export function changeAt(document: unknown, path: readonly string[], change: ChildChange): unknown {
-  const copy = shallowCopy(document);
-  let parent = copy;
-  for (const token of path.slice(0, -1)) {
-    const child = shallowCopy(childOf(parent, token));
-    if (Array.isArray(parent)) parent[Number(token)] = child;
-    else setKey(parent, token, child);
-    parent = child;
+type Container = unknown[] | Record<string, unknown>;
+
+/**
+ * Changes a document that belongs to somebody else: containers are copied when they are first changed, and then no more, so that thousands of
+ * changes cost no more than one copy of the whole.
+ */
+export class CopyOnWrite {
+  readonly #copies = new Set<unknown>();
+
+  /** Gives the document with the parent of the path's end changed. Throws PatchError when that parent is not there. */
+  changeAt(document: unknown, path: readonly string[], change: ChildChange): unknown {
+    const root = this.#own(document);
+    let parent = root;
+    for (const token of path.slice(0, -1)) {
+      const child = this.#own(childOf(parent, token));
+      if (Array.isArray(parent)) parent[Number(token)] = child;
+      else setKey(parent, token, child);
+      parent = child;
+    }
+    change(parent, path.at(-1) as string);
+    return root;
   }
-  change(parent, path.at(-1) as string);
-  return copy;
+
+  #own(value: unknown): Container {
+    if (this.#copies.has(value)) return value as Container;
+    const copy = shallowCopy(value);
+    this.#copies.add(copy);
+    return copy;
+  }
 }
 
-function shallowCopy(value: unknown): unknown[] | Record<string, unknown> {
+function shallowCopy(value: unknown): Container {
   if (Array.isArray(value)) return [...value];
   if (isObject(value)) return { ...value };
   throw new PatchError('the path goes through a value that has no parts');
