@@ -91,12 +91,16 @@ async function duringRollout(fault: () => Promise<void>): Promise<void> {
 }
 
 describe('kill -9 during a rollout loses no acknowledged write, and the desired state is reached', () => {
-  it.each([['api'], ['scheduler'], ['controller-manager'], ['node-1'], ['nats'], ['redis']])(
-    'of %s',
-    async (program) => {
-      await duringRollout(() => kill(program));
-    },
-  );
+  it.each([
+    ['api'],
+    ['scheduler'],
+    ['controller-manager'],
+    ['node-1'],
+    ['nats'],
+    ['redis'],
+  ])('of %s', async (program) => {
+    await duringRollout(() => kill(program));
+  });
 
   it('of everything at once', async () => {
     await duringRollout(() => kill('api', 'scheduler', 'controller-manager', 'node-1', 'node-2', 'nats', 'redis'));

@@ -51,12 +51,22 @@ describe('a quantity', () => {
     expect(canonicalQuantity(0.25)).toBe('250m');
   });
 
-  it.each(['', 'a', '1.2.3', '1 Gi', '1gi', '1Kib', '1mm', '--1', '1e', '0x10', '1e999', '9'.repeat(200)])(
-    'refuses %j',
-    (text) => {
-      expect(() => canonicalQuantity(text)).toThrow(QuantityError);
-    },
-  );
+  it.each([
+    '',
+    'a',
+    '1.2.3',
+    '1 Gi',
+    '1gi',
+    '1Kib',
+    '1mm',
+    '--1',
+    '1e',
+    '0x10',
+    '1e999',
+    '9'.repeat(200),
+  ])('refuses %j', (text) => {
+    expect(() => canonicalQuantity(text)).toThrow(QuantityError);
+  });
 
   it('has Kubernetes messages', () => {
     expect(() => parseQuantity('')).toThrow('quantities must match the regular expression');

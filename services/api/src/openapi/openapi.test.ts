@@ -22,15 +22,14 @@ it('indexes a document for each group version', async () => {
   expect(document.paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}'].patch).toBeDefined();
 });
 
-it.each([...new Registry(builtinKinds).groupVersions().map((version) => version.apiVersion)])(
-  'describes %s whole: everything that the document refers to is in it',
-  async (apiVersion) => {
-    const path = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
-    const { text, json } = await ask(front, `/openapi/v3/${path}`);
-    const refs = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name ?? '');
-    expect([...new Set(refs)].filter((name) => !Object.hasOwn(json.components.schemas, name))).toEqual([]);
-  },
-);
+it.each([
+  ...new Registry(builtinKinds).groupVersions().map((version) => version.apiVersion),
+])('describes %s whole: everything that the document refers to is in it', async (apiVersion) => {
+  const path = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
+  const { text, json } = await ask(front, `/openapi/v3/${path}`);
+  const refs = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name ?? '');
+  expect([...new Set(refs)].filter((name) => !Object.hasOwn(json.components.schemas, name))).toEqual([]);
+});
 
 it('lets a document with its hash be kept for ever, and leads from an old hash to the new one', async () => {
   const { json } = await ask(front, '/openapi/v3');

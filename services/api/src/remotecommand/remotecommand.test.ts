@@ -154,30 +154,30 @@ function open(
 }
 
 describe('exec over a WebSocket', () => {
-  it.each(['v5.channel.k8s.io', 'v4.channel.k8s.io'])(
-    'speaks %s both ways and gives the exit code',
-    async (protocol) => {
-      const terminal = await open('exec?command=sh&command=-c&command=x&stdin=true&stdout=true&stderr=true', protocol);
-      expect(terminal.socket.protocol).toBe(protocol);
-      terminal.socket.send(Buffer.from('\0input'));
-      await eventually(() => expect(nodes.last.received).toEqual([{ channel: 0, data: Buffer.from('input') }]));
-      nodes.last.say(1, 'out');
-      nodes.last.say(2, 'err');
-      nodes.last.say(3, JSON.stringify(exit7));
-      nodes.last.close();
-      expect(await terminal.ended).toBe(1000);
-      expect(terminal.received).toEqual([
-        [1, 'out'],
-        [2, 'err'],
-        [3, JSON.stringify(exit7)],
-      ]);
-      expect(nodes.opened[0]?.request).toMatchObject({
-        operation: 'exec',
-        container: 'main',
-        options: { command: ['sh', '-c', 'x'], stdin: true, stdout: true, stderr: true, tty: false },
-      });
-    },
-  );
+  it.each([
+    'v5.channel.k8s.io',
+    'v4.channel.k8s.io',
+  ])('speaks %s both ways and gives the exit code', async (protocol) => {
+    const terminal = await open('exec?command=sh&command=-c&command=x&stdin=true&stdout=true&stderr=true', protocol);
+    expect(terminal.socket.protocol).toBe(protocol);
+    terminal.socket.send(Buffer.from('\0input'));
+    await eventually(() => expect(nodes.last.received).toEqual([{ channel: 0, data: Buffer.from('input') }]));
+    nodes.last.say(1, 'out');
+    nodes.last.say(2, 'err');
+    nodes.last.say(3, JSON.stringify(exit7));
+    nodes.last.close();
+    expect(await terminal.ended).toBe(1000);
+    expect(terminal.received).toEqual([
+      [1, 'out'],
+      [2, 'err'],
+      [3, JSON.stringify(exit7)],
+    ]);
+    expect(nodes.opened[0]?.request).toMatchObject({
+      operation: 'exec',
+      container: 'main',
+      options: { command: ['sh', '-c', 'x'], stdin: true, stdout: true, stderr: true, tty: false },
+    });
+  });
 
   it('takes the outcome also from the end of the stream, and success for none', async () => {
     for (const [given, expected] of [
