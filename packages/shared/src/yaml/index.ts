@@ -1,1 +1,2 @@
 export { parseYaml, type YamlDocument } from './parse.ts';
+export { type AsideOptions, parseYamlAside } from './parse-aside.ts';

@@ -1,4 +1,4 @@
-import { type Document, parseAllDocuments, type Tags } from 'yaml';
+import { type Document, isScalar, parseAllDocuments, type Tags, visit } from 'yaml';
 
 export type YamlDocument = { value: unknown } | { error: string };
 
@@ -22,7 +22,8 @@ function parseDocuments(text: string): YamlDocument[] {
     const documents = parseAllDocuments(text, {
       version: '1.1',
       customTags: kubernetesTags,
-      uniqueKeys: true,
+      // Looked for below: the parser compares each key with each.
+      uniqueKeys: false,
       prettyErrors: true,
     });
     return (Array.isArray(documents) ? documents : []).map(readDocument).filter((document) => !isEmpty(document));
@@ -42,11 +43,30 @@ const kubernetesTags = (tags: Tags): Tags =>
 function readDocument(document: Document.Parsed): YamlDocument {
   const [error] = document.errors;
   if (error !== undefined) return { error: error.message.replace(/:?\n[\s\S]*/, '') };
+  const twice = repeatedKey(document);
+  if (twice !== undefined) return { error: `map keys must be unique: ${JSON.stringify(twice)} stands twice` };
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (thrown) {
     return { error: `cannot be read: ${messageOf(thrown)}` };
   }
+}
+
+/** The first key that stands twice in one map. */
+function repeatedKey(document: Document.Parsed): unknown {
+  let repeated: unknown;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const name: unknown = isScalar(key) ? key.value : key;
+        if (seen.has(name) && name !== '<<') repeated ??= name;
+        seen.add(name);
+      }
+      return repeated === undefined ? undefined : visit.BREAK;
+    },
+  });
+  return repeated;
 }
 
 const isEmpty = (document: YamlDocument): boolean => 'value' in document && document.value === null;

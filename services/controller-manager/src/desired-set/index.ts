@@ -102,7 +102,7 @@ class SetRun {
   }
 
   async apply(text: string): Promise<ReconcileResult> {
-    const manifest = parseManifest(text);
+    const manifest = await parseManifest(text);
     const { objects, errors } = checkSet(this.#set, manifest.objects, this.#options.kinds);
     const refused = [...manifest.errors, ...errors];
     if (refused.length > 0) {

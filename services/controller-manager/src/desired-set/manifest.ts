@@ -1,4 +1,4 @@
-import { parseYaml } from '@kubus/shared/yaml';
+import { parseYamlAside } from '@kubus/shared/yaml';
 import type { SetError } from './status.ts';
 
 /** One object as the manifest has it; not yet known to be any kind that is served. */
@@ -22,14 +22,14 @@ export const maxManifestBytes = 3 * 1024 * 1024;
 const maxObjects = 2_000;
 
 /**
- * Reads a manifest: YAML (as Kubernetes reads it) or JSON, many documents, lists unfolded. Every document's errors are collected. Pure.
+ * Reads a manifest: YAML (as Kubernetes reads it) or JSON, many documents, lists unfolded. Every document's errors are collected.
  */
-export function parseManifest(text: string): Manifest {
+export async function parseManifest(text: string): Promise<Manifest> {
   if (Buffer.byteLength(text) > maxManifestBytes) {
     return failed({ message: `the manifest is larger than ${maxManifestBytes} bytes` });
   }
   const manifest: Manifest = { objects: [], errors: [] };
-  for (const [index, document] of parseYaml(text).entries()) {
+  for (const [index, document] of (await parseYamlAside(text)).entries()) {
     const at = index + 1;
     if ('error' in document) manifest.errors.push({ document: at, message: document.error });
     else for (const value of unfold(document.value)) addObject(manifest, at, value);
