@@ -1,14 +1,11 @@
 import { StatusError } from '@kubus/shared/errors';
-import { parseYaml } from '@kubus/shared/yaml';
+import { parseYamlAside } from '@kubus/shared/yaml';
 import { type FrontRequest, headerOf } from './exchange.ts';
 import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';
 
 /** Largest request body in bytes (kube-apiserver: server/config.go MaxRequestBodyBytes). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
-
-/** YAML is parsed on the main thread at about 1 MB/s; what is longer has to come as JSON. */
-export const MAX_YAML_BYTES = 512 * 1024;
 
 const patchTypes = [
   'application/json-patch+json',
@@ -35,7 +32,7 @@ export async function readBody(
   const contentType = mediaTypeOf(request, verb);
   const bytes = await readBytes(request, MAX_BODY_BYTES, signal);
   if (bytes.length === 0) return undefined;
-  return { contentType, ...decodeBody(bytes, contentType, protobuf) };
+  return { contentType, ...(await decodeBody(bytes, contentType, protobuf)) };
 }
 
 /** A missing type means JSON, as old clients rely on; for a patch it says what the patch is and cannot be missing. */
@@ -87,8 +84,8 @@ function tooLarge(limit: number): StatusError {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Text or protobuf to a value. An apply patch is YAML by name and nearly always JSON in fact. */
-export function decodeBody(bytes: Buffer, contentType: string, protobuf: ProtobufDecoder): ParsedText {
+/** Text or protobuf to a value. An apply patch is YAML by name and nearly always JSON in fact; YAML of some length is read on a thread of its own. */
+export async function decodeBody(bytes: Buffer, contentType: string, protobuf: ProtobufDecoder): Promise<ParsedText> {
   if (contentType === MEDIA_PROTOBUF) {
     const value = protobuf(bytes);
     assertNesting(value);
@@ -96,7 +93,6 @@ export function decodeBody(bytes: Buffer, contentType: string, protobuf: Protobu
   }
   const text = decodeUtf8(bytes);
   if (!contentType.endsWith('yaml') || /^\s*\{/.test(text)) return parseJson(text);
-  if (bytes.length > MAX_YAML_BYTES) throw tooLarge(MAX_YAML_BYTES);
   return parseYamlText(text);
 }
 
@@ -109,8 +105,8 @@ function decodeUtf8(bytes: Buffer): string {
 }
 
 /** One document of YAML, as Kubernetes reads it. */
-function parseYamlText(text: string): ParsedText {
-  const [document, ...more] = parseYaml(text);
+async function parseYamlText(text: string): Promise<ParsedText> {
+  const [document, ...more] = await parseYamlAside(text);
   if (more.length > 0) throw new StatusError('BadRequest', 'the body of the request has more than one YAML document');
   if (document !== undefined && 'error' in document) {
     throw new StatusError('BadRequest', `the body of the request is not valid YAML: ${document.error}`);

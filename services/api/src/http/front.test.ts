@@ -158,7 +158,7 @@ describe('bodies that are not in order', () => {
     ['deep nesting', '['.repeat(100_000) + ']'.repeat(100_000), {}, 400, 'BadRequest'],
     ['nesting just too deep', `${'{"a":'.repeat(257)}1${'}'.repeat(257)}`, {}, 400, 'BadRequest'],
     ['broken YAML', 'a: [', { 'content-type': 'application/yaml' }, 400, 'BadRequest'],
-    ['long YAML', `a: ${'x'.repeat(600_000)}`, { 'content-type': 'application/yaml' }, 413, 'RequestEntityTooLarge'],
+    ['YAML that nests without end', '['.repeat(600_000), { 'content-type': 'application/yaml' }, 400, 'BadRequest'],
   ])('refuses %s', async (_what, body, headers, code, reason) => {
     const reply = await ask(front, maps, post(body, headers as Record<string, string>));
     expect(reply).toMatchObject({ code, json: { reason } });

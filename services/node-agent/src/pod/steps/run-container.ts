@@ -1,3 +1,4 @@
+import type { Container } from '@kubus/shared/schema';
 import { ContainerStartError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
 import { containerSpec } from '../container-spec.ts';
@@ -44,10 +45,18 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
   }
 };
 
+/** A container that asks for files must not run without them. */
+function refuseVolumes({ volumeMounts = [] }: Container): void {
+  if (volumeMounts.length === 0) return;
+  const names = volumeMounts.map(({ name }) => name).join(', ');
+  throw new ConfigError(`volumes are not supported by this node yet: ${names}`);
+}
+
 /** Undefined when it cannot be had; then the container waits. */
 async function environment(container: string, context: StepContext): Promise<[string, string][] | undefined> {
   const { pod, observed } = context;
   try {
+    refuseVolumes(specOf(context, container));
     const podIPs = observed.sandbox?.ips ?? [];
     return await resolveEnv(pod, specOf(context, container), context.config(pod), { ...context.facts(pod), podIPs });
   } catch (error) {
