@@ -16,7 +16,7 @@ const scaled = [
 ];
 
 // The committed file, unchanged; only the published ports are moved out of the way of other clusters on this machine.
-const env = { KUBUS_API_PORTS: '26443-26452', KUBUS_API_PORT: '26443', KUBUS_NATS_PORT: '24222', DOCKER_BUILDKIT: '0' };
+const env = { KUBUS_API_PORT: '26443', KUBUS_NATS_PORT: '24222', DOCKER_BUILDKIT: '0' };
 const compose = (...args: string[]) =>
   must('docker', ['compose', '-p', project, ...args], { cwd: root, env, timeoutMs: 600_000 });
 const kubectl = (...args: string[]) => must('kubectl-1.36', args, { env: { KUBECONFIG: kubeconfig } });

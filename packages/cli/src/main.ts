@@ -12,6 +12,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ['publish', async () => (await import('./commands/publish.ts')).publish],
   ['unpublish', async () => (await import('./commands/unpublish.ts')).unpublish],
   ['kubeconfig', async () => (await import('./commands/kubeconfig.ts')).kubeconfig],
+  ['gateway', async () => (await import('./commands/gateway.ts')).gateway],
   ['init', async () => (await import('./commands/init.ts')).init],
 ]);
 
