@@ -16,6 +16,7 @@ import { NodeKeeper } from './node/node-keeper.ts';
 import { allocatableOf, type NodeFacts } from './node/node-object.ts';
 import { openCheckpoint } from './pod/checkpoint.ts';
 import { deletePod } from './pod/delete-pod.ts';
+import { podRetryMs } from './pod/environment.ts';
 import { PodManager } from './pod/manager.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
 import { connectEngine } from './runtime/docker/connect.ts';
@@ -80,6 +81,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       checkpoint: await openCheckpoint(join(settings.KUBUS_AGENT_DIR, 'pods')),
       log,
       now: Date.now,
+      retryMs: podRetryMs,
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
       reportDeleted: (pod) => deletePod(api, pod),

@@ -31,16 +31,20 @@ export interface Rig {
   api: FakeApi;
   manager: PodManager;
   stop(): Promise<void>;
+  /** The agent is no more: it hears nothing and says nothing. */
+  kill(): void;
 }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
   const api = options.api ?? new FakeApi();
   const reporter = new StatusReporter({ api, log: silent, collectMs: 1, retryMs: 50 });
   const events: EventRecorder = { event: (_object, _type, reason, message) => api.events.push(`${reason} ${message}`) };
+  let alive = true;
+  const informer = api.informer();
   const manager = new PodManager(
     {
       runtime: options.runtime,
-      config: apiConfigSource(api),
+      config: apiConfigSource(api, 1),
       facts: () => ({
         hostIPs: ['192.0.2.7'],
         allocatable: { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
@@ -49,19 +53,25 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       checkpoint: options.checkpoint ?? (await tempCheckpoint()).checkpoint,
       log: silent,
       now: options.now ?? Date.now,
-      report: (pod, status) => reporter.report(pod, status),
+      retryMs: 100,
+      report: (pod, status) => alive && reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
       reportDeleted: (pod) => deletePod(api, pod),
       limit: limiter(options.parallel ?? 8),
       ...options.environment,
     },
-    api.informer(),
+    informer,
   );
   manager.start();
   await manager.synced();
   return {
     api,
     manager,
+    kill: () => {
+      alive = false;
+      informer.stop().catch(() => undefined);
+      void manager.stop();
+    },
     stop: async () => {
       await manager.stop();
       await reporter.stop().catch(() => undefined);

@@ -5,6 +5,9 @@ import type { Runtime } from '../runtime/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConfigSource, PodFacts } from './env.ts';
 
+/** kubelet tries again with its next sync, at the latest after this long. */
+export const podRetryMs = 10_000;
+
 /** What all pods of a node share. */
 export interface PodEnvironment {
   runtime: Runtime;
@@ -22,6 +25,8 @@ export interface PodEnvironment {
   reportDeleted(pod: Pod): Promise<void>;
   /** Nothing of a pod that the API does not know is left. */
   released?(): void;
+  /** After how long a container that could not be made or started is tried again; milliseconds. */
+  retryMs: number;
   /** Bounds how many containers are made at once. */
   limit<T>(work: () => Promise<T>): Promise<T>;
 }

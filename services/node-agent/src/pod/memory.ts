@@ -24,8 +24,8 @@ export interface PodMemory {
   stopping: Map<string, number>;
   /** Images that were made sure of for the next start (see `imageKey`). */
   images: Set<string>;
-  /** When a container was first found missing; milliseconds since 1970. */
-  vanishedAt: Map<string, number>;
+  /** The last start of a container that was made and then could not be found; `at` is when that was seen, milliseconds since 1970. */
+  vanished: Map<string, { attempt: number; at: number }>;
   /** The API has been told that nothing of the pod is left. */
   reportedDeleted: boolean;
 }
@@ -39,7 +39,7 @@ export function newMemory(attempts: Iterable<[string, number]> = []): PodMemory 
     retryAt: new Map(),
     stopping: new Map(),
     images: new Set(),
-    vanishedAt: new Map(),
+    vanished: new Map(),
     reportedDeleted: false,
   };
 }

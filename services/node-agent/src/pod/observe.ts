@@ -1,6 +1,7 @@
 import type { Container, Pod } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import type { PodMemory } from './memory.ts';
+import { formatTime } from './times.ts';
 
 /** One container of the pod and its starts, newest first. */
 export interface ObservedContainer {
@@ -25,9 +26,8 @@ export interface ObservedPod {
 export function observe(pod: Pod, records: readonly ContainerRecord[], memory: PodMemory): ObservedPod {
   const [sandbox, ...oldSandboxes] = newestFirst(records.filter((r) => r.container === ''));
   const named = (spec: Container, kind: ObservedContainer['kind']): ObservedContainer => {
-    const starts = newestFirst(records.filter((r) => r.container === spec.name));
-    const vanished = vanishedStart(pod, spec, starts[0], memory);
-    const all = vanished === undefined ? starts : [vanished, ...starts];
+    const starts = records.filter((r) => r.container === spec.name);
+    const all = newestFirst([...starts, ...vanishedStart(pod, spec, starts, memory)]);
     return { spec, kind, latest: all[0], previous: all[1], stale: all.slice(2) };
   };
   return {
@@ -48,31 +48,39 @@ const newestFirst = (records: ContainerRecord[]) => records.toSorted((a, b) => b
 /** kubelet reports a container that it cannot find with this exit code and reason. */
 export const unknownExitCode = 137;
 
+/** Notes starts that are known and not there any more. */
+export function noteVanished(records: readonly ContainerRecord[], memory: PodMemory, now: number): void {
+  for (const [container, attempt] of memory.attempts) {
+    const there = records.some((r) => r.container === container && r.attempt >= attempt);
+    if (there || container === '' || memory.vanished.get(container)?.attempt === attempt) continue;
+    memory.vanished.set(container, { attempt, at: now });
+  }
+}
+
 function vanishedStart(
   pod: Pod,
   spec: Container,
-  latest: ContainerRecord | undefined,
+  starts: readonly ContainerRecord[],
   memory: PodMemory,
-): ContainerRecord | undefined {
-  const attempt = memory.attempts.get(spec.name);
-  const at = memory.vanishedAt.get(spec.name);
-  if (attempt === undefined || at === undefined || (latest !== undefined && latest.attempt >= attempt))
-    return undefined;
-  const time = `${new Date(at).toISOString().slice(0, 19)}Z`;
-  return {
-    id: '',
-    podUid: pod.metadata.uid ?? '',
-    podName: pod.metadata.name,
-    podNamespace: pod.metadata.namespace ?? '',
-    container: spec.name,
-    attempt,
-    sandboxAttempt: memory.attempts.get('') ?? 0,
-    state: 'exited',
-    image: spec.image ?? '',
-    imageId: '',
-    finishedAt: time,
-    exitCode: unknownExitCode,
-    error: 'vanished',
-    ips: [],
-  };
+): ContainerRecord[] {
+  const vanished = memory.vanished.get(spec.name);
+  if (vanished === undefined || starts.some(({ attempt }) => attempt === vanished.attempt)) return [];
+  return [
+    {
+      id: '',
+      podUid: pod.metadata.uid ?? '',
+      podName: pod.metadata.name,
+      podNamespace: pod.metadata.namespace ?? '',
+      container: spec.name,
+      attempt: vanished.attempt,
+      sandboxAttempt: memory.attempts.get('') ?? 0,
+      state: 'exited',
+      image: spec.image ?? '',
+      imageId: '',
+      finishedAt: formatTime(vanished.at),
+      exitCode: unknownExitCode,
+      error: 'vanished',
+      ips: [],
+    },
+  ];
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildPod, container } from '../../test/rig.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { newMemory, type PodMemory } from './memory.ts';
-import { observe } from './observe.ts';
+import { noteVanished, observe } from './observe.ts';
 import { imageKey, plan, type Step } from './plan.ts';
 import { podPhase } from './status.ts';
 import { formatTime } from './times.ts';
@@ -64,11 +64,7 @@ class World {
 
   round(): number {
     const { pod, memory, now } = this;
-    for (const [name, attempt] of memory.attempts) {
-      const there = this.records.some((r) => r.container === name && r.attempt >= attempt);
-      if (there) memory.vanishedAt.delete(name);
-      else if (name !== '' && !memory.vanishedAt.has(name)) memory.vanishedAt.set(name, now);
-    }
+    noteVanished(this.records, memory, now);
     const observed = observe(pod, this.records, memory);
     const known = pod.status?.phase;
     const phase = podPhase(pod, observed);

@@ -1,7 +1,7 @@
 import type { Pod } from '@kubus/shared/schema';
 import type { PodEnvironment } from './environment.ts';
 import { newMemory, type PodMemory } from './memory.ts';
-import { type ObservedPod, observe } from './observe.ts';
+import { noteVanished, type ObservedPod, observe } from './observe.ts';
 import { type Plan, plan, type Step, type StepName } from './plan.ts';
 import { podStatus } from './status.ts';
 import type { StepContext } from './steps/contract.ts';
@@ -120,12 +120,7 @@ export class PodWorker {
   async #observe(): Promise<ObservedPod> {
     const { runtime, now } = this.#environment;
     const records = await runtime.containers(this.#pod.metadata.uid ?? '');
-    for (const [container, attempt] of this.#memory.attempts) {
-      const there = records.some((r) => r.container === container && r.attempt >= attempt);
-      if (there) this.#memory.vanishedAt.delete(container);
-      else if (container !== '' && !this.#memory.vanishedAt.has(container))
-        this.#memory.vanishedAt.set(container, now());
-    }
+    noteVanished(records, this.#memory, now());
     for (const record of records) {
       // What was only made has not run, and may be made again.
       if (record.state === 'created') continue;

@@ -9,6 +9,7 @@ import { apiConfigSource } from '../config-source.ts';
 import type { NodeFacts } from '../node/node-object.ts';
 import { memoryCheckpoint } from '../pod/checkpoint.ts';
 import { deletePod } from '../pod/delete-pod.ts';
+import { podRetryMs } from '../pod/environment.ts';
 import { PodManager } from '../pod/manager.ts';
 import { StatusReporter } from '../pod/status-reporter.ts';
 import type { Capacity } from '../runtime/contract.ts';
@@ -59,6 +60,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
       checkpoint: memoryCheckpoint(),
       log,
       now: Date.now,
+      retryMs: podRetryMs,
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
       reportDeleted: (pod) => deletePod(api, pod),

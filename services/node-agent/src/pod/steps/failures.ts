@@ -1,8 +1,6 @@
 import type { Container } from '@kubus/shared/schema';
 import type { StepContext } from './contract.ts';
 
-/** kubelet tries a container that it could not create or start again with its next sync, at the latest after this long. */
-const retryMs = 10_000;
 const sandboxRetryMs = 1_000;
 
 /** Notes why a container waits, and when its step may be tried again. */
@@ -11,7 +9,7 @@ export function failed(
   container: string,
   reason: string,
   message: string,
-  delayMs = retryMs,
+  delayMs = context.retryMs,
 ): void {
   context.memory.waiting.set(container, { reason, message });
   context.memory.retryAt.set(container, context.now() + delayMs);

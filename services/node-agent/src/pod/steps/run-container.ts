@@ -70,7 +70,6 @@ async function environment(container: string, context: StepContext): Promise<[st
       container,
       error instanceof ConfigError ? 'CreateContainerConfigError' : 'CreateContainerError',
       message,
-      5_000,
     );
     return undefined;
   }

@@ -1,0 +1,92 @@
+import { eventually } from '@kubus/testkit';
+import { describe, expect, it } from 'vitest';
+import { FakeApi } from '../../test/fake-api.ts';
+import { FakeDocker } from '../../test/fake-docker/server.ts';
+import { Mortal } from '../../test/mortal.ts';
+import { buildPod, container, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
+import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { openCheckpoint } from './checkpoint.ts';
+
+/** Calls with which an agent changes the world. */
+const runtimeCalls = ['createSandbox', 'createContainer', 'start', 'stop', 'remove'] as const;
+
+interface Story {
+  /** What happens to the agent's node; the agent may die at any point of it. */
+  act(api: FakeApi): Promise<void> | void;
+  /** How the world looks in the end, whatever happened to the agent. */
+  check(api: FakeApi, fake: FakeDocker): void;
+}
+
+const of = (fake: FakeDocker, name: string) =>
+  [...fake.engine.containers.values()].filter((c) => c.labels['kubus.io/container'] === name);
+
+const stories: Record<string, Story> = {
+  'a pod that comes up': {
+    act: (api) => void api.create(buildPod('web', { initContainers: [container('init', 'ok')] })),
+    check: (api, fake) => {
+      expect(api.pod('web').status?.phase).toBe('Running');
+      expect(api.pod('web').status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
+      expect(of(fake, 'main').map((c) => [c.state, c.starts])).toEqual([['running', 1]]);
+      expect(of(fake, 'init').map((c) => c.starts)).toEqual([1]);
+    },
+  },
+  'a pod that runs once': {
+    act: (api) => void api.create(buildPod('job', { restartPolicy: 'Never', containers: [container('main', 'ok')] })),
+    check: (api, fake) => {
+      expect(api.pod('job').status?.phase).toBe('Succeeded');
+      expect(of(fake, 'main').map((c) => [c.state, c.starts])).toEqual([['exited', 1]]);
+      expect(fake.engine.containers.size).toBe(1);
+    },
+  },
+  'a pod that is deleted': {
+    act: async (api) => {
+      api.create(buildPod('web', { containers: [container('main', 'run'), container('other', 'run')] }));
+      await eventually(() => expect(api.pod('web').status?.phase).toBe('Running'));
+      api.remove('web');
+    },
+    check: (api, fake) => {
+      expect(api.has('web')).toBe(false);
+      expect(fake.engine.containers.size).toBe(0);
+    },
+  },
+};
+
+/** Runs the story with an agent that dies at one of its calls, and another agent after it. False when the first did not live to see that call. */
+async function runWithDeath(story: Story, dieAt: number, moment: 'before' | 'after'): Promise<boolean> {
+  const fake = await FakeDocker.start({
+    programs: { run: {}, ok: { exit: { code: 0, afterMs: 2 } } },
+  });
+  const folder = await tempCheckpoint();
+  const api = new FakeApi();
+  const mortal = new Mortal(dieAt, moment);
+  const open = () => DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
+  const first = await startRig({
+    api,
+    runtime: mortal.hold(await open(), runtimeCalls),
+    checkpoint: mortal.hold(folder.checkpoint, ['save', 'forget']),
+  });
+  const acted = Promise.resolve(story.act(api));
+  const finished = acted.then(() => eventually(() => story.check(api, fake)));
+  finished.catch(() => undefined);
+  const died = await Promise.race([mortal.died.promise.then(() => true), finished.then(() => false)]);
+  first.kill();
+  const second = await startRig({ api, runtime: await open(), checkpoint: await openCheckpoint(folder.dir) });
+  await acted;
+  await eventually(() => story.check(api, fake));
+  await second.stop();
+  expect(fake.unknown).toEqual([]);
+  await fake.stop();
+  await folder.remove();
+  return died;
+}
+
+describe.each(Object.entries(stories))('%s', (_, story) => {
+  it.each(['before', 'after'] as const)(
+    'ends as it should when the agent is killed %s any of its calls',
+    async (moment) => {
+      let calls = 0;
+      while (await runWithDeath(story, calls, moment)) calls++;
+      expect(calls).toBeGreaterThan(4);
+    },
+  );
+});

@@ -1,0 +1,123 @@
+import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
+import { StatusError, type StatusReason } from '@kubus/shared/errors';
+import type { Pod } from '@kubus/shared/schema';
+import { eventually } from '@kubus/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { buildPod, silent } from '../../test/rig.ts';
+import { StatusReporter } from './status-reporter.ts';
+
+let sent: { name: string; phase: string | undefined }[][];
+let answers: (Error | StatusReason)[];
+let hold: Promise<void> | undefined;
+let revision: number;
+let reporter: StatusReporter;
+
+beforeEach(() => {
+  sent = [];
+  answers = [];
+  hold = undefined;
+  revision = 100;
+  reporter = new StatusReporter({ api: { batch }, log: silent, collectMs: 1, retryMs: 5 });
+});
+
+async function batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
+  sent.push(requests.map(({ name = '', body }) => ({ name, phase: (body as Pod).status?.phase })));
+  await hold;
+  const answer = answers.shift();
+  if (answer instanceof Error) throw answer;
+  if (answer !== undefined) {
+    const error = new StatusError(answer, 'refused');
+    return requests.map(() => ({ code: error.code, body: error.toStatus() }));
+  }
+  return requests.map(({ body }) => {
+    const { metadata, status } = body as Pod;
+    return { code: 200, body: { metadata: { ...metadata, resourceVersion: `${++revision}` }, status } };
+  });
+}
+
+const report = (name: string, phase: string, pod: Partial<Pod> = {}, resourceVersion = '1') => {
+  const built = buildPod(name);
+  reporter.report({ ...built, ...pod, metadata: { ...built.metadata, resourceVersion } }, { phase });
+};
+const phases = (name: string) =>
+  sent
+    .flat()
+    .filter((s) => s.name === name)
+    .map((s) => s.phase);
+const sentOf = (name: string, ...expected: string[]) => eventually(() => expect(phases(name)).toEqual(expected));
+
+describe('statuses', () => {
+  it('of many pods go in one request', async () => {
+    for (const name of ['a', 'b', 'c']) report(name, 'Pending');
+    await sentOf('c', 'Pending');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('are sent once, however often they are reported', async () => {
+    report('a', 'Pending');
+    report('a', 'Pending');
+    await sentOf('a', 'Pending');
+    report('a', 'Pending');
+    report('b', 'Pending');
+    await sentOf('b', 'Pending');
+    expect(phases('a')).toEqual(['Pending']);
+  });
+
+  it('that are outdated before they were sent are left out', async () => {
+    report('a', 'Pending');
+    report('a', 'Running');
+    await sentOf('a', 'Running');
+  });
+
+  it('that come while one is under way are sent after it', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hold = promise;
+    report('a', 'Pending');
+    await sentOf('a', 'Pending');
+    report('a', 'Running');
+    resolve();
+    await sentOf('a', 'Pending', 'Running');
+  });
+
+  it.each([new Error('no bus'), 'Timeout' as const, 'Conflict' as const])(
+    'are sent until they are accepted: %s',
+    async (answer) => {
+      answers = [answer, answer];
+      report('a', 'Running');
+      await sentOf('a', 'Running', 'Running', 'Running');
+    },
+  );
+
+  it.each(['NotFound', 'Invalid'] as const)('are given up when they are refused for good: %s', async (answer) => {
+    answers = [answer];
+    report('a', 'Running');
+    await sentOf('a', 'Running');
+    report('b', 'Running');
+    await sentOf('b', 'Running');
+    expect(phases('a')).toEqual(['Running']);
+  });
+
+  it('are sent again when the pod shows another one, of a later revision than the accepted', async () => {
+    report('a', 'Running');
+    await sentOf('a', 'Running');
+    report('a', 'Running', { status: { phase: 'Pending' } }, '100');
+    report('a', 'Running', { status: { phase: 'Running' } }, '101');
+    report('a', 'Running', { status: { phase: 'Running' } }, '105');
+    report('a', 'Running', { status: { phase: 'Unknown' } }, '106');
+    await sentOf('a', 'Running', 'Running');
+  });
+
+  it('of a forgotten pod are not sent', async () => {
+    report('a', 'Running');
+    reporter.forget('uid-a');
+    report('b', 'Running');
+    await sentOf('b', 'Running');
+    expect(phases('a')).toEqual([]);
+  });
+
+  it('that wait are sent before the end', async () => {
+    report('a', 'Running');
+    await reporter.stop();
+    expect(phases('a')).toEqual(['Running']);
+  });
+});
