@@ -125,7 +125,12 @@ describe('a node', () => {
   });
 
   it('keeps what the API knows of a node of its name, as after a restart', async () => {
-    node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: { zone: 'z' } }, spec: { unschedulable: true } };
+    node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n1', labels: { zone: 'z' } },
+      spec: { unschedulable: true },
+    };
     lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'n1', uid: 'kept' } };
     await keeper.start();
     expect(node).toMatchObject({ metadata: { labels: { zone: 'z' } }, spec: { unschedulable: true } });

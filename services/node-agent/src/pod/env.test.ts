@@ -6,8 +6,11 @@ import { type ConfigSource, expand, type PodFacts, resolveEnv } from './env.ts';
 
 const config: ConfigSource = {
   configMap: async (name) =>
-    name === 'conf' ? { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '1', 'b.c': '2', ['__proto__']: 'data' } } : undefined,
-  secret: async (name) => (name === 'keys' ? { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: { token: 'c2VjcmV0' } } : undefined),
+    name === 'conf'
+      ? { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '1', 'b.c': '2', ['__proto__']: 'data' } }
+      : undefined,
+  secret: async (name) =>
+    name === 'keys' ? { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: { token: 'c2VjcmV0' } } : undefined,
 };
 const facts: PodFacts = {
   podIPs: ['10.0.0.1', 'fd00::1'],

@@ -80,7 +80,7 @@ export class PodWorker {
         else if (wakeAt !== undefined) this.#wakeAt(wakeAt);
       } catch (err) {
         this.#environment.log.warn({ err, ...this.#names() }, 'A round over a pod failed; trying again');
-        this.#wakeAt(this.#environment.now() + 1_000);
+        this.#wakeAt(this.#environment.now() + Math.min(1_000, this.#environment.retryMs));
       }
     }
   }
