@@ -81,12 +81,12 @@ async function runWithDeath(story: Story, dieAt: number, moment: 'before' | 'aft
 }
 
 describe.each(Object.entries(stories))('%s', (_, story) => {
-  it.each(['before', 'after'] as const)(
-    'ends as it should when the agent is killed %s any of its calls',
-    async (moment) => {
-      let calls = 0;
-      while (await runWithDeath(story, calls, moment)) calls++;
-      expect(calls).toBeGreaterThan(4);
-    },
-  );
+  it.each([
+    'before',
+    'after',
+  ] as const)('ends as it should when the agent is killed %s any of its calls', async (moment) => {
+    let calls = 0;
+    while (await runWithDeath(story, calls, moment)) calls++;
+    expect(calls).toBeGreaterThan(4);
+  });
 });

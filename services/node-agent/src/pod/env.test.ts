@@ -50,14 +50,11 @@ describe('the environment of a container', () => {
     ['limits.memory', '1Mi', '64'],
     ['requests.memory', undefined, '0'],
     ['limits.ephemeral-storage', '1Gi', '100'],
-  ])(
-    'takes %s by the divisor %s from its resources, the node standing in for a missing limit',
-    async (resource, divisor, value) => {
-      const resourceFieldRef = { resource, ...(divisor === undefined ? {} : { divisor }) };
-      const resources = { limits: { cpu: '1500m', memory: '64Mi' }, requests: { cpu: '250m' } };
-      expect(await resolve({ resources, env: [{ name: 'A', valueFrom: { resourceFieldRef } }] })).toEqual({ A: value });
-    },
-  );
+  ])('takes %s by the divisor %s from its resources, the node standing in for a missing limit', async (resource, divisor, value) => {
+    const resourceFieldRef = { resource, ...(divisor === undefined ? {} : { divisor }) };
+    const resources = { limits: { cpu: '1500m', memory: '64Mi' }, requests: { cpu: '250m' } };
+    expect(await resolve({ resources, env: [{ name: 'A', valueFrom: { resourceFieldRef } }] })).toEqual({ A: value });
+  });
 
   it('takes whole ConfigMaps and Secrets, which single variables overrule', async () => {
     const envFrom = [{ configMapRef: { name: 'conf' } }, { prefix: 'S_', secretRef: { name: 'keys' } }];

@@ -79,14 +79,15 @@ describe('statuses', () => {
     await sentOf('a', 'Pending', 'Running');
   });
 
-  it.each([new Error('no bus'), 'Timeout' as const, 'Conflict' as const])(
-    'are sent until they are accepted: %s',
-    async (answer) => {
-      answers = [answer, answer];
-      report('a', 'Running');
-      await sentOf('a', 'Running', 'Running', 'Running');
-    },
-  );
+  it.each([
+    new Error('no bus'),
+    'Timeout' as const,
+    'Conflict' as const,
+  ])('are sent until they are accepted: %s', async (answer) => {
+    answers = [answer, answer];
+    report('a', 'Running');
+    await sentOf('a', 'Running', 'Running', 'Running');
+  });
 
   it.each(['NotFound', 'Invalid'] as const)('are given up when they are refused for good: %s', async (answer) => {
     answers = [answer];
