@@ -60,6 +60,8 @@ export class PodWorker {
     this.#dirty = true;
     this.#running ??= this.#loop().finally(() => {
       this.#running = undefined;
+      // Woken after the last look, before the end of the loop was noticed.
+      if (this.#dirty) this.wake();
     });
   }
 

@@ -38,8 +38,10 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
     throw new StatusError('NotFound', `pods "${name}" not found`);
   }
   const container = request.container ?? pod.spec?.containers[0]?.name ?? '';
+  if (!containersOf(pod).includes(container))
+    throw new StatusError('BadRequest', `container ${container} is not valid for pod ${name}`);
   const starts = (await options.runtime.containers(uid))
-    .filter((record) => record.container === container && container !== '')
+    .filter((record) => record.container === container)
     .sort((a, b) => b.attempt - a.attempt);
   const previous = request.operation === 'logs' && isTrue(request.options['previous']);
   const found = previous ? starts[1] : starts[0];
@@ -48,6 +50,17 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
     throw new StatusError('BadRequest', `previous terminated container "${container}" in pod "${name}" not found`);
   throw new StatusError(
     'BadRequest',
-    `container "${container}" in pod "${name}" is waiting to start: ContainerCreating`,
+    `container "${container}" in pod "${name}" is waiting to start: ${whyWaiting(pod, container)}`,
   );
+}
+
+const containersOf = ({ spec }: Pod) =>
+  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map((container) => container.name);
+
+/** As kubelet tells it to readers of logs. */
+function whyWaiting({ status }: Pod, container: string): string {
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const reason = statuses.find(({ name }) => name === container)?.state?.waiting?.reason ?? 'ContainerCreating';
+  if (reason === 'ErrImagePull') return "image can't be pulled";
+  return reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason;
 }

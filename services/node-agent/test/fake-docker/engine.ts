@@ -7,6 +7,9 @@ export interface EngineEvent {
   Actor: { ID: string; Attributes: Record<string, string> };
 }
 
+/** For so long a list shows a container as running after the event of its end. */
+const listLagMs = 50;
+
 /** The state of the fake engine and its rules; the rules are those of Docker Engine, seen on the real one by the runtime's contract tests. */
 export class FakeEngine {
   readonly containers = new Map<string, FakeContainer>();
@@ -54,6 +57,7 @@ export class FakeEngine {
     if (startError !== undefined) throw fail(container, 400, 127, startError);
     container.starts += 1;
     container.state = 'running';
+    container.listedState = 'running';
     container.startedAt = new Date().toISOString();
     this.#tell(container, 'start');
     if (exit !== undefined) container.timer = setTimeout(() => this.end(container, exit.code), exit.afterMs);
@@ -85,6 +89,9 @@ export class FakeEngine {
     if (container.state !== 'running') return;
     clearTimeout(container.timer);
     container.state = 'exited';
+    setTimeout(() => {
+      container.listedState = 'exited';
+    }, listLagMs);
     container.ip = '';
     container.exitCode = code;
     container.finishedAt = new Date().toISOString();

@@ -41,6 +41,8 @@ export class FakeContainer {
   readonly options: ContainerOptions;
   readonly program: Program;
   state: ContainerState = 'created';
+  /** What lists show: they lag behind the end of a container. */
+  listedState: ContainerState = 'created';
   exitCode = 0;
   error = '';
   startedAt = '0001-01-01T00:00:00Z';
@@ -62,7 +64,7 @@ export class FakeContainer {
   }
 
   listed(): object {
-    const { id, name, options, state, ip } = this;
+    const { id, name, options, listedState, ip } = this;
     const networks = ip === '' ? {} : { pods: { IPAddress: ip, GlobalIPv6Address: '' } };
     return {
       Id: id,
@@ -70,7 +72,7 @@ export class FakeContainer {
       Image: options.Image,
       ImageID: 'sha256:1',
       Labels: this.labels,
-      State: state,
+      State: listedState,
       NetworkSettings: { Networks: networks },
     };
   }

@@ -16,7 +16,7 @@ import {
 } from '../contract.ts';
 import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, sandboxOptions } from './create-options.ts';
-import { watchEvents } from './events.ts';
+import { type ContainerChange, watchEvents } from './events.ts';
 import { ImagePresence } from './image-presence.ts';
 import { label, type NodeScope } from './labels.ts';
 import { openLogs } from './logs.ts';
@@ -114,7 +114,12 @@ export class DockerRuntime implements Runtime {
   }
 
   watch(onChange: (podUid: string | undefined) => void): { stop(): void } {
-    return watchEvents(this.#docker, this.#options.scope, onChange, this.#options.log);
+    const { scope, log } = this.#options;
+    const tell = (change: ContainerChange | undefined) => {
+      if (change !== undefined) this.#records.suspect(change.id);
+      onChange(change?.podUid);
+    };
+    return watchEvents(this.#docker, scope, tell, log);
   }
 
   hasImage(image: string): Promise<boolean> {
@@ -161,8 +166,6 @@ export class DockerRuntime implements Runtime {
       if (statusOf(cause) === undefined) throw cause;
       if (await this.#isObsolete(id)) return;
       throw new ContainerStartError(messageOf(cause), { cause });
-    } finally {
-      this.#records.forget(id);
     }
   }
 
@@ -188,7 +191,7 @@ export class DockerRuntime implements Runtime {
   async stop(id: string, graceSeconds: number): Promise<void> {
     const stopped = this.#docker.getContainer(id).stop({ t: graceSeconds });
     await accepted(callWithin(graceSeconds * 1000 + this.#options.callTimeoutMs, stopped), 304, 404);
-    this.#records.forget(id);
+    this.#records.suspect(id);
   }
 
   async remove(id: string): Promise<void> {

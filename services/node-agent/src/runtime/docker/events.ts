@@ -7,11 +7,17 @@ const retryMs = 1_000;
 /** What happens to containers without the agent's doing; what it makes and starts itself it looks at anyway. */
 const interesting = ['die', 'oom', 'destroy'];
 
+/** A container to which something happened. */
+export interface ContainerChange {
+  podUid: string;
+  id: string;
+}
+
 /** Follows the engine's events about the node's containers, and comes back after every loss of the connection. */
 export function watchEvents(
   docker: Docker,
   scope: NodeScope,
-  onChange: (podUid: string | undefined) => void,
+  onChange: (change: ContainerChange | undefined) => void,
   log: Logger,
 ): { stop(): void } {
   let stopped = false;
@@ -34,7 +40,7 @@ export function watchEvents(
       close = () => stream.destroy();
       // What happened before is not told.
       onChange(undefined);
-      readLines(stream, (line) => onChange(podOf(line)));
+      readLines(stream, (line) => onChange(changeOf(line)));
       stream.once('error', again);
       stream.once('end', () => again());
     } catch (error) {
@@ -51,9 +57,10 @@ export function watchEvents(
   };
 }
 
-function podOf(line: string): string | undefined {
-  const event = JSON.parse(line) as { Actor?: { Attributes?: Record<string, string> } };
-  return event.Actor?.Attributes?.[label.podUid];
+function changeOf(line: string): ContainerChange | undefined {
+  const event = JSON.parse(line) as { Actor?: { ID?: string; Attributes?: Record<string, string> } };
+  const podUid = event.Actor?.Attributes?.[label.podUid];
+  return podUid === undefined ? undefined : { podUid, id: event.Actor?.ID ?? '' };
 }
 
 function readLines(stream: Readable, onLine: (line: string) => void): void {

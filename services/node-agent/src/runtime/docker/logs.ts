@@ -18,16 +18,17 @@ async function* output(source: Readable): AsyncGenerator<Buffer> {
 
 /** dockerode reads a log without `follow` into memory before it hands it out; here every log is a stream. */
 function dial(docker: Docker, id: string, options: LogOptions): Promise<Readable> {
-  const query = new URLSearchParams({
-    stdout: '1',
-    stderr: '1',
-    follow: options.follow ? '1' : '0',
-    timestamps: options.timestamps ? '1' : '0',
-    ...(options.tailLines === undefined ? {} : { tail: `${options.tailLines}` }),
-    ...(options.since === undefined ? {} : { since: `${options.since}` }),
-  });
   const request = {
-    path: `/containers/${id}/logs?${query}`,
+    // The client takes the end of the path off unless it has options to put there.
+    path: `/containers/${id}/logs?`,
+    options: {
+      stdout: true,
+      stderr: true,
+      follow: options.follow,
+      timestamps: options.timestamps,
+      ...(options.tailLines === undefined ? {} : { tail: options.tailLines }),
+      ...(options.since === undefined ? {} : { since: options.since }),
+    },
     method: 'GET',
     isStream: true,
     statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },

@@ -16,13 +16,23 @@ interface Details {
 /**
  * Reads containers by label. Details are asked for once per container and state: a container is started once in its life, so neither the start of a
  * running nor the exit of an ended one changes.
+ *
+ * The engine's list lags behind its events: it shows a container as running until its network and mounts are released, a while after the event of
+ * its end. Asking for the one container waits for that, so what an event has named is asked for.
  */
 export class RecordReader {
   readonly #docker: Docker;
   readonly #details = new Map<string, Details>();
+  readonly #suspects = new Set<string>();
 
   constructor(docker: Docker) {
     this.#docker = docker;
+  }
+
+  /** Something happened to the container: what the list shows of it may be old. */
+  suspect(id: string): void {
+    this.#details.delete(id);
+    this.#suspects.add(id);
   }
 
   async read(labels: readonly string[]): Promise<ContainerRecord[]> {
@@ -33,6 +43,7 @@ export class RecordReader {
 
   forget(id: string): void {
     this.#details.delete(id);
+    this.#suspects.delete(id);
   }
 
   async #record(listed: Docker.ContainerInfo): Promise<ContainerRecord | undefined> {
@@ -57,18 +68,23 @@ export class RecordReader {
   }
 
   async #detailsOf(listed: Docker.ContainerInfo): Promise<Details | undefined> {
+    const state = stateOf(listed.State);
     const known = this.#details.get(listed.Id);
-    if (known !== undefined && known.state === stateOf(listed.State)) return known;
-    if (stateOf(listed.State) === 'created') return { state: 'created' };
-    // Of a sandbox nobody asks when it was started or how it ended.
-    if (listed.Labels[label.container] === undefined) return { state: stateOf(listed.State) };
+    if (known !== undefined && known.state === state) return known;
+    if (!this.#suspects.has(listed.Id)) {
+      if (state === 'created') return { state };
+      // Of a sandbox nobody asks when it was started or how it ended.
+      if (listed.Labels[label.container] === undefined) return { state };
+    }
     const inspected = await accepted(this.#docker.getContainer(listed.Id).inspect(), 404);
     if (inspected === undefined) {
-      this.#details.delete(listed.Id);
+      this.forget(listed.Id);
       return undefined;
     }
     const details = detailsFrom(inspected.State);
     this.#details.set(listed.Id, details);
+    // Until the list shows it too.
+    if (details.state === state) this.#suspects.delete(listed.Id);
     return details;
   }
 }
@@ -82,7 +98,7 @@ function detailsFrom(state: Docker.ContainerInspectInfo['State']): Details {
   const now = stateOf(state.Status);
   return {
     state: now,
-    startedAt: seconds(state.StartedAt),
+    ...(now === 'created' ? {} : { startedAt: seconds(state.StartedAt) }),
     ...(now === 'exited' ? { finishedAt: seconds(state.FinishedAt), exitCode: state.ExitCode } : {}),
     ...(state.OOMKilled ? { oomKilled: true } : {}),
     ...(state.Error === '' ? {} : { error: state.Error }),

@@ -1,0 +1,233 @@
+import { type BusStream, connectBus, type NodeStreamRequest, openStream, serveStreams } from '@kubus/shared/bus';
+import { eventually, startNats, type TestServer } from '@kubus/testkit';
+import Docker from 'dockerode';
+import type { NatsConnection } from 'nats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPod, container, type Rig, silent, startRig } from '../../test/rig.ts';
+import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { serveStream } from './streams.ts';
+
+const scope = { cluster: `streams-${process.pid}`, node: 'n1' };
+const docker = new Docker();
+let nats: TestServer;
+let api: NatsConnection;
+let rig: Rig;
+const ends: (() => Promise<unknown>)[] = [];
+
+const shell = (name: string, script: string, more: object = {}) => ({
+  ...container(name, 'sh -c', more),
+  image: 'busybox:1.36',
+  command: ['sh', '-c', script],
+});
+
+beforeAll(async () => {
+  nats = await startNats();
+  ends.push(() => nats.stop());
+  const node = await connectBus({ servers: nats.url, identity: { kind: 'node', name: 'n1' } });
+  api = await connectBus({ servers: nats.url, identity: { kind: 'service', name: 'api' } });
+  ends.push(
+    () => api.close(),
+    () => node.close(),
+  );
+  const runtime = await DockerRuntime.open({ docker, scope, log: silent });
+  ends.push(async () => {
+    for (const { id } of await runtime.containers()) await runtime.remove(id);
+    for (const { Id, Name } of await docker.listNetworks())
+      if (Name === `kubus-${scope.cluster}`) await docker.getNetwork(Id).remove();
+  });
+  rig = await startRig({ runtime });
+  ends.push(() => rig.stop());
+  const served = serveStreams(
+    node,
+    (request, stream) => serveStream(request, stream, { runtime, pod: (uid) => rig.manager.pod(uid) }),
+    { node: 'n1', log: silent },
+  );
+  ends.push(() => served.stop());
+  const echo = 'trap "exit 0" TERM; echo one; echo two >&2; echo three; while :; do sleep 0.1; echo tick; done';
+  rig.api.create(
+    buildPod('web', {
+      containers: [shell('main', echo), shell('other', 'read line; echo got $line; sleep 1000', { stdin: true })],
+    }),
+  );
+  rig.api.create(
+    buildPod('crashing', { containers: [shell('main', 'test -e /ran || { touch /ran; }; echo ran; exit 1')] }),
+  );
+  rig.api.create(
+    buildPod('waiting', {
+      containers: [{ ...container('main', 'run'), image: 'kubus.invalid/none:1', imagePullPolicy: 'Never' }],
+    }),
+  );
+  const state = (name: string) => rig.api.pod(name).status?.containerStatuses?.[0];
+  await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'), 30_000);
+  await eventually(() => expect(state('crashing')?.restartCount).toBe(1), 30_000);
+  await eventually(() => expect(state('waiting')?.state?.waiting?.reason).toBe('ErrImageNeverPull'));
+});
+afterAll(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+const open = (
+  operation: NodeStreamRequest['operation'],
+  options: Record<string, unknown>,
+  more: Partial<NodeStreamRequest> = {},
+) =>
+  openStream(api, 'n1', {
+    operation,
+    namespace: 'default',
+    pod: 'web',
+    uid: 'uid-web',
+    container: 'main',
+    options,
+    ...more,
+  });
+
+/** What came on each channel, until the other side closed. */
+async function readAll(stream: BusStream): Promise<Map<number, string>> {
+  const seen = new Map<number, string>();
+  for await (const { channel, data } of stream.incoming)
+    seen.set(channel, (seen.get(channel) ?? '') + Buffer.from(data ?? []).toString());
+  return seen;
+}
+const logs = async (options: Record<string, unknown>, more: Partial<NodeStreamRequest> = {}) => {
+  const stream = await open('logs', options, more);
+  const text = (await readAll(stream)).get(1) ?? '';
+  return { text, status: await stream.closed };
+};
+
+describe('exec', () => {
+  it('joins input, output and errors, and ends with the exit code', async () => {
+    const stream = await open('exec', { command: ['sh', '-c', 'cat; echo oops >&2; exit 7'], stdin: true });
+    await stream.send(0, Buffer.from('hello '));
+    await stream.send(0, Buffer.from('world'));
+    await stream.end(0);
+    const seen = await readAll(stream);
+    expect([seen.get(1), seen.get(2)]).toEqual(['hello world', 'oops\n']);
+    expect(JSON.parse(seen.get(3) ?? '')).toMatchObject({
+      status: 'Failure',
+      reason: 'NonZeroExitCode',
+      details: { causes: [{ reason: 'ExitCode', message: '7' }] },
+    });
+  });
+
+  it('tells of success', async () => {
+    const seen = await readAll(await open('exec', { command: ['true'] }));
+    expect(JSON.parse(seen.get(3) ?? '')).toMatchObject({ status: 'Success' });
+  });
+
+  it('gives a terminal of the size that is asked for', async () => {
+    const stream = await open('exec', { command: ['sh', '-c', 'sleep 0.5; stty size'], tty: true, stdin: true });
+    await stream.send(4, Buffer.from('{"Width":132,"Height":43}'));
+    expect((await readAll(stream)).get(1)).toBe('43 132\r\n');
+  });
+
+  it('does not fill the memory with output that nobody reads', async () => {
+    const stream = await open('exec', { command: ['sh', '-c', 'dd if=/dev/zero bs=1M count=200 2>/dev/null'] });
+    const before = process.memoryUsage().rss;
+    await eventually(async () => {
+      const { Processes = [] } = (await docker.getContainer(await idOf('main')).top()) as { Processes?: string[][] };
+      expect(Processes.some((line) => line.join(' ').includes('dd if'))).toBe(true);
+    });
+    await readSome(stream);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
+    await stream.close();
+  });
+
+  it('says when the command is not there', async () => {
+    const seen = await readAll(await open('exec', { command: ['/missing'] }));
+    expect(JSON.parse(seen.get(3) ?? '{}')).toMatchObject({ status: 'Failure' });
+  });
+});
+
+async function idOf(name: string): Promise<string> {
+  const { containerStatuses = [] } = rig.api.pod('web').status ?? {};
+  return containerStatuses.find((c) => c.name === name)?.containerID?.replace('docker://', '') ?? '';
+}
+
+async function readSome(stream: BusStream): Promise<void> {
+  for await (const { data } of stream.incoming) if (data !== undefined) return;
+}
+
+describe('attach', () => {
+  it('joins the running container', async () => {
+    const stream = await open('attach', { stdin: true }, { container: 'other' });
+    await stream.send(0, Buffer.from('a line\n'));
+    let text = '';
+    for await (const { channel, data } of stream.incoming) {
+      if (channel === 1) text += Buffer.from(data ?? []).toString();
+      if (text.includes('\n')) break;
+    }
+    expect(text).toBe('got a line\n');
+    await stream.close();
+  });
+});
+
+describe('logs', () => {
+  it('hold output and errors from the beginning, cut where it is asked for', async () => {
+    const { text } = await logs({});
+    expect(text.split('\n').slice(0, 3).sort()).toEqual(['one', 'three', 'two']);
+    expect((await logs({ limitBytes: '7' })).text).toHaveLength(7);
+    expect((await logs({ tailLines: '2' })).text).toBe('tick\ntick\n');
+    expect((await logs({ tailLines: '1', timestamps: 'true' })).text).toMatch(/^\d{4}-\d\d-\d\dT\S+Z tick\n$/);
+    expect((await logs({ sinceTime: '2999-01-01T00:00:00Z' })).text).toBe('');
+  });
+
+  it('are followed until the reader leaves', async () => {
+    const stream = await open('logs', { follow: 'true', tailLines: '0' });
+    let ticks = 0;
+    for await (const { data } of stream.incoming) {
+      ticks +=
+        Buffer.from(data ?? [])
+          .toString()
+          .split('tick').length - 1;
+      if (ticks >= 3) break;
+    }
+    await stream.close();
+    expect(ticks).toBeGreaterThanOrEqual(3);
+  });
+
+  it('of the start before are kept', async () => {
+    const { text } = await logs({ previous: 'true' }, { pod: 'crashing', uid: 'uid-crashing' });
+    expect(text).toBe('ran\n');
+    const { status } = await logs({ previous: 'true' });
+    expect(status).toMatchObject({
+      reason: 'BadRequest',
+      message: 'previous terminated container "main" in pod "web" not found',
+    });
+  });
+
+  it('of a container that has not started say why', async () => {
+    const { status } = await logs({}, { pod: 'waiting', uid: 'uid-waiting' });
+    expect(status).toMatchObject({
+      reason: 'BadRequest',
+      message: 'container "main" in pod "waiting" is waiting to start: ErrImageNeverPull',
+    });
+  });
+
+  it('are refused for options that make no sense', async () => {
+    expect((await logs({ tailLines: '-1' })).status).toMatchObject({ reason: 'BadRequest' });
+    expect((await logs({ sinceTime: 'yesterday' })).status).toMatchObject({ reason: 'BadRequest' });
+  });
+});
+
+describe('a stream', () => {
+  it.each([
+    ['another uid', { uid: 'uid-old' }],
+    ['another name', { pod: 'db' }],
+    ['another namespace', { namespace: 'kube-system' }],
+  ])('for %s finds no pod', async (_, more) => {
+    expect((await logs({}, more)).status).toMatchObject({ reason: 'NotFound' });
+  });
+
+  it('for a container that the pod has not is refused', async () => {
+    expect((await logs({}, { container: 'none' })).status).toMatchObject({
+      reason: 'BadRequest',
+      message: 'container none is not valid for pod web',
+    });
+  });
+
+  it('for an operation that is unknown is refused', async () => {
+    const stream = await open('portforward', {});
+    await readAll(stream);
+    expect((await stream.closed)?.reason).toBe('MethodNotAllowed');
+  });
+});
