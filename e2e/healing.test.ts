@@ -39,6 +39,19 @@ it('restarts a container that was removed behind its back', async () => {
   }, 60_000);
 });
 
+it('restarts a container that ends by itself, at once the first time', async () => {
+  const victim = (await cluster.containers()).find(
+    (c) => c.labels['kubus.io/container'] === 'web' && c.labels['kubus.io/attempt'] === '0',
+  );
+  const uid = victim?.labels['kubus.io/pod-uid'];
+  await must('docker', ['kill', victim?.id ?? '']);
+  // Well before the agent would look by itself (60 s).
+  await eventually(async () => {
+    const pod = (await pods()).find((p) => p.metadata.uid === uid);
+    expect(pod?.status.containerStatuses?.[0]).toMatchObject({ restartCount: 1, ready: true });
+  }, 20_000);
+});
+
 it('replaces a deleted pod', async () => {
   const [victim] = await pods();
   await cluster.kubectl('delete', 'pod', victim?.metadata.name ?? '');
