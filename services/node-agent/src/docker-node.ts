@@ -84,7 +84,11 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       retryMs: podRetryMs,
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
-      reportDeleted: (pod) => deletePod(api, pod),
+      // How the containers ended is told before the pod goes.
+      reportDeleted: async (pod) => {
+        await reporter.settled(pod.metadata.uid ?? '');
+        await deletePod(api, pod);
+      },
       limit: limiter(settings.KUBUS_PARALLEL_STARTS),
     },
     informer,

@@ -56,7 +56,11 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       retryMs: 100,
       report: (pod, status) => alive && reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
-      reportDeleted: (pod) => deletePod(api, pod),
+      // How the containers ended is told before the pod goes.
+      reportDeleted: async (pod) => {
+        await reporter.settled(pod.metadata.uid ?? '');
+        await deletePod(api, pod);
+      },
       limit: limiter(options.parallel ?? 8),
       ...options.environment,
     },

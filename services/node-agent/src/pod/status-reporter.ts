@@ -33,6 +33,7 @@ export class StatusReporter {
   readonly #options: Required<StatusReporterOptions>;
   readonly #pending = new Map<string, Pending>();
   readonly #accepted = new Map<string, Accepted>();
+  readonly #waiting = new Map<string, () => void>();
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #stopped = false;
@@ -52,8 +53,22 @@ export class StatusReporter {
     this.#schedule(this.#options.collectMs);
   }
 
+  /** Resolves when nothing of the pod waits to be sent, and after `limitMs` all the same: a bus that is away holds nothing up for longer. */
+  async settled(uid: string, limitMs = 2_000): Promise<void> {
+    if (!this.#pending.has(uid)) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#waiting.set(uid, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    this.#waiting.delete(uid);
+  }
+
   forget(uid: string): void {
     this.#pending.delete(uid);
+    this.#waiting.get(uid)?.();
     this.#accepted.delete(uid);
   }
 
@@ -126,7 +141,9 @@ export class StatusReporter {
 
   /** Unless a newer one has come meanwhile. */
   #done(uid: string, { text }: Pending): void {
-    if (this.#pending.get(uid)?.text === text) this.#pending.delete(uid);
+    if (this.#pending.get(uid)?.text !== text) return;
+    this.#pending.delete(uid);
+    this.#waiting.get(uid)?.();
   }
 }
 

@@ -63,7 +63,11 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
       retryMs: podRetryMs,
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
-      reportDeleted: (pod) => deletePod(api, pod),
+      // How the containers ended is told before the pod goes.
+      reportDeleted: async (pod) => {
+        await reporter.settled(pod.metadata.uid ?? '');
+        await deletePod(api, pod);
+      },
       limit: (work) => work(),
     },
     informer,
