@@ -14,8 +14,18 @@ export class AdmissionChain {
     this.#plugins = plugins;
   }
 
+  /** A second round follows when something that mutates asks for one by `rounds.again`. */
   admit(request: AdmissionRequest): void | Promise<void> {
-    return run(this.#for(request).admit, 'admit', request, 0);
+    const { admit } = this.#for(request);
+    const pending = run(admit, 'admit', request, 0);
+    if (pending === undefined) return undefined;
+    return pending.then(() => {
+      const { rounds } = request;
+      if (rounds?.again !== true) return undefined;
+      rounds.current = 1;
+      rounds.again = false;
+      return run(admit, 'admit', request, 0);
+    });
   }
 
   validate(request: AdmissionRequest): void | Promise<void> {

@@ -1,5 +1,6 @@
 import type { GroupResource, ObjectKey } from '@kubus/shared/object';
 import type { ServedResource, Strategy, Subresource } from '@kubus/shared/registry';
+import type { Notes } from '../admission/index.ts';
 import type { DecodedRequest, RequestContext } from './contract.ts';
 
 /** A request that has been matched to what is served: the resource, perhaps a subresource of it, and the object it names. */
@@ -12,6 +13,7 @@ export interface Call {
   namespace: string;
   /** '' for a collection. */
   name: string;
+  notes: Notes;
 }
 
 /** A call on a kind of which objects are kept. */

@@ -11,6 +11,8 @@ export interface RequestContext {
   userAgent: string;
   /** Ends with the request's time limit or when the client goes away. */
   signal: AbortSignal;
+  /** Takes annotations for the audit log; absent where none is kept of the request. */
+  annotate?(key: string, value: string): void;
 }
 
 /** A request whose body was read from text. */
@@ -39,7 +41,7 @@ export interface Pipeline extends Authenticator {
   watch(request: ApiRequest, context: RequestContext, sink: WatchSink): Promise<Watch>;
   /**
    * Authorizes a connection to a subresource that is served by the object's node (`verb` on pods/exec and the like), runs its admission,
-   * and gives the object. Throws StatusError.
+   * and gives the object. `params` are the options of the connection, where some may be given several times. Throws StatusError.
    */
-  connect(request: ApiRequest, context: RequestContext): Promise<KubeObject>;
+  connect(request: ApiRequest, context: RequestContext, params?: URLSearchParams): Promise<KubeObject>;
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import { subdomainName, validateMetadata } from '@kubus/shared/registry';
 import { trackUpdate } from '@kubus/shared/schema';
 import type { Operation } from '@kubus/shared/store';
+import { admissionRequest } from './admission.ts';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
 import { commitOne } from './commit.ts';
 import { fromStored, toStored } from './convert.ts';
@@ -39,22 +40,22 @@ export async function createDecoded(
   const sent = toStored(call.resource, decoded);
   placeInNamespace(sent, call);
   call.strategy.setDefaults?.(sent);
-  const asked = {
+  const admission = admissionRequest(call, {
     operation: 'CREATE',
-    resource: call.resource,
     subresource: '',
-    namespace: call.namespace,
-    name: call.name,
-    user: call.context.user,
+    object: sent,
     dryRun: options.dryRun,
-  } as const;
-  const admitting = deps.admission.admit({ ...asked, object: sent });
+    options: 'CreateOptions',
+  });
+  admission.name ||= sent.metadata.name ?? '';
+  const admitting = deps.admission.admit(admission);
   if (admitting !== undefined) await admitting;
-  const object = prepare(deps, call, sent, options, tracked);
+  const object = prepare(deps, call, admission.object as KubeObject, options, tracked);
+  admission.object = object;
   for (let attempt = 1; ; attempt++) {
     const generated = nameIt(deps, object);
     refuseInvalid(call, object);
-    const validating = deps.admission.validate({ ...asked, object });
+    const validating = deps.admission.validate(admission);
     if (validating !== undefined) await validating;
     const created = await store(deps, call, object, options);
     if (created !== undefined) {

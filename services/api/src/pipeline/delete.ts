@@ -3,6 +3,7 @@ import { notFound, type Status } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { equal } from '@kubus/shared/registry';
 import type { CommitResult } from '@kubus/shared/store';
+import { admitWhole } from './admission.ts';
 import { keyOf, type StoredCall } from './call.ts';
 import { commitOne } from './commit.ts';
 import { fromStored } from './convert.ts';
@@ -55,7 +56,13 @@ export async function deleteObject(deps: Deps, call: StoredCall, options: Delete
     const old = await deps.store.get(keyOf(call));
     if (old === undefined) throw notFound(call.resource, call.name);
     checkPreconditions(call, options, old);
-    await admit(deps, call, options, old);
+    await admitWhole(deps, call, {
+      operation: 'DELETE',
+      subresource: '',
+      old,
+      dryRun: options.dryRun,
+      options: 'DeleteOptions',
+    });
     const object = planDeletion(call, options, old, deps.clock.now());
     const gone = isFinished(call, object);
     if (options.dryRun || (!gone && equal(object, old))) return { object, gone };
@@ -75,21 +82,6 @@ function checkPreconditions(call: StoredCall, options: DeleteOptions, { metadata
     const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`;
     throw conflict(call.resource, call.name, why);
   }
-}
-
-async function admit(deps: Deps, call: StoredCall, options: DeleteOptions, old: KubeObject): Promise<void> {
-  const request = {
-    operation: 'DELETE',
-    resource: call.resource,
-    subresource: '',
-    namespace: call.namespace,
-    name: call.name,
-    user: call.context.user,
-    old,
-    dryRun: options.dryRun,
-  } as const;
-  await deps.admission.admit(request);
-  await deps.admission.validate(request);
 }
 
 function commit(

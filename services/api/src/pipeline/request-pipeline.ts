@@ -2,12 +2,15 @@ import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
+import { Notes } from '../admission/index.ts';
 import type { Authenticator, Credentials, UserInfo } from '../authn/index.ts';
 import { type Attributes, forbiddenRequest } from '../authz/index.ts';
 import type { Watch, WatchSink } from '../watchcache/index.ts';
 import type { Actions } from './actions/index.ts';
+import { admitWhole } from './admission.ts';
 import { attributesOf } from './attributes.ts';
 import { type Call, keyOf, type StoredCall } from './call.ts';
+import { connectOptions, reads } from './connect-options.ts';
 import type { DecodedRequest, Pipeline, RequestContext } from './contract.ts';
 import { create } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
@@ -66,13 +69,16 @@ export class RequestPipeline implements Pipeline {
   }
 
   async handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
+    const notes = new Notes();
     try {
-      const call = resolve(this.registry, request, context);
+      const call = resolve(this.registry, request, context, notes);
       const authorizing = this.#authorize(attributesOf(call));
       if (authorizing !== undefined) await authorizing;
-      return await this.#carryOut(call);
+      return withWarnings(await this.#carryOut(call), notes);
     } catch (error) {
-      return this.#failed(error, request, context);
+      return withWarnings(this.#failed(error, request, context), notes);
+    } finally {
+      report(notes, context);
     }
   }
 
@@ -87,27 +93,37 @@ export class RequestPipeline implements Pipeline {
     return watch(this.#deps, call, sink);
   }
 
-  async connect(request: ApiRequest, context: RequestContext): Promise<KubeObject> {
-    const call = await this.#authorized(request, context);
+  async connect(request: ApiRequest, context: RequestContext, params?: URLSearchParams): Promise<KubeObject> {
+    const notes = new Notes();
+    try {
+      return await this.#connect(request, context, notes, params);
+    } finally {
+      report(notes, context);
+    }
+  }
+
+  async #connect(
+    request: ApiRequest,
+    context: RequestContext,
+    notes: Notes,
+    params: URLSearchParams | undefined,
+  ): Promise<KubeObject> {
+    const call = await this.#authorized(request, context, notes);
     if (call.subresource?.type !== 'connect') throw noSuchResource();
     const object = await readObject(this.#deps, { ...call, request: { ...request, query: {} } });
-    const admission = {
+    if (reads(call.subresource)) return object;
+    await admitWhole(this.#deps, call, {
       operation: 'CONNECT',
-      resource: call.resource,
       subresource: call.subresource.name,
-      namespace: call.namespace,
-      name: call.name,
-      user: context.user,
+      object: connectOptions(call.subresource, params ?? new URLSearchParams(request.query)),
       old: object,
       dryRun: false,
-    } as const;
-    await this.#deps.admission.admit(admission);
-    await this.#deps.admission.validate(admission);
+    });
     return object;
   }
 
-  async #authorized(request: ApiRequest, context: RequestContext): Promise<StoredCall> {
-    const call = resolve(this.registry, request, context);
+  async #authorized(request: ApiRequest, context: RequestContext, notes?: Notes): Promise<StoredCall> {
+    const call = resolve(this.registry, request, context, notes);
     await this.#authorize(attributesOf(call));
     const kept = stored(call);
     if (kept === undefined) throw methodNotAllowed();
@@ -177,4 +193,13 @@ export class RequestPipeline implements Pipeline {
     this.#onError(error, request);
     return internalError(error);
   }
+}
+
+function withWarnings(response: ApiResponse, { warnings }: Notes): ApiResponse {
+  return warnings.length === 0 ? response : { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
+}
+
+function report({ annotations }: Notes, { annotate }: RequestContext): void {
+  if (annotations === undefined || annotate === undefined) return;
+  for (const [key, value] of annotations) annotate(key, value);
 }

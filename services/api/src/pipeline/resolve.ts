@@ -1,16 +1,22 @@
 import type { Registry, ServedResource, Subresource } from '@kubus/shared/registry';
+import { Notes } from '../admission/index.ts';
 import type { Call, StoredCall } from './call.ts';
 import type { DecodedRequest, RequestContext } from './contract.ts';
 import { badRequest, methodNotAllowed, noSuchResource } from './errors.ts';
 
 /** Finds what a request is about. Throws NotFound for what is not served, MethodNotAllowed for verbs it does not have. */
-export function resolve(registry: Registry, request: DecodedRequest, context: RequestContext): Call {
+export function resolve(
+  registry: Registry,
+  request: DecodedRequest,
+  context: RequestContext,
+  notes: Notes = new Notes(),
+): Call {
   const resource = registry.resource(request);
   if (resource === undefined) throw noSuchResource();
   const subresource = subresourceOf(resource, request.subresource ?? '');
   const verbs = subresource?.verbs ?? resource.verbs;
   if (!has(verbs, request.verb)) throw methodNotAllowed();
-  const call: Call = { request, context, resource, subresource, namespace: '', name: request.name ?? '' };
+  const call: Call = { request, context, resource, subresource, namespace: '', name: request.name ?? '', notes };
   call.namespace = namespaceOf(call);
   if (call.name === '' && !collectionVerbs.has(request.verb)) throw badRequest('name is required');
   return call;

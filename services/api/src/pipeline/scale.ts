@@ -3,6 +3,7 @@ import { invalid, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { field, type ScaleSubresource, type Subresource } from '@kubus/shared/registry';
 import { patchObject } from '@kubus/shared/schema';
+import type { View } from '../admission/index.ts';
 import type { StoredCall } from './call.ts';
 import { asKind, decodeBody } from './decode.ts';
 import type { Deps } from './deps.ts';
@@ -72,7 +73,11 @@ async function write(
   warnings: readonly string[],
   produce: (old: KubeObject) => Scale,
 ): Promise<ApiResponse> {
-  const spec = { ...mainUpdate(call), subresource: declared.name };
+  const view: View = {
+    of: (object) => scaleOf(object, declared),
+    put: (object, seen) => declared.setReplicas(object, (seen as Scale).spec?.replicas ?? 0),
+  };
+  const spec = { ...mainUpdate(call), subresource: declared.name, view };
   const updated = await updateObject(deps, call, spec, options, {
     produce: (old) => {
       const wanted = produce(old);

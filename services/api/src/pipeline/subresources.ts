@@ -1,6 +1,8 @@
 import type { ApiResponse } from '@kubus/shared/bus';
 import { invalid, notFound, type Status } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
 import type { PartSubresource, TransformSubresource } from '@kubus/shared/registry';
+import { admitWhole } from './admission.ts';
 import type { StoredCall } from './call.ts';
 import { decodeBody } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
@@ -34,7 +36,15 @@ export async function transform(
   }
   const errors = subresource.validate(body);
   if (errors.length > 0) throw invalid({ group: expected.group, kind: expected.kind, name: call.name }, errors);
+  const admitted = await admitWhole(deps, call, {
+    operation: 'CREATE',
+    subresource: subresource.name,
+    object: body,
+    dryRun: options.dryRun,
+    options: 'CreateOptions',
+  });
   const spec: UpdateSpec = {
+    admitted: true,
     rules: unchecked,
     subresource: subresource.name,
     countsForGeneration: true,
@@ -42,7 +52,7 @@ export async function transform(
   };
   const updated = await updateObject(deps, call, spec, options, {
     produce: (old) => ({
-      object: subresource.transform(old, body, { now: timestamp(deps.clock.now()) }),
+      object: subresource.transform(old, admitted as KubeObject, { now: timestamp(deps.clock.now()) }),
       tracked: true,
     }),
   });

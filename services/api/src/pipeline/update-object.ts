@@ -3,6 +3,8 @@ import type { KubeObject } from '@kubus/shared/object';
 import { equal, field, type UpdateRules, validateMetadataUpdate } from '@kubus/shared/registry';
 import { trackUpdate, type Writer } from '@kubus/shared/schema';
 import type { CommitResult, Operation } from '@kubus/shared/store';
+import type { AdmissionRequest, View } from '../admission/index.ts';
+import { admissionRequest } from './admission.ts';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
 import { commitOne } from './commit.ts';
 import { type Deps, timestamp } from './deps.ts';
@@ -33,6 +35,10 @@ export interface UpdateSpec {
   resetFields?: readonly (readonly string[])[] | undefined;
   /** Charges that exceed their limit refuse the update. */
   enforceCharges?: boolean;
+  /** How admission sees the object: as clients of the subresource do. */
+  view?: View;
+  /** Admission has had its say about the body that this update carries out. */
+  admitted?: boolean;
 }
 
 /** The rules by which the object itself is updated. */
@@ -56,18 +62,24 @@ export async function updateObject(
   let old = await cache.get(key.namespace, key.name, 'any');
   let live = false;
   for (;;) {
+    let settle: (() => KubeObject) | undefined;
     if (old === undefined) {
       if (live) return undefined;
     } else {
       const outcome = await attempt(deps, call, spec, options, change, old, live);
-      if (outcome !== 'again') return outcome;
+      if (typeof outcome === 'function') settle = outcome;
+      else if (outcome !== 'again') return outcome;
     }
     call.context.signal.throwIfAborted();
-    old = await deps.store.get(key);
+    const current = await deps.store.get(key);
+    // The cache was not behind: what it came to holds, and nobody is asked twice.
+    if (settle !== undefined && current?.metadata.resourceVersion === old?.metadata.resourceVersion) return settle();
+    old = current;
     live = true;
   }
 }
 
+/** A function gives what was found on an object that may be out of date; it holds when that proves to be current. */
 async function attempt(
   deps: Deps,
   call: StoredCall,
@@ -76,15 +88,17 @@ async function attempt(
   change: Change,
   old: KubeObject,
   live: boolean,
-): Promise<KubeObject | 'again'> {
+): Promise<KubeObject | 'again' | (() => KubeObject)> {
   let object: KubeObject;
   try {
     object = await prepare(deps, call, spec, options, old, await change.produce(old));
   } catch (error) {
     if (live) throw error;
-    return 'again';
+    return () => {
+      throw error;
+    };
   }
-  if (isSame(object, old)) return live ? old : 'again';
+  if (isSame(object, old)) return live ? old : () => old;
   if (options.dryRun) return object;
   const result = await commit(deps, call, spec, old, object);
   if (result.ok) return result.object;
@@ -99,31 +113,41 @@ async function prepare(
   spec: UpdateSpec,
   options: WriteOptions,
   old: KubeObject,
-  { object, lock, tracked }: Produced,
+  produced: Produced,
 ): Promise<KubeObject> {
-  checkPreconditions(call, object, old, lock);
-  const admission = {
-    operation: 'UPDATE',
-    resource: call.resource,
-    subresource: spec.subresource,
-    namespace: call.namespace,
-    name: call.name,
-    user: call.context.user,
-    object,
-    old,
-    dryRun: options.dryRun,
-  } as const;
-  const admitting = deps.admission.admit(admission);
+  const { lock, tracked } = produced;
+  checkPreconditions(call, produced.object, old, lock);
+  const admission = spec.admitted === true ? undefined : askAbout(call, spec, options, old, produced.object);
+  const admitting = admission && deps.admission.admit(admission);
   if (admitting !== undefined) await admitting;
+  const object = admission?.object ?? produced.object;
   const now = timestamp(deps.clock.now());
   restoreSystemFields(object, old);
   if (call.strategy.hasStatus === true && spec.subresource === '') copyStatus(object, old);
   spec.rules.prepareForUpdate?.(object, old, { now });
   setGeneration(call, spec, object, old);
   refuseInvalid(call, spec, object, old);
-  const validating = deps.admission.validate(admission);
+  const validating = admission && deps.admission.validate(admission);
   if (validating !== undefined) await validating;
   return tracked === true ? object : trackUpdate(storedSchema(call), old, object, writerOf(call, spec, options, now));
+}
+
+function askAbout(
+  call: StoredCall,
+  spec: UpdateSpec,
+  options: WriteOptions,
+  old: KubeObject,
+  object: KubeObject,
+): AdmissionRequest {
+  return admissionRequest(call, {
+    operation: 'UPDATE',
+    subresource: spec.subresource,
+    object,
+    old,
+    dryRun: options.dryRun,
+    options: call.request.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions',
+    view: spec.view,
+  });
 }
 
 function checkPreconditions(call: StoredCall, object: KubeObject, old: KubeObject, lock: string | undefined): void {

@@ -93,7 +93,7 @@ export class Connections {
   }
 
   async #target(call: ResourceCall): Promise<{ pod: TargetPod; node: string }> {
-    const pod = (await this.#options.pipeline.connect(apiRequestOf(call), contextOf(call))) as TargetPod;
+    const pod = (await this.#options.pipeline.connect(apiRequestOf(call), contextOf(call), call.query)) as TargetPod;
     const node = pod.spec?.nodeName ?? '';
     if (node === '') throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
     return { pod, node };

@@ -1,6 +1,7 @@
 import type { ApiResponse } from '@kubus/shared/bus';
 import { notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
+import { admitWhole } from '../admission.ts';
 import { keyOf, type StoredCall } from '../call.ts';
 import { decodeBody } from '../decode.ts';
 import { deleteObject } from '../delete.ts';
@@ -27,19 +28,14 @@ export async function evict(deps: Deps, call: StoredCall): Promise<ApiResponse> 
   if (old === undefined) throw notFound(call.resource, call.name);
   const asked = deleteOptions(eviction.deleteOptions, undefined);
   const dryRun = options.dryRun || asked.dryRun;
-  const admission = {
+  await admitWhole(deps, call, {
     operation: 'CREATE',
-    resource: call.resource,
     subresource: 'eviction',
-    namespace: call.namespace,
-    name: call.name,
-    user: call.context.user,
     object: eviction,
     old,
     dryRun,
-  } as const;
-  await deps.admission.admit(admission);
-  await deps.admission.validate(admission);
+    options: 'CreateOptions',
+  });
   await deleteObject(deps, call, { ...asked, dryRun });
   return { code: 201, body: success };
 }

@@ -8,6 +8,7 @@ import {
   serviceAccountIssuer,
   type TokenClaims,
 } from '../../authn/index.ts';
+import { admitWhole } from '../admission.ts';
 import { keyOf, type StoredCall } from '../call.ts';
 import { decodeBody } from '../decode.ts';
 import type { Deps } from '../deps.ts';
@@ -43,9 +44,17 @@ export function tokenAction(tokens: ServiceAccountTokens): ObjectAction {
     if (account === undefined) throw notFound(call.resource, call.name);
     request.metadata.name = call.name;
     request.metadata.namespace = call.namespace;
-    const spec = defaulted(request);
+    request.spec = defaulted(request);
+    const admitted = (await admitWhole(deps, call, {
+      operation: 'CREATE',
+      subresource: 'token',
+      object: request,
+      old: account,
+      dryRun: options.dryRun,
+      options: 'CreateOptions',
+    })) as TokenRequest;
+    const spec = defaulted(admitted);
     refuseInvalid(call, spec);
-    await admit(deps, call, request, account, options.dryRun);
     const claims: TokenClaims = {
       namespace: call.namespace,
       serviceaccount: { name: call.name, uid: account.metadata.uid as string },
@@ -55,8 +64,8 @@ export function tokenAction(tokens: ServiceAccountTokens): ObjectAction {
     const now = deps.clock.now();
     const { token, expires } = await tokens.issue({ claims, audiences, lifetime, now, id: deps.ids.uid() });
     const status = { token, expirationTimestamp: `${expires.toISOString().slice(0, 19)}Z` };
-    const metadata = { ...request.metadata, creationTimestamp: `${now.toISOString().slice(0, 19)}Z` };
-    const body = { ...request, metadata, spec, status };
+    const metadata = { ...admitted.metadata, creationTimestamp: `${now.toISOString().slice(0, 19)}Z` };
+    const body = { ...admitted, metadata, spec, status };
     return { code: 201, body, ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) } satisfies ApiResponse;
   };
 }
@@ -83,28 +92,6 @@ function refuseInvalid(call: StoredCall, spec: Spec): void {
     errors.push(field.invalid(path, spec.expirationSeconds, 'may not specify a duration larger than 2^32 seconds'));
   }
   if (errors.length > 0) throw invalid({ group: expected.group, kind: expected.kind, name: call.name }, errors);
-}
-
-async function admit(
-  deps: Deps,
-  call: StoredCall,
-  object: KubeObject,
-  old: KubeObject,
-  dryRun: boolean,
-): Promise<void> {
-  const request = {
-    operation: 'CREATE',
-    resource: call.resource,
-    subresource: 'token',
-    namespace: call.namespace,
-    name: call.name,
-    user: call.context.user,
-    object,
-    old,
-    dryRun,
-  } as const;
-  await deps.admission.admit(request);
-  await deps.admission.validate(request);
 }
 
 /** What a token may be bound to: the resource, and the claim that names it. */
