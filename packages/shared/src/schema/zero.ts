@@ -32,6 +32,11 @@ export function zeroValue(node: SchemaNode): unknown {
   return value;
 }
 
+/** What stands for an element of a list or map that is null: no bytes are '' there, since a stored element cannot be absent. */
+export function zeroElement(node: SchemaNode): unknown {
+  return node.kind === 'scalar' && node.scalar === 'bytes' ? '' : zeroValue(node);
+}
+
 /** Adds the fields that Go writes even when nobody set them. */
 export function addAlwaysWritten(node: StructNode, target: JsonObject): void {
   for (const field of node.always) {

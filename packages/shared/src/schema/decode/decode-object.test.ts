@@ -47,6 +47,11 @@ describe('decoding a body', () => {
     });
   });
 
+  it('takes a null among bytes for no bytes, as nothing else can be stored there', () => {
+    expect(decode('io.k8s.api.core.v1.Secret', { data: { a: null } })).toMatchObject({ data: { a: '' } });
+    expect(decode('io.k8s.api.core.v1.ConfigMap', { data: { a: null } })).toMatchObject({ data: { a: '' } });
+  });
+
   it('brings quantities, times and base64 into the form that is stored', () => {
     const body = {
       metadata: { name: 'a', deletionTimestamp: '2026-01-01T10:00:00+02:00' },

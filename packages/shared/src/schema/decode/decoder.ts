@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, setKey } from '../data.ts';
 import type { Field, ListNode, MapNode, ScalarNode, SchemaNode, StructNode } from '../node.ts';
-import { addAlwaysWritten, zeroValue } from '../zero.ts';
+import { addAlwaysWritten, zeroElement } from '../zero.ts';
 import type { DecodeProblems } from './problems.ts';
 import { decodeScalar, describe } from './scalars.ts';
 
@@ -97,7 +97,7 @@ export class Decoder {
 
   /** A null among elements is the zero value, as nothing else can stand for it. */
   #element(node: SchemaNode, value: unknown): unknown {
-    return value === null ? zeroValue(node) : this.decode(node, value);
+    return value === null ? zeroElement(node) : this.decode(node, value);
   }
 
   #where(): string {

@@ -1,7 +1,7 @@
 import { type JsonObject, setKey } from '../data.ts';
 import type { ScalarType } from '../facts.ts';
 import type { Field, ListNode, MapNode, SchemaNode, StructNode } from '../node.ts';
-import { addAlwaysWritten, zeroValue } from '../zero.ts';
+import { addAlwaysWritten, zeroElement } from '../zero.ts';
 import { badProtobuf, type Reader } from './reader.ts';
 import { BYTES, VARINT, wireTypeOf } from './wire.ts';
 
@@ -86,7 +86,7 @@ function readEntry(
     } else if (number === 2) value = readValue(entry, node.element, tag & 7, name, depth);
     else entry.skip(tag & 7);
   }
-  setKey(map, key, value ?? zeroValue(node.element));
+  setKey(map, key, value ?? zeroElement(node.element));
 }
 
 function readValue(reader: Reader, node: SchemaNode, wireType: number, name: string, depth: number): unknown {
