@@ -1,4 +1,4 @@
-import type { KubeObject } from '../object/index.ts';
+import { type KubeObject, type LabelSelectorSpec, labelSelector } from '../object/index.ts';
 import type { ColumnDefinition } from './contract.ts';
 
 /** Columns and cells that many kinds print (pkg/printers/internalversion). */
@@ -77,3 +77,11 @@ export function labelsCell(labels: Readonly<Record<string, string>> | undefined)
     .sort()
     .join(',');
 }
+
+/** A selector in the form that queries have; '<none>' for one without requirements. */
+export function selectorCell(selector: LabelSelectorSpec | undefined): string {
+  return labelSelector(selector).toString() || '<none>';
+}
+
+export const containersColumn = text('Containers', 'Names of each container in the template.', 1);
+export const imagesColumn = text('Images', 'Images referenced by each container in the template.', 1);

@@ -85,7 +85,10 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   countsForGeneration?(object: T, old: T): boolean;
   /** Object names: a DNS subdomain by default. Gives the reasons for which a name is refused; `prefix` for a generateName. */
   validateName?: ValidateName;
+  /** The object has its uid; a name that is generated it may not have yet. */
   prepareForCreate?(object: T, context: WriteContext): void;
+  /** Runs when the object has its name, for what repeats the name; again when a generated one, `former`, was taken. '' at first. */
+  named?(object: T, former: string): void;
   validate?(object: T): FieldError[];
   /** Texts of warnings for a valid object. */
   warnings?(object: T): string[];

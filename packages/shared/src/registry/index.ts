@@ -1,6 +1,6 @@
 export * from './contract.ts';
 export { equal } from './equal.ts';
 export { field, immutable } from './field.ts';
-export { builtinKinds } from './kinds/index.ts';
+export { builtinKinds, systemPriorityClasses } from './kinds/index.ts';
 export { subdomainName, type ValidateName, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 export { Registry } from './registry.ts';

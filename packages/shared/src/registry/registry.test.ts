@@ -27,7 +27,12 @@ describe('the registry', () => {
       'events.k8s.io/v1',
       'authentication.k8s.io/v1',
       'authorization.k8s.io/v1',
+      'autoscaling/v2',
+      'autoscaling/v1',
+      'batch/v1',
+      'policy/v1',
       'rbac.authorization.k8s.io/v1',
+      'scheduling.k8s.io/v1',
       'coordination.k8s.io/v1',
     ]);
   });

@@ -2,7 +2,7 @@ import type { ApiRequest } from '@kubus/shared/bus';
 import { isAlreadyExists, isConflict, type Status, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { parseApiVersion } from '@kubus/shared/object';
-import { equal } from '@kubus/shared/registry';
+import { equal, systemPriorityClasses } from '@kubus/shared/registry';
 import { apiserver } from '../authn/index.ts';
 import {
   type BootstrapClusterRole,
@@ -22,7 +22,7 @@ const context: RequestContext = {
 };
 
 /**
- * Makes what every cluster has: the system namespaces and the bootstrap roles and bindings. Several replicas may do it at the same time, and do it again
+ * Makes what every cluster has: the system namespaces, the system's priority classes, and the bootstrap roles and bindings. Several replicas may do it at the same time, and do it again
  * at every start; what has been added to a role stays, what is missing comes back unless the role is annotated autoupdate=false.
  */
 export async function bootstrapObjects(pipeline: Pipeline): Promise<void> {
@@ -30,6 +30,7 @@ export async function bootstrapObjects(pipeline: Pipeline): Promise<void> {
     await createIfAbsent(pipeline, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
   await Promise.all([
+    ...systemPriorityClasses.map((object) => createIfAbsent(pipeline, 'priorityclasses', structuredClone(object))),
     ...bootstrapClusterRoles().map((role) => reconcile(pipeline, 'clusterroles', role, mendRole)),
     ...bootstrapClusterRoleBindings().map((binding) =>
       reconcile(pipeline, 'clusterrolebindings', binding, mendBinding),

@@ -52,8 +52,10 @@ export async function createDecoded(
   if (admitting !== undefined) await admitting;
   const object = prepare(deps, call, admission.object as KubeObject, options, tracked);
   admission.object = object;
+  let former = '';
   for (let attempt = 1; ; attempt++) {
     const generated = nameIt(deps, object);
+    call.strategy.named?.(object, former);
     refuseInvalid(call, object);
     const validating = deps.admission.validate(admission);
     if (validating !== undefined) await validating;
@@ -63,6 +65,7 @@ export async function createDecoded(
     }
     if (!generated) throw alreadyExists(call.resource, object.metadata.name);
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(call.resource, object.metadata.name);
+    former = object.metadata.name;
     object.metadata.name = '';
   }
 }
@@ -90,9 +93,9 @@ function prepare(deps: Deps, call: StoredCall, sent: KubeObject, options: WriteO
     delete (object as { status?: unknown }).status;
   }
   if (strategy.hasGeneration === true) metadata.generation = 1;
-  strategy.prepareForCreate?.(object, { now });
   metadata.uid = deps.ids.uid();
   metadata.creationTimestamp = now;
+  strategy.prepareForCreate?.(object, { now });
   return object;
 }
 
