@@ -4,6 +4,7 @@ import type { ServedKind, ServedKinds } from './common/served-kinds.ts';
 import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
+import { createJobController } from './job/index.ts';
 import { createNamespaceController } from './namespace/index.ts';
 import { createNodeLifecycleController, type NodeLifecycleSettings } from './node-lifecycle/index.ts';
 import { createPodGcController } from './pod-gc/index.ts';
@@ -26,6 +27,7 @@ export function createControllers(context: ControllerContext, options: Controlle
   return [
     createDeploymentController(context),
     createReplicaSetController(context),
+    createJobController(context),
     createGarbageCollector(context, { resources: followed }),
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),

@@ -240,12 +240,19 @@ function hasLabel(object: KubeObject, term: string): boolean {
   return value === undefined ? labels.has(key) : labels.get(key) === value;
 }
 
-/** RFC 7396. */
+const deleteFromList = '$deleteFromPrimitiveList/';
+
+const without = (list: unknown, items: unknown): unknown[] =>
+  Array.isArray(list) ? list.filter((item) => !(items as unknown[]).includes(item)) : [];
+
+/** RFC 7396, and of strategic merge patches the one directive that controllers use. */
 function merge(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const result = new Map(isRecord(target) ? Object.entries(target) : []);
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) result.delete(key);
+    const list = key.startsWith(deleteFromList) ? key.slice(deleteFromList.length) : undefined;
+    if (list !== undefined) result.set(list, without(result.get(list), value));
+    else if (value === null) result.delete(key);
     else result.set(key, merge(result.get(key), value));
   }
   return Object.fromEntries(result);

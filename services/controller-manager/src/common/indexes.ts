@@ -14,6 +14,11 @@ export const nodeIndex = 'node';
 /** Where the objects of a namespace are found that nobody manages. No uid holds a slash. */
 export const orphanKey = (namespace: string): string => `orphan/${namespace}`;
 
+/** 'namespace/name' of the Job that is to count a pod before it may go: of its manager, or of the one that its label names. */
+export const trackedByIndex = 'trackedBy';
+const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
+const jobNameLabel = 'batch.kubernetes.io/job-name';
+
 /** Every informer of the controller manager is made with these. */
 export const informerIndexes: Readonly<Record<string, IndexFunction>> = {
   [uidIndex]: (object) => (object.metadata.uid === undefined ? [] : [object.metadata.uid]),
@@ -21,6 +26,12 @@ export const informerIndexes: Readonly<Record<string, IndexFunction>> = {
   [nodeIndex]: (object) => {
     const { nodeName } = (object as { spec?: { nodeName?: unknown } }).spec ?? {};
     return typeof nodeName === 'string' && nodeName !== '' ? [nodeName] : [];
+  },
+  [trackedByIndex]: (object) => {
+    const { finalizers, labels, namespace = '' } = object.metadata;
+    if (finalizers?.includes(trackingFinalizer) !== true) return [];
+    const name = controllerOf(object)?.name ?? labels?.[jobNameLabel];
+    return name === undefined ? [] : [`${namespace}/${name}`];
   },
   [controllerIndex]: (object) => [controllerOf(object)?.uid ?? orphanKey(object.metadata.namespace ?? '')],
 };

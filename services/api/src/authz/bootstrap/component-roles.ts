@@ -117,6 +117,45 @@ export const controllerRoles: readonly BootstrapRole[] = [
     ],
   },
   {
+    name: 'system:controller:job-controller',
+    rules: [
+      rule(['get', 'list', 'patch', 'update', 'watch'], 'batch', 'jobs'),
+      rule(['patch', 'update'], 'batch', 'jobs/status', 'jobs/finalizers'),
+      rule(['create', 'delete', 'get', 'list', 'patch', 'watch'], '', 'pods'),
+      eventsRule,
+    ],
+  },
+  {
+    name: 'system:controller:cronjob-controller',
+    rules: [
+      rule(['get', 'list', 'update', 'watch'], 'batch', 'cronjobs'),
+      rule(['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'], 'batch', 'jobs'),
+      rule(['update'], 'batch', 'cronjobs/status', 'cronjobs/finalizers'),
+      eventsRule,
+    ],
+  },
+  {
+    name: 'system:controller:ttl-after-finished-controller',
+    rules: [rule(['delete', 'get', 'list', 'watch'], 'batch', 'jobs'), eventsRule],
+  },
+  {
+    name: 'system:controller:horizontal-pod-autoscaler',
+    rules: [
+      rule(['get', 'list', 'watch'], 'autoscaling', 'horizontalpodautoscalers'),
+      rule(['update'], 'autoscaling', 'horizontalpodautoscalers/status'),
+      rule(['get', 'update'], '*', '*/scale'),
+      rule(['list'], '', 'pods'),
+      rule(['list'], 'metrics.k8s.io', 'pods'),
+      rule(['get', 'list'], 'custom.metrics.k8s.io', '*'),
+      rule(['get', 'list'], 'external.metrics.k8s.io', '*'),
+      eventsRule,
+    ],
+  },
+  {
+    name: 'system:controller:resourcequota-controller',
+    rules: [rule(['list', 'watch'], '*', '*'), rule(['update'], '', 'resourcequotas/status'), eventsRule],
+  },
+  {
     name: 'system:controller:generic-garbage-collector',
     rules: [rule(['delete', 'get', 'list', 'patch', 'update', 'watch'], '*', '*')],
   },

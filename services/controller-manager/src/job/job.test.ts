@@ -1,0 +1,409 @@
+import { StatusError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { newPod, pods } from '../common/testing/world.ts';
+import { JobWorld } from './testing/job-world.ts';
+import { trackingFinalizer } from './types.ts';
+
+let world: JobWorld;
+beforeEach(() => {
+  world = new JobWorld();
+});
+
+describe('a Job', () => {
+  it('runs as many pods at once as it may, until all completions are reached', async () => {
+    world.create({ completions: 5, parallelism: 2 });
+    await world.settle();
+    expect(world.status()).toMatchObject({ active: 2, ready: 0, terminating: 0, startTime: '2026-01-01T00:00:00Z' });
+    expect(world.pods()[0]).toMatchObject({
+      metadata: {
+        name: expect.stringMatching(/^pi-[b-z2-9]{5}$/),
+        generateName: 'pi-',
+        finalizers: [trackingFinalizer],
+        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'pi', controller: true }],
+      },
+    });
+    await world.finish();
+    expect(world.status()).toMatchObject({ active: 2, succeeded: 2, uncountedTerminatedPods: {} });
+    await world.finish();
+    expect(world.status()).toMatchObject({ active: 1, succeeded: 4 });
+    await world.finish();
+    expect(world.status()).toEqual({
+      startTime: '2026-01-01T00:00:00Z',
+      completionTime: '2026-01-01T00:00:00Z',
+      succeeded: 5,
+      ready: 0,
+      terminating: 0,
+      uncountedTerminatedPods: {},
+      conditions: [
+        expect.objectContaining({ type: 'SuccessCriteriaMet', status: 'True', reason: 'CompletionsReached' }),
+        {
+          type: 'Complete',
+          status: 'True',
+          lastProbeTime: '2026-01-01T00:00:00Z',
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+          reason: 'CompletionsReached',
+          message: 'Reached expected number of succeeded pods',
+        },
+      ],
+    });
+    expect(world.pods()).toHaveLength(5);
+    expect(world.tracked()).toEqual([]);
+    expect(world.events.at(-1)).toBe('Normal Completed pi: Job completed');
+  });
+
+  it('without completions starts no more pods after the first success and waits for the others', async () => {
+    world.create({ parallelism: 3 }, ['completions']);
+    await world.settle();
+    const [first] = world.activePods();
+    world.setPhase(first as never, 'Succeeded');
+    await world.settle();
+    expect(world.status()).toMatchObject({ active: 2, succeeded: 1 });
+    expect(world.condition('Complete')).toBeUndefined();
+    await world.finish('Failed');
+    expect(world.status()).toMatchObject({ succeeded: 1, failed: 2 });
+    expect(world.condition('Complete')?.status).toBe('True');
+  });
+
+  it('tells how many of its pods are ready', async () => {
+    world.create({ completions: 2, parallelism: 2 });
+    await world.settle();
+    world.setReady(world.pods()[0] as never);
+    await world.settle();
+    expect(world.status()).toMatchObject({ active: 2, ready: 1 });
+  });
+
+  it('replaces failed pods after a back-off that doubles, and gives up at the limit', async () => {
+    world.create({ backoffLimit: 2, completions: 1 });
+    await world.settle();
+    await world.finish('Failed');
+    expect(world.activePods()).toEqual([]);
+    expect(world.status()).toMatchObject({ failed: 1 });
+    expect(world.driver.nextIn).toBe(10_000);
+    await world.driver.advance(10_000);
+    await world.finish('Failed');
+    expect(world.driver.nextIn).toBe(20_000);
+    await world.driver.advance(20_000);
+    await world.finish('Failed');
+    expect(world.status()).toMatchObject({ failed: 3 });
+    expect(world.condition('Failed')).toMatchObject({
+      reason: 'BackoffLimitExceeded',
+      message: 'Job has reached the specified backoff limit',
+    });
+    expect(world.condition('FailureTarget')?.status).toBe('True');
+    expect(world.events.at(-1)).toBe('Warning BackoffLimitExceeded pi: Job has reached the specified backoff limit');
+    expect(world.status().completionTime).toBeUndefined();
+  });
+
+  it('counts restarts within pods when these restart on failure', async () => {
+    world.create({
+      backoffLimit: 3,
+      template: { metadata: { labels: { job: 'pi' } }, spec: { restartPolicy: 'OnFailure', containers: [] } },
+    });
+    await world.settle();
+    const [pod] = world.pods();
+    const containerStatuses = [{ name: 'a', restartCount: 3, ready: false, image: '', imageID: '' }];
+    world.put({ ...(pod as never as KubeObject), status: { phase: 'Running', containerStatuses } } as never);
+    await world.settle();
+    world.terminate();
+    await world.settle();
+    expect(world.condition('Failed')?.reason).toBe('BackoffLimitExceeded');
+  });
+
+  it('ends when it has run for too long, and its pods with it', async () => {
+    world.create({ activeDeadlineSeconds: 60, completions: 3, parallelism: 3 });
+    await world.settle();
+    expect(world.driver.nextIn).toBe(60_000);
+    await world.driver.advance(60_000);
+    expect(world.condition('FailureTarget')?.reason).toBe('DeadlineExceeded');
+    await world.settle();
+    expect(world.condition('Failed')).toMatchObject({
+      reason: 'DeadlineExceeded',
+      message: 'Job was active longer than specified deadline',
+    });
+    expect(world.pods()).toEqual([]);
+    expect(world.status()).toMatchObject({ failed: 3 });
+  });
+
+  it('suspended has no pods, and resumed starts anew', async () => {
+    world.create({ completions: 2, parallelism: 2 });
+    await world.settle();
+    world.cluster.clock.advance(5_000);
+    await world.change({ suspend: true });
+    expect(world.pods()).toEqual([]);
+    expect(world.status()).toMatchObject({ ready: 0 });
+    expect(world.status().failed).toBeUndefined();
+    expect(world.condition('Suspended')).toMatchObject({
+      status: 'True',
+      reason: 'JobSuspended',
+      message: 'Job suspended',
+    });
+    await world.change({ suspend: false });
+    expect(world.condition('Suspended')).toMatchObject({
+      status: 'False',
+      reason: 'JobResumed',
+      message: 'Job resumed',
+    });
+    expect(world.status()).toMatchObject({ active: 2, startTime: '2026-01-01T00:00:05Z' });
+    expect(world.events).toContain('Normal Suspended pi: Job suspended');
+    expect(world.events).toContain('Normal Resumed pi: Job resumed');
+  });
+
+  it('created suspended has not started', async () => {
+    world.create({ suspend: true });
+    await world.settle();
+    expect(world.status().startTime).toBeUndefined();
+    expect(world.condition('Suspended')?.status).toBe('True');
+  });
+
+  it('with fewer pods allowed deletes some, and these do not count as failed', async () => {
+    world.create({ completions: 5, parallelism: 4 });
+    await world.settle();
+    await world.change({ parallelism: 1 });
+    expect(world.activePods()).toHaveLength(1);
+    expect(world.status().failed).toBeUndefined();
+  });
+
+  it('counts a pod that somebody deletes as failed, and replaces it', async () => {
+    world.create({ completions: 2, parallelism: 2 });
+    await world.settle();
+    const [pod] = world.pods();
+    await world.cluster.request({ ...pods, verb: 'delete', namespace: 'shop', name: pod?.metadata.name ?? '' });
+    await world.settle();
+    expect(world.status()).toMatchObject({ failed: 1 });
+    await world.driver.advance(10_000);
+    expect(world.activePods()).toHaveLength(2);
+  });
+
+  it('waits for the end of a deleted pod when only failed ones are to be replaced', async () => {
+    world.create({ completions: 1, podReplacementPolicy: 'Failed' });
+    await world.settle();
+    const [pod] = world.pods();
+    await world.cluster.request({ ...pods, verb: 'delete', namespace: 'shop', name: pod?.metadata.name ?? '' });
+    await world.settle();
+    await world.driver.advance(60_000);
+    expect(world.pods()).toHaveLength(1);
+    expect(world.status()).toMatchObject({ terminating: 1 });
+    expect(world.status().failed).toBeUndefined();
+    world.setPhase(world.pods()[0] as never, 'Failed');
+    await world.settle();
+    await world.driver.advance(60_000);
+    expect(world.status()).toMatchObject({ failed: 1, active: 1 });
+  });
+
+  it('that another controller manages is left alone', async () => {
+    world.create({ managedBy: 'example.com/queue' });
+    await world.settle();
+    expect(world.cluster.writes()).toEqual([]);
+  });
+
+  it('adopts pods that it selects, with the finalizer, and lets go of those it no longer selects', async () => {
+    world.create({ completions: 1 });
+    world.cluster.seed(pods, newPod('stray', { metadata: { labels: { job: 'pi' } }, status: { phase: 'Running' } }));
+    await world.settle();
+    const [stray] = world.pods();
+    expect(world.pods()).toHaveLength(1);
+    expect(stray?.metadata).toMatchObject({ finalizers: [trackingFinalizer], ownerReferences: [{ name: 'pi' }] });
+    world.put({ ...(stray as never as KubeObject), metadata: { ...stray?.metadata, labels: {} } } as never);
+    await world.settle();
+    const released = world.pods().find(({ metadata }) => metadata.name === 'stray');
+    expect(released?.metadata.ownerReferences).toEqual([]);
+    expect(world.activePods().filter(({ metadata }) => metadata.labels?.['job'] === 'pi')).toHaveLength(1);
+  });
+
+  it('whose pods are refused says so and tries again', async () => {
+    const undo = world.cluster.intercept((request) =>
+      request.resource === 'pods' && request.verb === 'create'
+        ? new StatusError('Forbidden', 'exceeded quota')
+        : undefined,
+    );
+    world.create({ completions: 3, parallelism: 3 });
+    await world.settle();
+    expect(world.events).toContain('Warning FailedCreate pi: Error creating: exceeded quota');
+    expect(String(world.driver.failures[0]?.error)).toContain('exceeded quota');
+    undo();
+    await world.driver.advance(1000);
+    expect(world.status()).toMatchObject({ active: 3 });
+  });
+
+  it('that is deleted lets its pods go', async () => {
+    world.create({ completions: 2, parallelism: 2 });
+    await world.settle();
+    world.cluster.remove({ group: 'batch', resource: 'jobs' }, 'shop', 'pi');
+    await world.settle();
+    expect(world.tracked()).toEqual([]);
+  });
+
+  it('comes to rest', async () => {
+    world.create({ completions: 2 });
+    await world.settle();
+    const before = world.cluster.requests.length;
+    world.driver.resync();
+    await world.settle();
+    expect(world.cluster.requests).toHaveLength(before);
+  });
+});
+
+describe('pods without a Job that counts them', () => {
+  it('lose the finalizer when their owner was removed from them', async () => {
+    world.cluster.seed(
+      pods,
+      newPod('left', {
+        metadata: { labels: { [`batch.kubernetes.io/job-name`]: 'gone' }, finalizers: [trackingFinalizer] },
+      }),
+    );
+    await world.settle();
+    expect(world.tracked()).toEqual([]);
+  });
+});
+
+describe('an indexed Job', () => {
+  const indexed = { completionMode: 'Indexed', completions: 3, parallelism: 3 };
+
+  it('gives each pod its index as name, label, annotation, variable and host name', async () => {
+    world.create(indexed);
+    await world.settle();
+    const pod = world.podOf(1);
+    const key = 'batch.kubernetes.io/job-completion-index';
+    expect(pod).toMatchObject({
+      metadata: {
+        name: expect.stringMatching(/^pi-1-[b-z2-9]{5}$/),
+        labels: { [key]: '1' },
+        annotations: { [key]: '1' },
+      },
+      spec: {
+        hostname: 'pi-1',
+        containers: [
+          {
+            env: [
+              {
+                name: 'JOB_COMPLETION_INDEX',
+                valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${key}']` } },
+              },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  it('repeats an index until it has succeeded', async () => {
+    world.create(indexed);
+    await world.settle();
+    world.setPhase(world.podOf(0), 'Succeeded');
+    world.setPhase(world.podOf(2), 'Succeeded');
+    world.setPhase(world.podOf(1), 'Failed');
+    await world.settle();
+    expect(world.status()).toMatchObject({ succeeded: 2, failed: 1, completedIndexes: '0,2' });
+    await world.driver.advance(10_000);
+    expect(world.activePods()).toHaveLength(1);
+    await world.finish();
+    expect(world.status()).toMatchObject({ succeeded: 3, failed: 1, completedIndexes: '0-2' });
+    expect(world.condition('Complete')?.status).toBe('True');
+  });
+
+  it('can be made smaller and larger', async () => {
+    world.create({ ...indexed, completions: 4, parallelism: 4 });
+    await world.settle();
+    await world.change({ completions: 2, parallelism: 2 });
+    expect(world.activePods().map((pod) => pod.metadata.labels?.['batch.kubernetes.io/job-completion-index'])).toEqual([
+      '0',
+      '1',
+    ]);
+    await world.change({ completions: 3, parallelism: 3 });
+    expect(world.activePods()).toHaveLength(3);
+  });
+
+  it('counts failures per index, delays each index for itself, and fails with the failed ones named', async () => {
+    world.create({ ...indexed, backoffLimit: 2 ** 31 - 1, backoffLimitPerIndex: 1 });
+    await world.settle();
+    world.setPhase(world.podOf(1), 'Failed');
+    await world.settle();
+    expect(world.activePods()).toHaveLength(2);
+    // The failed pod holds the count until its successor has it.
+    expect(world.tracked()).toHaveLength(3);
+    await world.driver.advance(10_000);
+    expect(world.podOf(1).metadata.annotations).toMatchObject({ 'batch.kubernetes.io/job-index-failure-count': '1' });
+    world.setPhase(world.podOf(1), 'Failed');
+    await world.settle();
+    expect(world.status()).toMatchObject({ failedIndexes: '1', failed: 2 });
+    await world.finish();
+    expect(world.status()).toMatchObject({ failedIndexes: '1', completedIndexes: '0,2', succeeded: 2 });
+    expect(world.condition('Failed')).toMatchObject({ reason: 'FailedIndexes', message: 'Job has failed indexes' });
+  });
+
+  it('gives up when too many indexes have failed', async () => {
+    world.create({ ...indexed, backoffLimit: 2 ** 31 - 1, backoffLimitPerIndex: 0, maxFailedIndexes: 1 });
+    await world.settle();
+    world.setPhase(world.podOf(0), 'Failed');
+    await world.settle();
+    expect(world.condition('FailureTarget')).toBeUndefined();
+    world.setPhase(world.podOf(1), 'Failed');
+    await world.settle();
+    expect(world.condition('FailureTarget')).toMatchObject({
+      reason: 'MaxFailedIndexesExceeded',
+      message: 'Job has exceeded the specified maximal number of failed indexes',
+    });
+  });
+
+  it('succeeds early when its success policy is met, and stops the rest without counting them as failed', async () => {
+    world.create({ ...indexed, successPolicy: { rules: [{ succeededIndexes: '0-1', succeededCount: 1 }] } });
+    await world.settle();
+    world.setPhase(world.podOf(1), 'Succeeded');
+    await world.settle();
+    expect(world.status()).toMatchObject({ succeeded: 1, completedIndexes: '1' });
+    expect(world.status().failed).toBeUndefined();
+    expect(world.activePods()).toEqual([]);
+    expect(world.condition('Complete')).toMatchObject({ reason: 'SuccessPolicy', message: 'Matched rules at index 0' });
+  });
+});
+
+describe('a pod failure policy', () => {
+  const policy = {
+    rules: [
+      { action: 'FailJob', onExitCodes: { containerName: 'main', operator: 'In', values: [42] } },
+      { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+      { action: 'Count', onExitCodes: { operator: 'NotIn', values: [1] } },
+    ],
+  };
+
+  it('fails the Job at once and says which container and rule it was', async () => {
+    world.create({ podFailurePolicy: policy, completions: 2, parallelism: 2 });
+    await world.settle();
+    const [pod] = world.pods();
+    world.exit(pod as never, 42);
+    await world.settle();
+    const message = `Container main for pod shop/${pod?.metadata.name} failed with exit code 42 matching FailJob rule at index 0`;
+    expect(world.condition('FailureTarget')).toMatchObject({ reason: 'PodFailurePolicy', message });
+    world.terminate();
+    await world.settle();
+    expect(world.condition('Failed')).toMatchObject({ reason: 'PodFailurePolicy', message });
+  });
+
+  it('does not count what it ignores', async () => {
+    world.create({ podFailurePolicy: policy, backoffLimit: 0 });
+    await world.settle();
+    const [pod] = world.pods();
+    const conditions = [{ type: 'DisruptionTarget', status: 'True' }];
+    world.put({ ...(pod as never as KubeObject), status: { phase: 'Failed', conditions } } as never);
+    await world.settle();
+    await world.driver.advance(10_000);
+    expect(world.status()).toMatchObject({ active: 1 });
+    expect(world.status().failed).toBeUndefined();
+  });
+
+  it('can fail one index alone', async () => {
+    world.create({
+      completionMode: 'Indexed',
+      completions: 2,
+      parallelism: 2,
+      backoffLimit: 2 ** 31 - 1,
+      backoffLimitPerIndex: 5,
+      podFailurePolicy: { rules: [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [7] } }] },
+    });
+    await world.settle();
+    world.exit(world.podOf(1), 7);
+    await world.settle();
+    expect(world.status()).toMatchObject({ failedIndexes: '1', active: 1 });
+  });
+});
