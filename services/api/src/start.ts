@@ -76,6 +76,7 @@ async function assemble(assembly: Assembly): Promise<void> {
       notReadySeconds: assembly.settings.KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS,
       unreachableSeconds: assembly.settings.KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS,
     },
+    components: dependencies(state),
     onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),
   });
   lifecycle.onStop('pipeline', () => running.stop());
@@ -98,7 +99,16 @@ function serveBus({ secrets, lifecycle, context }: Assembly, { bus, store }: Sta
   lifecycle.onStop('node join', () => join.stop());
 }
 
-async function serveHttp(assembly: Assembly, { bus, store }: State, pipeline: Pipeline): Promise<void> {
+/** What the api cannot work without; rejects with the reason when it is away. */
+function dependencies({ bus, store }: State): { name: string; check(): Promise<void> }[] {
+  return [
+    { name: 'redis', check: async () => void (await store.revisions([])) },
+    { name: 'nats', check: async () => void (await bus.rtt()) },
+  ];
+}
+
+async function serveHttp(assembly: Assembly, state: State, pipeline: Pipeline): Promise<void> {
+  const { bus } = state;
   const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
   const url = advertisedUrl(settings);
   const openApi = new OpenApi({ registry: () => pipeline.registry, version: KUBERNETES_VERSION.gitVersion });
@@ -113,10 +123,7 @@ async function serveHttp(assembly: Assembly, { bus, store }: State, pipeline: Pi
       openapi: (call) => openApi.serve(call),
       ...openIdHandlers({ issuer: serviceAccountIssuer, url: url.origin, keySet: tokens.keySet() }),
     },
-    checks: [
-      { name: 'redis', readinessOnly: true, check: async () => void (await store.revisions([])) },
-      { name: 'nats', readinessOnly: true, check: async () => void (await bus.rtt()) },
-    ],
+    checks: dependencies(state).map((check) => ({ ...check, readinessOnly: true })),
     metrics,
     log: context.log,
   });

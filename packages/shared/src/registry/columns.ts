@@ -25,6 +25,10 @@ export function integer(name: string, description: string): ColumnDefinition {
   return { name, type: 'integer', description };
 }
 
+export function boolean(name: string, description: string): ColumnDefinition {
+  return { name, type: 'boolean', description };
+}
+
 export function age(object: KubeObject, now: Date): string {
   return since(object.metadata.creationTimestamp, now);
 }
@@ -85,3 +89,9 @@ export function selectorCell(selector: LabelSelectorSpec | undefined): string {
 
 export const containersColumn = text('Containers', 'Names of each container in the template.', 1);
 export const imagesColumn = text('Images', 'Images referenced by each container in the template.', 1);
+/** The first three of a list, and how many more there are; `none` for an empty one. */
+export function firstThree(items: readonly string[], none = '<none>'): string {
+  if (items.length === 0) return none;
+  const shown = items.slice(0, 3).join(',');
+  return items.length > 3 ? `${shown} + ${items.length - 3} more...` : shown;
+}

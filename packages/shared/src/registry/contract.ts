@@ -57,6 +57,8 @@ export interface ServedVersion<T extends KubeObject = KubeObject> {
   version: string;
   /** Name of the type in the schema, e.g. 'io.k8s.api.core.v1.Pod'. */
   schema: string;
+  /** Said with every answer about it: 'v1 ComponentStatus is deprecated in v1.19+'. */
+  deprecated?: string;
   /** From this version's form to the stored one and back; absent when they are the same but for apiVersion. Pure: the argument is not changed. */
   toStored?(object: KubeObject): T;
   fromStored?(object: T): KubeObject;

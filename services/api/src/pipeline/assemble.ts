@@ -27,7 +27,7 @@ import {
 } from '../authz/index.ts';
 import { LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
-import { builtinActions } from './actions/index.ts';
+import { builtinActions, type Component } from './actions/index.ts';
 import type { Clock, Deps, Ids } from './deps.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 
@@ -41,6 +41,8 @@ export interface PipelineOptions {
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
   tolerations?: TolerationDefaults;
+  /** What ComponentStatuses tell of. Default: nothing. */
+  components?: readonly Component[];
   onError?(error: unknown, request: ApiRequest): void;
   clock?: Clock;
   ids?: Ids;
@@ -95,7 +97,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const pipeline = new RequestPipeline({
     deps,
     authenticator,
-    actions: builtinActions({ rbac, tokens, tokenAuthenticator }),
+    actions: builtinActions({ rbac, tokens, tokenAuthenticator, components: options.components ?? [] }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
   const views = [podView, namespaceView, accountView];

@@ -76,3 +76,24 @@ it('brings back what was taken from a role and leaves what was added, unless the
   await bootstrapObjects(cluster.pipeline);
   expect((await client.ok<Role>({ ...at, verb: 'get' })).rules ?? []).toEqual([]);
 });
+
+it('has flow schemas with their priority levels; what is mandatory comes back, the rest is left to who wants it', async () => {
+  const flowControl = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1' } as const;
+  const { items } = await client.ok<List>({ ...flowControl, resource: 'flowschemas', verb: 'list' });
+  expect(items.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['catch-all', 'exempt', 'probes']));
+  const levels = { ...flowControl, resource: 'prioritylevelconfigurations' } as const;
+  for (const name of ['catch-all', 'system']) {
+    const before = await client.ok<KubeObject & { spec: { limited: object } }>({ ...levels, verb: 'get', name });
+    const limited = { ...before.spec.limited, nominalConcurrencyShares: 7 };
+    const metadata = { ...before.metadata, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'false' } };
+    await client.ok({
+      ...levels,
+      verb: 'update',
+      name,
+      body: { ...before, metadata, spec: { ...before.spec, limited } },
+    });
+    await bootstrapObjects(cluster.pipeline);
+    const { spec } = await client.ok<typeof before>({ ...levels, verb: 'get', name });
+    expect(spec.limited).toMatchObject({ nominalConcurrencyShares: name === 'system' ? 7 : 5 });
+  }
+});

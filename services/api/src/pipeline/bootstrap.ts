@@ -11,6 +11,7 @@ import {
   bootstrapClusterRoles,
   type PolicyRule,
 } from '../authz/index.ts';
+import { bootstrapFlowSchemas, bootstrapPriorityLevels, mendFlowControl } from '../flowcontrol/index.ts';
 import type { Pipeline, RequestContext } from './contract.ts';
 
 const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -22,7 +23,8 @@ const context: RequestContext = {
 };
 
 /**
- * Makes what every cluster has: the system namespaces, the system's priority classes, and the bootstrap roles and bindings. Several replicas may do it at the same time, and do it again
+ * Makes what every cluster has: the system namespaces, the system's priority classes, the bootstrap roles and bindings, flow schemas and priority
+ * levels. Several replicas may do it at the same time, and do it again
  * at every start; what has been added to a role stays, what is missing comes back unless the role is annotated autoupdate=false.
  */
 export async function bootstrapObjects(pipeline: Pipeline): Promise<void> {
@@ -35,6 +37,10 @@ export async function bootstrapObjects(pipeline: Pipeline): Promise<void> {
     ...bootstrapClusterRoleBindings().map((binding) =>
       reconcile(pipeline, 'clusterrolebindings', binding, mendBinding),
     ),
+    ...bootstrapPriorityLevels().map((level) =>
+      reconcile(pipeline, 'prioritylevelconfigurations', level, mendFlowControl),
+    ),
+    ...bootstrapFlowSchemas().map((schema) => reconcile(pipeline, 'flowschemas', schema, mendFlowControl)),
   ]);
 }
 

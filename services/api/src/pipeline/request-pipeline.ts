@@ -74,6 +74,8 @@ export class RequestPipeline implements Pipeline {
       const call = resolve(this.registry, request, context, notes);
       const authorizing = this.#authorize(attributesOf(call));
       if (authorizing !== undefined) await authorizing;
+      const { deprecated } = call.resource.served;
+      if (deprecated !== undefined) notes.warn(deprecated);
       return withWarnings(await this.#carryOut(call), notes);
     } catch (error) {
       return withWarnings(this.#failed(error, request, context), notes);

@@ -1,12 +1,14 @@
 import type { ServiceAccountTokens, TokenAuthenticator } from '../../authn/index.ts';
 import type { RbacAuthorizer } from '../../authz/index.ts';
 import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from './access-reviews.ts';
+import { type Component, componentStatuses } from './component-statuses.ts';
 import type { Action, Actions, ObjectAction } from './contract.ts';
 import { evict } from './eviction.ts';
 import { selfSubjectReview, selfSubjectRulesReview, tokenReview } from './identity-reviews.ts';
 import { legacyBinding } from './legacy-binding.ts';
 import { tokenAction } from './token.ts';
 
+export type { Component } from './component-statuses.ts';
 export type { Action, Actions, ObjectAction } from './contract.ts';
 
 export interface ActionParts {
@@ -14,14 +16,16 @@ export interface ActionParts {
   /** Absent: no tokens are issued, none hold. */
   tokens: ServiceAccountTokens | undefined;
   tokenAuthenticator: TokenAuthenticator | undefined;
+  components: readonly Component[];
 }
 
-export function builtinActions({ rbac, tokens, tokenAuthenticator }: ActionParts): Actions {
+export function builtinActions({ rbac, tokens, tokenAuthenticator, components }: ActionParts): Actions {
   const authorization = 'authorization.k8s.io';
   const authentication = 'authentication.k8s.io';
   return {
     resources: new Map<string, Action>([
       ['/bindings', legacyBinding],
+      ['/componentstatuses', componentStatuses(components)],
       [`${authorization}/selfsubjectaccessreviews`, selfSubjectAccessReview],
       [`${authorization}/subjectaccessreviews`, subjectAccessReview],
       [`${authorization}/localsubjectaccessreviews`, localSubjectAccessReview],

@@ -1,0 +1,78 @@
+import type { CertificateSigningRequest } from '../../schema/index.ts';
+import { age, ageColumn, humanDuration, nameColumn, text } from '../columns.ts';
+import type { KindDeclaration } from '../contract.ts';
+import { pathSegment } from '../metadata.ts';
+import { keepAllBut, statusSubresource } from '../status.ts';
+
+const schema = 'io.k8s.api.certificates.v1.CertificateSigningRequest';
+const responds = { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' };
+
+export const certificateSigningRequest: KindDeclaration<CertificateSigningRequest> = {
+  kind: 'CertificateSigningRequest',
+  plural: 'certificatesigningrequests',
+  singular: 'certificatesigningrequest',
+  shortNames: ['csr'],
+  scope: 'Cluster',
+  versions: [{ group: 'certificates.k8s.io', version: 'v1', schema }],
+  strategy: {
+    hasStatus: true,
+    validateName: pathSegment,
+    setDefaults({ spec }) {
+      if (spec !== undefined && (spec.usages ?? []).length === 0)
+        spec.usages = ['digital signature', 'key encipherment'];
+    },
+    // What is asked for never changes: who would sign must be able to rely on it.
+    prepareForUpdate(object, old) {
+      object.spec = old.spec;
+    },
+  },
+  subresources: [
+    {
+      name: 'approval',
+      responds,
+      schema,
+      verbs: ['get', 'patch', 'update'],
+      type: 'part',
+      resetFields: [['spec'], ['status', 'certificate']],
+      rules: {
+        prepareForUpdate(object, old) {
+          keepAllBut(object, old, 'status');
+          const conditions = object.status?.conditions;
+          object.status = { ...old.status };
+          if (conditions === undefined) delete object.status.conditions;
+          else object.status.conditions = conditions;
+        },
+      },
+    },
+    statusSubresource<CertificateSigningRequest>(responds, schema),
+  ],
+  table: {
+    columns: [
+      nameColumn,
+      ageColumn,
+      text('SignerName', 'Who is asked to sign.'),
+      text('Requestor', 'Who asks.'),
+      text('RequestedDuration', 'How long the certificate is to hold.'),
+      text('Condition', 'What became of the request.'),
+    ],
+    cells: (object, now) => [
+      object.metadata.name,
+      age(object, now),
+      object.spec?.signerName || '<none>',
+      object.spec?.username ?? '',
+      durationCell(object),
+      conditionCell(object),
+    ],
+  },
+  fields: { 'spec.signerName': (object) => object.spec?.signerName ?? '' },
+};
+
+function conditionCell({ status }: CertificateSigningRequest): string {
+  const has = (wanted: string): boolean => (status?.conditions ?? []).some(({ type }) => type === wanted);
+  const decision = has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending';
+  return [decision, ...(has('Failed') ? ['Failed'] : []), ...(status?.certificate ? ['Issued'] : [])].join(',');
+}
+
+function durationCell({ spec }: CertificateSigningRequest): string {
+  return spec?.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000);
+}

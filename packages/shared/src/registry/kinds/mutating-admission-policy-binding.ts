@@ -1,0 +1,29 @@
+import type { MutatingAdmissionPolicyBinding } from '../../schema/index.ts';
+import { setBindingDefaults } from '../admission/defaults.ts';
+import { bindingColumns, paramRefCell } from '../admission/printing.ts';
+import { age } from '../columns.ts';
+import type { KindDeclaration } from '../contract.ts';
+
+const group = 'admissionregistration.k8s.io';
+
+export const mutatingAdmissionPolicyBinding: KindDeclaration<MutatingAdmissionPolicyBinding> = {
+  kind: 'MutatingAdmissionPolicyBinding',
+  plural: 'mutatingadmissionpolicybindings',
+  singular: 'mutatingadmissionpolicybinding',
+  scope: 'Cluster',
+  versions: [{ group, version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding' }],
+  strategy: {
+    hasGeneration: true,
+    requireResourceVersion: true,
+    setDefaults: (object) => setBindingDefaults(object.spec),
+  },
+  table: {
+    columns: bindingColumns,
+    cells: (object, now) => [
+      object.metadata.name,
+      object.spec?.policyName ?? '',
+      paramRefCell(object.spec?.paramRef),
+      age(object, now),
+    ],
+  },
+};

@@ -1,0 +1,22 @@
+import type { ServiceCIDR } from '../../schema/index.ts';
+import { age, ageColumn, nameColumn, text } from '../columns.ts';
+import type { KindDeclaration } from '../contract.ts';
+import { labelName } from '../metadata.ts';
+import { statusSubresource } from '../status.ts';
+
+const schema = 'io.k8s.api.networking.v1.ServiceCIDR';
+const responds = { group: 'networking.k8s.io', version: 'v1', kind: 'ServiceCIDR' };
+
+export const serviceCidr: KindDeclaration<ServiceCIDR> = {
+  kind: 'ServiceCIDR',
+  plural: 'servicecidrs',
+  singular: 'servicecidr',
+  scope: 'Cluster',
+  versions: [{ group: 'networking.k8s.io', version: 'v1', schema }],
+  strategy: { hasStatus: true, validateName: labelName },
+  subresources: [statusSubresource<ServiceCIDR>(responds, schema)],
+  table: {
+    columns: [nameColumn, text('CIDRs', 'The ranges that Service addresses come from.'), ageColumn],
+    cells: (object, now) => [object.metadata.name, (object.spec?.cidrs ?? []).join(','), age(object, now)],
+  },
+};

@@ -1,0 +1,1 @@
+export { bootstrapFlowSchemas, bootstrapPriorityLevels, mendFlowControl } from './bootstrap.ts';
