@@ -8,6 +8,7 @@ import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/sha
 import type { Pod } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import type { NatsConnection } from 'nats';
+import { runtimeActions } from './actions/index.ts';
 import { apiConfigSource } from './config-source.ts';
 import { DeferredApi } from './deferred-api.ts';
 import { limiter } from './limiter.ts';
@@ -82,6 +83,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       log,
       now: Date.now,
       retryMs: podRetryMs,
+      actions: runtimeActions(runtime),
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
       // How the containers ended is told before the pod goes.

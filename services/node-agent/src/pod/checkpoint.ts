@@ -2,18 +2,27 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import type { Pod } from '@kubus/shared/schema';
 
+/** What has been done about a pod's containers; see `PodMemory`. */
+export interface Progress {
+  attempts: ReadonlyMap<string, number>;
+  postStarted: ReadonlyMap<string, number>;
+}
+
 interface Entry {
   pod: Pod;
   attempts: [string, number][];
+  postStarted?: [string, number][];
 }
 
 /** The pods of the node and the starts made of their containers, on the node's own disk: what an agent needs that starts without the bus. */
 export interface Checkpoint {
   /** Starts made so far; empty for an unknown pod. */
   attempts(uid: string): [string, number][];
+  /** Name -> attempt whose postStart hook has ended. */
+  postStarted(uid: string): [string, number][];
   pods(): Pod[];
   /** Resolves when it is on disk. */
-  save(pod: Pod, attempts: ReadonlyMap<string, number>): Promise<void>;
+  save(pod: Pod, progress: Progress): Promise<void>;
   forget(uid: string): Promise<void>;
 }
 
@@ -30,10 +39,11 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const path = (uid: string) => join(dir, `${uid.replaceAll(/[^a-zA-Z0-9-]/g, '_')}.json`);
   return {
     attempts: (uid) => entries.get(uid)?.attempts ?? [],
+    postStarted: (uid) => entries.get(uid)?.postStarted ?? [],
     pods: () => [...entries.values()].map((entry) => entry.pod),
-    save: async (pod, attempts) => {
+    save: async (pod, { attempts, postStarted }) => {
       const uid = pod.metadata.uid ?? '';
-      const entry: Entry = { pod, attempts: [...attempts] };
+      const entry: Entry = { pod, attempts: [...attempts], postStarted: [...postStarted] };
       entries.set(uid, entry);
       const draft = `${path(uid)}.${++drafts}`;
       await writeFile(draft, JSON.stringify(entry), { mode: 0o600 });
@@ -60,8 +70,9 @@ export function memoryCheckpoint(): Checkpoint {
   const entries = new Map<string, [string, number][]>();
   return {
     attempts: (uid) => entries.get(uid) ?? [],
+    postStarted: () => [],
     pods: () => [],
-    save: async (pod, attempts) => void entries.set(pod.metadata.uid ?? '', [...attempts]),
+    save: async (pod, { attempts }) => void entries.set(pod.metadata.uid ?? '', [...attempts]),
     forget: async (uid) => void entries.delete(uid),
   };
 }

@@ -1,6 +1,7 @@
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from 'pino';
+import type { Actions } from '../actions/contract.ts';
 import type { Runtime } from '../runtime/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConfigSource, PodFacts } from './env.ts';
@@ -27,6 +28,8 @@ export interface PodEnvironment {
   released?(): void;
   /** After how long a container that could not be made or started is tried again; milliseconds. */
   retryMs: number;
+  /** Probes and hooks; absent where nothing runs that could be asked: then all is well. */
+  actions?: Actions;
   /** Bounds how many containers are made at once. */
   limit<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -1,4 +1,5 @@
 import type { Backoff } from './backoff.ts';
+import type { Health } from './health.ts';
 
 /** Why a container waits, as `status.containerStatuses[].state.waiting` shows it. */
 export interface Waiting {
@@ -26,11 +27,26 @@ export interface PodMemory {
   images: Set<string>;
   /** The last start of a container that was made and then could not be found; `at` is when that was seen, milliseconds since 1970. */
   vanished: Map<string, { attempt: number; at: number }>;
+  /** What probes say, by the container's id. */
+  health: Map<string, Health>;
+  /** Name -> attempt whose postStart hook has ended; kept on disk, so that it runs again only when its end was not seen. */
+  postStarted: Map<string, number>;
+  /** Containers whose postStart hook is running; by id. */
+  postStarting: Set<string>;
+  /** Containers whose postStart hook has failed, and which are ended for it; by id. */
+  postStartFailed: Set<string>;
+  /** preStop hooks that run or have run, by the container's id. */
+  preStops: Map<string, Promise<void>>;
+  /** When the end of the whole pod began; milliseconds since 1970. */
+  endingSince?: number;
   /** The API has been told that nothing of the pod is left. */
   reportedDeleted: boolean;
 }
 
-export function newMemory(attempts: Iterable<[string, number]> = []): PodMemory {
+export function newMemory(
+  attempts: Iterable<[string, number]> = [],
+  postStarted: Iterable<[string, number]> = [],
+): PodMemory {
   return {
     attempts: new Map(attempts),
     backoffs: new Map(),
@@ -40,6 +56,11 @@ export function newMemory(attempts: Iterable<[string, number]> = []): PodMemory 
     stopping: new Map(),
     images: new Set(),
     vanished: new Map(),
+    health: new Map(),
+    postStarted: new Map(postStarted),
+    postStarting: new Set(),
+    postStartFailed: new Set(),
+    preStops: new Map(),
     reportedDeleted: false,
   };
 }

@@ -11,6 +11,8 @@ export interface ObservedContainer {
   previous: ContainerRecord | undefined;
   /** Dead starts older than the previous one. */
   stale: ContainerRecord[];
+  /** The newest start was ended for a probe or hook that failed: how it ended does not count as success. */
+  unhealthy: boolean;
 }
 
 export interface ObservedPod {
@@ -28,7 +30,9 @@ export function observe(pod: Pod, records: readonly ContainerRecord[], memory: P
   const named = (spec: Container, kind: ObservedContainer['kind']): ObservedContainer => {
     const starts = records.filter((r) => r.container === spec.name);
     const all = newestFirst([...starts, ...vanishedStart(pod, spec, starts, memory)]);
-    return { spec, kind, latest: all[0], previous: all[1], stale: all.slice(2) };
+    const id = all[0]?.id ?? '';
+    const unhealthy = memory.health.get(id)?.failed !== undefined || memory.postStartFailed.has(id);
+    return { spec, kind, latest: all[0], previous: all[1], stale: all.slice(2), unhealthy };
   };
   return {
     sandbox,

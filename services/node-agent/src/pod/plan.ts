@@ -1,6 +1,7 @@
 import type { Pod } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
+import { hasStarted, isUp } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { endOf } from './times.ts';
@@ -17,8 +18,11 @@ export interface StepMap {
     sandboxAttempt: number;
     restartOf?: ContainerRecord;
   };
+  /** Its end wakes the pod. */
+  'run-post-start': { id: string; container: string; attempt: number };
   'note-back-off': { container: string; until: number };
-  'stop-container': { id: string; container: string; graceSeconds: number };
+  /** `message` is what users are told of it. */
+  'stop-container': { id: string; container: string; graceSeconds: number; message?: string };
   'remove-container': { id: string };
   'report-deleted': Record<never, never>;
 }
@@ -67,23 +71,34 @@ function end(input: PlanInput, graceSeconds: number, report: boolean): Plan {
   return { steps: report && !input.memory.reportedDeleted ? [{ step: 'report-deleted' }] : [] };
 }
 
+/** kubelet: minimumGracePeriodInSeconds, which containers get that had to wait for others. */
+export const leastGraceSeconds = 2;
+
+/** What is left of the pod's grace period for containers that have waited for others to end. */
+function graceLeft({ memory, now }: PlanInput, graceSeconds: number): number {
+  const elapsed = Math.floor((now - (memory.endingSince ?? now)) / 1000);
+  return elapsed <= 0 ? graceSeconds : Math.max(Math.min(leastGraceSeconds, graceSeconds), graceSeconds - elapsed);
+}
+
 /** Regular containers first, then sidecars, the last one first (KEP-753). */
 function stopAll(input: PlanInput, graceSeconds: number): Step[] {
   const running = input.observed.records.filter((r) => r.container !== '' && r.state === 'running');
   const sidecars = input.observed.containers.filter((c) => c.kind === 'sidecar').map((c) => c.spec.name);
   const regular = running.filter((r) => !sidecars.includes(r.container));
   const last = sidecars.findLast((name) => running.some((r) => r.container === name));
-  const now = regular.length > 0 ? regular : running.filter((r) => r.container === last);
-  return now.flatMap((r) => stop(input, r, graceSeconds));
+  if (regular.length > 0) return regular.flatMap((r) => stop(input, r, graceSeconds));
+  const left = graceLeft(input, graceSeconds);
+  return running.filter((r) => r.container === last).flatMap((r) => stop(input, r, left));
 }
 
 /** Nothing when it is already being stopped at least as soon. */
-function stop({ memory, now }: PlanInput, record: ContainerRecord, graceSeconds: number): Step[] {
+function stop({ memory, now }: PlanInput, record: ContainerRecord, graceSeconds: number, message?: string): Step[] {
   const killAt = now + graceSeconds * 1000;
   const known = memory.stopping.get(record.id);
   // A repeated request with the same period must not count as a new one.
   if (known !== undefined && known <= killAt) return [];
-  return [{ step: 'stop-container', id: record.id, container: record.container, graceSeconds }];
+  const { id, container } = record;
+  return [{ step: 'stop-container', id, container, graceSeconds, ...(message === undefined ? {} : { message }) }];
 }
 
 /** A pod that has run to its end keeps its dead containers, for their logs, and nothing else. */
@@ -100,15 +115,9 @@ function rest(input: PlanInput): Plan {
 export function isFinished(pod: Pod, observed: ObservedPod): boolean {
   const phase = pod.status?.phase;
   if (phase === 'Succeeded' || phase === 'Failed') return true;
-  const policy = pod.spec?.restartPolicy ?? 'Always';
-  if (policy === 'Always') return false;
-  const init = observed.containers.find(
-    (c) => c.kind === 'init' && c.latest?.state === 'exited' && c.latest.exitCode !== 0,
-  );
-  if (policy === 'Never' && init !== undefined) return true;
-  return observed.containers
-    .filter((c) => c.kind === 'regular')
-    .every((c) => c.latest?.state === 'exited' && (policy === 'Never' || c.latest.exitCode === 0));
+  const ended = (c: ObservedContainer) => c.latest?.state === 'exited' && !restarts(pod, c);
+  if (observed.containers.some((c) => c.kind === 'init' && ended(c) && c.latest?.exitCode !== 0)) return true;
+  return observed.containers.filter((c) => c.kind === 'regular').every(ended);
 }
 
 function run(input: PlanInput): Plan {
@@ -147,16 +156,21 @@ function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
   for (const container of observed.containers) {
     if (container.kind === 'init' && (started || ((once || inThisSandbox(container)) && succeeded(container))))
       continue;
-    plans.push(
-      startContainer(input, container, sandbox, container.kind === 'init' && !once && !inThisSandbox(container)),
-    );
-    const proceed =
-      container.kind === 'regular' ||
-      (container.kind === 'sidecar' && (started || container.latest?.state === 'running'));
-    if (!proceed) break;
+    const again = container.kind === 'init' && !once && !inThisSandbox(container);
+    const next = startContainer(input, container, sandbox, again);
+    plans.push(next);
+    if (holdsUp(container, input, started, next.steps.length > 0)) break;
   }
   const wakes = plans.flatMap((p) => (p.wakeAt === undefined ? [] : [p.wakeAt]));
   return { steps: plans.flatMap((p) => p.steps), ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }) };
+}
+
+/** Whether those after it wait: for an init container to succeed, for a sidecar to have started, for a hook to end. */
+function holdsUp(container: ObservedContainer, { memory }: PlanInput, started: boolean, busy: boolean): boolean {
+  if (container.kind === 'init') return true;
+  if (container.kind === 'sidecar') return !started && !hasStarted(container, memory);
+  if (container.spec.lifecycle?.postStart === undefined) return false;
+  return busy || (container.latest?.state === 'running' && !isUp(container, memory));
 }
 
 const succeeded = (c: ObservedContainer) => c.latest?.state === 'exited' && c.latest.exitCode === 0;
@@ -169,7 +183,7 @@ function startContainer(
 ): Plan {
   const { memory, now } = input;
   const { latest, spec } = container;
-  if (latest?.state === 'running') return { steps: [] };
+  if (latest?.state === 'running') return keepRunning(input, container, latest);
   const retryAt = memory.retryAt.get(spec.name) ?? 0;
   if (retryAt > now) return { steps: [], wakeAt: retryAt };
   if (latest?.state === 'created') return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
@@ -188,6 +202,22 @@ function startContainer(
   return { steps: [{ step: 'run-container', ...common, ...(latest === undefined ? {} : { restartOf: latest }) }] };
 }
 
+/** Ends what its probes or its hook have given up; runs the hook of what has just been started. */
+function keepRunning(input: PlanInput, container: ObservedContainer, latest: ContainerRecord): Plan {
+  const { pod, memory } = input;
+  const { spec } = container;
+  if (!isUp(container, memory) && !memory.postStarting.has(latest.id))
+    return { steps: [{ step: 'run-post-start', id: latest.id, container: spec.name, attempt: latest.attempt }] };
+  if (memory.postStartFailed.has(latest.id))
+    return { steps: stop(input, latest, gracePeriod(pod, 30), 'FailedPostStartHook') };
+  const failed = memory.health.get(latest.id)?.failed;
+  if (failed === undefined) return { steps: [] };
+  const probe = failed === 'liveness' ? spec.livenessProbe : spec.startupProbe;
+  const grace = probe?.terminationGracePeriodSeconds ?? gracePeriod(pod, 30);
+  const again = restarts(pod, container) ? ', will be restarted' : '';
+  return { steps: stop(input, latest, grace, `Container ${spec.name} failed ${failed} probe${again}`) };
+}
+
 /** One entry per container and image: each container has its own pull policy. */
 export const imageKey = (container: string, image: string): string => `${container} ${image}`;
 
@@ -195,7 +225,7 @@ export const imageKey = (container: string, image: string): string => `${contain
 export function restarts(pod: Pod, container: ObservedContainer): boolean {
   const policy = pod.spec?.restartPolicy ?? 'Always';
   if (container.kind === 'sidecar') return true;
-  const failed = container.latest?.exitCode !== 0;
+  const failed = container.latest?.exitCode !== 0 || container.unhealthy;
   if (container.kind === 'init') return failed && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && failed);
 }

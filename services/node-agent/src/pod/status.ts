@@ -8,6 +8,7 @@ import type {
 } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
+import { hasStarted, isReady } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { restarts } from './plan.ts';
@@ -73,18 +74,17 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
   const { spec, latest, kind } = container;
   const state = currentState(container, input);
   const last = state.waiting !== undefined && latest?.state === 'exited' ? latest : container.previous;
-  const running = state.running !== undefined;
   const done = state.terminated?.exitCode === 0;
   return {
     name: spec.name,
     state,
     lastState: last?.state === 'exited' ? { terminated: terminated(last) } : {},
-    ready: kind === 'init' ? done : running,
+    ready: kind === 'init' ? done : isReady(container, input.memory),
     restartCount: latest?.attempt ?? 0,
     image: spec.image ?? '',
     imageID: latest?.imageId ?? '',
     ...(latest === undefined || latest.id === '' ? {} : { containerID: `docker://${latest.id}` }),
-    started: running,
+    started: hasStarted(container, input.memory),
   };
 }
 
@@ -99,20 +99,12 @@ function currentState(container: ObservedContainer, input: StatusInput): Contain
       return { waiting: crashLoop(input, container) };
     return { terminated: terminated(latest) };
   }
-  return { waiting: waiting ?? { reason: startingReason(container, input.observed) } };
+  return { waiting: waiting ?? { reason: startingReason(input.pod) } };
 }
 
-/** While init containers have yet to succeed the others wait for them. */
-function startingReason(container: ObservedContainer, observed: ObservedPod): string {
-  const inits = observed.containers.filter((c) => c.kind === 'init');
-  const pending = inits.some((c) => !(c.latest?.state === 'exited' && c.latest.exitCode === 0));
-  return inits.length > 0 &&
-    (container.kind === 'regular' ? pending : container !== inits.find((c) => c.latest === undefined))
-    ? 'PodInitializing'
-    : inits.length > 0 && container.kind === 'init'
-      ? 'PodInitializing'
-      : 'ContainerCreating';
-}
+/** kubelet: a pod with init containers says so of every container that has not run yet. */
+const startingReason = (pod: Pod) =>
+  (pod.spec?.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
 
 function crashLoop({ pod, memory }: StatusInput, { spec }: ObservedContainer) {
   const { name, namespace, uid } = pod.metadata;
@@ -168,7 +160,7 @@ function conditions(
   const verdicts: [string, Verdict][] = [
     ['PodReadyToStartContainers', { status: network ? 'True' : 'False' }],
     ['Initialized', initialized(phase, init, observed)],
-    ['Ready', ready],
+    ['Ready', gated(input, ready)],
     ['ContainersReady', ready],
     ['PodScheduled', { status: 'True' }],
   ];
@@ -205,6 +197,20 @@ function readiness(phase: string, regular: ContainerStatus[]): Verdict {
     reason: 'ContainersNotReady',
     message: `containers with unready status: [${unready.join(' ')}]`,
   };
+}
+
+/** Conditions that others set and the pod names as its own (Kubernetes: "Pod readiness gate"). */
+function gated({ pod }: StatusInput, containers: Verdict): Verdict {
+  if (containers.status === 'False') return containers;
+  const missing = (pod.spec?.readinessGates ?? []).flatMap(({ conditionType: type }) => {
+    const found = pod.status?.conditions?.find((c) => c.type === type);
+    if (found === undefined) return `corresponding condition of pod readiness gate "${type}" does not exist.`;
+    if (found.status === 'True') return [];
+    return `the status of pod readiness gate "${type}" is not "True", but ${found.status}`;
+  });
+  if (missing.length === 0) return containers;
+  const message = missing.length === 1 ? (missing[0] ?? '') : `[${missing.join(', ')}]`;
+  return { status: 'False', reason: 'ReadinessGatesNotReady', message };
 }
 
 function condition({ pod, now }: StatusInput, type: string, verdict: Verdict): PodCondition {

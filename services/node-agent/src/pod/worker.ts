@@ -1,19 +1,25 @@
 import type { Pod } from '@kubus/shared/schema';
+import { PodProbes } from '../probes/pod-probes.ts';
 import type { PodEnvironment } from './environment.ts';
+import { type Health, isUp } from './health.ts';
 import { newMemory, type PodMemory } from './memory.ts';
 import { noteVanished, type ObservedPod, observe } from './observe.ts';
 import { type Plan, plan, type Step, type StepName } from './plan.ts';
 import { podStatus } from './status.ts';
 import type { StepContext } from './steps/contract.ts';
+import { emitFor } from './steps/failures.ts';
 import { executeStep } from './steps/index.ts';
 
 /** After these steps alone the pod's containers are as they were: planning goes on without another look. */
 const changesNothingThere: ReadonlySet<StepName> = new Set(['pull-image', 'note-back-off']);
+/** These take as long as a container likes, and wake the pod at their end. */
+const notWaitedFor: ReadonlySet<StepName> = new Set(['stop-container', 'run-post-start']);
 
 /** Brings one pod in order, one round at a time: observe, plan, act, observe again. */
 export class PodWorker {
   readonly #environment: PodEnvironment;
   readonly #memory: PodMemory;
+  readonly #probes: PodProbes;
   #pod: Pod;
   #wish = '';
   #observed: ObservedPod | undefined;
@@ -30,8 +36,17 @@ export class PodWorker {
     const fromStatus = [...initContainerStatuses, ...containerStatuses]
       .filter((status) => status.containerID !== undefined)
       .map((status): [string, number] => [status.name, status.restartCount]);
-    const known = environment.checkpoint.attempts(pod.metadata.uid ?? '');
-    this.#memory = newMemory([...fromStatus, ...known]);
+    const uid = pod.metadata.uid ?? '';
+    const { checkpoint, actions, now } = environment;
+    this.#memory = newMemory([...fromStatus, ...checkpoint.attempts(uid)], checkpoint.postStarted(uid));
+    this.#probes = new PodProbes({
+      health: this.#memory.health,
+      run: actions?.probe,
+      emit: (container, reason, message) =>
+        emitFor(environment.events, this.#pod, container, 'Warning', reason, message),
+      onChange: () => this.#healthChanged(),
+      now,
+    });
   }
 
   get pod(): Pod {
@@ -44,6 +59,7 @@ export class PodWorker {
     const same = wish === this.#wish;
     this.#pod = pod;
     this.#wish = wish;
+    inheritHealth(pod, this.#memory.health);
     if (!same) this.wake();
     else if (this.#running === undefined && this.#observed !== undefined && !this.#gone) this.#report(this.#observed);
   }
@@ -69,6 +85,7 @@ export class PodWorker {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#probes.stop();
     await this.#running;
   }
 
@@ -96,6 +113,7 @@ export class PodWorker {
   async #round(): Promise<Plan> {
     const observed = await this.#observe();
     this.#observed = observed;
+    this.#followHealth(observed);
     let next: Plan;
     do {
       if (this.#stopped) return { steps: [] };
@@ -104,7 +122,7 @@ export class PodWorker {
       else if (observed.records.length === 0) this.#environment.released?.();
       await this.#carryOut(next.steps, observed);
     } while (next.steps.length > 0 && next.steps.every(({ step }) => changesNothingThere.has(step)));
-    return { ...next, steps: next.steps.filter(({ step }) => step !== 'stop-container') };
+    return { ...next, steps: next.steps.filter(({ step }) => !notWaitedFor.has(step)) };
   }
 
   async #carryOut(steps: readonly Step[], observed: ObservedPod): Promise<void> {
@@ -115,8 +133,8 @@ export class PodWorker {
       observed,
       wake: () => this.wake(),
     };
-    for (const step of steps) if (step.step === 'stop-container') void executeStep(step, context);
-    await Promise.all(steps.filter(({ step }) => step !== 'stop-container').map((step) => executeStep(step, context)));
+    for (const step of steps) if (notWaitedFor.has(step.step)) void executeStep(step, context);
+    await Promise.all(steps.filter(({ step }) => !notWaitedFor.has(step)).map((step) => executeStep(step, context)));
   }
 
   async #observe(): Promise<ObservedPod> {
@@ -130,6 +148,19 @@ export class PodWorker {
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
     return observe(this.#pod, records, this.#memory);
+  }
+
+  /** Told at once, without another look; what a probe has given up is ended. */
+  #healthChanged(): void {
+    if (this.#stopped || this.#gone || this.#observed === undefined) return;
+    this.#report(this.#observed);
+    this.wake();
+  }
+
+  #followHealth(observed: ObservedPod): void {
+    const pod = this.#pod;
+    const address = pod.spec?.hostNetwork === true ? this.#environment.facts(pod).hostIPs[0] : observed.sandbox?.ips[0];
+    this.#probes.sync(pod, observed, address ?? '', (container) => isUp(container, this.#memory));
   }
 
   #report(observed: ObservedPod): void {
@@ -160,3 +191,17 @@ const wishOf = ({ metadata, spec, status }: Pod) =>
     metadata.annotations,
     status?.phase === 'Failed' || status?.phase === 'Succeeded',
   ]);
+
+/** An agent that has just started believes what its predecessor found out about a container that still runs, until its own probes say more. */
+function inheritHealth({ status }: Pod, health: Map<string, Health>): void {
+  for (const { containerID, started, ready } of [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ]) {
+    const id = containerID?.replace(/^docker:\/\//, '') ?? '';
+    const known = health.get(id);
+    if (id === '' || (known === undefined ? started !== true : !(known.inherited ?? true))) continue;
+    if (known === undefined) health.set(id, { started: true, ready, inherited: true });
+    else if (ready) known.ready = true;
+  }
+}

@@ -17,6 +17,8 @@ export class FakeEngine {
   readonly images = new Set<string>();
   readonly listeners = new Set<(event: EngineEvent) => void>();
   readonly #programs: ReadonlyMap<string, Program>;
+  /** Exit code of programs that end on SIGTERM. */
+  exitOnTerm = 143;
   #addresses = 1;
 
   /** Programs by their command line, words joined by spaces. */
@@ -70,7 +72,7 @@ export class FakeEngine {
     if (container.state !== 'running') return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     container.ended.push(resolve);
-    if (container.program.ignoresTerm !== true) this.end(container, 143);
+    if (container.program.ignoresTerm !== true) this.end(container, this.exitOnTerm);
     else setTimeout(() => this.end(container, 137), graceMs);
     return promise;
   }

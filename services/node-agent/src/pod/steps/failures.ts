@@ -1,4 +1,6 @@
-import type { Container } from '@kubus/shared/schema';
+import type { EventRecorder } from '@kubus/shared/events';
+import type { Container, Pod } from '@kubus/shared/schema';
+import type { Target } from '../../actions/contract.ts';
 import type { StepContext } from './contract.ts';
 
 const sandboxRetryMs = 1_000;
@@ -33,7 +35,13 @@ export function specOf(context: StepContext, name: string): Container {
   return found;
 }
 
-/** Events about a container name the part of the pod that they mean. */
+/** A running container as a hook reaches it. */
+export function targetOf(context: StepContext, id: string, container: string): Target {
+  const { pod, observed } = context;
+  const address = pod.spec?.hostNetwork === true ? context.facts(pod).hostIPs[0] : observed.sandbox?.ips[0];
+  return { id, container: specOf(context, container), address: address ?? '' };
+}
+
 export function emit(
   context: StepContext,
   container: string,
@@ -41,12 +49,20 @@ export function emit(
   reason: string,
   message: string,
 ): void {
-  const { apiVersion, kind, metadata } = context.pod;
-  const list =
-    context.observed.containers.find((c) => c.spec.name === container)?.kind === 'regular'
-      ? 'containers'
-      : 'initContainers';
-  context.events.event(
+  emitFor(context.events, context.pod, container, type, reason, message);
+}
+
+/** Events about a container name the part of the pod that they mean; '' is the pod itself. */
+export function emitFor(
+  events: EventRecorder,
+  { apiVersion, kind, metadata, spec }: Pod,
+  container: string,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+): void {
+  const list = spec?.containers.some(({ name }) => name === container) === true ? 'containers' : 'initContainers';
+  events.event(
     {
       apiVersion: apiVersion ?? 'v1',
       kind: kind ?? 'Pod',

@@ -5,6 +5,7 @@ import { pullImage } from './pull-image.ts';
 import { removeContainer } from './remove-container.ts';
 import { reportDeleted } from './report-deleted.ts';
 import { runContainer } from './run-container.ts';
+import { runPostStart } from './run-post-start.ts';
 import { runSandbox } from './run-sandbox.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
@@ -15,6 +16,7 @@ const executors: { [Name in StepName]: StepExecutor<Name> } = {
   'start-container': startContainer,
   'pull-image': pullImage,
   'run-container': runContainer,
+  'run-post-start': runPostStart,
   'note-back-off': noteBackOff,
   'stop-container': stopContainer,
   'remove-container': removeContainer,

@@ -5,7 +5,7 @@ import { containerSpec } from '../container-spec.ts';
 import { ConfigError, resolveEnv } from '../env.ts';
 import { imageKey } from '../plan.ts';
 import { endOf } from '../times.ts';
-import type { StepContext, StepExecutor } from './contract.ts';
+import { type StepContext, type StepExecutor, withAttempt } from './contract.ts';
 import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
 
 /** Makes and starts a container: the first time, or again after it ended. */
@@ -23,7 +23,7 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
       if (id === undefined) return;
       emit(context, step.container, 'Normal', 'Created', 'Container created');
       // On disk before it runs: should it vanish while the agent is away, it is known to have run.
-      await checkpoint.save(pod, new Map([...memory.attempts, [step.container, step.attempt]]));
+      await checkpoint.save(pod, withAttempt(memory, step.container, step.attempt));
       await runtime.start(id);
       emit(context, step.container, 'Normal', 'Started', 'Container started');
       memory.attempts.set(step.container, step.attempt);
@@ -39,7 +39,7 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
     memory.images.delete(imageKey(step.container, spec.image ?? ''));
     if (id !== undefined) await runtime.remove(id);
     // It never ran: the next try is the same attempt.
-    await checkpoint.save(pod, memory.attempts);
+    await checkpoint.save(pod, memory);
     emit(context, step.container, 'Warning', 'Failed', `Error: ${messageOf(error)}`);
     failed(context, step.container, id === undefined ? 'CreateContainerError' : 'RunContainerError', messageOf(error));
   }

@@ -11,7 +11,7 @@ export const runSandbox: StepExecutor<'run-sandbox'> = async ({ attempt }, conte
     await limit(async () => {
       id = await runtime.createSandbox(sandboxSpec(pod, attempt));
       if (id === undefined) return;
-      await Promise.all([runtime.start(id), checkpoint.save(pod, memory.attempts)]);
+      await Promise.all([runtime.start(id), checkpoint.save(pod, memory)]);
     });
     succeeded(context, '');
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ContainerStartError } from '../../runtime/contract.ts';
-import type { StepExecutor } from './contract.ts';
+import { type StepExecutor, withAttempt } from './contract.ts';
 import { emit, failed, messageOf, sandboxFailed, succeeded } from './failures.ts';
 
 /** Starts what was made before, by an agent that ended between the two. */
@@ -7,14 +7,14 @@ export const startContainer: StepExecutor<'start-container'> = async ({ id, cont
   const { runtime, memory, checkpoint, pod, limit } = context;
   try {
     const attempt = context.observed.records.find((record) => record.id === id)?.attempt ?? 0;
-    await checkpoint.save(pod, new Map([...memory.attempts, [container, attempt]]));
+    await checkpoint.save(pod, withAttempt(memory, container, attempt));
     await limit(() => runtime.start(id));
     succeeded(context, container);
   } catch (error) {
     if (!(error instanceof ContainerStartError)) throw error;
     // What cannot be started is made anew.
     await runtime.remove(id);
-    await checkpoint.save(pod, memory.attempts);
+    await checkpoint.save(pod, memory);
     if (container === '') return sandboxFailed(context, error);
     emit(context, container, 'Warning', 'Failed', `Error: ${messageOf(error)}`);
     failed(context, container, 'RunContainerError', messageOf(error));

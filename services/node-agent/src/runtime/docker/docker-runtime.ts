@@ -18,6 +18,7 @@ import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, sandboxOptions } from './create-options.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
 import { ImagePresence } from './image-presence.ts';
+import { joinNetwork } from './join-network.ts';
 import { label, type NodeScope } from './labels.ts';
 import { openLogs } from './logs.ts';
 import { provideNetwork } from './network.ts';
@@ -57,7 +58,7 @@ export class DockerRuntime implements Runtime {
     const { docker, scope } = settings;
     const version = (await callWithin(settings.callTimeoutMs, docker.version())) as { Version: string; Arch: string };
     const image = await provideSandboxImage(docker, version.Arch);
-    const network = await provideNetwork(docker, scope.cluster);
+    const network = await openNetwork(settings);
     const oomFloor = await lowestOomScoreAdj(docker, image, scope);
     if (oomFloor === 0)
       settings.log.warn('The engine cannot protect pods from the OOM killer: oom_score_adj below 0 is refused');
@@ -140,7 +141,7 @@ export class DockerRuntime implements Runtime {
 
   async createSandbox(sandbox: SandboxSpec): Promise<string | undefined> {
     const { scope } = this.#options;
-    this.#network ??= await this.#call(provideNetwork(this.#docker, scope.cluster));
+    this.#network ??= await this.#call(openNetwork(this.#options));
     const places = { image: this.#sandboxImage, network: this.#network, scope, oomFloor: this.#oomFloor };
     return this.#create(sandboxOptions(sandbox, places));
   }
@@ -223,6 +224,14 @@ export class DockerRuntime implements Runtime {
   #call<T>(call: Promise<T>): Promise<T> {
     return callWithin(this.#options.callTimeoutMs, call);
   }
+}
+
+async function openNetwork({ docker, scope, log }: DockerRuntimeOptions): Promise<string> {
+  const network = await provideNetwork(docker, scope.cluster);
+  await joinNetwork(docker, network, log).catch((err: unknown) =>
+    log.warn({ err }, 'The network of the pods could not be joined: probes over the network may fail'),
+  );
+  return network;
 }
 
 /** Size of the file system that holds the engine's data; when that cannot be seen from here (Docker Desktop, a remote engine), Docker Desktop's usual disk. */

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { PassThrough } from 'node:stream';
+import type { Probe } from '@kubus/shared/schema';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ExecSession } from '../runtime/contract.ts';
+import { runtimeActions } from './index.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const noCommands = { exec: () => Promise.reject(new Error('no commands here')) };
+
+const probe = (spec: Probe, ports: { name: string; containerPort: number }[] = []) =>
+  runtimeActions(noCommands).probe(spec, { id: 'c1', container: { name: 'main', ports }, address: '127.0.0.1' });
+
+describe('an HTTP probe', () => {
+  const serve = (listener: RequestListener) => listening(createServer(listener));
+
+  it('succeeds from 200 to 399 and tells the status otherwise', async () => {
+    const port = await serve((request, response) => {
+      response.writeHead(Number(request.url?.slice(1))).end('text');
+    });
+    const get = (status: number) => probe({ httpGet: { path: `/${status}`, port } });
+    expect(await get(200)).toEqual({ result: 'success', output: 'text' });
+    expect(await get(399)).toMatchObject({ result: 'success' });
+    expect(await get(404)).toEqual({ result: 'failure', output: 'HTTP probe failed with statuscode: 404' });
+  });
+
+  it('sends its headers, a Host among them, to a port that is given by name', async () => {
+    let seen: NodeJS.Dict<string | string[]> = {};
+    const port = await serve((request, response) => {
+      seen = request.headers;
+      response.end();
+    });
+    const httpHeaders = [
+      { name: 'Host', value: 'shop.example' },
+      { name: 'X-Key', value: 'a' },
+      { name: 'X-Key', value: 'b' },
+      { name: 'Accept', value: '' },
+    ];
+    await probe({ httpGet: { path: 'x', port: 'web', httpHeaders } }, [{ name: 'web', containerPort: port }]);
+    expect(seen).toMatchObject({ host: 'shop.example', 'x-key': 'a, b', 'user-agent': 'kube-probe/1.36' });
+    expect(seen['accept']).toBe(undefined);
+  });
+
+  it('follows redirections on its host, and only warns of those to another', async () => {
+    const port = await serve((request, response) => {
+      if (request.url === '/new') response.end('here');
+      else
+        response.writeHead(302, { location: request.url === '/away' ? 'http://other.example/' : '/new' }).end('moved');
+    });
+    expect(await probe({ httpGet: { path: '/old', port } })).toEqual({ result: 'success', output: 'here' });
+    expect(await probe({ httpGet: { path: '/away', port } })).toEqual({
+      result: 'warning',
+      output: 'Probe terminated redirects, Response body: moved',
+    });
+  });
+
+  it('fails when nobody listens, and when the answer takes too long', async () => {
+    const port = await serve(() => undefined);
+    const slow = await probe({ timeoutSeconds: 0.05, httpGet: { path: '/', port } });
+    expect(slow.output).toContain('context deadline exceeded (Client.Timeout exceeded while awaiting headers)');
+    expect((await probe({ httpGet: { path: '/', port: 1 } })).output).toBe(
+      'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused',
+    );
+  });
+
+  it('cannot be carried out without its port', async () => {
+    await expect(probe({ httpGet: { path: '/', port: 'absent' } })).rejects.toThrow(
+      "couldn't find port: absent in main",
+    );
+  });
+});
+
+describe('a TCP probe', () => {
+  it('succeeds when the connection is taken', async () => {
+    const port = await listening(createTcpServer((socket) => socket.end()));
+    expect(await probe({ tcpSocket: { port } })).toMatchObject({ result: 'success' });
+    expect(await probe({ tcpSocket: { port: 1 } })).toEqual({
+      result: 'failure',
+      output: 'dial tcp 127.0.0.1:1: connect: connection refused',
+    });
+  });
+});
+
+describe('a gRPC probe', () => {
+  /** Answers as the health protocol does: healthy is only the service `good` and the server as a whole. */
+  const serve = async (grpcStatus = '0') => {
+    const server = createHttp2Server();
+    server.on('stream', (stream, headers) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const service = Buffer.concat(chunks).subarray(7).toString();
+        expect(headers[':path']).toBe('/grpc.health.v1.Health/Check');
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': grpcStatus, 'grpc-message': 'unknown' }));
+        stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, service === '' || service === 'good' ? 1 : 2]));
+      });
+    });
+    return listening(server as unknown as Server);
+  };
+
+  it('succeeds when the service says that it serves', async () => {
+    const port = await serve();
+    expect(await probe({ grpc: { port } })).toMatchObject({ result: 'success' });
+    expect(await probe({ grpc: { port, service: 'good' } })).toMatchObject({ result: 'success' });
+    expect(await probe({ grpc: { port, service: 'bad' } })).toEqual({
+      result: 'failure',
+      output: 'service unhealthy (responded with "NOT_SERVING")',
+    });
+  });
+
+  it('fails when the protocol is not spoken, or nobody answers', async () => {
+    expect((await probe({ grpc: { port: await serve('12') } })).output).toContain('does not implement the grpc health');
+    const mute = await listening(createTcpServer());
+    expect((await probe({ timeoutSeconds: 0.05, grpc: { port: mute } })).output).toMatch(/^timeout: failed to connect/);
+    expect(await probe({ grpc: { port: 1 } })).toMatchObject({ result: 'failure' });
+  });
+});
+
+describe('a command', () => {
+  const session = (exitCode: Promise<number>, text = ''): ExecSession => {
+    const stdout = new PassThrough();
+    stdout.end(text);
+    return {
+      stdout,
+      write: async () => undefined,
+      endInput: () => undefined,
+      resize: async () => undefined,
+      exitCode: () => exitCode,
+      destroy: () => undefined,
+    };
+  };
+  const container = { name: 'main' };
+  const target = { id: 'c1', container, address: '' };
+  const actions = (opened: () => Promise<ExecSession>) => runtimeActions({ exec: opened });
+  const never = new Promise<never>(() => undefined);
+
+  it('as a probe succeeds with exit code 0, and its output tells why it failed', async () => {
+    const exec = { command: ['cat', '/x'] };
+    const run = (code: number) => actions(async () => session(Promise.resolve(code), 'no such file'));
+    expect(await run(0).probe({ exec }, target)).toMatchObject({ result: 'success' });
+    expect(await run(1).probe({ exec }, target)).toEqual({ result: 'failure', output: 'no such file' });
+  });
+
+  it('as a probe fails when it takes too long, also to begin', async () => {
+    const exec = { command: ['sleep', '9'] };
+    for (const opened of [async () => session(never), () => never]) {
+      const outcome = await actions(opened).probe({ timeoutSeconds: 0.02, exec }, target);
+      expect(outcome.output).toBe('command timed out: "sleep 9" timed out after 0.02s');
+    }
+  });
+
+  it('as a hook fails with any other exit code, and is given up when its container has to go', async () => {
+    const exec = { command: ['x'] };
+    const run = actions(async () => session(Promise.resolve(3)));
+    await expect(run.hook({ exec }, target, new AbortController().signal)).rejects.toThrow('exited with 3');
+    await actions(async () => session(never)).hook({ exec }, target, AbortSignal.timeout(20));
+  });
+});
+
+describe('a hook', () => {
+  const hook = runtimeActions(noCommands).hook;
+  const target = { id: 'c1', container: { name: 'main' }, address: '127.0.0.1' };
+  const signal = new AbortController().signal;
+
+  it('may sleep, also not at all, and wakes when it is given up', async () => {
+    await hook({ sleep: { seconds: 0 } }, target, signal);
+    await hook({ sleep: { seconds: 1000 } }, target, AbortSignal.timeout(10));
+  });
+
+  it('may ask by HTTP, and fails as a probe does', async () => {
+    const port = await listening(createServer((_, response) => response.end()));
+    await hook({ httpGet: { path: '/', port } }, target, signal);
+    await expect(hook({ httpGet: { path: '/', port: 1 } }, target, signal)).rejects.toThrow('connection refused');
+  });
+
+  it('without a handler that is carried out fails', async () => {
+    await expect(hook({ tcpSocket: { port: 1 } }, target, signal)).rejects.toThrow('invalid handler');
+  });
+});

@@ -1,0 +1,28 @@
+import type { Container, LifecycleHandler, Probe } from '@kubus/shared/schema';
+
+/** A running container, as probes and hooks reach it. */
+export interface Target {
+  /** Of the running container. */
+  id: string;
+  container: Container;
+  /** Address of the pod, or of the node for a pod in its network; '' when it has none. */
+  address: string;
+}
+
+/** What came of an action. A `warning` counts as success, and users are told of it. */
+export interface Outcome {
+  result: 'success' | 'failure' | 'warning';
+  /** In kubelet's words. */
+  output: string;
+}
+
+/** What is done to running containers for Kubernetes' probes and hooks. */
+export interface Actions {
+  /** Rejects when it could not be carried out, which says nothing about the container. */
+  probe(probe: Probe, target: Target): Promise<Outcome>;
+  /** Rejects when the hook fails; resolves early when it is given up. */
+  hook(handler: LifecycleHandler, target: Target, signal: AbortSignal): Promise<void>;
+}
+
+export const success = (output = ''): Outcome => ({ result: 'success', output });
+export const failure = (output: string): Outcome => ({ result: 'failure', output });

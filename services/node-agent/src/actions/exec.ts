@@ -1,0 +1,55 @@
+import type { Readable } from 'node:stream';
+import type { ExecSession, Runtime } from '../runtime/contract.ts';
+
+/** kubelet: as much of a probe's output is kept. */
+const maxOutputBytes = 10 * 1024;
+
+export interface Executed {
+  /** Undefined when it took too long or was given up. */
+  code?: number;
+  output: string;
+}
+
+/**
+ * Runs a command in a container and waits for its end. A command that takes too long is given up and runs on: the engine has no means to end it, as
+ * with every exec of Docker.
+ */
+export async function execCommand(
+  runtime: Pick<Runtime, 'exec'>,
+  id: string,
+  command: readonly string[],
+  limits: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<Executed> {
+  const gaveUp = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => gaveUp.resolve(undefined), limits.timeoutMs);
+  limits.signal?.addEventListener('abort', () => gaveUp.resolve(undefined), { once: true });
+  let session: ExecSession | undefined;
+  const opening = runtime.exec(id, { command, tty: false, stdin: false });
+  const output: Buffer[] = [];
+  const run = async () => {
+    session = await opening;
+    await Promise.all([collect(session.stdout, output), collect(session.stderr, output)]);
+    return session.exitCode();
+  };
+  try {
+    const running = run();
+    // Given up, nobody hears how it ends.
+    running.catch(() => undefined);
+    const code = await Promise.race([running, gaveUp.promise]);
+    const text = Buffer.concat(output).toString('utf8', 0, maxOutputBytes);
+    return code === undefined ? { output: text } : { code, output: text };
+  } finally {
+    clearTimeout(timer);
+    session?.destroy();
+    opening.then((late) => late.destroy()).catch(() => undefined);
+  }
+}
+
+async function collect(from: Readable | undefined, into: Buffer[]): Promise<void> {
+  if (from === undefined) return;
+  let size = 0;
+  for await (const chunk of from as AsyncIterable<Buffer>) {
+    if (size < maxOutputBytes) into.push(chunk);
+    size += chunk.length;
+  }
+}
