@@ -1,5 +1,8 @@
 export { AdmissionChain } from './chain.ts';
 export type * from './contract.ts';
+export { type DynamicAdmission, type DynamicAdmissionOptions, dynamicAdmission } from './dynamic.ts';
+export type { NamespaceOf } from './matching/selectors.ts';
+export type { ObjectForms } from './matching/versioned.ts';
 export { NamespaceLifecycle } from './namespace-lifecycle.ts';
 export { NodeRestriction } from './node-restriction.ts';
 export { Notes } from './notes.ts';

@@ -27,5 +27,20 @@ export interface Rounds {
   current: 0 | 1;
   again: boolean;
   /** By the plugin's name. */
-  memory: Map<string, { reinvocation: Reinvocation; output: unknown }>;
+  memory: Map<string, Memory>;
+}
+
+export interface Memory {
+  reinvocation: Reinvocation;
+  /** The object as the plugin left it. */
+  output: unknown;
+}
+
+/** What a plugin remembers of this request; made when it first asks. */
+export function memoryOf(request: { rounds?: Rounds }, plugin: string): Memory {
+  request.rounds ??= { current: 0, again: false, memory: new Map() };
+  const { memory } = request.rounds;
+  const known = memory.get(plugin) ?? { reinvocation: new Reinvocation(), output: undefined };
+  memory.set(plugin, known);
+  return known;
 }

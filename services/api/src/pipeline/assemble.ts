@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
-import type { Registry } from '@kubus/shared/registry';
+import type { Registry, ServedResource } from '@kubus/shared/registry';
 import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
+  dynamicAdmission,
   NamespaceLifecycle,
   NodeRestriction,
   podPriority,
@@ -25,10 +26,12 @@ import {
   type PodLike,
   RbacAuthorizer,
 } from '../authz/index.ts';
+import { serviceResolver } from '../outbound/index.ts';
 import { LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
 import type { Clock, Deps, Ids } from './deps.ts';
+import { objectForms } from './forms.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 
 export interface PipelineOptions {
@@ -68,6 +71,17 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
   const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
+  const dynamic = dynamicAdmission({
+    caches,
+    namespaces: (name) => namespaceView.get('', name) ?? read({ ...namespaces, namespace: '', name }),
+    equivalents: (resource) => equivalentsOf(options.registry, resource),
+    forms: objectForms,
+    resolveService: serviceResolver({
+      get: read,
+      list: async (resource, namespace) =>
+        (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
+    }),
+  });
   const admission = new AdmissionChain([
     new NamespaceLifecycle(namespaceView, (name) => read({ ...namespaces, namespace: '', name })),
     new ServiceAccountAdmission(accountView, read),
@@ -75,6 +89,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     podPriority,
     new NodeRestriction(read),
     new RbacEscalation(rbac, authorizer),
+    ...dynamic.mutating,
+    ...dynamic.validating,
   ]);
   const tokenAuthenticator = tokens && new TokenAuthenticator(tokens, read);
   const deps: Deps = {
@@ -101,14 +117,23 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
   const views = [podView, namespaceView, accountView];
-  await Promise.all([...views.map((view) => view.start()), rbac.start()]);
+  await Promise.all([...views.map((view) => view.start()), rbac.start(), dynamic.start()]);
   return {
     pipeline,
     stop: () => {
       rbac.stop();
+      dynamic.stop();
       for (const view of views) view.stop();
     },
   };
+}
+
+/** The other group versions of the same kind. */
+function equivalentsOf(registry: Registry, { declaration, apiVersion }: ServedResource): ServedResource[] {
+  return declaration.versions.flatMap(({ group, version }) => {
+    const found = registry.resource({ group, version, resource: declaration.plural });
+    return found === undefined || found.apiVersion === apiVersion ? [] : [found];
+  });
 }
 
 /** Letters and digits that spell no words (apimachinery/pkg/util/rand). */

@@ -11,7 +11,8 @@ export interface TestCertificates {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-export async function createCertificates(): Promise<TestCertificates> {
+/** `dnsNames`: further DNS names of the server. */
+export async function createCertificates(dnsNames: readonly string[] = []): Promise<TestCertificates> {
   x509.cryptoProvider.set(webcrypto as never);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
@@ -38,6 +39,7 @@ export async function createCertificates(): Promise<TestCertificates> {
   const names = new x509.SubjectAlternativeNameExtension([
     { type: 'ip', value: '127.0.0.1' },
     { type: 'dns', value: 'localhost' },
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
   ]);
   return {
     ca: ca.toString('pem'),

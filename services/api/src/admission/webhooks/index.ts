@@ -1,0 +1,7 @@
+export { Caller } from './caller.ts';
+export { Configurations } from './configurations.ts';
+export type { Webhook, WebhookConfiguration, WebhookSpec } from './contract.ts';
+export { RelayedStatus } from './denial.ts';
+export { MutatingWebhooks } from './mutating.ts';
+export { type ConditionsHold, Selection } from './selection.ts';
+export { ValidatingWebhooks } from './validating.ts';

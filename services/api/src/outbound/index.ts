@@ -1,0 +1,8 @@
+export { messageOf, outboundAgent, postJson } from './post-json.ts';
+export {
+  type Address,
+  isReachable,
+  type ResolveService,
+  type ServiceReader,
+  serviceResolver,
+} from './service-resolver.ts';
