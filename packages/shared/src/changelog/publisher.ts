@@ -16,7 +16,7 @@ export class PublishError extends Error {
 
 /**
  * Publishes changes in revision order, many at once: acknowledgements come to one inbox of its own (a promise per message halves the rate, see the
- * floors in docs). Each message demands that the one before it is the stream's last, so that nothing can be doubled, left out or interleaved.
+ * floors in docs), one for each burst. Each message demands that the one before it is the stream's last, so that nothing can be doubled, left out or interleaved.
  */
 export class ChangePublisher {
   readonly #connection: NatsConnection;
@@ -54,13 +54,17 @@ export class ChangePublisher {
     return this.#acked;
   }
 
-  /** Sends the next change. Throws PublishError when an earlier one failed. */
-  publish(subject: string, payload: Uint8Array): void {
+  /**
+   * Sends the next change. Only one that ends a burst asks for an acknowledgement: each message demands the one before it, so the acknowledgement of the
+   * last speaks for all. (Another relay's message in the place of one of these is the same change: a sequence belongs to a revision.) Throws PublishError when an earlier one failed.
+   */
+  publish(subject: string, payload: Uint8Array, endsBurst = true): void {
     this.#check();
     if (this.#sent === this.#acked) this.#lastAckAt = performance.now();
     this.#demand.set('Nats-Expected-Last-Sequence', String(this.#sent - this.#base));
     this.#sent++;
-    this.#connection.publish(subject, payload, { headers: this.#demand, reply: `${this.#inbox}.${this.#sent}` });
+    const reply = endsBurst ? { reply: `${this.#inbox}.${this.#sent}` } : {};
+    this.#connection.publish(subject, payload, { headers: this.#demand, ...reply });
   }
 
   /** Resolves when there is room for more. Throws PublishError. */

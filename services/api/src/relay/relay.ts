@@ -150,10 +150,11 @@ export class Relay {
     this.#trimmed = position;
     try {
       while (this.#leading && !this.#stopping.signal.aborted) {
-        for (const entry of await this.#options.outbox.read(position, BATCH, BLOCK_MS)) {
+        const entries = await this.#options.outbox.read(position, BATCH, BLOCK_MS);
+        for (const entry of entries) {
           if (entry.revision !== position + 1)
             throw new Error(`the outbox goes on with revision ${entry.revision} after ${position}`);
-          publisher.publish(formatChangeSubject(entry.key), this.#payload(entry));
+          publisher.publish(formatChangeSubject(entry.key), this.#payload(entry), entry === entries.at(-1));
           position = entry.revision;
         }
         await publisher.room();
