@@ -8,8 +8,9 @@ import { createJobController } from './job/index.ts';
 import { createNamespaceController } from './namespace/index.ts';
 import { createNodeLifecycleController, type NodeLifecycleSettings } from './node-lifecycle/index.ts';
 import { createPodGcController } from './pod-gc/index.ts';
-import { createReplicaSetController } from './replicaset/index.ts';
+import { createReplicaSetController, createReplicationControllerController } from './replicaset/index.ts';
 import { createServiceAccountController } from './service-account/index.ts';
+import { createStatefulSetController } from './statefulset/index.ts';
 import { createTaintEvictionController } from './taint-eviction/index.ts';
 
 export interface ControllerOptions {
@@ -28,6 +29,8 @@ export function createControllers(context: ControllerContext, options: Controlle
     createDeploymentController(context),
     createReplicaSetController(context),
     createJobController(context),
+    createReplicationControllerController(context),
+    createStatefulSetController(context, { claims: has(followed, 'persistentvolumeclaims') }),
     createGarbageCollector(context, { resources: followed }),
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),
@@ -43,6 +46,9 @@ export function createControllers(context: ControllerContext, options: Controlle
     }),
   ];
 }
+
+const has = (followed: readonly ServedKind[], name: string): boolean =>
+  followed.some(({ group, resource }) => group === '' && resource === name);
 
 /** What informers follow: everything that is stored but events, which are many, and of which nothing depends. */
 export function followedKinds(kinds: ServedKinds): ServedKind[] {

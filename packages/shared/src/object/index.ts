@@ -99,6 +99,8 @@ export {
   SelectorError,
 } from './label-selector.ts';
 export * as names from './names.ts';
+export * from './node-selector.ts';
 export { parseLabelSelector } from './parse-label-selector.ts';
 export * from './pod-requests.ts';
 export * from './quantity.ts';
+export * from './tolerations.ts';

@@ -1,13 +1,22 @@
 import type * as schema from '@kubus/shared/schema';
 
 export type {
+  Condition,
+  ControllerRevision,
+  DaemonSetStatus,
   DeploymentCondition,
   DeploymentStatus,
   LabelSelector,
+  Node,
+  PersistentVolumeClaim,
   PodCondition,
+  PodDisruptionBudgetStatus,
+  PodSpec,
   PodTemplateSpec,
   ReplicaSetCondition,
   ReplicaSetStatus,
+  StatefulSetStatus,
+  Volume,
 } from '@kubus/shared/schema';
 
 /** Validation lets nothing into the store without a spec. */
@@ -17,5 +26,8 @@ export type Pod = Stored<schema.Pod>;
 export type ReplicaSet = Stored<schema.ReplicaSet>;
 export type ReplicationController = Stored<schema.ReplicationController>;
 export type Deployment = Stored<schema.Deployment>;
+export type StatefulSet = Stored<schema.StatefulSet>;
+export type DaemonSet = Stored<schema.DaemonSet>;
+export type PodDisruptionBudget = Stored<schema.PodDisruptionBudget>;
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown';

@@ -1,11 +1,14 @@
-import { isConflict, isNotFound, type StatusError } from '@kubus/shared/errors';
+import type { StatusError } from '@kubus/shared/errors';
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Informer } from '@kubus/shared/informer';
-import { type KubeObject, labelSelector, type OwnerReference } from '@kubus/shared/object';
+import { labelSelector } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { ControllerContext } from '../common/context.ts';
 import { controllerIndex, orphanKey } from '../common/indexes.ts';
-import { controllerOf, newControllerRef, refersTo } from '../common/owners.ts';
+import { keyOf, keysOfManagers } from '../common/keys.ts';
+import { newControllerRef } from '../common/owners.ts';
+import { isNamespaceTerminating } from '../common/pod-control.ts';
+import { updateStatus } from '../common/status.ts';
 import type { Deployment, DeploymentStatus, ReplicaSet } from '../common/types.ts';
 import { deployments, execute, type Outcome, replicaSets, type Target } from './execute.ts';
 import { collided, createFailed, nextStatus } from './next-status.ts';
@@ -39,7 +42,7 @@ class DeploymentController implements Controller {
     this.#replicaSets = context.informers.get<ReplicaSet>(replicaSets);
     this.watches = [
       { resource: deployments, map: (object) => [keyOf(object)] },
-      { resource: replicaSets, map: (replicaSet, previous) => this.#keysForReplicaSet(replicaSet, previous) },
+      { resource: replicaSets, map: keysOfManagers(kind, (namespace, labels) => this.#selecting(namespace, labels)) },
     ];
   }
 
@@ -95,27 +98,7 @@ class DeploymentController implements Controller {
 
   /** False when the Deployment has changed meanwhile or is gone: then the change brings the key back. */
   async #writeStatus(before: Deployment, status: DeploymentStatus, { api, deployment }: Target): Promise<boolean> {
-    if (sameStatus(before.status, status)) return true;
-    const { namespace = '', name } = deployment.metadata;
-    const body = { ...deployment, status };
-    try {
-      await api.request({ ...deployments, verb: 'update', subresource: 'status', namespace, name, body });
-      return true;
-    } catch (error) {
-      if (isConflict(error) || isNotFound(error)) return false;
-      throw error;
-    }
-  }
-
-  /** A managed ReplicaSet concerns its manager, an orphan everyone in its namespace who selects it. */
-  #keysForReplicaSet(replicaSet: KubeObject, previous: KubeObject | undefined): ReconcileKey[] {
-    const namespace = replicaSet.metadata.namespace ?? '';
-    const managers = [controllerOf(replicaSet), previous === undefined ? undefined : controllerOf(previous)]
-      .filter((owner): owner is OwnerReference => owner !== undefined && refersTo(owner, kind))
-      .map((owner) => owner.name);
-    const orphaned = controllerOf(replicaSet) === undefined;
-    const selecting = orphaned ? this.#selecting(namespace, replicaSet.metadata.labels) : [];
-    return [...new Set([...managers, ...selecting])].map((name) => ({ namespace, name }));
+    return sameStatus(before.status, status) || updateStatus(api, deployments, deployment, status);
   }
 
   #selecting(namespace: string, labels: Record<string, string> | undefined): string[] {
@@ -136,11 +119,3 @@ async function executeAll({ actions }: Plan, target: Target): Promise<Outcome> {
   }
   return result;
 }
-
-const keyOf = (object: KubeObject): ReconcileKey => ({
-  namespace: object.metadata.namespace ?? '',
-  name: object.metadata.name,
-});
-
-const isNamespaceTerminating = (error: StatusError): boolean =>
-  error.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ?? false;

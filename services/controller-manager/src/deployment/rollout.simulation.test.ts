@@ -81,7 +81,8 @@ class Simulation {
       case 'replicaset':
         return this.#step(this.#replicaSet);
       case 'terminate':
-        return world.terminate();
+        world.terminate();
+        return;
       case 'arrive':
         return this.#arrive();
       case 'advance':

@@ -1,13 +1,14 @@
-import { isConflict, isNotFound } from '@kubus/shared/errors';
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Informer } from '@kubus/shared/informer';
-import { type KubeObject, labelSelector, type OwnerReference } from '@kubus/shared/object';
+import { type KubeObject, labelSelector } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { ControllerContext } from '../common/context.ts';
 import { controllerIndex, orphanKey } from '../common/indexes.ts';
-import { controllerOf, newControllerRef, refersTo } from '../common/owners.ts';
-import type { Pod, ReplicaSet, ReplicaSetStatus } from '../common/types.ts';
-import { execute, type Target } from './execute.ts';
+import { keyOf, keysOfManagers } from '../common/keys.ts';
+import { controllerOf, newControllerRef } from '../common/owners.ts';
+import { updateStatus } from '../common/status.ts';
+import type { Pod, ReplicaSet } from '../common/types.ts';
+import { execute } from './execute.ts';
 import { type ReplicaKind, replicaSets, replicationControllers } from './kinds.ts';
 import { type Observed, plan } from './plan.ts';
 import { type Failure, sameStatus, statusOf, untilNextAvailable } from './status.ts';
@@ -47,7 +48,7 @@ class ReplicaController implements Controller {
     this.reads = [kind.resource, pods];
     this.watches = [
       { resource: kind.resource, map: (object) => [keyOf(object)] },
-      { resource: pods, map: (pod, previous) => this.#keysForPod(pod, previous) },
+      { resource: pods, map: keysOfManagers(kind.kind, (namespace, labels) => this.#selecting(namespace, labels)) },
     ];
   }
 
@@ -70,7 +71,9 @@ class ReplicaController implements Controller {
       countTerminating: this.#kind.countsTerminating,
       now,
     });
-    const written = await this.#writeStatus(target, observed.replicaSet, status);
+    const written =
+      sameStatus(observed.replicaSet.status, status) ||
+      (await updateStatus(this.#context.api, this.#kind.resource, object, status));
     if (failure !== undefined) throw new Error(`${failure.reason}: ${failure.message}`);
     return written ? this.#next(observed.replicaSet, owned, actions.length > 0) : soon;
   }
@@ -94,41 +97,10 @@ class ReplicaController implements Controller {
     return siblings.flatMap((sibling) => this.#pods.byIndex(controllerIndex, sibling.metadata.uid ?? ''));
   }
 
-  /** False when the object has changed meanwhile or is gone: then the change brings the key back. */
-  async #writeStatus(target: Target, replicaSet: ReplicaSet, status: ReplicaSetStatus): Promise<boolean> {
-    if (sameStatus(replicaSet.status, status)) return true;
-    const { namespace = '', name } = replicaSet.metadata;
-    const body = { ...target.object, status };
-    try {
-      await target.api.request({
-        ...this.#kind.resource,
-        verb: 'update',
-        subresource: 'status',
-        namespace,
-        name,
-        body,
-      });
-      return true;
-    } catch (error) {
-      if (isConflict(error) || isNotFound(error)) return false;
-      throw error;
-    }
-  }
-
   #next(replicaSet: ReplicaSet, owned: Pod[], acted: boolean): ReconcileResult {
     // The pods just made or deleted bring the key back when they are seen; the resync heals a lost hint.
     const wait = acted ? undefined : untilNextAvailable(replicaSet, owned, this.#context.clock.now());
     return wait === undefined ? undefined : { requeueAfter: wait };
-  }
-
-  /** A managed pod concerns its manager, an orphan everyone in its namespace who selects it. */
-  #keysForPod(pod: KubeObject, previous: KubeObject | undefined): ReconcileKey[] {
-    const namespace = pod.metadata.namespace ?? '';
-    const managers = [controllerOf(pod), previous === undefined ? undefined : controllerOf(previous)]
-      .filter((owner): owner is OwnerReference => owner !== undefined && refersTo(owner, this.#kind.kind))
-      .map((owner) => owner.name);
-    const selecting = controllerOf(pod) === undefined ? this.#selecting(namespace, pod.metadata.labels) : [];
-    return [...new Set([...managers, ...selecting])].map((name) => ({ namespace, name }));
   }
 
   #selecting(namespace: string, labels: Record<string, string> | undefined): string[] {
@@ -138,8 +110,3 @@ class ReplicaController implements Controller {
       .map((object) => object.metadata.name);
   }
 }
-
-const keyOf = (object: KubeObject): ReconcileKey => ({
-  namespace: object.metadata.namespace ?? '',
-  name: object.metadata.name,
-});

@@ -1,6 +1,7 @@
 import { labelSelector, type OwnerReference } from '@kubus/shared/object';
 import { claim } from '../common/claim.ts';
 import { isPodActive } from '../common/pod-state.ts';
+import { podFromTemplate } from '../common/pod-template.ts';
 import type { Pod, ReplicaSet } from '../common/types.ts';
 import { nextPodNames } from './pod-names.ts';
 import { chooseVictims } from './victims.ts';
@@ -75,24 +76,7 @@ function newPods(observed: Observed, owned: readonly Pod[], controllerRef: Owner
     isTaken: observed.isTaken,
     count: Math.min(missing, burstReplicas),
   });
-  return names.map((name) => newPod(replicaSet, name, controllerRef));
-}
-
-function newPod(replicaSet: ReplicaSet, name: string, controllerRef: OwnerReference): Pod {
   const template = replicaSet.spec.template;
-  const { labels, annotations, finalizers } = template?.metadata ?? {};
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name,
-      generateName: `${replicaSet.metadata.name}-`,
-      namespace: replicaSet.metadata.namespace ?? '',
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ownerReferences: [controllerRef],
-    },
-    spec: template?.spec ?? { containers: [] },
-  };
+  const { name: owner, namespace = '' } = replicaSet.metadata;
+  return names.map((name) => podFromTemplate(template, controllerRef, { namespace, generateName: `${owner}-`, name }));
 }

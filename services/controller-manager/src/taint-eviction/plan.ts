@@ -1,4 +1,5 @@
-import type { Node, Pod, Taint, Toleration } from '@kubus/shared/schema';
+import { tolerates } from '@kubus/shared/object';
+import type { Node, Pod, Taint } from '@kubus/shared/schema';
 import { parseTime } from '../common/time.ts';
 
 export interface Plan {
@@ -29,7 +30,7 @@ export function plan(node: Node, pods: readonly Pod[], now: number, firstSeen: (
 /** Until when the pod may stay, in milliseconds since 1970; undefined: as long as it likes. */
 function stayUntil(pod: Pod, taints: readonly Taint[], firstSeen: (taint: Taint) => number): number | undefined {
   const ends = taints.flatMap((taint) => {
-    const tolerations = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
+    const tolerations = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates([toleration], taint));
     if (tolerations.length === 0) return [Number.NEGATIVE_INFINITY];
     const since = Math.max(parseTime(taint.timeAdded) ?? firstSeen(taint), boundAt(pod));
     return tolerations.flatMap(({ tolerationSeconds }) =>
@@ -42,13 +43,4 @@ function stayUntil(pod: Pod, taints: readonly Taint[], firstSeen: (taint: Taint)
 function boundAt(pod: Pod): number {
   const scheduled = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'True');
   return parseTime(scheduled?.lastTransitionTime ?? pod.metadata.creationTimestamp) ?? 0;
-}
-
-/** An empty key with operator Exists tolerates every taint, an empty effect every effect. */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  const { key = '', operator = '', value = '', effect = '' } = toleration;
-  if (effect !== '' && effect !== taint.effect) return false;
-  if (key !== '' && key !== taint.key) return false;
-  if (operator === 'Exists') return true;
-  return (operator === '' || operator === 'Equal') && key !== '' && value === (taint.value ?? '');
 }

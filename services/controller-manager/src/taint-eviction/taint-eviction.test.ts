@@ -1,12 +1,12 @@
 import { StatusError } from '@kubus/shared/errors';
-import type { KubeObject } from '@kubus/shared/object';
+import { type KubeObject, tolerates } from '@kubus/shared/object';
 import type { Pod, Taint, Toleration } from '@kubus/shared/schema';
 import { ControllerDriver, MemoryCluster } from '@kubus/testkit';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { informerIndexes } from '../common/indexes.ts';
 import { createTaintEvictionController } from './index.ts';
-import { plan, tolerates } from './plan.ts';
+import { plan } from './plan.ts';
 
 const nodes = { group: '', resource: 'nodes' };
 const pods = { group: '', resource: 'pods' };
@@ -132,7 +132,7 @@ describe('a toleration', () => {
     [{}, false],
     [{ key: 'k', operator: 'Nonsense', value: 'v' }, false],
   ])('%j: %s', (toleration, expected) => {
-    expect(tolerates(toleration, taint)).toBe(expected);
+    expect(tolerates([toleration], taint)).toBe(expected);
   });
 });
 

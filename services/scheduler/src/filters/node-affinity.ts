@@ -1,5 +1,5 @@
+import { matchesAnyTerm } from '@kubus/shared/object';
 import type { Filter } from './contract.ts';
-import { matchesAnyTerm } from './node-selector.ts';
 
 /** nodeSelector and the required part of node affinity; both have to hold. */
 export const nodeAffinity: Filter = {

@@ -1,5 +1,5 @@
+import { tolerates } from '@kubus/shared/object';
 import type { Filter } from './contract.ts';
-import { tolerates } from './tolerations.ts';
 
 /** A cordoned node takes no new pods, but those that tolerate the taint that goes with it. */
 export const nodeUnschedulable: Filter = {

@@ -1,5 +1,5 @@
+import { tolerates } from '@kubus/shared/object';
 import type { Filter } from './contract.ts';
-import { tolerates } from './tolerations.ts';
 
 /** A node with a taint takes only pods that tolerate it; PreferNoSchedule is a matter of scores. */
 export const taintToleration: Filter = {

@@ -1,4 +1,4 @@
-import { matchesTerm } from '../filters/node-selector.ts';
+import { matchesTerm } from '@kubus/shared/object';
 import type { Score } from './contract.ts';
 
 /** Sums the weights of the preferred node affinity terms that hold. */

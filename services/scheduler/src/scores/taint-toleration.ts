@@ -1,4 +1,4 @@
-import { tolerates } from '../filters/tolerations.ts';
+import { tolerates } from '@kubus/shared/object';
 import type { Score } from './contract.ts';
 
 /** Avoids nodes with taints of effect PreferNoSchedule that the pod does not tolerate. */

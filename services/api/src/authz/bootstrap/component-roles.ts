@@ -1,4 +1,5 @@
 import { type BootstrapRole, eventsRule, read, rule, write } from './rule.ts';
+import { workloadRoles } from './workload-roles.ts';
 
 /** What every node may do that is not subdivided by the Node authorizer (bootstrappolicy NodeRules). */
 export const nodeRules = [
@@ -97,6 +98,7 @@ function controllerManagerRules() {
 
 /** One role for each controller, all given to the controller manager, which runs them under one identity. */
 export const controllerRoles: readonly BootstrapRole[] = [
+  ...workloadRoles,
   {
     name: 'system:controller:deployment-controller',
     rules: [

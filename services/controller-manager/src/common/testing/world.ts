@@ -1,17 +1,23 @@
 import type { EventType, ObjectReference } from '@kubus/shared/events';
-import type { KubeObject } from '@kubus/shared/object';
+import type { GroupVersionResource, KubeObject } from '@kubus/shared/object';
+import type { Controller } from '@kubus/shared/reconcile';
 import { ControllerDriver, MemoryCluster } from '@kubus/testkit';
 import { createDeploymentController } from '../../deployment/index.ts';
 import { createGarbageCollector } from '../../garbage-collector/index.ts';
 import { createReplicaSetController } from '../../replicaset/index.ts';
+import { createStatefulSetController } from '../../statefulset/index.ts';
 import type { ControllerContext } from '../context.ts';
 import { informerIndexes } from '../indexes.ts';
 import { isPodActive, isPodReady } from '../pod-state.ts';
-import type { Deployment, Pod, ReplicaSet } from '../types.ts';
+import type { ControllerRevision, Deployment, Pod, ReplicaSet } from '../types.ts';
 
 export const deployments = { group: 'apps', version: 'v1', resource: 'deployments' };
 export const replicaSets = { group: 'apps', version: 'v1', resource: 'replicasets' };
 export const pods = { group: '', version: 'v1', resource: 'pods' };
+export const statefulSets = { group: 'apps', version: 'v1', resource: 'statefulsets' };
+export const daemonSets = { group: 'apps', version: 'v1', resource: 'daemonsets' };
+export const revisions = { group: 'apps', version: 'v1', resource: 'controllerrevisions' };
+export const claims = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 export const configMaps = { group: '', version: 'v1', resource: 'configmaps' };
 export const nodes = { group: '', version: 'v1', resource: 'nodes' };
 
@@ -71,6 +77,18 @@ export class World {
     return must(this.cluster.get<ReplicaSet>(replicaSets).get('shop', name));
   }
 
+  /** Lowest number first. */
+  revisions(): ControllerRevision[] {
+    return this.cluster
+      .get<ControllerRevision>(revisions)
+      .list()
+      .sort((a, b) => a.revision - b.revision);
+  }
+
+  pod(name: string): Pod {
+    return must(this.cluster.get<Pod>(pods).get('shop', name));
+  }
+
   pods(): Pod[] {
     return this.cluster.get<Pod>(pods).list();
   }
@@ -80,14 +98,20 @@ export class World {
   }
 
   /** A process with one controller; a second call for the same name is its successor after a crash. */
-  start(name: 'deployment' | 'replicaset' | 'garbage-collector'): ControllerDriver {
+  start(name: 'deployment' | 'replicaset' | 'statefulset' | 'garbage-collector'): ControllerDriver {
     const controller = {
       deployment: () => createDeploymentController(this.context),
       replicaset: () => createReplicaSetController(this.context),
+      statefulset: () => createStatefulSetController(this.context, { claims: true }),
       'garbage-collector': () => createGarbageCollector(this.context, { resources: collected }),
     }[name]();
+    return this.run(controller);
+  }
+
+  /** A process with a controller that the test has made itself. */
+  run(controller: Controller): ControllerDriver {
     const driver = new ControllerDriver(controller, this.cluster);
-    this.#drivers.set(name, driver);
+    this.#drivers.set(controller.name, driver);
     return driver;
   }
 
@@ -103,8 +127,9 @@ export class World {
   async converge(): Promise<void> {
     for (let changed = true; changed; ) {
       await this.settle();
-      this.terminate();
-      changed = this.activePods().filter((pod) => !isPodReady(pod) && this.setReady(pod)).length > 0;
+      const terminated = this.terminate();
+      const started = this.activePods().filter((pod) => !isPodReady(pod) && this.setReady(pod)).length;
+      changed = terminated + started > 0;
     }
     await this.settle();
   }
@@ -125,12 +150,19 @@ export class World {
     this.cluster.seed(pods, { ...pod, metadata });
   }
 
-  /** Agents have stopped what was being deleted. */
-  terminate(): void {
-    for (const pod of this.pods()) {
-      const { namespace = '', name, deletionTimestamp } = pod.metadata;
-      if (deletionTimestamp !== undefined) this.cluster.remove(pods, namespace, name);
-    }
+  /** Agents have stopped what was being deleted; how many that were. */
+  terminate(): number {
+    const leaving = this.pods().filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    for (const { metadata } of leaving) this.cluster.remove(pods, metadata.namespace ?? '', metadata.name);
+    return leaving.length;
+  }
+
+  /** As a user with kubectl: an object of any kind. */
+  async editObject<T extends KubeObject>(resource: GroupVersionResource, name: string, change: (object: T) => void) {
+    const next = structuredClone(must(this.cluster.get<T>(resource).get('shop', name)));
+    delete next.metadata.resourceVersion;
+    change(next);
+    await this.cluster.request({ ...resource, verb: 'update', namespace: 'shop', name, body: next });
   }
 
   /** As a user with kubectl. */

@@ -1,4 +1,4 @@
-import type { Taint, Toleration } from '@kubus/shared/schema';
+import type { Taint, Toleration } from '../schema/index.ts';
 
 /**
  * Whether one of the tolerations covers the taint (core/v1 Toleration.ToleratesTaint): an absent key with Exists covers all, an absent effect covers all

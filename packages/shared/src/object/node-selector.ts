@@ -1,4 +1,4 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '@kubus/shared/schema';
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '../schema/index.ts';
 
 /** Whether one of the terms holds for the node; a term without requirements holds for none (core/v1 NodeSelectorTerm). */
 export function matchesAnyTerm(terms: readonly NodeSelectorTerm[], node: Node): boolean {
