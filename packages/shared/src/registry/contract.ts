@@ -92,6 +92,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   /** Runs when the object has its name, for what repeats the name; again when a generated one, `former`, was taken. '' at first. */
   named?(object: T, former: string): void;
   validate?(object: T): FieldError[];
+  /** What a new object must keep to beside `validate`, and old ones need not. */
+  validateCreate?(object: T): FieldError[];
   /** Texts of warnings for a valid object. */
   warnings?(object: T): string[];
   /** A deletion that is complete is answered with the object, not with a Status. */

@@ -109,7 +109,7 @@ function nameIt(deps: Deps, { metadata }: KubeObject): boolean {
 function refuseInvalid(call: StoredCall, object: KubeObject): void {
   const { strategy, resource } = call;
   const errors = validateMetadata(object.metadata, resource.namespaced, strategy.validateName ?? subdomainName);
-  const all = [...errors, ...(strategy.validate?.(object) ?? [])];
+  const all = [...errors, ...(strategy.validate?.(object) ?? []), ...(strategy.validateCreate?.(object) ?? [])];
   if (all.length > 0) throw invalid({ group: resource.group, kind: resource.kind, name: object.metadata.name }, all);
 }
 

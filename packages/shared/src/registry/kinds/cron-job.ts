@@ -1,6 +1,6 @@
 import type { CronJob } from '../../schema/index.ts';
 import { setCronJobDefaults } from '../batch/defaults.ts';
-import { validateCronJob, validateCronJobUpdate } from '../batch/validate-cron-job.ts';
+import { validateCronJob, zoneInSchedule } from '../batch/validate-cron-job.ts';
 import {
   age,
   ageColumn,
@@ -32,7 +32,8 @@ export const cronJob: KindDeclaration<CronJob> = {
     hasGeneration: true,
     setDefaults: setCronJobDefaults,
     validate: validateCronJob,
-    validateUpdate: validateCronJobUpdate,
+    validateCreate: zoneInSchedule,
+    validateUpdate: zoneInSchedule,
   },
   subresources: [statusSubresource<CronJob>(responds, schema)],
   table: {
