@@ -24,6 +24,7 @@ import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { AgentSettings } from './settings.ts';
 import { serveStream } from './streams/streams.ts';
+import { openVolumes } from './volumes/index.ts';
 
 const pods = { group: '', version: 'v1', resource: 'pods' };
 
@@ -73,11 +74,21 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   const source = new ApiSource<Pod>({ client: api, resource: pods, query: { fieldSelector: `spec.nodeName=${name}` } });
   const informer = new CachedInformer<Pod>({ resource: pods, source });
   const reporter = new StatusReporter({ api, log });
+  const config = apiConfigSource(api);
+  const podFacts = () => ({ hostIPs: facts.addresses, allocatable: allocatableOf(facts) });
+  const volumes = await openVolumes({
+    dir: settings.KUBUS_AGENT_DIR,
+    memoryDir: join(settings.KUBUS_MEMORY_DIR, `${settings.KUBUS_CLUSTER}-${name}`),
+    ...{ api, config, log, facts: podFacts, now: Date.now },
+    engineSees: (path) => runtime.sees(path),
+  });
+  lifecycle.onStop('volumes', () => volumes.stop());
   const manager = new PodManager(
     {
       runtime,
-      config: apiConfigSource(api),
-      facts: () => ({ hostIPs: facts.addresses, allocatable: allocatableOf(facts) }),
+      config,
+      facts: podFacts,
+      volumes,
       events,
       checkpoint: await openCheckpoint(join(settings.KUBUS_AGENT_DIR, 'pods')),
       log,

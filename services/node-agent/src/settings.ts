@@ -10,6 +10,8 @@ export const agentSettings = z.object({
   KUBUS_RUNTIME: z.enum(['docker', 'sim']).default('docker'),
   /** The node's own folder: credentials, checkpoint. */
   KUBUS_AGENT_DIR: z.string().default('/var/lib/kubus'),
+  /** A folder on a file system in memory, the same for agent and engine; secrets in volumes are kept below it. */
+  KUBUS_MEMORY_DIR: z.string().default('/dev/shm/kubus'),
   KUBUS_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
   /** unix:///path or tcp://host:port; goes before the socket. */
   DOCKER_HOST: z.string().optional(),

@@ -2,7 +2,7 @@ import type { ApiClient, ApiRequest, ApiResponse, WatchEvent } from '@kubus/shar
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { Informer, InformerEvent } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
-import type { ConfigMap, Pod, Secret } from '@kubus/shared/schema';
+import type { ConfigMap, Pod, Secret, TokenRequest } from '@kubus/shared/schema';
 
 type Handler = (event: InformerEvent<Pod>) => void;
 
@@ -11,6 +11,9 @@ export class FakeApi implements ApiClient {
   readonly #pods = new Map<string, Pod>();
   readonly #configs = new Map<string, ConfigMap | Secret>();
   readonly #handlers = new Set<Handler>();
+  readonly #watchers = new Set<(key: string, event: WatchEvent) => void>();
+  /** Of every token that was asked for. */
+  readonly tokens: (TokenRequest & { account: string })[] = [];
   /** `reason message` of every event. */
   readonly events: string[] = [];
   /** Statuses in the order in which they were taken. */
@@ -38,7 +41,19 @@ export class FakeApi implements ApiClient {
   }
 
   put(config: ConfigMap | Secret): void {
-    this.#configs.set(`${config.kind}/${config.metadata.name}`, config);
+    const metadata = { namespace: 'default', ...config.metadata, resourceVersion: `${++this.#revision}` };
+    const object = { ...config, metadata };
+    const key = `${config.kind}/${config.metadata.name}`;
+    this.#configs.set(key, object);
+    for (const watcher of this.#watchers) watcher(key, { type: 'MODIFIED', object });
+  }
+
+  take(kind: 'ConfigMap' | 'Secret', name: string): void {
+    const object = this.#configs.get(`${kind}/${name}`);
+    this.#configs.delete(`${kind}/${name}`);
+    const metadata = { ...(object as ConfigMap).metadata, resourceVersion: `${++this.#revision}` };
+    for (const watcher of this.#watchers)
+      watcher(`${kind}/${name}`, { type: 'DELETED', object: { ...object, metadata } as ConfigMap });
   }
 
   /** Graceful deletion, as `kubectl delete` begins it. */
@@ -101,8 +116,31 @@ export class FakeApi implements ApiClient {
     });
   }
 
-  watch<T extends KubeObject>(): AsyncIterable<WatchEvent<T>> {
-    throw new Error('the fake API has no watches');
+  /** Of one ConfigMap or Secret by its name, as a node may; from now on. */
+  async *watch<T extends KubeObject>(
+    request: ApiRequest,
+    { signal }: { signal: AbortSignal },
+  ): AsyncIterable<WatchEvent<T>> {
+    if (this.down !== undefined) throw this.down;
+    const key = configKey(request);
+    const waiting: WatchEvent<T>[] = [];
+    let wake = () => undefined as undefined | void;
+    const watcher = (changed: string, event: WatchEvent) => {
+      if (changed !== key) return;
+      waiting.push(event as WatchEvent<T>);
+      wake();
+    };
+    this.#watchers.add(watcher);
+    signal.addEventListener('abort', () => wake());
+    while (!signal.aborted) {
+      yield* waiting.splice(0);
+      if (waiting.length === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+    }
+    this.#watchers.delete(watcher);
+  }
+
+  get watches(): number {
+    return this.#watchers.size;
   }
 
   #handle(request: ApiRequest): unknown {
@@ -113,6 +151,13 @@ export class FakeApi implements ApiClient {
         return this.#config('ConfigMap', 'configmaps', name);
       case 'get secrets/':
         return this.#config('Secret', 'secrets', name);
+      case 'list configmaps/':
+      case 'list secrets/': {
+        const found = this.#configs.get(configKey(request));
+        return { metadata: { resourceVersion: `${this.#revision}` }, items: found === undefined ? [] : [found] };
+      }
+      case 'create serviceaccounts/token':
+        return this.#issue(name, request.body as TokenRequest);
       case 'patch pods/status':
         return this.#patchStatus(name, request.body as Pod);
       case 'delete pods/':
@@ -126,6 +171,13 @@ export class FakeApi implements ApiClient {
     const found = this.#configs.get(`${kind}/${name}`);
     if (found === undefined) throw notFound({ group: '', resource }, name);
     return found;
+  }
+
+  #issue(account: string, body: TokenRequest): TokenRequest {
+    this.tokens.push({ ...body, account });
+    const seconds = body.spec?.expirationSeconds ?? 3600;
+    const expirationTimestamp = new Date(Date.now() + seconds * 1000).toISOString();
+    return { ...body, status: { token: `token-${this.tokens.length}`, expirationTimestamp } };
   }
 
   #patchStatus(name: string, { metadata, status = {} }: Pod): Pod {
@@ -147,4 +199,10 @@ export class FakeApi implements ApiClient {
   #tell(event: InformerEvent<Pod>): void {
     for (const handler of this.#handlers) handler(event);
   }
+}
+
+function configKey({ resource, query }: ApiRequest): string {
+  const [, name] = /^metadata\.name=(.+)$/.exec(query?.['fieldSelector'] ?? '') ?? [];
+  if (name === undefined) throw new StatusError('Forbidden', 'a node lists and watches single objects only');
+  return `${resource === 'secrets' ? 'Secret' : 'ConfigMap'}/${name}`;
 }

@@ -12,6 +12,7 @@ import type { PodEnvironment } from '../src/pod/environment.ts';
 import { PodManager } from '../src/pod/manager.ts';
 import { StatusReporter } from '../src/pod/status-reporter.ts';
 import type { Runtime } from '../src/runtime/contract.ts';
+import { noVolumes, type PodVolumes } from '../src/volumes/index.ts';
 import { FakeApi } from './fake-api.ts';
 
 export const silent: Logger = pino({ level: 'silent' });
@@ -20,6 +21,8 @@ export interface RigOptions {
   runtime: Runtime;
   api?: FakeApi;
   checkpoint?: Checkpoint;
+  /** Default: none. */
+  volumes?: PodVolumes;
   parallel?: number;
   now?: () => number;
   /** Replaces parts of what pods get. */
@@ -50,6 +53,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         allocatable: { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
       }),
       events,
+      volumes: options.volumes ?? noVolumes,
       checkpoint: options.checkpoint ?? (await tempCheckpoint()).checkpoint,
       log: silent,
       now: options.now ?? Date.now,

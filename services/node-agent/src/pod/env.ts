@@ -122,6 +122,15 @@ function resourceValue(ref: ResourceRef, pod: Pod, container: Container, facts: 
       ? container
       : all.find((c) => c.name === ref.containerName);
   if (target === undefined) throw new ConfigError(`container ${ref.containerName} not found`);
+  return resourceOf(target, ref, facts);
+}
+
+/** As `resourceFieldRef` of a volume, which always names its container. */
+export function resourceValueOf(ref: ResourceRef, pod: Pod, facts: PodFacts): string {
+  return resourceValue(ref, pod, { name: '' }, facts);
+}
+
+function resourceOf(target: Container, ref: ResourceRef, facts: PodFacts): string {
   const [list, name = ''] = splitOnce(ref.resource);
   const given = list === 'limits' ? target.resources?.limits?.[name] : target.resources?.requests?.[name];
   const whole = new Map([

@@ -3,6 +3,7 @@ import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from 'pino';
 import type { Actions } from '../actions/contract.ts';
 import type { Runtime } from '../runtime/contract.ts';
+import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConfigSource, PodFacts } from './env.ts';
 
@@ -16,6 +17,7 @@ export interface PodEnvironment {
   facts(pod: Pod): Omit<PodFacts, 'podIPs'>;
   events: EventRecorder;
   checkpoint: Checkpoint;
+  volumes: PodVolumes;
   log: Logger;
   now(): number;
   /** Takes the newest status of a pod; sends it until it is accepted. */

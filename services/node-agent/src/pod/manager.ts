@@ -50,6 +50,10 @@ export class PodManager {
       if (known.has(record.podUid) || this.#workers.has(record.podUid)) continue;
       this.#adopt(remains(record)).vanish();
     }
+    for (const uid of this.#environment.volumes.uids()) {
+      if (known.has(uid) || this.#workers.has(uid)) continue;
+      this.#adopt(remains({ podUid: uid, podName: '', podNamespace: '' })).vanish();
+    }
     this.#synced = true;
   }
 

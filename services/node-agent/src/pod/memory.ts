@@ -39,6 +39,8 @@ export interface PodMemory {
   preStops: Map<string, Promise<void>>;
   /** When the end of the whole pod began; milliseconds since 1970. */
   endingSince?: number;
+  /** What the volumes were set up for last (see `volumesWish`); failed tries since, and when the next is due (milliseconds since 1970). */
+  volumes: { wish: string | undefined; failures: number; retryAt: number };
   /** The API has been told that nothing of the pod is left. */
   reportedDeleted: boolean;
 }
@@ -61,6 +63,7 @@ export function newMemory(
     postStarting: new Set(),
     postStartFailed: new Set(),
     preStops: new Map(),
+    volumes: { wish: undefined, failures: 0, retryAt: 0 },
     reportedDeleted: false,
   };
 }

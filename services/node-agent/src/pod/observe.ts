@@ -22,10 +22,17 @@ export interface ObservedPod {
   containers: ObservedContainer[];
   /** Every record, also of containers that the pod does not name. */
   records: ContainerRecord[];
+  /** Volumes of the pod, or what is left of them, are on the node. */
+  volumes: boolean;
 }
 
 /** Sorts what the runtime shows by the pod's containers; a start that was made and is not there any more is shown as ended. */
-export function observe(pod: Pod, records: readonly ContainerRecord[], memory: PodMemory): ObservedPod {
+export function observe(
+  pod: Pod,
+  records: readonly ContainerRecord[],
+  memory: PodMemory,
+  volumes = false,
+): ObservedPod {
   const [sandbox, ...oldSandboxes] = newestFirst(records.filter((r) => r.container === ''));
   const named = (spec: Container, kind: ObservedContainer['kind']): ObservedContainer => {
     const starts = records.filter((r) => r.container === spec.name);
@@ -38,6 +45,7 @@ export function observe(pod: Pod, records: readonly ContainerRecord[], memory: P
     sandbox,
     oldSandboxes,
     records: [...records],
+    volumes,
     containers: [
       ...(pod.spec?.initContainers ?? []).map((spec) =>
         named(spec, spec.restartPolicy === 'Always' ? 'sidecar' : 'init'),

@@ -5,9 +5,11 @@ import { hasStarted, isUp } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { endOf } from './times.ts';
+import { volumesWish } from './volumes-wish.ts';
 
 /** What may be done to a pod; each step is idempotent and named for what it leaves behind. */
 export interface StepMap {
+  'set-up-volumes': Record<never, never>;
   'run-sandbox': { attempt: number };
   'start-container': { id: string; container: string };
   'pull-image': { container: string; image: string };
@@ -24,6 +26,7 @@ export interface StepMap {
   /** `message` is what users are told of it. */
   'stop-container': { id: string; container: string; graceSeconds: number; message?: string };
   'remove-container': { id: string };
+  'remove-volumes': Record<never, never>;
   'report-deleted': Record<never, never>;
 }
 
@@ -68,6 +71,7 @@ function end(input: PlanInput, graceSeconds: number, report: boolean): Plan {
   const running = records.filter((r) => r.container !== '' && r.state === 'running');
   if (running.length > 0) return { steps: stops };
   if (records.length > 0) return { steps: records.map(({ id }) => ({ step: 'remove-container', id })) };
+  if (input.observed.volumes) return { steps: [{ step: 'remove-volumes' }] };
   return { steps: report && !input.memory.reportedDeleted ? [{ step: 'report-deleted' }] : [] };
 }
 
@@ -108,7 +112,8 @@ function rest(input: PlanInput): Plan {
   if (stops.length > 0 || observed.records.some((r) => r.container !== '' && r.state === 'running'))
     return { steps: stops };
   const sandboxes = observed.records.filter((r) => r.container === '');
-  return { steps: sandboxes.map(({ id }) => ({ step: 'remove-container', id })) };
+  if (sandboxes.length > 0) return { steps: sandboxes.map(({ id }) => ({ step: 'remove-container', id })) };
+  return { steps: observed.volumes ? [{ step: 'remove-volumes' }] : [] };
 }
 
 /** Whether every container has ended for good. */
@@ -120,7 +125,24 @@ export function isFinished(pod: Pod, observed: ObservedPod): boolean {
   return observed.containers.filter((c) => c.kind === 'regular').every(ended);
 }
 
+/** Volumes are set up while the sandbox is; only containers wait for them. */
 function run(input: PlanInput): Plan {
+  const containers = runContainers(input);
+  const volumes = setUpVolumes(input);
+  const wakes = [containers.wakeAt, volumes.wakeAt].filter((time) => time !== undefined);
+  const steps = [...volumes.steps, ...containers.steps];
+  return { steps, ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }) };
+}
+
+function setUpVolumes({ pod, memory, now }: PlanInput): Plan {
+  const { wish, retryAt } = memory.volumes;
+  if ((wish ?? '') === volumesWish(pod)) return { steps: [] };
+  return retryAt > now ? { steps: [], wakeAt: retryAt } : { steps: [{ step: 'set-up-volumes' }] };
+}
+
+const volumesAreThere = ({ pod, memory }: PlanInput) => memory.volumes.wish !== undefined || volumesWish(pod) === '';
+
+function runContainers(input: PlanInput): Plan {
   const { observed, memory, now } = input;
   const { sandbox } = observed;
   const old = observed.oldSandboxes.map(({ id }): Step => ({ step: 'remove-container', id }));
@@ -186,7 +208,8 @@ function startContainer(
   if (latest?.state === 'running') return keepRunning(input, container, latest);
   const retryAt = memory.retryAt.get(spec.name) ?? 0;
   if (retryAt > now) return { steps: [], wakeAt: retryAt };
-  if (latest?.state === 'created') return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
+  if (latest?.state === 'created' && volumesAreThere(input))
+    return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
   if (latest !== undefined && !again && !restarts(input.pod, container)) return { steps: [] };
   if (latest !== undefined) {
     const endsAt = backoffEnd(memory.backoffs.get(spec.name), endOf(latest));
@@ -197,6 +220,7 @@ function startContainer(
   const image = spec.image ?? '';
   if (!memory.images.has(imageKey(spec.name, image)))
     return { steps: [{ step: 'pull-image', container: spec.name, image }] };
+  if (!volumesAreThere(input)) return { steps: [] };
   const attempt = Math.max(latest?.attempt ?? -1, memory.attempts.get(spec.name) ?? -1) + 1;
   const common = { container: spec.name, attempt, sandboxId: sandbox.id, sandboxAttempt: sandbox.attempt };
   return { steps: [{ step: 'run-container', ...common, ...(latest === undefined ? {} : { restartOf: latest }) }] };

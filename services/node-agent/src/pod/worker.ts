@@ -11,7 +11,7 @@ import { emitFor } from './steps/failures.ts';
 import { executeStep } from './steps/index.ts';
 
 /** After these steps alone the pod's containers are as they were: planning goes on without another look. */
-const changesNothingThere: ReadonlySet<StepName> = new Set(['pull-image', 'note-back-off']);
+const changesNothingThere: ReadonlySet<StepName> = new Set(['pull-image', 'note-back-off', 'set-up-volumes']);
 /** These take as long as a container likes, and wake the pod at their end. */
 const notWaitedFor: ReadonlySet<StepName> = new Set(['stop-container', 'run-post-start']);
 
@@ -119,7 +119,7 @@ export class PodWorker {
       if (this.#stopped) return { steps: [] };
       next = plan({ pod: this.#pod, observed, memory: this.#memory, now: this.#environment.now(), gone: this.#gone });
       if (!this.#gone) this.#report(observed);
-      else if (observed.records.length === 0) this.#environment.released?.();
+      else if (observed.records.length === 0 && !observed.volumes) this.#environment.released?.();
       await this.#carryOut(next.steps, observed);
     } while (next.steps.length > 0 && next.steps.every(({ step }) => changesNothingThere.has(step)));
     return { ...next, steps: next.steps.filter(({ step }) => !notWaitedFor.has(step)) };
@@ -138,7 +138,7 @@ export class PodWorker {
   }
 
   async #observe(): Promise<ObservedPod> {
-    const { runtime, now } = this.#environment;
+    const { runtime, now, volumes } = this.#environment;
     const records = await runtime.containers(this.#pod.metadata.uid ?? '');
     noteVanished(records, this.#memory, now());
     for (const record of records) {
@@ -147,7 +147,7 @@ export class PodWorker {
       const known = this.#memory.attempts.get(record.container) ?? -1;
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
-    return observe(this.#pod, records, this.#memory);
+    return observe(this.#pod, records, this.#memory, volumes.has(this.#pod.metadata.uid ?? ''));
   }
 
   /** Told at once, without another look; what a probe has given up is ended. */

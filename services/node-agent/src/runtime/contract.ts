@@ -100,7 +100,17 @@ export interface ContainerSpec {
   requests: { cpuMillis?: number };
   oomScoreAdj: number;
   security: ContainerSecurity;
-  mounts: readonly { source: string; target: string; readOnly: boolean }[];
+  mounts: readonly ContainerMount[];
+}
+
+/** A file or folder of the node in a container. */
+export interface ContainerMount {
+  source: string;
+  target: string;
+  readOnly: boolean;
+  propagation: 'rprivate' | 'rslave' | 'rshared';
+  /** What is mounted below it is read-only too (KEP-3857). */
+  recursiveReadOnly?: 'must' | 'ifPossible';
 }
 
 export interface ContainerSecurity {

@@ -16,6 +16,7 @@ import type { Capacity } from '../runtime/contract.ts';
 import type { AgentSettings } from '../settings.ts';
 import { serveStream } from '../streams/streams.ts';
 import { kubeletVersion } from '../version.ts';
+import { noVolumes } from '../volumes/index.ts';
 import { SimNodes } from './sim-nodes.ts';
 import { SimRuntime } from './sim-runtime.ts';
 
@@ -58,6 +59,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
       // Events of thousands of simulated pods would be the load.
       events: { event: () => undefined },
       checkpoint: memoryCheckpoint(),
+      volumes: noVolumes,
       log,
       now: Date.now,
       retryMs: podRetryMs,

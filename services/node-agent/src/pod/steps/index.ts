@@ -3,15 +3,18 @@ import type { StepContext, StepExecutor } from './contract.ts';
 import { noteBackOff } from './note-back-off.ts';
 import { pullImage } from './pull-image.ts';
 import { removeContainer } from './remove-container.ts';
+import { removeVolumes } from './remove-volumes.ts';
 import { reportDeleted } from './report-deleted.ts';
 import { runContainer } from './run-container.ts';
 import { runPostStart } from './run-post-start.ts';
 import { runSandbox } from './run-sandbox.ts';
+import { setUpVolumes } from './set-up-volumes.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
 
 /** A step without an executor does not compile. */
 const executors: { [Name in StepName]: StepExecutor<Name> } = {
+  'set-up-volumes': setUpVolumes,
   'run-sandbox': runSandbox,
   'start-container': startContainer,
   'pull-image': pullImage,
@@ -20,6 +23,7 @@ const executors: { [Name in StepName]: StepExecutor<Name> } = {
   'note-back-off': noteBackOff,
   'stop-container': stopContainer,
   'remove-container': removeContainer,
+  'remove-volumes': removeVolumes,
   'report-deleted': reportDeleted,
 };
 

@@ -1,9 +1,8 @@
-import type { Container } from '@kubus/shared/schema';
 import { ContainerStartError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
-import { containerSpec } from '../container-spec.ts';
+import { containerSpec, type Start } from '../container-spec.ts';
 import { ConfigError, resolveEnv } from '../env.ts';
-import { imageKey } from '../plan.ts';
+import { imageKey, type StepMap } from '../plan.ts';
 import { endOf } from '../times.ts';
 import { type StepContext, type StepExecutor, withAttempt } from './contract.ts';
 import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
@@ -12,13 +11,13 @@ import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
 export const runContainer: StepExecutor<'run-container'> = async (step, context) => {
   const { pod, memory, runtime, checkpoint, limit } = context;
   const spec = specOf(context, step.container);
-  const env = await environment(step.container, context);
-  if (env === undefined) return;
+  const inputs = await inputsOf(step, context);
+  if (inputs === undefined) return;
   let id: string | undefined;
   try {
     await limit(async () => {
       const { allocatable } = context.facts(pod);
-      const start = { ...step, env, mounts: [], memoryCapacity: allocatable.memoryBytes };
+      const start = { ...step, ...inputs, memoryCapacity: allocatable.memoryBytes };
       id = await runtime.createContainer(containerSpec(pod, spec, start));
       if (id === undefined) return;
       emit(context, step.container, 'Normal', 'Created', 'Container created');
@@ -45,24 +44,17 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
   }
 };
 
-/** A container that asks for files must not run without them. */
-function refuseVolumes({ volumeMounts = [] }: Container): void {
-  if (volumeMounts.length === 0) return;
-  const names = volumeMounts.map(({ name }) => name).join(', ');
-  throw new ConfigError(`volumes are not supported by this node yet: ${names}`);
-}
+type Inputs = Pick<Start, 'env' | 'mounts'>;
 
-/** Undefined when it cannot be had; then the container waits. */
-async function environment(container: string, context: StepContext): Promise<[string, string][] | undefined> {
-  const { pod, observed } = context;
+/** The variables and files of a start; undefined when they cannot be had: then the container waits. */
+async function inputsOf({ container, attempt }: StepMap['run-container'], context: StepContext) {
+  const { pod, observed, volumes } = context;
+  const podIPs = observed.sandbox?.ips ?? [];
   try {
-    refuseVolumes(specOf(context, container));
-    const podIPs = observed.sandbox?.ips ?? [];
-    return await resolveEnv(pod, specOf(context, container), context.config(pod), { ...context.facts(pod), podIPs });
+    const env = await environment(container, podIPs, context);
+    const mounts = await volumes.mounts(pod, specOf(context, container), { attempt, env, podIPs });
+    return { env, mounts } satisfies Inputs;
   } catch (error) {
-    // The API cannot be asked: the container runs on with what it ran with before.
-    const known = error instanceof ConfigError ? undefined : await environmentBefore(container, context);
-    if (known !== undefined) return known;
     const message = messageOf(error);
     emit(context, container, 'Warning', 'Failed', `Error: ${message}`);
     failed(
@@ -72,6 +64,22 @@ async function environment(container: string, context: StepContext): Promise<[st
       message,
     );
     return undefined;
+  }
+}
+
+async function environment(
+  container: string,
+  podIPs: readonly string[],
+  context: StepContext,
+): Promise<[string, string][]> {
+  const { pod, config, facts } = context;
+  try {
+    return await resolveEnv(pod, specOf(context, container), config(pod), { ...facts(pod), podIPs });
+  } catch (error) {
+    // The API cannot be asked: the container runs on with what it ran with before.
+    const known = error instanceof ConfigError ? undefined : await environmentBefore(container, context);
+    if (known === undefined) throw error;
+    return known;
   }
 }
 

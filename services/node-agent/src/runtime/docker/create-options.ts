@@ -74,6 +74,7 @@ export function containerOptions(
         Source: mount.source,
         Target: mount.target,
         ReadOnly: mount.readOnly,
+        BindOptions: { Propagation: mount.propagation },
       })),
       LogConfig: logConfig,
     },

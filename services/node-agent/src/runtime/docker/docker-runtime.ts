@@ -26,6 +26,7 @@ import { lowestOomScoreAdj } from './oom-floor.ts';
 import { RecordReader } from './records.ts';
 import { provideSandboxImage } from './sandbox-image.ts';
 import { attachToContainer, execInContainer } from './sessions.ts';
+import { engineSees } from './shared-files.ts';
 
 export interface DockerRuntimeOptions {
   docker: Docker;
@@ -207,6 +208,11 @@ export class DockerRuntime implements Runtime {
       const [name = ''] = line.split('=', 1);
       return [name, line.slice(name.length + 1)];
     });
+  }
+
+  /** Whether the engine finds a file of this machine at the same path. */
+  sees(path: string): Promise<boolean> {
+    return this.#call(engineSees(this.#docker, this.#sandboxImage, this.#options.scope, path));
   }
 
   logs(id: string, options: LogOptions): Promise<Readable> {

@@ -1,0 +1,13 @@
+import type { Pod } from '@kubus/shared/schema';
+
+/** What of a pod its volumes are made from and that may change in its life: once they are set up for this, they need nothing until it differs. Pure. */
+export function volumesWish({ metadata, spec }: Pod): string {
+  const volumes = spec?.volumes ?? [];
+  const reads = volumes.some(
+    ({ downwardAPI, projected }) =>
+      downwardAPI !== undefined || projected?.sources?.some((source) => source.downwardAPI !== undefined) === true,
+  );
+  if (!reads) return volumes.length === 0 ? '' : 'fixed';
+  const resources = (spec?.containers ?? []).map((container) => container.resources);
+  return JSON.stringify([metadata.labels, metadata.annotations, resources]);
+}
