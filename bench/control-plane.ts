@@ -6,6 +6,7 @@ import {
   type Connection,
   connectToCluster,
   createFolders,
+  fillCompileCache,
   type Layout,
   layoutOf,
   natsProgram,
@@ -51,7 +52,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     runtime: 'sim',
     nodes: options.simNodes ?? 0,
   };
-  await prepareState(layout, record);
+  await Promise.all([prepareState(layout, record), fillCompileCache()]);
   await writeRecord(layout, record);
   const supervisor = new Supervisor(layout, (message) => process.stderr.write(`${message}\n`));
   const programs = chosenPrograms(layout, record, options);

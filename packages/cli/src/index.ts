@@ -1,4 +1,5 @@
 export { prepareState } from './cluster/bootstrap.ts';
+export { fillCompileCache } from './cluster/compile-cache.ts';
 export { type Connection, connectToCluster } from './cluster/connection.ts';
 export { type ClusterRecord, createFolders, type Layout, layoutOf, writeRecord } from './cluster/layout.ts';
 export { pickPort } from './cluster/ports.ts';

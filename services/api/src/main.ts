@@ -1,4 +1,4 @@
 import { runMain } from '@kubus/shared/lifecycle';
 import { apiSettings, start } from './index.ts';
 
-await runMain({ service: 'api', settings: apiSettings, start });
+if (import.meta.main) await runMain({ service: 'api', settings: apiSettings, start });

@@ -1,4 +1,4 @@
 import { runMain } from '@kubus/shared/lifecycle';
 import { controllerManagerSettings, start } from './index.ts';
 
-await runMain({ service: 'controller-manager', settings: controllerManagerSettings, start });
+if (import.meta.main) await runMain({ service: 'controller-manager', settings: controllerManagerSettings, start });

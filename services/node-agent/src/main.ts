@@ -1,4 +1,4 @@
 import { runMain } from '@kubus/shared/lifecycle';
 import { agentSettings, start } from './index.ts';
 
-await runMain({ service: 'node-agent', settings: agentSettings, start });
+if (import.meta.main) await runMain({ service: 'node-agent', settings: agentSettings, start });

@@ -2,4 +2,4 @@ import { runMain } from '@kubus/shared/lifecycle';
 import { schedulerSettings } from './settings.ts';
 import { start } from './start.ts';
 
-await runMain({ service: 'scheduler', settings: schedulerSettings, start });
+if (import.meta.main) await runMain({ service: 'scheduler', settings: schedulerSettings, start });

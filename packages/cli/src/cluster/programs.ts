@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './compile-cache.ts';
 import type { ClusterRecord, Layout } from './layout.ts';
 import { dockerSocket, type ServerProgram } from './prerequisites.ts';
 import type { Program } from './supervisor.ts';
@@ -112,7 +113,7 @@ function commonEnvironment(layout: Layout, record: ClusterRecord, service: strin
     KUBUS_CLUSTER: record.name,
     KUBUS_REDIS_ADDRESS: `127.0.0.1:${record.redisPort}`,
     NATS_URL: process.env['NATS_URL'] ?? `nats://127.0.0.1:${record.natsPort}`,
-    NODE_COMPILE_CACHE: join(layout.root, 'compile-cache'),
+    NODE_COMPILE_CACHE: compileCache,
   };
 }
 

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parse, UsageError, wholeNumber } from '../arguments.ts';
 import { prepareState } from '../cluster/bootstrap.ts';
+import { fillCompileCache } from '../cluster/compile-cache.ts';
 import {
   type ClusterRecord,
   createFolders,
@@ -90,8 +91,8 @@ async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, 
   await writeFile(join(layout.run, ownPid), `${process.pid} ${processStart(process.pid)}\n`);
   const started: string[] = [];
   try {
-    const secrets = progress.step('certificates, credentials and configuration');
-    await prepareState(layout, record);
+    const secrets = progress.step('certificates, credentials, configuration, compiled modules');
+    await Promise.all([prepareState(layout, record), fillCompileCache()]);
     await writeRecord(layout, record);
     secrets();
     const programs = [
