@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commonSettings, hostAndPort, SettingsError, wholeNumber } from '@kubus/shared/settings';
+import { commonSettings, flag, hostAndPort, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 
 /** The environment of an api replica. */
@@ -13,6 +13,12 @@ export const apiSettings = z.object({
   /** Seconds for which pods tolerate a node that is not ready, or not reachable (kube-apiserver's flags of these names). */
   KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
+  /** An audit.k8s.io/v1 Policy, JSON or YAML; default: who did what, without bodies, but for what the machine does all the time. */
+  KUBUS_AUDIT_POLICY_FILE: z.string().optional(),
+  /** File to which audit events are appended, a line of JSON each; default: none. */
+  KUBUS_AUDIT_LOG: z.string().optional(),
+  /** Audit events go into the NATS stream KUBUS_AUDIT. */
+  KUBUS_AUDIT_STREAM: flag.prefault('true'),
   /** The api cannot do without: it holds the certificate authority and the keys. */
   KUBUS_STATE_DIR: z.string(),
 });

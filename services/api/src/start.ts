@@ -5,6 +5,7 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { decodeProtobuf } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
+import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
 import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
 import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
@@ -81,13 +82,34 @@ async function assemble(assembly: Assembly): Promise<void> {
   });
   lifecycle.onStop('pipeline', () => running.stop());
   await bootstrapObjects(running.pipeline);
-  serveBus(assembly, state, running.pipeline);
-  await serveHttp(assembly, state, running.pipeline);
+  const audit = await openAudit(assembly, state);
+  serveBus(assembly, state, running.pipeline, audit);
+  await serveHttp(assembly, state, running.pipeline, audit);
 }
 
-function serveBus({ secrets, lifecycle, context }: Assembly, { bus, store }: State, pipeline: Pipeline): void {
+async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { bus }: State): Promise<AuditLog> {
+  const policy = await readPolicy(settings.KUBUS_AUDIT_POLICY_FILE);
+  const onError = (err: unknown): void => context.log.warn({ err }, 'Audit events cannot be written');
+  const sinks = [];
+  if (settings.KUBUS_AUDIT_LOG !== undefined) sinks.push(new JsonLines({ path: settings.KUBUS_AUDIT_LOG, onError }));
+  if (settings.KUBUS_AUDIT_STREAM) {
+    const stream = new AuditStream({ connection: bus, onError });
+    stream.start();
+    sinks.push(stream);
+  }
+  const audit = new AuditLog({ policy: sinks.length === 0 ? { ...policy, rules: [] } : policy, sinks, metrics });
+  lifecycle.onStop('audit', () => audit.stop());
+  return audit;
+}
+
+function serveBus(
+  { secrets, lifecycle, context }: Assembly,
+  { bus, store }: State,
+  pipeline: Pipeline,
+  audit: AuditLog,
+): void {
   const { log } = context;
-  const front = serveApi(bus, new PipelineHandler(pipeline), { log });
+  const front = serveApi(bus, new PipelineHandler(pipeline, audit), { log });
   lifecycle.onStop('bus front', () => front.stop());
   const join = serveJoin({
     connection: bus,
@@ -107,7 +129,7 @@ function dependencies({ bus, store }: State): { name: string; check(): Promise<v
   ];
 }
 
-async function serveHttp(assembly: Assembly, state: State, pipeline: Pipeline): Promise<void> {
+async function serveHttp(assembly: Assembly, state: State, pipeline: Pipeline, audit: AuditLog): Promise<void> {
   const { bus } = state;
   const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
   const url = advertisedUrl(settings);
@@ -126,6 +148,7 @@ async function serveHttp(assembly: Assembly, state: State, pipeline: Pipeline): 
     checks: dependencies(state).map((check) => ({ ...check, readinessOnly: true })),
     metrics,
     log: context.log,
+    audit,
   });
   const address = await front.start();
   lifecycle.onStop('http front', () => front.stop());

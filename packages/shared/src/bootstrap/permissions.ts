@@ -49,6 +49,7 @@ const createStream = (stream: string): string[] => [
 /** Answers to operators who ask for health and metrics. */
 const answers = ['_INBOX.user.>'];
 const changes = readStream('KUBUS_CHANGES');
+const audit = readStream('KUBUS_AUDIT');
 const desired = readStream('KV_kubus_desired');
 const status = readStream('KV_kubus_status');
 const ownHealth = (service: string) => [
@@ -91,11 +92,12 @@ export function permissionsOf(principal: Principal): SubjectPermissions {
           'kubus.metrics.>',
           '$JS.API.INFO',
           ...changes,
+          ...audit,
           ...desired,
           ...status,
           '$KV.kubus_desired.>',
         ],
-        subscribe: [inbox, 'kubus.changes.>', '$KV.kubus_desired.>', '$KV.kubus_status.>'],
+        subscribe: [inbox, 'kubus.changes.>', 'kubus.audit.>', '$KV.kubus_desired.>', '$KV.kubus_status.>'],
         respond: false,
       };
     }

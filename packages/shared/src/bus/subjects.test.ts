@@ -6,6 +6,7 @@ import {
   allApiRequests,
   formatApiLinkSubject,
   formatApiSubject,
+  formatAuditSubject,
   formatHealthSubject,
   formatNodeLinkSubject,
   formatNodeSubject,
@@ -128,5 +129,16 @@ describe('where the api may answer', () => {
 
   it('is not an inbox of simulated nodes for a service', () => {
     expect(isReplyOf({ kind: 'service', name: 'scheduler' }, '_INBOX.sim.x')).toBe(false);
+  });
+});
+
+describe('subjects of the audit log', () => {
+  it.each([
+    [{ group: 'apps', resource: 'deployments' }, 'create', 'kubus.audit.apps.deployments.create'],
+    [{ group: '', resource: 'pods' }, 'delete', 'kubus.audit.=.pods.delete'],
+    [{ group: 'a.b', resource: '>' }, 'get', 'kubus.audit.a=2Eb.=3E.get'],
+    [undefined, 'get', 'kubus.audit._path.get'],
+  ])('writes %j %s', (asked, verb, subject) => {
+    expect(formatAuditSubject(asked, verb)).toBe(subject);
   });
 });

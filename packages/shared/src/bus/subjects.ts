@@ -11,6 +11,7 @@ import { escapeToken, unescapeToken } from './token.ts';
  * | `kubus.node.<node>.<operation>` | api: opens a stream | the node |
  * | `kubus.node.<node>.link.<link>` | api: frames of a stream | the node |
  * | `kubus.stream.<node>.<link>` | the node: frames of a stream | the api replica that opened it |
+ * | `kubus.audit.<group>.<resource>.<verb>`, `kubus.audit._path.<verb>` | api: what was done | whoever may read the audit log |
  * | `kubus.join` | a node that has yet to join | api, queue group `api` |
  * | `kubus.scheduler.members` | scheduler replicas: which of them are there | scheduler replicas |
  * | `kubus.health`, `kubus.health.<service>`, `kubus.health.<service>.<instance>` | operators | every service, without a queue group |
@@ -100,4 +101,13 @@ export function metricsSubjects(service: string, instance: string): string[] {
 export function formatMetricsSubject(service: string, instance?: string): string {
   const name = `kubus.metrics.${escapeToken(service)}`;
   return instance === undefined ? name : `${name}.${escapeToken(instance)}`;
+}
+
+/** Every event of the audit log. */
+export const allAuditEvents = 'kubus.audit.>';
+
+/** An event about a request for a resource; undefined: for a path that is none. The core group is `=`. */
+export function formatAuditSubject(asked: { group: string; resource: string } | undefined, verb: string): string {
+  if (asked === undefined) return `kubus.audit._path.${escapeToken(verb)}`;
+  return `kubus.audit.${escapeToken(asked.group)}.${escapeToken(asked.resource)}.${escapeToken(verb)}`;
 }

@@ -20,8 +20,9 @@ export class RequestAuthenticator implements Authenticator {
     this.#identities = options.identities ?? new Identities();
   }
 
-  async authenticate(credentials: Credentials): Promise<UserInfo> {
+  async authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo> {
     const user = this.#identities.intern(await this.#own(credentials));
+    onOwn?.(user);
     const wanted = credentials.impersonate;
     if (wanted === undefined) return user;
     for (const right of impersonationRights(wanted)) await this.#require(user, 'impersonate', right);

@@ -15,6 +15,9 @@ export interface Credentials {
 }
 
 export interface Authenticator {
-  /** `system:anonymous` without credentials; throws Unauthorized for credentials that do not hold, Forbidden for an impersonation that is not allowed. */
-  authenticate(credentials: Credentials): Promise<UserInfo>;
+  /**
+   * Gives whom a request is to be taken for; `onOwn` is told who he is himself.
+   * `system:anonymous` without credentials; throws Unauthorized for credentials that do not hold, Forbidden for an impersonation that is not allowed.
+   */
+  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo>;
 }

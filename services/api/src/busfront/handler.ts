@@ -1,31 +1,51 @@
 import type { ApiHandler, ApiRequest, ApiResponse, BusIdentity } from '@kubus/shared/bus';
+import { StatusError } from '@kubus/shared/errors';
+import type { AuditLog } from '../audit/index.ts';
 import { Identities, type UserInfo } from '../authn/index.ts';
 import type { Pipeline, RequestContext } from '../pipeline/index.ts';
 import { type CacheEvent, type WatchItem, WatchQueue } from '../watchcache/index.ts';
+import { beginAudit } from './audit.ts';
 import { userOf } from './identity.ts';
 
 /** The API as it is served on the bus: the same pipeline, with the user that the subject speaks for. */
 export class PipelineHandler implements ApiHandler {
   readonly #pipeline: Pipeline;
+  readonly #audit: AuditLog | undefined;
   readonly #contexts = new WeakMap<UserInfo, RequestContext>();
   readonly #users = new Map<string, UserInfo>();
   readonly #identities = new Identities();
 
-  constructor(pipeline: Pipeline) {
+  /** Without an audit log nothing is written down. */
+  constructor(pipeline: Pipeline, audit?: AuditLog) {
     this.#pipeline = pipeline;
+    this.#audit = audit;
   }
 
   handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse> {
-    return this.#pipeline.handle(request, this.#contextOf(identity));
+    const context = this.#contextOf(identity);
+    const record = this.#audit && beginAudit(this.#audit, request, context);
+    if (record === undefined) return this.#pipeline.handle(request, context);
+    return this.#pipeline.handle(request, { ...context, audit: record }).then((response) => {
+      record.complete(response.code);
+      return response;
+    });
   }
 
   handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]> {
-    return this.#pipeline.handleBatch(requests, this.#contextOf(identity));
+    if (this.#audit === undefined) return this.#pipeline.handleBatch(requests, this.#contextOf(identity));
+    return Promise.all(requests.map((request) => this.handle(request, identity)));
   }
 
   async *watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<string> {
     const queue = new WatchQueue();
-    const watch = await this.#pipeline.watch(request, this.#contextOf(identity), queue);
+    const context = this.#contextOf(identity);
+    const record = this.#audit && beginAudit(this.#audit, request, context);
+    const audited = record === undefined ? context : { ...context, audit: record };
+    const watch = await this.#pipeline.watch(request, audited, queue).catch((error: unknown) => {
+      record?.complete(error instanceof StatusError ? error.code : 500);
+      throw error;
+    });
+    record?.started(200);
     queue.opened();
     const stop = (): void => {
       watch.stop();
@@ -39,6 +59,7 @@ export class PipelineHandler implements ApiHandler {
     } finally {
       signal.removeEventListener('abort', stop);
       watch.stop();
+      record?.complete(200);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../audit/index.ts';
 import type { RequestContext, UserInfo } from './contract.ts';
 import type { FrontRequest, FrontResponse } from './exchange.ts';
 import type { PathInfo, RequestInfo, ResourceInfo } from './request-info.ts';
@@ -13,6 +14,8 @@ export interface Call<Info extends RequestInfo = RequestInfo> {
   userAgent: string;
   /** Aborts when the client goes away, when the time is over (not for watches and streams), or at shutdown's end. */
   signal: AbortSignal;
+  /** What is written down of it; absent where the policy wants nothing. */
+  audit?: AuditTrail;
   /** The client wants to leave HTTP on this connection. */
   upgrade?: Upgrade;
 }
@@ -21,7 +24,8 @@ export type ResourceCall = Call<ResourceInfo>;
 export type PathCall = Call<PathInfo>;
 
 export function contextOf(call: Call): RequestContext {
-  return { user: call.user, userAgent: call.userAgent, signal: call.signal };
+  const { user, userAgent, signal, audit } = call;
+  return { user, userAgent, signal, ...(audit === undefined ? {} : { audit }) };
 }
 
 /** Subresources that are streams between a client and a node, or behind a proxy; they outlive the request time limit. */

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { type Status, StatusError } from '@kubus/shared/errors';
 import type { Logger } from 'pino';
+import type { AuditLog, AuditRecord } from '../audit/index.ts';
+import { auditIdOf, auditSubject, sourcesOf } from './audit.ts';
 import type { PathCall, ResourceCall } from './call.ts';
 import { type Call, isConnect, isLog, isLongRunning, isReadOnly } from './call.ts';
 import type { Pipeline, UserInfo } from './contract.ts';
@@ -28,6 +29,8 @@ export interface FrontOptions {
   /** Everything outside /api/<v>/... and /apis/<g>/<v>/... */
   paths: Handler<PathCall>;
   observe: Observer;
+  /** Absent: nothing is written down. */
+  audit?: AuditLog;
 }
 
 export type Observer = (request: { info: RequestInfo | undefined; code: number; seconds: number }) => void;
@@ -35,6 +38,8 @@ export type Observer = (request: { info: RequestInfo | undefined; code: number; 
 /** Open to everybody: load balancers and clients ask before they have credentials (the system:public-info-viewer role upstream). */
 const publicPaths = /^\/(livez|readyz|healthz)(\/|$)|^\/version$/;
 
+/** Who could not say who he is. */
+const nobody: UserInfo = { username: '', groups: [] };
 const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** Takes every request through the same steps: what is asked, who asks, is there room, then the part that answers. Every failure ends as a Status. */
@@ -51,7 +56,8 @@ export class Front {
     const start = performance.now();
     const abortion = new AbortController();
     let info: RequestInfo | undefined;
-    const auditId = randomUUID();
+    const auditId = auditIdOf(request);
+    const audited: Audited = {};
     response.setHeader('audit-id', auditId);
     response.once('close', () => response.writableEnded || abortion.abort(gone()));
     response.on('error', () => undefined);
@@ -65,11 +71,14 @@ export class Front {
         info,
         query,
         abortion,
+        audited,
+        auditId,
         ...(upgrade === undefined ? {} : { upgrade }),
       });
     } catch (error) {
       await this.#fail(request, response, error, auditId);
     }
+    audited.record?.complete(response.statusCode);
     this.#options.observe({ info, code: response.statusCode, seconds: (performance.now() - start) / 1000 });
   };
 
@@ -81,20 +90,48 @@ export class Front {
     const timer = limit === undefined ? undefined : setTimeout(() => abortion.abort(timedOut()), limit);
     try {
       const user = await this.#userOf(begun);
-      const userAgent = headerOf(begun.request, 'user-agent') ?? '';
-      await orAborted(abortion.signal, this.#dispatch({ ...begun, user, userAgent, signal: abortion.signal }));
+      const { audited } = begun;
+      const call = { ...begun, user, userAgent: userAgentOf(begun.request), signal: abortion.signal };
+      const audit = audited.record;
+      await orAborted(abortion.signal, this.#dispatch(audit === undefined ? call : { ...call, audit }));
     } finally {
       clearTimeout(timer);
       leave();
     }
   }
 
-  async #userOf({ request, info }: Begun): Promise<UserInfo> {
+  async #userOf(begun: Begun): Promise<UserInfo> {
+    const { request, info } = begun;
     if (isPublic(info)) return anonymous;
-    const user = await this.#options.pipeline.authenticate(credentialsOf(request, this.#certificates));
-    if (user.username === anonymous.username) throw new StatusError('Unauthorized', 'Unauthorized');
+    let own: UserInfo | undefined;
+    let user: UserInfo;
+    try {
+      const credentials = credentialsOf(request, this.#certificates);
+      user = await this.#options.pipeline.authenticate(credentials, (known) => {
+        own = known;
+      });
+      if (user.username === anonymous.username) throw new StatusError('Unauthorized', 'Unauthorized');
+    } catch (error) {
+      this.#beginAudit(begun, own ?? nobody, undefined);
+      throw error;
+    }
+    this.#beginAudit(begun, own ?? user, own === undefined || own === user ? undefined : user);
     if (info.type === 'path') await this.#options.pipeline.authorizePath(user, info.verb, info.path);
     return user;
+  }
+
+  #beginAudit(begun: Begun, user: UserInfo, impersonated: UserInfo | undefined): void {
+    const { audit } = this.#options;
+    if (audit === undefined) return;
+    const record = audit.begin(auditSubject(begun.info, user), () => ({
+      id: begun.auditId,
+      uri: begun.request.url ?? '',
+      sourceIPs: sourcesOf(begun.request),
+      userAgent: userAgentOf(begun.request),
+      ...(impersonated === undefined ? {} : { impersonated }),
+      received: audit.now(),
+    }));
+    if (record !== undefined) begun.audited.record = record;
   }
 
   #dispatch(call: Call): Promise<void> {
@@ -116,6 +153,7 @@ export class Front {
 }
 
 const noop = (): void => undefined;
+const userAgentOf = (request: FrontRequest): string => headerOf(request, 'user-agent') ?? '';
 
 function classOf(info: RequestInfo): RequestClass {
   return isLongRunning(info) ? 'longRunning' : isReadOnly(info) ? 'readonly' : 'mutating';
@@ -130,7 +168,13 @@ interface Begun {
   info: RequestInfo;
   query: URLSearchParams;
   abortion: AbortController;
+  audited: Audited;
+  auditId: string;
   upgrade?: Upgrade;
+}
+
+interface Audited {
+  record?: AuditRecord;
 }
 
 /** Answers with a failure. What is left of a request's body is not read: an HTTP/1 connection is of no use after that. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Registry as MetricRegistry } from 'prom-client';
+import type { AuditLog } from '../audit/index.ts';
 import { Discovery } from '../discovery/index.ts';
 import type { ProtobufDecoder } from './body.ts';
 import type { ResourceCall } from './call.ts';
@@ -45,6 +46,7 @@ export interface HttpFrontOptions {
   limits?: Partial<InFlightLimits>;
   maxWatchBacklogBytes?: number;
   now?: () => Date;
+  audit?: AuditLog;
 }
 
 /** The Kubernetes REST API over TLS. */
@@ -69,6 +71,7 @@ export class HttpFront {
       connections: options.connections,
       paths: this.#paths(options),
       observe: requestMetrics(options.metrics, this.#inFlight),
+      ...(options.audit === undefined ? {} : { audit: options.audit }),
     });
     this.#server = new Server({
       ...options,

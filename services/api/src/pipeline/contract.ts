@@ -1,6 +1,7 @@
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
 import type { KubeObject } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
+import type { AuditTrail } from '../audit/index.ts';
 import type { Authenticator, UserInfo } from '../authn/index.ts';
 import type { Watch, WatchSink } from '../watchcache/index.ts';
 
@@ -11,8 +12,8 @@ export interface RequestContext {
   userAgent: string;
   /** Ends with the request's time limit or when the client goes away. */
   signal: AbortSignal;
-  /** Takes annotations for the audit log; absent where none is kept of the request. */
-  annotate?(key: string, value: string): void;
+  /** What is written down of the request; absent where nothing is. */
+  audit?: AuditTrail;
 }
 
 /** A request whose body was read from text. */

@@ -4,7 +4,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
 import { Notes } from '../admission/index.ts';
 import type { Authenticator, Credentials, UserInfo } from '../authn/index.ts';
-import { type Attributes, forbiddenRequest } from '../authz/index.ts';
+import { type Attributes, type Decision, forbiddenRequest } from '../authz/index.ts';
 import type { Watch, WatchSink } from '../watchcache/index.ts';
 import type { Actions } from './actions/index.ts';
 import { admitWhole } from './admission.ts';
@@ -60,8 +60,8 @@ export class RequestPipeline implements Pipeline {
     this.#onError = options.onError ?? (() => undefined);
   }
 
-  authenticate(credentials: Credentials): Promise<UserInfo> {
-    return this.#authenticator.authenticate(credentials);
+  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo> {
+    return this.#authenticator.authenticate(credentials, onOwn);
   }
 
   async authorizePath(user: UserInfo, verb: string, path: string): Promise<void> {
@@ -69,10 +69,17 @@ export class RequestPipeline implements Pipeline {
   }
 
   async handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
+    const response = await this.#handle(request, context);
+    context.audit?.requested(request.body);
+    context.audit?.responded(response);
+    return response;
+  }
+
+  async #handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
     const notes = new Notes();
     try {
       const call = resolve(this.registry, request, context, notes);
-      const authorizing = this.#authorize(attributesOf(call));
+      const authorizing = this.#authorize(attributesOf(call), context);
       if (authorizing !== undefined) await authorizing;
       const { deprecated } = call.resource.served;
       if (deprecated !== undefined) notes.warn(deprecated);
@@ -126,7 +133,7 @@ export class RequestPipeline implements Pipeline {
 
   async #authorized(request: ApiRequest, context: RequestContext, notes?: Notes): Promise<StoredCall> {
     const call = resolve(this.registry, request, context, notes);
-    await this.#authorize(attributesOf(call));
+    await this.#authorize(attributesOf(call), context);
     const kept = stored(call);
     if (kept === undefined) throw methodNotAllowed();
     return kept;
@@ -172,14 +179,11 @@ export class RequestPipeline implements Pipeline {
     return action(this.#deps, call);
   }
 
-  #authorize(attributes: Attributes): void | Promise<void> {
+  #authorize(attributes: Attributes, context?: RequestContext): void | Promise<void> {
     const decision = this.#deps.authorizer.authorize(attributes);
-    if (decision instanceof Promise) {
-      return decision.then((decided) => {
-        if (!decided.allowed) throw forbiddenRequest(attributes, decided.reason);
-      });
-    }
-    if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+    if (decision instanceof Promise)
+      return decision.then((decided) => refuseUnlessAllowed(attributes, decided, context));
+    refuseUnlessAllowed(attributes, decision, context);
   }
 
   #failed(error: unknown, request: ApiRequest, context: RequestContext): ApiResponse {
@@ -201,7 +205,14 @@ function withWarnings(response: ApiResponse, { warnings }: Notes): ApiResponse {
   return warnings.length === 0 ? response : { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
 }
 
-function report({ annotations }: Notes, { annotate }: RequestContext): void {
-  if (annotations === undefined || annotate === undefined) return;
-  for (const [key, value] of annotations) annotate(key, value);
+function report({ annotations }: Notes, { audit }: RequestContext): void {
+  if (annotations === undefined || audit === undefined) return;
+  for (const [key, value] of annotations) audit.annotate(key, value);
+}
+
+function refuseUnlessAllowed(attributes: Attributes, decision: Decision, context: RequestContext | undefined): void {
+  context?.audit?.annotate('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
+  if (decision.allowed) return;
+  context?.audit?.annotate('authorization.k8s.io/reason', decision.reason);
+  throw forbiddenRequest(attributes, decision.reason);
 }

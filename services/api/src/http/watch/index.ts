@@ -54,6 +54,7 @@ export class Watches {
   async #start(call: ResourceCall, stream: WatchStream): Promise<void> {
     try {
       stream.open(await this.#options.pipeline.watch(apiRequestOf(call), contextOf(call), stream));
+      call.audit?.started(200);
     } catch (error) {
       // A revision that is gone is an event of a watch that began well: that is where every client looks for it.
       if (!isExpired(error)) throw error;
