@@ -1,6 +1,7 @@
 import type { Controller } from '@kubus/shared/reconcile';
 import type { ControllerContext } from './common/context.ts';
 import type { ServedKind, ServedKinds } from './common/served-kinds.ts';
+import { createCronJobController } from './cronjob/index.ts';
 import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
@@ -12,6 +13,7 @@ import { createReplicaSetController, createReplicationControllerController } fro
 import { createServiceAccountController } from './service-account/index.ts';
 import { createStatefulSetController } from './statefulset/index.ts';
 import { createTaintEvictionController } from './taint-eviction/index.ts';
+import { createTtlAfterFinishedController } from './ttl-after-finished/index.ts';
 
 export interface ControllerOptions {
   kinds: ServedKinds;
@@ -29,6 +31,8 @@ export function createControllers(context: ControllerContext, options: Controlle
     createDeploymentController(context),
     createReplicaSetController(context),
     createJobController(context),
+    createCronJobController(context),
+    createTtlAfterFinishedController(context),
     createReplicationControllerController(context),
     createStatefulSetController(context, { claims: has(followed, 'persistentvolumeclaims') }),
     createGarbageCollector(context, { resources: followed }),
