@@ -20,6 +20,7 @@ import { deletePod } from './pod/delete-pod.ts';
 import { podRetryMs } from './pod/environment.ts';
 import { PodManager } from './pod/manager.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
+import { terminationLogs } from './pod/termination-log.ts';
 import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { AgentSettings } from './settings.ts';
@@ -67,7 +68,12 @@ export async function startDockerNode(settings: AgentSettings, context: ServiceC
 async function startPods(settings: AgentSettings, { log }: ServiceContext, lifecycle: Lifecycle): Promise<Node> {
   const name = settings.KUBUS_NODE_NAME;
   const docker = await connectEngine({ socketPath: settings.KUBUS_DOCKER_SOCKET, host: settings.DOCKER_HOST });
-  const runtime = await DockerRuntime.open({ docker, scope: { cluster: settings.KUBUS_CLUSTER, node: name }, log });
+  const runtime = await DockerRuntime.open({
+    docker,
+    scope: { cluster: settings.KUBUS_CLUSTER, node: name },
+    log,
+    logs: { maxSize: settings.KUBUS_LOG_MAX_SIZE, maxFiles: settings.KUBUS_LOG_MAX_FILES },
+  });
   const facts = await machineFacts(settings, runtime);
   const api = new DeferredApi();
   const events = new BatchingEventRecorder({ api, source: { component: 'kubelet', host: name }, log });
@@ -95,6 +101,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       now: Date.now,
       retryMs: podRetryMs,
       actions: runtimeActions(runtime),
+      terminationLogs: terminationLogs(join(settings.KUBUS_AGENT_DIR, 'termination')),
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
       // How the containers ended is told before the pod goes.

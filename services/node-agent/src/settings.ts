@@ -23,6 +23,9 @@ export const agentSettings = z.object({
   /** What pods may use, when it is not all of the machine: millicores, bytes. */
   KUBUS_ALLOCATABLE_CPU_MILLIS: wholeNumber(1, 10_000_000).optional(),
   KUBUS_ALLOCATABLE_MEMORY_BYTES: wholeNumber(1, 1e15).optional(),
+  /** kubelet: containerLogMaxSize and containerLogMaxFiles; logs of containers are rotated by the engine. */
+  KUBUS_LOG_MAX_SIZE: wholeNumber(1_024, 1e12).prefault('10485760'),
+  KUBUS_LOG_MAX_FILES: wholeNumber(2, 1_000).prefault('5'),
   /** Simulated nodes of this process, and how long their pods take to start and to end. */
   KUBUS_SIM_NODES: wholeNumber(1, 100_000).prefault('1'),
   KUBUS_SIM_START_DELAY: duration.prefault('100ms'),

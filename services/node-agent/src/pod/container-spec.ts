@@ -56,6 +56,7 @@ export function containerSpec(pod: Pod, container: Container, start: Start): Con
     env: start.env,
     sandboxId: start.sandboxId,
     sandboxAttempt: start.sandboxAttempt,
+    ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     tty: container.tty === true,
     stdin: container.stdin === true,
     limits: {

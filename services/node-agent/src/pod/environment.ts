@@ -6,6 +6,7 @@ import type { Runtime } from '../runtime/contract.ts';
 import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConfigSource, PodFacts } from './env.ts';
+import type { TerminationLogs } from './termination-log.ts';
 
 /** kubelet tries again with its next sync, at the latest after this long. */
 export const podRetryMs = 10_000;
@@ -32,6 +33,8 @@ export interface PodEnvironment {
   retryMs: number;
   /** Probes and hooks; absent where nothing runs that could be asked: then all is well. */
   actions?: Actions;
+  /** Absent where containers have no files. */
+  terminationLogs?: TerminationLogs;
   /** Bounds how many containers are made at once. */
   limit<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -90,6 +90,7 @@ export class PodManager {
     this.#workers.delete(uid);
     this.#environment.forget(uid);
     void this.#environment.checkpoint.forget(uid);
+    void this.#environment.terminationLogs?.forget(uid);
     void worker?.stop();
   }
 

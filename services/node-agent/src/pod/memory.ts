@@ -1,4 +1,5 @@
 import type { Backoff } from './backoff.ts';
+import type { Doom } from './doom.ts';
 import type { Health } from './health.ts';
 
 /** Why a container waits, as `status.containerStatuses[].state.waiting` shows it. */
@@ -37,6 +38,10 @@ export interface PodMemory {
   postStartFailed: Set<string>;
   /** preStop hooks that run or have run, by the container's id. */
   preStops: Map<string, Promise<void>>;
+  /** What containers said when they ended, by id; '' when nothing. */
+  messages: Map<string, string>;
+  /** Set when the node ends the whole pod. */
+  doom?: Doom;
   /** When the end of the whole pod began; milliseconds since 1970. */
   endingSince?: number;
   /** What the volumes were set up for last (see `volumesWish`); failed tries since, and when the next is due (milliseconds since 1970). */
@@ -64,6 +69,7 @@ export function newMemory(
     postStartFailed: new Set(),
     preStops: new Map(),
     volumes: { wish: undefined, failures: 0, retryAt: 0 },
+    messages: new Map(),
     reportedDeleted: false,
   };
 }

@@ -1,9 +1,11 @@
 import type { Pod } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
+import { deadlineOf, doomOf } from './doom.ts';
 import { hasStarted, isUp } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
+import { restarts } from './restarts.ts';
 import { endOf } from './times.ts';
 import { volumesWish } from './volumes-wish.ts';
 
@@ -55,8 +57,12 @@ export function plan(input: PlanInput): Plan {
   const { pod, observed } = input;
   if (input.gone) return end(input, gracePeriod(pod, 1), false);
   if (pod.metadata.deletionTimestamp !== undefined) return end(input, gracePeriod(pod, 30), true);
+  const doom = doomOf(pod, input.memory, input.now);
+  if (doom !== undefined) return rest(input, doom.graceSeconds);
   if (isFinished(pod, observed)) return rest(input);
-  return run(input);
+  const next = run(input);
+  const wakes = [next.wakeAt, deadlineOf(pod)].filter((time) => time !== undefined);
+  return wakes.length === 0 ? next : { ...next, wakeAt: Math.min(...wakes) };
 }
 
 /** The grace period that was asked for at deletion, else the pod's own (Kubernetes: "Pod termination flow"). */
@@ -106,9 +112,9 @@ function stop({ memory, now }: PlanInput, record: ContainerRecord, graceSeconds:
 }
 
 /** A pod that has run to its end keeps its dead containers, for their logs, and nothing else. */
-function rest(input: PlanInput): Plan {
+function rest(input: PlanInput, graceSeconds = gracePeriod(input.pod, 30)): Plan {
   const { observed } = input;
-  const stops = stopAll(input, gracePeriod(input.pod, 30));
+  const stops = stopAll(input, graceSeconds);
   if (stops.length > 0 || observed.records.some((r) => r.container !== '' && r.state === 'running'))
     return { steps: stops };
   const sandboxes = observed.records.filter((r) => r.container === '');
@@ -244,12 +250,3 @@ function keepRunning(input: PlanInput, container: ObservedContainer, latest: Con
 
 /** One entry per container and image: each container has its own pull policy. */
 export const imageKey = (container: string, image: string): string => `${container} ${image}`;
-
-/** Whether a container that has ended is started again (Kubernetes: restartPolicy; sidecars always, init containers until they succeed). */
-export function restarts(pod: Pod, container: ObservedContainer): boolean {
-  const policy = pod.spec?.restartPolicy ?? 'Always';
-  if (container.kind === 'sidecar') return true;
-  const failed = container.latest?.exitCode !== 0 || container.unhealthy;
-  if (container.kind === 'init') return failed && policy !== 'Never';
-  return policy === 'Always' || (policy === 'OnFailure' && failed);
-}

@@ -8,11 +8,12 @@ import type {
 } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
+import { type Doom, doomOf } from './doom.ts';
 import { hasStarted, isReady } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
-import { restarts } from './plan.ts';
 import { qosClass } from './resources.ts';
+import { restarts } from './restarts.ts';
 import { endOf, formatTime } from './times.ts';
 
 export interface StatusInput {
@@ -29,11 +30,13 @@ export function podStatus(input: StatusInput): PodStatus {
   const { pod, observed, hostIPs, now } = input;
   const init = observed.containers.filter((c) => c.kind !== 'regular').map((c) => containerStatus(c, input));
   const regular = observed.containers.filter((c) => c.kind === 'regular').map((c) => containerStatus(c, input));
-  const phase = podPhase(pod, observed);
+  const doom = doomOf(pod, input.memory, now);
+  const phase = podPhase(pod, observed, doom);
   const ips = podIPs(input);
   return {
     phase,
-    conditions: conditions(input, phase, init, regular),
+    ...endReason(pod, doom),
+    conditions: conditions(input, phase, init, regular, doom),
     ...(hostIPs.length === 0 ? {} : { hostIP: hostIPs[0] ?? '', hostIPs: hostIPs.map((ip) => ({ ip })) }),
     ...(ips.length === 0 ? {} : { podIP: ips[0] ?? '', podIPs: ips.map((ip) => ({ ip })) }),
     startTime: pod.status?.startTime ?? formatTime(now),
@@ -52,9 +55,10 @@ function podIPs({ pod, observed, hostIPs }: StatusInput): readonly string[] {
 }
 
 /** Phases only move forward (Kubernetes: "Pod phase"). */
-export function podPhase(pod: Pod, observed: ObservedPod): string {
+export function podPhase(pod: Pod, observed: ObservedPod, doom?: Doom): string {
   const known = pod.status?.phase;
   if (known === 'Succeeded' || known === 'Failed') return known;
+  if (doom !== undefined) return 'Failed';
   const ended = (c: ObservedContainer) => c.latest?.state === 'exited' && !restartsNow(pod, c);
   const regular = observed.containers.filter((c) => c.kind === 'regular');
   const failedInit = observed.containers.some((c) => c.kind === 'init' && ended(c) && c.latest?.exitCode !== 0);
@@ -66,9 +70,18 @@ export function podPhase(pod: Pod, observed: ObservedPod): string {
   return regular.every((c) => c.latest?.exitCode === 0) ? 'Succeeded' : 'Failed';
 }
 
-/** A pod that is being deleted restarts nothing. */
+/** Why the node ended the pod; what was said stays. */
+function endReason({ status }: Pod, doom: Doom | undefined): Pick<PodStatus, 'reason' | 'message'> {
+  const { reason, message } = doom ?? status ?? {};
+  return { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
+}
+
+/** A pod that is being deleted, or has ended, restarts nothing. */
 const restartsNow = (pod: Pod, container: ObservedContainer) =>
-  pod.metadata.deletionTimestamp === undefined && restarts(pod, container);
+  pod.metadata.deletionTimestamp === undefined &&
+  pod.status?.phase !== 'Failed' &&
+  pod.status?.phase !== 'Succeeded' &&
+  restarts(pod, container);
 
 function containerStatus(container: ObservedContainer, input: StatusInput): ContainerStatus {
   const { spec, latest, kind } = container;
@@ -78,7 +91,7 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
   return {
     name: spec.name,
     state,
-    lastState: last?.state === 'exited' ? { terminated: terminated(last) } : {},
+    lastState: last?.state === 'exited' ? { terminated: terminated(last, input.memory) } : {},
     ready: kind === 'init' ? done : isReady(container, input.memory),
     restartCount: latest?.attempt ?? 0,
     image: spec.image ?? '',
@@ -97,7 +110,7 @@ function currentState(container: ObservedContainer, input: StatusInput): Contain
     if (again && waiting !== undefined) return { waiting };
     if (again && backoffEnd(input.memory.backoffs.get(spec.name), endOf(latest)) > input.now)
       return { waiting: crashLoop(input, container) };
-    return { terminated: terminated(latest) };
+    return { terminated: terminated(latest, input.memory) };
   }
   return { waiting: waiting ?? { reason: startingReason(input.pod) } };
 }
@@ -116,7 +129,7 @@ function crashLoop({ pod, memory }: StatusInput, { spec }: ObservedContainer) {
   };
 }
 
-function terminated(record: ContainerRecord): ContainerStateTerminated {
+function terminated(record: ContainerRecord, { messages }: PodMemory): ContainerStateTerminated {
   const exitCode = record.exitCode ?? 0;
   if (record.error === 'vanished') {
     return {
@@ -136,12 +149,14 @@ function terminated(record: ContainerRecord): ContainerStateTerminated {
           : record.error === undefined
             ? 'Error'
             : 'ContainerCannotRun',
-    ...(record.error === undefined ? {} : { message: record.error }),
+    ...messageOf(record.error ?? messages.get(record.id)),
     ...(record.startedAt === undefined ? {} : { startedAt: record.startedAt }),
     ...(record.finishedAt === undefined ? {} : { finishedAt: record.finishedAt }),
     containerID: `docker://${record.id}`,
   };
 }
+
+const messageOf = (message: string | undefined) => (message === undefined || message === '' ? {} : { message });
 
 type Verdict = { status: 'True' | 'False'; reason?: string; message?: string };
 
@@ -150,6 +165,7 @@ function conditions(
   phase: string,
   init: ContainerStatus[],
   regular: ContainerStatus[],
+  doom: Doom | undefined,
 ): PodCondition[] {
   const { pod, observed } = input;
   const done = phase === 'Succeeded' || phase === 'Failed';
@@ -163,6 +179,9 @@ function conditions(
     ['Ready', gated(input, ready)],
     ['ContainersReady', ready],
     ['PodScheduled', { status: 'True' }],
+    ...(doom?.disruption === undefined
+      ? []
+      : [['DisruptionTarget', { status: 'True', ...doom.disruption }] satisfies [string, Verdict]]),
   ];
   const own = new Set(verdicts.map(([type]) => type));
   const others = (pod.status?.conditions ?? []).filter((condition) => !own.has(condition.type));

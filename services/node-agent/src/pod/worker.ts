@@ -9,6 +9,7 @@ import { podStatus } from './status.ts';
 import type { StepContext } from './steps/contract.ts';
 import { emitFor } from './steps/failures.ts';
 import { executeStep } from './steps/index.ts';
+import { terminationMessage } from './termination-log.ts';
 
 /** After these steps alone the pod's containers are as they were: planning goes on without another look. */
 const changesNothingThere: ReadonlySet<StepName> = new Set(['pull-image', 'note-back-off', 'set-up-volumes']);
@@ -147,7 +148,25 @@ export class PodWorker {
       const known = this.#memory.attempts.get(record.container) ?? -1;
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
-    return observe(this.#pod, records, this.#memory, volumes.has(this.#pod.metadata.uid ?? ''));
+    const observed = observe(this.#pod, records, this.#memory, volumes.has(this.#pod.metadata.uid ?? ''));
+    await this.#readMessages(observed);
+    return observed;
+  }
+
+  /** Once for each container that has ended. */
+  async #readMessages({ containers }: ObservedPod): Promise<void> {
+    const { messages } = this.#memory;
+    const { terminationLogs: logs, runtime, log } = this.#environment;
+    if (logs === undefined) return;
+    for (const { spec, latest, previous } of containers)
+      for (const record of [latest, previous]) {
+        if (record?.state !== 'exited' || record.id === '' || messages.has(record.id)) continue;
+        const message = await terminationMessage(record, spec, { logs, runtime }).catch((err: unknown) => {
+          log.warn({ err, container: spec.name, id: record.id }, 'The last words of a container could not be read');
+          return '';
+        });
+        messages.set(record.id, message);
+      }
   }
 
   /** Told at once, without another look; what a probe has given up is ended. */

@@ -94,6 +94,8 @@ export interface ContainerSpec {
   env: readonly [name: string, value: string][];
   sandboxId: string;
   sandboxAttempt: number;
+  /** Default that of the image, else SIGTERM. */
+  stopSignal?: string;
   tty: boolean;
   stdin: boolean;
   limits: { cpuMillis?: number; memoryBytes?: number };
@@ -126,7 +128,7 @@ export interface LogOptions {
   follow: boolean;
   timestamps: boolean;
   tailLines?: number;
-  /** Unix seconds. */
+  /** Unix seconds, with fractions. */
   since?: number;
   signal: AbortSignal;
 }

@@ -44,12 +44,12 @@ export async function serveLogs(
 
 function sinceOf(query: Record<string, unknown>): number | undefined {
   const seconds = numberOf(query, 'sinceSeconds');
-  if (seconds !== undefined) return Math.floor(Date.now() / 1000) - seconds;
+  if (seconds !== undefined) return Date.now() / 1000 - seconds;
   const time = query['sinceTime'];
   if (typeof time !== 'string') return undefined;
   const parsed = Date.parse(time);
   if (Number.isNaN(parsed)) throw new StatusError('BadRequest', `sinceTime is not a time: ${JSON.stringify(time)}`);
-  return Math.floor(parsed / 1000);
+  return parsed / 1000;
 }
 
 function numberOf(query: Record<string, unknown>, name: string): number | undefined {

@@ -44,7 +44,8 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
     .filter((record) => record.container === container)
     .sort((a, b) => b.attempt - a.attempt);
   const previous = request.operation === 'logs' && isTrue(request.options['previous']);
-  const found = previous ? starts[1] : starts[0];
+  // While a container waits to be started again, its last start is the previous one.
+  const found = previous && !isWaiting(pod, container) ? starts[1] : starts[0];
   if (found !== undefined && found.state !== 'created') return found;
   if (previous)
     throw new StatusError('BadRequest', `previous terminated container "${container}" in pod "${name}" not found`);
@@ -57,10 +58,16 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
 const containersOf = ({ spec }: Pod) =>
   [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map((container) => container.name);
 
+const stateOf = ({ status }: Pod, container: string) =>
+  [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].find(
+    ({ name }) => name === container,
+  )?.state;
+
+const isWaiting = (pod: Pod, container: string) => stateOf(pod, container)?.waiting !== undefined;
+
 /** As kubelet tells it to readers of logs. */
-function whyWaiting({ status }: Pod, container: string): string {
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const reason = statuses.find(({ name }) => name === container)?.state?.waiting?.reason ?? 'ContainerCreating';
+function whyWaiting(pod: Pod, container: string): string {
+  const reason = stateOf(pod, container)?.waiting?.reason ?? 'ContainerCreating';
   if (reason === 'ErrImagePull') return "image can't be pulled";
   return reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason;
 }

@@ -19,6 +19,8 @@ export class FakeEngine {
   readonly #programs: ReadonlyMap<string, Program>;
   /** Exit code of programs that end on SIGTERM. */
   exitOnTerm = 143;
+  /** The engine's clock; milliseconds since 1970. */
+  now = Date.now;
   #addresses = 1;
 
   /** Programs by their command line, words joined by spaces. */
@@ -60,7 +62,7 @@ export class FakeEngine {
     container.starts += 1;
     container.state = 'running';
     container.listedState = 'running';
-    container.startedAt = new Date().toISOString();
+    container.startedAt = new Date(this.now()).toISOString();
     this.#tell(container, 'start');
     if (exit !== undefined) container.timer = setTimeout(() => this.end(container, exit.code), exit.afterMs);
     return true;
@@ -96,7 +98,8 @@ export class FakeEngine {
     }, listLagMs);
     container.ip = '';
     container.exitCode = code;
-    container.finishedAt = new Date().toISOString();
+    container.finishedAt = new Date(this.now()).toISOString();
+    container.sayLastWords();
     for (const resolve of container.ended.splice(0)) resolve();
     this.#tell(container, 'die');
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 
 /** What a command does in the fake engine. */
 export interface Program {
@@ -8,6 +9,8 @@ export interface Program {
   ignoresTerm?: boolean;
   /** Lines for stdout. */
   output?: readonly string[];
+  /** Written to its termination log when it ends. */
+  lastWords?: string;
   /** The engine refuses to start it. */
   startError?: string;
 }
@@ -19,7 +22,7 @@ export interface ContainerOptions {
   Entrypoint?: string[];
   Env?: string[];
   Tty?: boolean;
-  HostConfig?: { NetworkMode?: string };
+  HostConfig?: { NetworkMode?: string; Mounts?: { Source: string; Target: string }[] };
   [other: string]: unknown;
 }
 
@@ -61,6 +64,12 @@ export class FakeContainer {
 
   get labels(): Record<string, string> {
     return this.options.Labels ?? {};
+  }
+
+  sayLastWords(): void {
+    const { lastWords } = this.program;
+    const file = this.options.HostConfig?.Mounts?.find(({ Target }) => Target === '/dev/termination-log');
+    if (lastWords !== undefined && file !== undefined) writeFileSync(file.Source, lastWords);
   }
 
   listed(): object {

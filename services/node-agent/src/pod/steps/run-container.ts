@@ -1,4 +1,5 @@
-import { ContainerStartError } from '../../runtime/contract.ts';
+import type { Container } from '@kubus/shared/schema';
+import { type ContainerMount, ContainerStartError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
 import { containerSpec, type Start } from '../container-spec.ts';
 import { ConfigError, resolveEnv } from '../env.ts';
@@ -17,7 +18,8 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
   try {
     await limit(async () => {
       const { allocatable } = context.facts(pod);
-      const start = { ...step, ...inputs, memoryCapacity: allocatable.memoryBytes };
+      const mounts = [...inputs.mounts, ...(await terminationMount(step, spec, context))];
+      const start = { ...step, ...inputs, mounts, memoryCapacity: allocatable.memoryBytes };
       id = await runtime.createContainer(containerSpec(pod, spec, start));
       if (id === undefined) return;
       emit(context, step.container, 'Normal', 'Created', 'Container created');
@@ -45,6 +47,17 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
 };
 
 type Inputs = Pick<Start, 'env' | 'mounts'>;
+
+/** The file for the container's last words. */
+async function terminationMount(
+  { container, attempt }: { container: string; attempt: number },
+  { terminationMessagePath: target = '/dev/termination-log' }: Container,
+  { pod, terminationLogs }: StepContext,
+): Promise<ContainerMount[]> {
+  if (terminationLogs === undefined || target === '') return [];
+  const source = await terminationLogs.provide(pod.metadata.uid ?? '', container, attempt);
+  return [{ source, target, readOnly: false, propagation: 'rprivate' }];
+}
 
 /** The variables and files of a start; undefined when they cannot be had: then the container waits. */
 async function inputsOf({ container, attempt }: StepMap['run-container'], context: StepContext) {

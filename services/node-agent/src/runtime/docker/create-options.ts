@@ -3,8 +3,16 @@ import type { ContainerSpec, SandboxSpec } from '../contract.ts';
 import { containerName, labelsOf, type NodeScope } from './labels.ts';
 import { sandboxOomScoreAdj } from './oom-floor.ts';
 
-/** Kubelet's limits for container logs: containerLogMaxSize 10Mi, containerLogMaxFiles 5. */
-const logConfig = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
+/** How a container's log is kept; `maxSize` in bytes. */
+export interface LogRotation {
+  maxSize: number;
+  maxFiles: number;
+}
+
+const logConfig = ({ maxSize, maxFiles }: LogRotation) => ({
+  Type: 'json-file',
+  Config: { 'max-size': `${maxSize}`, 'max-file': `${maxFiles}` },
+});
 
 /** The container that holds a pod's network and IPC namespaces while its containers come and go. */
 export function sandboxOptions(
@@ -42,7 +50,7 @@ export function sandboxOptions(
 
 export function containerOptions(
   container: ContainerSpec,
-  { scope, oomFloor }: { scope: NodeScope; oomFloor: number },
+  { scope, oomFloor, logs }: { scope: NodeScope; oomFloor: number; logs: LogRotation },
 ): Docker.ContainerCreateOptions {
   const shared = `container:${container.sandboxId}`;
   const { security } = container;
@@ -55,6 +63,7 @@ export function containerOptions(
     ...(container.args === undefined ? {} : { Cmd: [...container.args] }),
     ...(container.workingDir === undefined ? {} : { WorkingDir: container.workingDir }),
     ...(security.user === undefined ? {} : { User: security.user }),
+    ...(container.stopSignal === undefined ? {} : { StopSignal: container.stopSignal }),
     Tty: container.tty,
     OpenStdin: container.stdin,
     // A HEALTHCHECK of the image is not Kubernetes' business.
@@ -76,7 +85,7 @@ export function containerOptions(
         ReadOnly: mount.readOnly,
         BindOptions: { Propagation: mount.propagation },
       })),
-      LogConfig: logConfig,
+      LogConfig: logConfig(logs),
     },
   };
 }

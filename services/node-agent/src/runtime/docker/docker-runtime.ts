@@ -15,7 +15,7 @@ import {
   type SandboxSpec,
 } from '../contract.ts';
 import { accepted, callWithin, statusOf } from './calls.ts';
-import { containerOptions, sandboxOptions } from './create-options.ts';
+import { containerOptions, type LogRotation, sandboxOptions } from './create-options.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
 import { ImagePresence } from './image-presence.ts';
 import { joinNetwork } from './join-network.ts';
@@ -32,6 +32,8 @@ export interface DockerRuntimeOptions {
   docker: Docker;
   scope: NodeScope;
   log: Logger;
+  /** Rotation of container logs; default 10 MiB, 5 files. */
+  logs?: LogRotation;
   /** Most an ordinary call may take; milliseconds, default 120,000: an engine under load is slow, one that hangs for longer is asked again. */
   callTimeoutMs?: number;
   /** Most that `ping` may take until the engine counts as down; milliseconds, default 5,000. */
@@ -55,7 +57,8 @@ export class DockerRuntime implements Runtime {
 
   /** Asks the engine who it is, and makes the sandbox image and the network of the cluster unless they exist. */
   static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
-    const settings = { callTimeoutMs: 120_000, pingTimeoutMs: 5_000, ...options };
+    const logs = { maxSize: 10 * 2 ** 20, maxFiles: 5 };
+    const settings = { callTimeoutMs: 120_000, pingTimeoutMs: 5_000, logs, ...options };
     const { docker, scope } = settings;
     const version = (await callWithin(settings.callTimeoutMs, docker.version())) as { Version: string; Arch: string };
     const image = await provideSandboxImage(docker, version.Arch);
@@ -148,7 +151,9 @@ export class DockerRuntime implements Runtime {
   }
 
   createContainer(container: ContainerSpec): Promise<string | undefined> {
-    return this.#create(containerOptions(container, { scope: this.#options.scope, oomFloor: this.#oomFloor }));
+    return this.#create(
+      containerOptions(container, { scope: this.#options.scope, oomFloor: this.#oomFloor, logs: this.#options.logs }),
+    );
   }
 
   /** 409: the name is taken, so this very start was created before. */

@@ -27,7 +27,7 @@ function dial(docker: Docker, id: string, options: LogOptions): Promise<Readable
       follow: options.follow,
       timestamps: options.timestamps,
       ...(options.tailLines === undefined ? {} : { tail: options.tailLines }),
-      ...(options.since === undefined ? {} : { since: options.since }),
+      ...(options.since === undefined ? {} : { since: options.since.toFixed(3) }),
     },
     method: 'GET',
     isStream: true,

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { type Backoff, backoffEnd, nextBackoff } from './backoff.ts';
+
+it('restarts at once the first time, then after 10 seconds, twice as long each time, up to five minutes', () => {
+  let backoff: Backoff | undefined;
+  let end = 1_000_000;
+  const waits: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    const start = backoffEnd(backoff, end);
+    waits.push((start - end) / 1000);
+    backoff = nextBackoff(backoff, end);
+    end = start + 1_000;
+  }
+  expect(waits).toEqual([0, 10, 20, 40, 80, 160, 300, 300]);
+});
+
+it('begins anew with a container that has run for ten minutes', () => {
+  const long: Backoff = { seconds: 300, since: 1_000_000 };
+  expect(backoffEnd(long, 1_000_000 + 600_000)).toBe(1_000_000 + 900_000);
+  expect(backoffEnd(long, 1_000_000 + 600_001)).toBe(1_000_000 + 600_001);
+  expect(nextBackoff(long, 1_000_000 + 600_001).seconds).toBe(10);
+});

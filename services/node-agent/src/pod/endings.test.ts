@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { eventually } from '@kubus/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeDocker } from '../../test/fake-docker/server.ts';
+import { buildPod, container, type Rig, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
+import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { terminationLogs } from './termination-log.ts';
+
+let fake: FakeDocker;
+let rig: Rig;
+let folder: Awaited<ReturnType<typeof tempCheckpoint>>;
+/** Added to the clock of the agent and the engine. */
+let later = 0;
+const now = () => Date.now() + later;
+
+beforeEach(async () => {
+  later = 0;
+  fake = await FakeDocker.start({
+    programs: {
+      run: {},
+      speaks: { exit: { code: 3, afterMs: 5 }, lastWords: 'out of luck', output: ['one', 'two'] },
+      mute: { exit: { code: 3, afterMs: 5 }, output: ['one', 'two'] },
+      content: { exit: { code: 0, afterMs: 5 }, output: ['one', 'two'] },
+      fail: { exit: { code: 3, afterMs: 1 } },
+    },
+  });
+  fake.engine.now = now;
+  folder = await tempCheckpoint();
+  const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
+  const logs = terminationLogs(join(folder.dir, 'words'));
+  rig = await startRig({ runtime, now, checkpoint: folder.checkpoint, environment: { terminationLogs: logs } });
+});
+
+afterEach(async () => {
+  await rig.stop();
+  expect(fake.unknown).toEqual([]);
+  await fake.stop();
+  await folder.remove();
+});
+
+const status = (name: string) => rig.api.pod(name).status ?? {};
+const main = (name: string) => status(name).containerStatuses?.[0];
+const phaseIs = (name: string, phase: string) => eventually(() => expect(status(name).phase).toBe(phase));
+/** Time passes, and the agent notices. */
+const pass = (seconds: number, name: string) => {
+  later += seconds * 1000;
+  const pod = rig.api.pod(name);
+  rig.api.change(name, { ...pod, metadata: { ...pod.metadata, annotations: { touched: `${later}` } } });
+};
+
+describe('the last words of a container', () => {
+  const create = (command: string, more: object = {}) =>
+    rig.api.create(buildPod('job', { restartPolicy: 'Never', containers: [container('main', command, more)] }));
+  const ended = async () => {
+    await eventually(() => expect(main('job')?.state?.terminated).not.toBe(undefined));
+    return main('job')?.state?.terminated?.message;
+  };
+
+  it('are what it wrote into its termination log', async () => {
+    create('speaks', { terminationMessagePolicy: 'FallbackToLogsOnError' });
+    expect(await ended()).toBe('out of luck');
+  });
+
+  it('are the end of its log when it failed without a word and asks for that', async () => {
+    create('mute', { terminationMessagePolicy: 'FallbackToLogsOnError' });
+    expect(await ended()).toBe('one\ntwo\n');
+  });
+
+  it('are none when it did not fail, or does not ask for its log', async () => {
+    create('content', { terminationMessagePolicy: 'FallbackToLogsOnError' });
+    expect(await ended()).toBe(undefined);
+    rig.api.remove('job');
+    await eventually(() => expect(rig.api.has('job')).toBe(false));
+    rig.api.create(
+      buildPod('next', {
+        restartPolicy: 'Never',
+        containers: [container('main', 'mute', { terminationMessagePolicy: 'File' })],
+      }),
+    );
+    await phaseIs('next', 'Failed');
+    expect(main('next')?.state?.terminated?.message).toBe(undefined);
+  });
+});
+
+describe('a pod with a deadline', () => {
+  it('fails when it has been active for that long, and its containers end', async () => {
+    rig.api.create(buildPod('job', { activeDeadlineSeconds: 600 }));
+    await phaseIs('job', 'Running');
+    pass(599, 'job');
+    await phaseIs('job', 'Running');
+    pass(2, 'job');
+    await phaseIs('job', 'Failed');
+    expect(status('job')).toMatchObject({
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    });
+    await eventually(() => expect(main('job')?.state?.terminated?.exitCode).toBe(143));
+    expect(status('job').reason).toBe('DeadlineExceeded');
+    expect(main('job')?.restartCount).toBe(0);
+  });
+
+  it('fails in time although nothing happens to it', async () => {
+    rig.api.create(buildPod('job', { activeDeadlineSeconds: 1 }));
+    await phaseIs('job', 'Failed');
+  });
+});
+
+describe('a container that keeps failing', () => {
+  it('is started again after longer and longer times, and anew after ten minutes of work', async () => {
+    rig.api.create(buildPod('web', { containers: [container('main', 'fail')] }));
+    for (const [i, wait] of ['10s', '20s', '40s', '1m20s', '2m40s', '5m0s', '5m0s'].entries()) {
+      await eventually(() => {
+        expect(main('web')?.restartCount).toBe(i + 1);
+        expect(main('web')?.state?.waiting?.message).toContain(`back-off ${wait} restarting`);
+      });
+      pass(310, 'web');
+    }
+  });
+
+  it('may have a policy of its own', async () => {
+    const rules = [{ action: 'Restart', exitCodes: { operator: 'In', values: [7] } }];
+    const spec = { restartPolicy: 'Never', restartPolicyRules: rules };
+    rig.api.create(buildPod('web', { containers: [container('main', 'run', spec), container('other', 'run')] }));
+    await phaseIs('web', 'Running');
+    const of = () => [...fake.engine.containers.values()].filter((c) => c.labels['kubus.io/container'] === 'main');
+    const [first] = of();
+    if (first !== undefined) fake.engine.end(first, 7);
+    await eventually(() => expect(main('web')).toMatchObject({ restartCount: 1, ready: true }));
+    const second = of().at(-1);
+    if (second !== undefined) fake.engine.end(second, 8);
+    await eventually(() => expect(main('web')?.state?.terminated?.exitCode).toBe(8));
+    expect(status('web').phase).toBe('Running');
+  });
+});
