@@ -2,6 +2,7 @@ import type { Controller } from '@kubus/shared/reconcile';
 import type { ControllerContext } from './common/context.ts';
 import type { ServedKind, ServedKinds } from './common/served-kinds.ts';
 import { createCronJobController } from './cronjob/index.ts';
+import { createDaemonSetController } from './daemonset/index.ts';
 import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
@@ -34,6 +35,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createCronJobController(context),
     createTtlAfterFinishedController(context),
     createReplicationControllerController(context),
+    createDaemonSetController(context),
     createStatefulSetController(context, { claims: has(followed, 'persistentvolumeclaims') }),
     createGarbageCollector(context, { resources: followed }),
     createNamespaceController(context, { kinds }),

@@ -16,7 +16,7 @@ const resources = new Map<string, GroupVersionResource>([
 export const goldenCases = (folder: URL): string[] => readdirSync(folder).filter((name) => name.endsWith('.in.yaml'));
 
 /** What one controller alone makes of a cluster: objects in, objects that changed and events out. The clock stands at 2026-01-01T00:00:00Z. */
-export async function expectGolden(folder: URL, name: string, controller: 'statefulset'): Promise<void> {
+export async function expectGolden(folder: URL, name: string, controller: 'statefulset' | 'daemonset'): Promise<void> {
   const world = new World();
   const before = new Map<string, string>();
   for (const document of parseAllDocuments(readFileSync(new URL(name, folder), 'utf8'))) {

@@ -2,6 +2,7 @@ import type { EventType, ObjectReference } from '@kubus/shared/events';
 import type { GroupVersionResource, KubeObject } from '@kubus/shared/object';
 import type { Controller } from '@kubus/shared/reconcile';
 import { ControllerDriver, MemoryCluster } from '@kubus/testkit';
+import { createDaemonSetController } from '../../daemonset/index.ts';
 import { createDeploymentController } from '../../deployment/index.ts';
 import { createGarbageCollector } from '../../garbage-collector/index.ts';
 import { createReplicaSetController } from '../../replicaset/index.ts';
@@ -98,11 +99,12 @@ export class World {
   }
 
   /** A process with one controller; a second call for the same name is its successor after a crash. */
-  start(name: 'deployment' | 'replicaset' | 'statefulset' | 'garbage-collector'): ControllerDriver {
+  start(name: 'deployment' | 'replicaset' | 'statefulset' | 'daemonset' | 'garbage-collector'): ControllerDriver {
     const controller = {
       deployment: () => createDeploymentController(this.context),
       replicaset: () => createReplicaSetController(this.context),
       statefulset: () => createStatefulSetController(this.context, { claims: true }),
+      daemonset: () => createDaemonSetController(this.context),
       'garbage-collector': () => createGarbageCollector(this.context, { resources: collected }),
     }[name]();
     return this.run(controller);
