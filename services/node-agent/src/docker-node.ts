@@ -84,7 +84,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   const podFacts = () => ({ hostIPs: facts.addresses, allocatable: allocatableOf(facts) });
   const volumes = await openVolumes({
     dir: settings.KUBUS_AGENT_DIR,
-    memoryDir: join(settings.KUBUS_MEMORY_DIR, `${settings.KUBUS_CLUSTER}-${name}`),
+    memoryDir: join(settings.KUBUS_MEMORY_DIR, settings.KUBUS_CLUSTER, name),
     ...{ api, config, log, facts: podFacts, now: Date.now },
     engineSees: (path) => runtime.sees(path),
   });

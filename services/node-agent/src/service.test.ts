@@ -48,6 +48,7 @@ async function startAgent(env: Record<string, string>): Promise<Service> {
   const settings = agentSettings.parse({
     NATS_URL: servers.nats.url,
     KUBUS_AGENT_DIR: dir,
+    KUBUS_MEMORY_DIR: join(dir, 'memory'),
     KUBUS_STATE_DIR: join(servers.dir, 'services', 'node-agent'),
     KUBUS_NODE_NAME: 'n1',
     KUBUS_CLUSTER: 'c',

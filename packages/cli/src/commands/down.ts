@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from '../arguments.ts';
+import { removeAgentFiles } from '../cluster/agent-files.ts';
 import { type ClusterRecord, layoutOf, readRecord } from '../cluster/layout.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { endLeftovers, livingPid, processStart } from '../cluster/supervisor.ts';
@@ -34,6 +35,7 @@ export const down: Command = {
     await endLeftovers(layout, 'kubus.pid');
     if (values.purge) {
       await removeFromDocker(record, progress);
+      await removeAgentFiles(layout.root, record.name);
       await rm(layout.root, { recursive: true, force: true });
       progress.line(`Removed ${layout.root}.`);
     }

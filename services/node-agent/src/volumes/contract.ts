@@ -14,6 +14,8 @@ export interface PodVolumes {
   setUp(pod: Pod, wake: () => void): Promise<VolumeFailure[]>;
   /** What a start of a container mounts. Throws ConfigError when a mount cannot be had. */
   mounts(pod: Pod, container: Container, start: MountStart): Promise<ContainerMount[]>;
+  /** The container runs, or never will: what was mounted only for its start is taken down. */
+  started(pod: Pod, container: string): Promise<void>;
   /** Takes down and removes everything of the pod, its data too. */
   remove(uid: string): Promise<void>;
   /** Content stays where it is, and follows no more. */
@@ -43,6 +45,7 @@ export const noVolumes: PodVolumes = {
   uids: () => [],
   setUp: async () => [],
   mounts: async () => [],
+  started: async () => undefined,
   remove: async () => undefined,
   stop: () => undefined,
 };

@@ -4,7 +4,7 @@ import type { Container, VolumeMount } from '@kubus/shared/schema';
 import { ConfigError } from '../pod/env.ts';
 import type { ContainerMount } from '../runtime/contract.ts';
 import type { MountStart } from './contract.ts';
-import { mountBind, mountsBelow, unmount } from './mount-table.ts';
+import { mountBind, mountsBelow, receivesMounts, unmount } from './mount-table.ts';
 import { openBelow, refusalOf } from './sub-path.ts';
 
 export interface VolumeAt {
@@ -15,7 +15,7 @@ export interface VolumeAt {
 export interface MountPlaces {
   volumes: ReadonlyMap<string, VolumeAt>;
   /** Folder for what is bound for one container, emptied by unmounting. */
-  subPaths(volume: string, container: string, index: number): string;
+  subPaths(container: string, index: number): string;
   /** The node can mount so that the engine sees it. */
   canMount(): Promise<boolean>;
 }
@@ -25,6 +25,12 @@ const propagations: ReadonlyMap<string, ContainerMount['propagation']> = new Map
   ['HostToContainer', 'rslave'],
   ['Bidirectional', 'rshared'],
 ]);
+
+/** Where nothing comes in from outside, there is nothing to follow; Docker would refuse to. */
+async function propagationOf({ mountPropagation = 'None' }: VolumeMount, source: string) {
+  const wanted = propagations.get(mountPropagation) ?? 'rprivate';
+  return wanted === 'rslave' && !(await receivesMounts(source)) ? 'rprivate' : wanted;
+}
 
 /** The binds of a container's volumeMounts, in their order. */
 export async function volumeMounts(
@@ -45,7 +51,7 @@ export async function volumeMounts(
       source,
       target: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
       readOnly,
-      propagation: propagations.get(mount.mountPropagation ?? 'None') ?? 'rprivate',
+      propagation: await propagationOf(mount, source),
       ...(readOnly && mount.recursiveReadOnly !== undefined && mount.recursiveReadOnly !== 'Disabled'
         ? { recursiveReadOnly: mount.recursiveReadOnly === 'Enabled' ? ('must' as const) : ('ifPossible' as const) }
         : {}),
@@ -94,7 +100,7 @@ async function subPathSource({ mount, container, index, subPath, volume, places 
       throw new ConfigError(
         `failed to prepare subPath ${of}: this node's agent may not mount, which a subPath of a writable volume needs`,
       );
-    const target = places.subPaths(mount.name, container.name, index);
+    const target = places.subPaths(container.name, index);
     for (const { target: at } of await mountsBelow(target)) await unmount(at);
     await makeTarget(target, opened.isDirectory);
     await mountBind(opened.fdPath, target);

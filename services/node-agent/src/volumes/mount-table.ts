@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -7,6 +7,8 @@ const run = promisify(execFile);
 export interface MountEntry {
   target: string;
   type: string;
+  /** Mounts made elsewhere may show up here. */
+  receives: boolean;
 }
 
 /** Mounts at and below a folder, the deepest first. */
@@ -17,12 +19,30 @@ export async function mountsBelow(dir: string): Promise<MountEntry[]> {
     .reverse();
 }
 
+/** Whether the mount that a path is in is shared or a slave. */
+export async function receivesMounts(path: string): Promise<boolean> {
+  const real = await realpath(path).catch(() => path);
+  const table = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''));
+  const holding = table.filter(({ target }) => target === '/' || real === target || real.startsWith(`${target}/`));
+  // The longest path holds it; of several at one place the last lies on top.
+  const longest = Math.max(...holding.map(({ target }) => target.length));
+  return holding.findLast(({ target }) => target.length === longest)?.receives ?? false;
+}
+
 /** In the order of the kernel's table: a mount comes after what it is mounted on. */
 export function parseMountInfo(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ');
-    const target = left.split(' ')[4];
-    return target === undefined ? [] : [{ target: unescapePath(target), type: right.split(' ')[0] ?? '' }];
+    const [, , , , target, , ...tags] = left.split(' ');
+    return target === undefined
+      ? []
+      : [
+          {
+            target: unescapePath(target),
+            type: right.split(' ')[0] ?? '',
+            receives: tags.some((tag) => /^(shared|master):/.test(tag)),
+          },
+        ];
   });
 }
 

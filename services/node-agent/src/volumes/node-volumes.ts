@@ -48,6 +48,8 @@ export class NodeVolumes implements PodVolumes {
   readonly #followed = new Map<string, Followed>();
   /** Pods whose volumes have old content because the API was away. */
   readonly #outdated = new Set<string>();
+  /** `<uid> <container>`: folders are bound for a start of the container. */
+  readonly #bound = new Set<string>();
   /** One piece of work at a time for each pod. */
   readonly #work = new Map<string, Promise<unknown>>();
 
@@ -96,8 +98,18 @@ export class NodeVolumes implements PodVolumes {
     return volumeMounts(container, start, {
       volumes,
       canMount: this.#options.canMount,
-      subPaths: (volume, name, index) => join(base, volume, name, `${index}`),
+      subPaths: (name, index) => {
+        this.#bound.add(`${pod.metadata.uid} ${name}`);
+        return join(base, name, `${index}`);
+      },
     });
+  }
+
+  async started(pod: Pod, container: string): Promise<void> {
+    const uid = pod.metadata.uid ?? '';
+    if (!this.#bound.delete(`${uid} ${container}`)) return;
+    const dir = join(this.#disk(uid), 'volume-subpaths', container);
+    for (const { target } of await mountsBelow(dir)) await unmount(target);
   }
 
   remove(uid: string): Promise<void> {

@@ -10,10 +10,10 @@ import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
 
 /** Makes and starts a container: the first time, or again after it ended. */
 export const runContainer: StepExecutor<'run-container'> = async (step, context) => {
-  const { pod, memory, runtime, checkpoint, limit } = context;
+  const { pod, memory, runtime, checkpoint, limit, volumes } = context;
   const spec = specOf(context, step.container);
   const inputs = await inputsOf(step, context);
-  if (inputs === undefined) return;
+  if (inputs === undefined) return volumes.started(pod, step.container);
   let id: string | undefined;
   try {
     await limit(async () => {
@@ -44,6 +44,8 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
     emit(context, step.container, 'Warning', 'Failed', `Error: ${messageOf(error)}`);
     failed(context, step.container, id === undefined ? 'CreateContainerError' : 'RunContainerError', messageOf(error));
   }
+  // Not after any other error: then the engine may yet start it.
+  await volumes.started(pod, step.container);
 };
 
 type Inputs = Pick<Start, 'env' | 'mounts'>;

@@ -1,10 +1,15 @@
 import { ContainerStartError } from '../../runtime/contract.ts';
-import { type StepExecutor, withAttempt } from './contract.ts';
+import { type StepContext, type StepExecutor, withAttempt } from './contract.ts';
 import { emit, failed, messageOf, sandboxFailed, succeeded } from './failures.ts';
 
 /** Starts what was made before, by an agent that ended between the two. */
 export const startContainer: StepExecutor<'start-container'> = async ({ id, container }, context) => {
   const { runtime, memory, checkpoint, pod, limit } = context;
+  if (hasSubPath(context, container)) {
+    // What its agent had bound for the start may be there no more: it is made anew.
+    await runtime.remove(id);
+    return;
+  }
   try {
     const attempt = context.observed.records.find((record) => record.id === id)?.attempt ?? 0;
     await checkpoint.save(pod, withAttempt(memory, container, attempt));
@@ -20,3 +25,8 @@ export const startContainer: StepExecutor<'start-container'> = async ({ id, cont
     failed(context, container, 'RunContainerError', messageOf(error));
   }
 };
+
+function hasSubPath({ observed }: StepContext, container: string): boolean {
+  const mounts = observed.containers.find(({ spec }) => spec.name === container)?.spec.volumeMounts ?? [];
+  return mounts.some(({ subPath = '', subPathExpr = '' }) => subPath !== '' || subPathExpr !== '');
+}

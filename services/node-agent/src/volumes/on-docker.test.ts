@@ -1,0 +1,181 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Pod, Volume } from '@kubus/shared/schema';
+import { eventually } from '@kubus/testkit';
+import Docker from 'dockerode';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FakeApi } from '../../test/fake-api.ts';
+import { readAll } from '../../test/read-all.ts';
+import { buildPod, type Rig, silent, startRig } from '../../test/rig.ts';
+import { apiConfigSource } from '../config-source.ts';
+import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { openVolumes } from './index.ts';
+import { mountsBelow } from './mount-table.ts';
+import type { NodeVolumes } from './node-volumes.ts';
+
+const scope = { cluster: `volumes-${process.pid}`, node: 'n1' };
+const docker = new Docker();
+const api = new FakeApi();
+let dir: string;
+let memoryDir: string;
+let runtime: DockerRuntime;
+let volumes: NodeVolumes;
+let rig: Rig;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kubus-on-docker-'));
+  memoryDir = `/dev/shm/kubus/${scope.cluster}/n1`;
+  runtime = await DockerRuntime.open({ docker, scope, log: silent });
+  const allocatable = { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 };
+  volumes = await openVolumes({
+    ...{ dir, memoryDir, api, log: silent, now: Date.now },
+    config: apiConfigSource(api, 1),
+    facts: () => ({ hostIPs: ['192.0.2.7'], allocatable }),
+    engineSees: (path) => runtime.sees(path),
+  });
+  rig = await startRig({ runtime, api, volumes });
+}, 60_000);
+afterAll(async () => {
+  await rig.stop();
+  for (const { id } of await runtime.containers()) await runtime.remove(id);
+  for (const uid of volumes.uids()) await volumes.remove(uid);
+  for (const network of await docker.listNetworks())
+    if (network.Name === `kubus-${scope.cluster}`) await docker.getNetwork(network.Id).remove();
+  await rm(dir, { recursive: true, force: true });
+  await rm(`/dev/shm/kubus/${scope.cluster}`, { recursive: true, force: true });
+}, 60_000);
+
+type Mount = { name: string; mountPath: string; [more: string]: unknown };
+const shell = (name: string, script: string, volumeMounts: Mount[], more: object = {}) => ({
+  ...{ name, image: 'busybox:1.36', imagePullPolicy: 'IfNotPresent', command: ['sh', '-c', script], volumeMounts },
+  ...more,
+});
+
+/** Runs the pod to its end; gives back what its containers printed, by name. */
+async function outputs(name: string, spec: Partial<NonNullable<Pod['spec']>>): Promise<Map<string, string>> {
+  api.create(buildPod(name, { restartPolicy: 'Never', ...spec }));
+  await eventually(() => expect(api.pod(name).status?.phase, api.events.join('\n')).toMatch('Succeeded'), 30_000);
+  const printed = new Map<string, string>();
+  const records = await runtime.containers(`uid-${name}`);
+  for (const record of records.filter(({ container }) => container !== '')) {
+    const { signal } = new AbortController();
+    const logs = await runtime.logs(record.id, { follow: false, timestamps: false, signal });
+    printed.set(record.container, await readAll(logs));
+  }
+  api.remove(name, 0);
+  await eventually(() => expect(api.has(name)).toBe(false), 30_000);
+  return printed;
+}
+
+it('gives the containers of a pod folders that they share, on disk and in memory, open to every user', async () => {
+  const work: Volume[] = [
+    { name: 'disk', emptyDir: {} },
+    { name: 'memory', emptyDir: { medium: 'Memory', sizeLimit: '2Mi' } },
+  ];
+  const mounts = [
+    { name: 'disk', mountPath: '/disk' },
+    { name: 'memory', mountPath: '/memory' },
+  ];
+  const asUser = { securityContext: { runAsUser: 1234, runAsGroup: 1234 } };
+  const writes = shell('writes', 'echo one >/disk/a && echo two >/memory/b', mounts, asUser);
+  const looks = 'cat /disk/a /memory/b; stat -c %a /disk /memory; stat -f -c %T /memory; df -k /memory | tail -1';
+  const printed = await outputs('shared', {
+    volumes: work,
+    initContainers: [writes],
+    containers: [shell('reads', looks, mounts)],
+  });
+  expect(printed.get('reads')).toMatch(/^one\ntwo\n777\n777\ntmpfs\ntmpfs +2048 /);
+  expect(await mountsBelow(memoryDir)).toEqual([]);
+});
+
+it('gives secrets in memory and read-only, to the group of the pod', async () => {
+  api.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' }, data: { k: 'c2VzYW0=' } });
+  const script = 'cat /s/k; stat -f -c %T /s/k; stat -L -c "%a %g" /s/k; touch /s/x 2>&1; true';
+  const printed = await outputs('secret', {
+    volumes: [{ name: 's', secret: { secretName: 'key', defaultMode: 0o400 } }],
+    containers: [shell('main', script, [{ name: 's', mountPath: '/s' }])],
+    securityContext: { fsGroup: 2222 },
+  });
+  expect(printed.get('main')).toBe('sesamtmpfs\n440 2222\ntouch: /s/x: Read-only file system\n');
+});
+
+it('mounts a path in a volume, which it makes, and the path that a variable names', async () => {
+  const work = { name: 'w', mountPath: '/w' };
+  const env = [{ name: 'WHO', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }];
+  const printed = await outputs('sub', {
+    volumes: [{ name: 'w', emptyDir: {} }],
+    initContainers: [shell('first', 'mkdir /w/a && echo file >/w/a/f', [work])],
+    containers: [
+      shell('file', 'cat /f; cat /d/f', [
+        { name: 'w', mountPath: '/f', subPath: 'a/f' },
+        { name: 'w', mountPath: '/d', subPath: 'a' },
+      ]),
+      shell(
+        'expr',
+        'echo x >/e/x; ls -d /all/sub/logs; cat /all/sub/logs/x; stat -c %a /e',
+        [
+          { name: 'w', mountPath: '/e', subPathExpr: '$(WHO)/logs' },
+          { name: 'w', mountPath: '/all' },
+        ],
+        { env },
+      ),
+    ],
+  });
+  expect(printed.get('file')).toBe('file\nfile\n');
+  expect(printed.get('expr')).toBe('/all/sub/logs\nx\n777\n');
+  expect(await mountsBelow(dir)).toEqual([]);
+});
+
+it('refuses a path that a container has led out of its volume, and runs when it is put right', async () => {
+  const work = { name: 'w', mountPath: '/w' };
+  api.create(
+    buildPod('escape', {
+      volumes: [{ name: 'w', emptyDir: {} }],
+      containers: [
+        shell('evil', 'ln -s /etc /w/out; while [ ! -e /w/stop ]; do sleep 0.1; done; rm /w/out; sleep 1000', [work]),
+        shell('main', 'sleep 1000', [{ name: 'w', mountPath: '/x', subPath: 'out' }]),
+      ],
+      initContainers: [shell('first', 'ln -s /etc /w/out', [work])],
+    }),
+  );
+  const main = () => api.pod('escape').status?.containerStatuses?.find(({ name }) => name === 'main')?.state;
+  await eventually(
+    () =>
+      expect(main()?.waiting).toEqual({
+        reason: 'CreateContainerConfigError',
+        message: 'failed to prepare subPath for volumeMount "w" of container "main"',
+      }),
+    30_000,
+  );
+  await writeFile(join(dir, 'volumes', 'uid-escape', 'volumes', 'w', 'stop'), '');
+  await eventually(() => expect(main()?.running).toBeDefined(), 30_000);
+  api.remove('escape', 0);
+  await eventually(() => expect(api.has('escape')).toBe(false), 30_000);
+});
+
+it('mounts what the host has, or makes it, by the type that is asked for', async () => {
+  const host = join(dir, 'host');
+  await mkdir(host);
+  const printed = await outputs('host', {
+    volumes: [
+      { name: 'dir', hostPath: { path: host, type: 'Directory' } },
+      { name: 'new', hostPath: { path: join(host, 'new/deep'), type: 'DirectoryOrCreate' } },
+      { name: 'file', hostPath: { path: join(host, 'file'), type: 'FileOrCreate' } },
+      { name: 'any', hostPath: { path: join(host, 'any') } },
+    ],
+    containers: [
+      shell('main', 'echo 1 >/dir/a; echo 2 >/new/b; echo 3 >/file; echo 4 >/any/c; touch /ro/x 2>&1; true', [
+        { name: 'dir', mountPath: '/dir' },
+        { name: 'new', mountPath: '/new', mountPropagation: 'HostToContainer' },
+        { name: 'file', mountPath: '/file' },
+        { name: 'any', mountPath: '/any' },
+        { name: 'dir', mountPath: '/ro', readOnly: true },
+      ]),
+    ],
+  });
+  const texts = ['a', 'new/deep/b', 'file', 'any/c'].map((file) => readFile(join(host, file), 'utf8'));
+  expect(await Promise.all(texts)).toEqual(['1\n', '2\n', '3\n', '4\n']);
+  expect(printed.get('main')).toContain('Read-only file system');
+  expect((await stat(join(host, 'file'))).mode & 0o777).toBe(0o644);
+});
