@@ -11,6 +11,7 @@ import { createNamespaceController } from './namespace/index.ts';
 import { createNodeLifecycleController, type NodeLifecycleSettings } from './node-lifecycle/index.ts';
 import { createPodGcController } from './pod-gc/index.ts';
 import { createReplicaSetController, createReplicationControllerController } from './replicaset/index.ts';
+import { createResourceQuotaController } from './resource-quota/index.ts';
 import { createServiceAccountController } from './service-account/index.ts';
 import { createStatefulSetController } from './statefulset/index.ts';
 import { createTaintEvictionController } from './taint-eviction/index.ts';
@@ -43,6 +44,9 @@ export function createControllers(context: ControllerContext, options: Controlle
     createNodeLifecycleController(context, nodeLifecycle),
     createTaintEvictionController(context),
     createPodGcController(context, { terminatedThreshold: terminatedPodThreshold }),
+    createResourceQuotaController(context, {
+      kinds: followed.filter(({ namespaced }) => namespaced).map(({ storage }) => storage),
+    }),
     createDesiredSetController({
       ...desiredSets,
       kinds,

@@ -3,4 +3,5 @@ export { equal } from './equal.ts';
 export { field, immutable } from './field.ts';
 export { builtinKinds, systemPriorityClasses } from './kinds/index.ts';
 export { subdomainName, type ValidateName, validateMetadata, validateMetadataUpdate } from './metadata.ts';
+export { type QosClass, qosClass } from './pod/index.ts';
 export { Registry } from './registry.ts';

@@ -9,4 +9,5 @@ export { Notes } from './notes.ts';
 export { podPriority, type TolerationDefaults, tolerationDefaults, tolerationSeconds } from './pod-defaults.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
 export { refusal } from './refuse.ts';
+export { type QuotaRequest, ResourceQuotaGate } from './resource-quota.ts';
 export { ServiceAccountAdmission } from './service-account.ts';

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { Registry, ServedResource } from '@kubus/shared/registry';
+import type { ResourceQuota } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
@@ -10,6 +11,7 @@ import {
   NodeRestriction,
   podPriority,
   RbacEscalation,
+  ResourceQuotaGate,
   ServiceAccountAdmission,
   type TolerationDefaults,
   tolerationDefaults,
@@ -59,6 +61,7 @@ export interface RunningPipeline {
 
 const pods: GroupResource = { group: '', resource: 'pods' };
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
+const resourceQuotas: GroupResource = { group: '', resource: 'resourcequotas' };
 const serviceAccounts: GroupResource = { group: '', resource: 'serviceaccounts' };
 
 /** Resolves when every view is complete: from then on requests can be decided. */
@@ -68,6 +71,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
   const namespaceView = new LiveView(caches, namespaces);
   const accountView = new LiveView(caches, serviceAccounts);
+  const quotaView = new LiveView<ResourceQuota>(caches, resourceQuotas);
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
   const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
@@ -99,6 +103,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     caches,
     authorizer,
     admission,
+    quota: new ResourceQuotaGate({ view: quotaView, store, kinds: () => namespacedKinds(options.registry) }),
     clock: options.clock ?? { now: () => new Date() },
     ids: options.ids ?? randomIds,
   };
@@ -116,7 +121,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     actions: builtinActions({ rbac, tokens, tokenAuthenticator, components: options.components ?? [] }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
-  const views = [podView, namespaceView, accountView];
+  const views = [podView, namespaceView, accountView, quotaView];
   await Promise.all([...views.map((view) => view.start()), rbac.start(), dynamic.start()]);
   return {
     pipeline,
@@ -134,6 +139,12 @@ function equivalentsOf(registry: Registry, { declaration, apiVersion }: ServedRe
     const found = registry.resource({ group, version, resource: declaration.plural });
     return found === undefined || found.apiVersion === apiVersion ? [] : [found];
   });
+}
+
+/** Kinds of which objects are kept in namespaces. */
+function namespacedKinds({ declarations }: Registry): GroupResource[] {
+  const kept = declarations.filter(({ scope, strategy }) => scope === 'Namespaced' && strategy !== undefined);
+  return kept.map(({ plural, versions }) => ({ group: versions[0].group, resource: plural }));
 }
 
 /** Letters and digits that spell no words (apimachinery/pkg/util/rand). */

@@ -3,10 +3,9 @@ import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { subdomainName, validateMetadata } from '@kubus/shared/registry';
 import { trackUpdate } from '@kubus/shared/schema';
-import type { Operation } from '@kubus/shared/store';
 import { admissionRequest } from './admission.ts';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
-import { commitOne } from './commit.ts';
+import { commitWithinQuota } from './commit.ts';
 import { fromStored, toStored } from './convert.ts';
 import { decodeBody, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
@@ -121,12 +120,20 @@ async function store(
   options: WriteOptions,
 ): Promise<KubeObject | undefined> {
   const key = keyOf(call, object.metadata.name);
-  if (options.dryRun) return (await deps.store.get(key)) === undefined ? object : undefined;
-  const operation: Operation = { type: 'create', key, object, ...call.strategy.footprint?.(object) };
-  const result = await commitOne(deps.store, operation);
+  if (options.dryRun) {
+    await checkQuota(deps, call, object);
+    return (await deps.store.get(key)) === undefined ? object : undefined;
+  }
+  const operation = { type: 'create', key, object, ...call.strategy.footprint?.(object) } as const;
+  const result = await commitWithinQuota(deps, call, operation);
   if (result.ok) return result.object;
   if (result.refusal.reason === 'AlreadyExists') return undefined;
   throw asError(call.resource, object.metadata.name, result.refusal);
+}
+
+async function checkQuota({ quota }: Deps, { storage, namespace }: StoredCall, object: KubeObject): Promise<void> {
+  const request = { resource: storage, subresource: '', namespace, object };
+  if (quota.concerns(request)) await quota.check(request);
 }
 
 function told(call: StoredCall, object: KubeObject, warnings: readonly string[]): { warnings?: string[] } {

@@ -1,6 +1,6 @@
 import type { Registry } from '@kubus/shared/registry';
 import type { Store } from '@kubus/shared/store';
-import type { AdmissionChain } from '../admission/index.ts';
+import type { AdmissionChain, ResourceQuotaGate } from '../admission/index.ts';
 import type { Authorizer } from '../authz/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 
@@ -11,6 +11,7 @@ export interface Deps {
   caches: WatchCaches;
   authorizer: Authorizer;
   admission: AdmissionChain;
+  quota: ResourceQuotaGate;
   clock: Clock;
   ids: Ids;
 }

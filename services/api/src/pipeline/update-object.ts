@@ -2,11 +2,11 @@ import { invalid, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { equal, field, type UpdateRules, validateMetadataUpdate } from '@kubus/shared/registry';
 import { trackUpdate, type Writer } from '@kubus/shared/schema';
-import type { CommitResult, Operation } from '@kubus/shared/store';
+import type { CommitResult } from '@kubus/shared/store';
 import type { AdmissionRequest, View } from '../admission/index.ts';
 import { admissionRequest } from './admission.ts';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
-import { commitOne } from './commit.ts';
+import { commitOne, commitWithinQuota } from './commit.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { badRequest, conflict } from './errors.ts';
 import type { WriteOptions } from './options.ts';
@@ -239,15 +239,15 @@ function commit(
   if (isFinished(call, object)) return commitOne(deps.store, { type: 'delete', key, preconditions });
   const footprint = call.strategy.footprint?.(object) ?? {};
   const charges = footprint.charges?.map((charge) => ({ ...charge, enforce: spec.enforceCharges === true }));
-  const operation: Operation = {
+  const operation = {
     type: 'update',
     key,
     object,
     preconditions,
     ...footprint,
     ...(charges === undefined ? {} : { charges }),
-  };
-  return commitOne(deps.store, operation);
+  } as const;
+  return commitWithinQuota(deps, call, operation, spec.subresource, old);
 }
 
 /** An object marked for deletion that nothing holds any longer. */

@@ -43,6 +43,10 @@ export class LiveView<T extends KubeObject = KubeObject> {
     return this.#objects.values();
   }
 
+  get size(): number {
+    return this.#objects.size;
+  }
+
   /** Changes whenever an object does. */
   get revision(): number {
     return this.#revision;

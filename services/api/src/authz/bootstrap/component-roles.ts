@@ -188,6 +188,10 @@ export const controllerRoles: readonly BootstrapRole[] = [
     ],
   },
   {
+    name: 'system:controller:resourcequota-controller',
+    rules: [rule(['list', 'watch'], '*', '*'), rule(['update'], '', 'resourcequotas/status'), eventsRule],
+  },
+  {
     name: 'system:controller:service-account-controller',
     rules: [rule(['create', 'get', 'list', 'watch'], '', 'serviceaccounts'), eventsRule],
   },

@@ -1,0 +1,106 @@
+import { type GroupResource, groupResourceName, type KubeObject } from '../object/index.ts';
+import type { PersistentVolumeClaim, Pod, Service } from '../schema/index.ts';
+import { computeUsage, countsForQuota, podTotals } from './pod-usage.ts';
+import { addTotals, type Totals, totalsOf } from './totals.ts';
+
+/** What one kind uses beside one object each (pkg/quota/v1/evaluator/core). */
+interface Evaluator {
+  /** Whether objects of the kind use the resource of this name. */
+  uses(name: string): boolean;
+  usage(object: KubeObject, now: number): Totals;
+  /** Updates may use more. */
+  onUpdate?: boolean;
+}
+
+const classSuffix = '.storageclass.storage.k8s.io/';
+
+const evaluators: ReadonlyMap<string, Evaluator> = new Map<string, Evaluator>([
+  ['pods', { uses: isCompute, usage: (object, now) => podUsage(object as Pod, now) }],
+  [
+    'services',
+    {
+      uses: (name) => name === 'services.nodeports' || name === 'services.loadbalancers',
+      usage: (object) => serviceUsage(object as Service),
+      onUpdate: true,
+    },
+  ],
+  [
+    'persistentvolumeclaims',
+    {
+      uses: (name) => name === 'requests.storage' || name.includes(classSuffix),
+      usage: (object) => claimUsage(object as PersistentVolumeClaim),
+      onUpdate: true,
+    },
+  ],
+]);
+
+/** Kinds that quotas count by their plain name too. */
+const plainlyCounted: ReadonlySet<string> = new Set([
+  'configmaps',
+  'persistentvolumeclaims',
+  'pods',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'services',
+]);
+
+function isCompute(name: string): boolean {
+  if (name === 'requests.storage') return false;
+  return /^(cpu|memory|ephemeral-storage)$|^(requests\.|limits\.|hugepages-)/.test(name);
+}
+
+function evaluatorOf({ group, resource }: GroupResource): Evaluator | undefined {
+  return group === '' ? evaluators.get(resource) : undefined;
+}
+
+/** Whether objects of a kind count for a resource of a quota. */
+export function countsFor(kind: GroupResource, name: string): boolean {
+  if (name === `count/${groupResourceName(kind)}`) return true;
+  if (kind.group !== '') return false;
+  return (name === kind.resource && plainlyCounted.has(name)) || evaluatorOf(kind)?.uses(name) === true;
+}
+
+/** Whether an update can use more than what was there; of pods, a resize alone can. */
+export function mayGrow(kind: GroupResource, subresource: string): boolean {
+  if (kind.group === '' && kind.resource === 'pods') return subresource === 'resize';
+  return subresource === '' && evaluatorOf(kind)?.onUpdate === true;
+}
+
+/** All that an object uses. `now`: milliseconds since 1970. */
+export function usageOf(kind: GroupResource, object: KubeObject, now: number): Totals {
+  const usage: Totals = new Map([[`count/${groupResourceName(kind)}`, '1']]);
+  if (kind.group !== '') return usage;
+  if (kind.resource !== 'pods' && plainlyCounted.has(kind.resource)) usage.set(kind.resource, '1');
+  const more = evaluatorOf(kind)?.usage(object, now);
+  if (more !== undefined) addTotals(usage, more);
+  return usage;
+}
+
+function podUsage(pod: Pod, now: number): Totals {
+  if (pod.spec === undefined || !countsForQuota(pod, now)) return new Map();
+  const usage = computeUsage(podTotals(pod.spec, 'requests'), podTotals(pod.spec, 'limits'));
+  return usage.set('pods', '1');
+}
+
+function serviceUsage({ spec }: Service): Totals {
+  const ports = spec?.ports ?? [];
+  if (spec?.type === 'NodePort') return new Map([['services.nodeports', String(ports.length)]]);
+  if (spec?.type !== 'LoadBalancer') return new Map();
+  const taken = spec.allocateLoadBalancerNodePorts === false ? ports.filter(({ nodePort }) => nodePort) : ports;
+  return new Map([
+    ['services.nodeports', String(taken.length)],
+    ['services.loadbalancers', '1'],
+  ]);
+}
+
+function claimUsage({ metadata, spec }: PersistentVolumeClaim): Totals {
+  const annotations = new Map(Object.entries(metadata.annotations ?? {}));
+  const name = annotations.get('volume.beta.kubernetes.io/storage-class') ?? spec?.storageClassName ?? '';
+  const storage = totalsOf(spec?.resources?.requests).get('storage');
+  const usage: Totals = new Map();
+  if (name !== '') usage.set(`${name}${classSuffix}persistentvolumeclaims`, '1');
+  if (storage === undefined) return usage;
+  usage.set('requests.storage', storage);
+  return name === '' ? usage : usage.set(`${name}${classSuffix}requests.storage`, storage);
+}

@@ -1,0 +1,84 @@
+import type { GroupResource, KubeObject } from '@kubus/shared/object';
+import { countsFor, mayGrow, namesOf } from '@kubus/shared/quota';
+import type { Controller, ReconcileKey, Watch } from '@kubus/shared/reconcile';
+import type { Pod, ResourceQuota } from '@kubus/shared/schema';
+import type { ControllerContext } from '../common/context.ts';
+import { semanticEqual } from '../common/equality.ts';
+import { writeStatus } from './execute.ts';
+import { plan } from './plan.ts';
+
+const quotas: GroupResource = { group: '', resource: 'resourcequotas' };
+
+/** Objects may stop counting without a change: a pod whose end is overdue (kube-controller-manager: --resource-quota-sync-period). */
+const resyncMs = 300_000;
+/** The API books creations all the time where many are made: the next look has its chance. */
+const conflictMs = 200;
+
+export interface ResourceQuotaOptions {
+  /** Kinds that live in namespaces, by the names that the store has for them. */
+  kinds: readonly GroupResource[];
+}
+
+/** Counts what is used of each quota: the API books what is created, here is given back what is gone (Kubernetes: ResourceQuota controller). */
+export function createResourceQuotaController(context: ControllerContext, { kinds }: ResourceQuotaOptions): Controller {
+  const quotasNow = context.informers.get<ResourceQuota>(quotas);
+  const concerned = (kind: GroupResource, namespace = ''): ReconcileKey[] =>
+    quotasNow
+      .list(namespace)
+      .filter(({ spec }) => Object.keys(spec?.hard ?? {}).some((name) => countsFor(kind, name)))
+      .map(keyOf);
+  const contentWatches = kinds.map(
+    (resource): Watch => ({
+      resource,
+      map: (object, previous, type) =>
+        changesUsage(resource, object, previous, type) ? concerned(resource, object.metadata.namespace) : [],
+    }),
+  );
+  return {
+    name: 'resource-quota',
+    resyncMs,
+    concurrency: 5,
+    reads: [quotas, ...kinds],
+    watches: [
+      { resource: quotas, map: (quota: ResourceQuota) => (isCurrent(quota) ? [] : [keyOf(quota)]) },
+      ...contentWatches,
+    ],
+    keys: () => quotasNow.list().map(keyOf),
+    reconcile: async ({ namespace, name }) => {
+      const quota = quotasNow.get(namespace, name);
+      if (quota === undefined || quota.metadata.deletionTimestamp !== undefined) return undefined;
+      const content = kinds
+        .filter((kind) => namesOf(quota, kind).length > 0)
+        .map((kind) => ({ kind, objects: context.informers.get(kind).list(namespace) }));
+      const status = plan(quota, content, context.clock.now());
+      if (semanticEqual(quota.status, status)) return undefined;
+      return (await writeStatus(context.api, quota, status)) ? undefined : { requeueAfter: conflictMs };
+    },
+  };
+}
+
+const keyOf = ({ metadata }: KubeObject): ReconcileKey => ({
+  namespace: metadata.namespace ?? '',
+  name: metadata.name,
+});
+
+/** The status is of this spec: changes of it are the API's bookings, or one's own. */
+function isCurrent({ spec, status }: ResourceQuota): boolean {
+  return status !== undefined && semanticEqual(spec?.hard, status.hard);
+}
+
+function changesUsage(
+  kind: GroupResource,
+  object: KubeObject,
+  previous: KubeObject | undefined,
+  type: 'created' | 'updated' | 'deleted',
+): boolean {
+  if (type !== 'updated') return true;
+  if (kind.group === '' && kind.resource === 'pods') return hasEnded(object) && !(previous && hasEnded(previous));
+  return mayGrow(kind, '');
+}
+
+const hasEnded = (pod: KubeObject): boolean => {
+  const { phase } = (pod as Pod).status ?? {};
+  return phase === 'Succeeded' || phase === 'Failed';
+};

@@ -1,0 +1,81 @@
+import type { KubeObject } from '@kubus/shared/object';
+import type { ResourceQuota } from '@kubus/shared/schema';
+import { ControllerDriver, MemoryCluster } from '@kubus/testkit';
+import { beforeEach, expect, it } from 'vitest';
+import { informerIndexes } from '../common/indexes.ts';
+import { createResourceQuotaController } from './index.ts';
+
+const quotas = { group: '', resource: 'resourcequotas' };
+const pods = { group: '', resource: 'pods' };
+const configMaps = { group: '', resource: 'configmaps' };
+
+let cluster: MemoryCluster;
+let driver: ControllerDriver;
+
+beforeEach(() => {
+  cluster = new MemoryCluster({ indexes: informerIndexes });
+  const context = {
+    informers: cluster,
+    api: cluster,
+    clock: cluster.clock,
+    events: () => ({ event: () => undefined }),
+  };
+  driver = new ControllerDriver(createResourceQuotaController(context, { kinds: [pods, configMaps] }), cluster);
+});
+
+function quota(hard: Record<string, string>, spec: object = {}): void {
+  const metadata = { name: 'q', namespace: 'a' };
+  cluster.seed(quotas, { apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard, ...spec } } as KubeObject);
+}
+
+function pod(name: string, namespace = 'a', phase = 'Running'): void {
+  const containers = [
+    { name: 'main', image: 'x', resources: { requests: { cpu: '250m' }, limits: { memory: '1Gi' } } },
+  ];
+  const object = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace },
+    spec: { containers },
+    status: { phase },
+  };
+  cluster.seed(pods, object as KubeObject);
+}
+
+const status = () => cluster.get<ResourceQuota>(quotas).get('a', 'q')?.status;
+
+it('counts what there is, and gives back what ends or goes', async () => {
+  quota({ pods: '5', 'requests.cpu': '2', 'limits.memory': '4Gi', 'count/pods': '9', secrets: '1' });
+  pod('one');
+  pod('two');
+  pod('elsewhere', 'b');
+  await driver.settle();
+  expect(status()).toEqual({
+    hard: { pods: '5', 'requests.cpu': '2', 'limits.memory': '4Gi', 'count/pods': '9', secrets: '1' },
+    used: { pods: '2', 'requests.cpu': '500m', 'limits.memory': '2Gi', 'count/pods': '2', secrets: '0' },
+  });
+  pod('two', 'a', 'Succeeded');
+  await driver.settle();
+  expect(status()?.used).toMatchObject({ pods: '1', 'requests.cpu': '250m', 'count/pods': '2' });
+  cluster.remove(pods, 'a', 'one');
+  await driver.settle();
+  expect(status()?.used).toMatchObject({ pods: '0', 'requests.cpu': '0', 'count/pods': '1' });
+  const written = cluster.requests.length;
+  await driver.settle();
+  expect(cluster.requests).toHaveLength(written);
+});
+
+it('counts only what is in its scopes', async () => {
+  quota({ pods: '5', 'count/configmaps': '1' }, { scopes: ['BestEffort'] });
+  pod('burstable');
+  await driver.settle();
+  expect(status()?.used).toEqual({ pods: '0', 'count/configmaps': '0' });
+});
+
+it('follows a change of what it allows', async () => {
+  quota({ pods: '5' });
+  await driver.settle();
+  quota({ configmaps: '1' });
+  await driver.settle();
+  expect(status()).toEqual({ hard: { configmaps: '1' }, used: { configmaps: '0' } });
+});
