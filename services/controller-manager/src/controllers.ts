@@ -5,6 +5,7 @@ import { createCronJobController } from './cronjob/index.ts';
 import { createDaemonSetController } from './daemonset/index.ts';
 import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
+import { createDisruptionController, createStaleDisruptionController } from './disruption/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
 import { createJobController } from './job/index.ts';
 import { createNamespaceController } from './namespace/index.ts';
@@ -38,6 +39,8 @@ export function createControllers(context: ControllerContext, options: Controlle
     createReplicationControllerController(context),
     createDaemonSetController(context),
     createStatefulSetController(context, { claims: has(followed, 'persistentvolumeclaims') }),
+    createDisruptionController(context, { kinds }),
+    createStaleDisruptionController(context),
     createGarbageCollector(context, { resources: followed }),
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),
