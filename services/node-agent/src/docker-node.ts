@@ -12,9 +12,10 @@ import { runtimeActions } from './actions/index.ts';
 import { apiConfigSource } from './config-source.ts';
 import { DeferredApi } from './deferred-api.ts';
 import { limiter } from './limiter.ts';
-import { machineFacts } from './node/machine.ts';
+import { hasAppArmor, machineFacts, seccompProfiles } from './node/machine.ts';
 import { NodeKeeper } from './node/node-keeper.ts';
 import { allocatableOf, type NodeFacts } from './node/node-object.ts';
+import { refusal } from './pod/admission.ts';
 import { openCheckpoint } from './pod/checkpoint.ts';
 import { deletePod } from './pod/delete-pod.ts';
 import { podRetryMs } from './pod/environment.ts';
@@ -75,6 +76,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     logs: { maxSize: settings.KUBUS_LOG_MAX_SIZE, maxFiles: settings.KUBUS_LOG_MAX_FILES },
   });
   const facts = await machineFacts(settings, runtime);
+  const rules = { unsafeSysctls: settings.KUBUS_ALLOWED_UNSAFE_SYSCTLS, appArmor: await hasAppArmor() };
   const api = new DeferredApi();
   const events = new BatchingEventRecorder({ api, source: { component: 'kubelet', host: name }, log });
   const source = new ApiSource<Pod>({ client: api, resource: pods, query: { fieldSelector: `spec.nodeName=${name}` } });
@@ -101,6 +103,8 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       now: Date.now,
       retryMs: podRetryMs,
       actions: runtimeActions(runtime),
+      seccompProfile: seccompProfiles(join(settings.KUBUS_AGENT_DIR, 'seccomp')),
+      refuse: (pod) => refusal(pod, rules),
       terminationLogs: terminationLogs(join(settings.KUBUS_AGENT_DIR, 'termination')),
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),

@@ -26,6 +26,11 @@ export const agentSettings = z.object({
   /** kubelet: containerLogMaxSize and containerLogMaxFiles; logs of containers are rotated by the engine. */
   KUBUS_LOG_MAX_SIZE: wholeNumber(1_024, 1e12).prefault('10485760'),
   KUBUS_LOG_MAX_FILES: wholeNumber(2, 1_000).prefault('5'),
+  /** Names of kernel parameters beside the safe ones that pods may set, separated by commas; `*` at the end of one stands for any rest. */
+  KUBUS_ALLOWED_UNSAFE_SYSCTLS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((name) => name !== '')),
   /** Simulated nodes of this process, and how long their pods take to start and to end. */
   KUBUS_SIM_NODES: wholeNumber(1, 100_000).prefault('1'),
   KUBUS_SIM_START_DELAY: duration.prefault('100ms'),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { join, normalize } from 'node:path';
 import type { Runtime } from '../runtime/contract.ts';
 import type { AgentSettings } from '../settings.ts';
 import { kubeletVersion } from '../version.ts';
@@ -26,6 +27,23 @@ export async function machineFacts(settings: AgentSettings, runtime: Runtime): P
     bootId: await first('/proc/sys/kernel/random/boot_id'),
   };
 }
+
+export const hasAppArmor = (): Promise<boolean> =>
+  readFile('/sys/module/apparmor/parameters/enabled', 'utf8').then(
+    (text) => text.startsWith('Y'),
+    () => false,
+  );
+
+/** Profiles for `seccompProfile.localhostProfile`: JSON files below the folder. */
+export const seccompProfiles = (dir: string) => async (path: string) => {
+  const found = normalize(path);
+  if (found.startsWith('..') || found.startsWith('/')) throw new Error(`not a path within the folder: ${path}`);
+  try {
+    return await readFile(join(dir, found), 'utf8');
+  } catch (cause) {
+    throw new Error(`cannot load seccomp profile "${join(dir, found)}"`, { cause });
+  }
+};
 
 /** One address, as kubelet reports by default: the first that is not of the loopback, else the loopback's. */
 function ownAddresses(): string[] {

@@ -3,6 +3,7 @@ import type { Container, Pod } from '@kubus/shared/schema';
 import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../runtime/contract.ts';
 import { expand } from './env.ts';
 import { oomScoreAdj, qosClass } from './resources.ts';
+import { podNamespaces } from './security.ts';
 
 const identity = (pod: Pod) => ({
   uid: pod.metadata.uid ?? '',
@@ -16,7 +17,8 @@ export function sandboxSpec(pod: Pod, attempt: number): SandboxSpec {
   return {
     pod: identity(pod),
     hostname: (pod.spec?.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, ''),
-    hostNetwork: pod.spec?.hostNetwork === true,
+    ...podNamespaces(pod),
+    sysctls: (pod.spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name.replaceAll('/', '.'), value]),
     ports: ports.map((port) => ({
       containerPort: port.containerPort,
       hostPort: port.hostPort ?? 0,
@@ -34,6 +36,9 @@ export interface Start {
   sandboxAttempt: number;
   env: readonly [string, string][];
   mounts: ContainerSpec['mounts'];
+  security: ContainerSecurity;
+  /** Id of the container whose processes an ephemeral container is to see. */
+  target?: string | undefined;
   /** Of the node; bytes. */
   memoryCapacity: number;
 }
@@ -65,26 +70,18 @@ export function containerSpec(pod: Pod, container: Container, start: Start): Con
     },
     requests: cpuRequest === undefined ? {} : { cpuMillis: milliValue(cpuRequest) },
     oomScoreAdj: oomScoreAdj(qosClass(pod), container, start.memoryCapacity),
-    security: security(pod, container),
+    security: start.security,
+    hostIpc: pod.spec?.hostIPC === true,
+    ...processes(pod, start),
     mounts: start.mounts,
   };
 }
 
 const isEmpty = (list: readonly string[] | undefined) => list === undefined || list.length === 0;
 
-/** The container's settings over the pod's (Kubernetes: "Configure a Security Context"). */
-function security(pod: Pod, container: Container): ContainerSecurity {
-  const own = container.securityContext;
-  const shared = pod.spec?.securityContext;
-  const user = own?.runAsUser ?? shared?.runAsUser;
-  const group = own?.runAsGroup ?? shared?.runAsGroup;
-  const privileged = own?.privileged === true;
-  return {
-    ...(user === undefined ? {} : { user: group === undefined ? `${user}` : `${user}:${group}` }),
-    privileged,
-    readOnlyRootFilesystem: own?.readOnlyRootFilesystem === true,
-    allowPrivilegeEscalation: privileged || own?.allowPrivilegeEscalation !== false,
-    addCapabilities: own?.capabilities?.add ?? [],
-    dropCapabilities: own?.capabilities?.drop ?? [],
-  };
+/** Kubernetes: hostPID, shareProcessNamespace, targetContainerName. */
+function processes({ spec }: Pod, { sandboxId, target }: Start): Pick<ContainerSpec, 'processesOf'> {
+  if (spec?.hostPID === true) return { processesOf: { host: true } };
+  if (spec?.shareProcessNamespace === true) return { processesOf: { id: sandboxId } };
+  return target === undefined ? {} : { processesOf: { id: target } };
 }

@@ -1,9 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPod, container, type Rig, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
 import { runtimeActions } from '../actions/index.ts';
+import { seccompProfiles } from '../node/machine.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import { terminationLogs } from './termination-log.ts';
 
@@ -22,12 +24,17 @@ const shell = (script: string, more: object = {}) => ({
 
 beforeAll(async () => {
   folder = await tempCheckpoint();
+  await mkdir(join(folder.dir, 'seccomp'));
+  const refused = { names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' };
+  const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [refused] };
+  await writeFile(join(folder.dir, 'seccomp', 'no-mkdir.json'), JSON.stringify(profile));
   runtime = await DockerRuntime.open({ docker, scope, log: silent });
   rig = await startRig({
     runtime,
     environment: {
       actions: runtimeActions(runtime),
       terminationLogs: terminationLogs(join(folder.dir, 'words')),
+      seccompProfile: seccompProfiles(join(folder.dir, 'seccomp')),
     },
   });
 });
@@ -86,5 +93,92 @@ describe('the end of a container on Docker', () => {
     create('hungry', shell('x=a; while :; do x=$x$x; done', { resources }), { restartPolicy: 'Never' });
     await eventually(() => expect(rig.api.pod('hungry').status?.phase).toBe('Failed'), 30_000);
     expect(state('hungry')?.state?.terminated).toMatchObject({ reason: 'OOMKilled', exitCode: 137 });
+  });
+});
+
+describe('what a container may, on Docker', () => {
+  /** What it wrote into its termination log. */
+  const says = async (name: string, script: string, more: object = {}, spec: Parameters<typeof buildPod>[1] = {}) => {
+    create(name, shell(`( ${script} ) > /dev/termination-log 2>&1`, more), { restartPolicy: 'Never', ...spec });
+    await eventually(() => expect(state(name)?.state?.terminated).not.toBe(undefined), 30_000);
+    return state(name)?.state?.terminated?.message ?? '';
+  };
+
+  it('is as its security context says, with the groups of the pod', async () => {
+    const securityContext = {
+      runAsGroup: 3000,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+      seccompProfile: { type: 'Unconfined' },
+    };
+    const script = 'id; grep -E "NoNewPrivs|Seccomp:|CapBnd" /proc/self/status; touch /x';
+    const said = await says(
+      'bound',
+      script,
+      { securityContext },
+      {
+        securityContext: { runAsUser: 1000, supplementalGroups: [4000], fsGroup: 2000 },
+      },
+    );
+    expect(said).toContain('uid=1000 gid=3000 groups=2000,3000,4000');
+    expect(said).toMatch(/NoNewPrivs:\t1/);
+    expect(said).toMatch(/Seccomp:\t0/);
+    expect(said).toMatch(/CapBnd:\t0000000000000400/);
+    expect(said).toContain('Read-only file system');
+  });
+
+  it('keeps the user of the image when only a group is given, and has the filter of the engine by default', async () => {
+    const said = await says('grouped', 'id -u; id -g; grep Seccomp: /proc/self/status', {
+      securityContext: { runAsGroup: 7 },
+    });
+    expect(said).toBe('0\n7\nSeccomp:\t2\n');
+  });
+
+  it('has a filter of the node when it names one that is there', async () => {
+    const profile = { type: 'Localhost', localhostProfile: 'no-mkdir.json' };
+    const said = await says('filtered', 'mkdir /tmp/x', { securityContext: { seccompProfile: profile } });
+    expect(said).toContain('Operation not permitted');
+    const absent = { type: 'Localhost', localhostProfile: 'absent.json' };
+    create('unfiltered', shell('sleep 1000', { securityContext: { seccompProfile: absent } }));
+    await eventually(() => expect(state('unfiltered')?.state?.waiting?.reason).toBe('CreateContainerError'), 30_000);
+  });
+
+  it('sees the processes of its pod when they are shared, and orphans among them are taken care of', async () => {
+    const script = 'ps -o pid,args; (sh -c "sleep 0.1 & exit" &); sleep 0.5; ps -o stat,args | grep -c "^Z" ';
+    const said = await says('shared', script, {}, { shareProcessNamespace: true });
+    expect(said).toContain('1 /pause');
+    expect(said.trim().split('\n').at(-1)).toBe('0');
+  });
+
+  it('is not started as root when it must not be', async () => {
+    create('root', shell('sleep 1000', { securityContext: { runAsNonRoot: true } }));
+    await eventually(
+      () =>
+        expect(state('root')?.state?.waiting).toEqual({
+          reason: 'CreateContainerConfigError',
+          message:
+            'container has runAsNonRoot and image will run as root (pod: "root_default(uid-root)", container: main)',
+        }),
+      30_000,
+    );
+    const securityContext = { runAsNonRoot: true, runAsUser: 1000 };
+    expect(await says('user', 'id -u', { securityContext })).toBe('1000\n');
+  });
+});
+
+describe('an ephemeral container on Docker', () => {
+  it('joins a pod that runs, and sees the processes of its target', async () => {
+    create('target', shell('sleep 4321'));
+    await eventually(() => expect(state('target')?.state?.running).not.toBe(undefined), 30_000);
+    const pod = rig.api.pod('target');
+    const script = 'ps -o args > /dev/termination-log';
+    const debug = { ...shell(script), name: 'debug', targetContainerName: 'main' };
+    rig.api.change('target', { ...pod, spec: { containers: [], ...pod.spec, ephemeralContainers: [debug] } });
+    const found = () => rig.api.pod('target').status?.ephemeralContainerStatuses?.[0];
+    await eventually(() => expect(found()?.state?.terminated?.message).toContain('sleep 4321'), 30_000);
+    expect(found()).toMatchObject({ name: 'debug', ready: false, restartCount: 0 });
+    expect(rig.api.pod('target').status?.phase).toBe('Running');
+    expect(state('target')).toMatchObject({ ready: true, restartCount: 0 });
   });
 });

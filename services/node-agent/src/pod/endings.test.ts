@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { Pod } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
 import { buildPod, container, type Rig, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { refusal } from './admission.ts';
 import { terminationLogs } from './termination-log.ts';
 
 let fake: FakeDocker;
@@ -27,8 +29,9 @@ beforeEach(async () => {
   fake.engine.now = now;
   folder = await tempCheckpoint();
   const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
+  const refuse = (pod: Pod) => refusal(pod, { unsafeSysctls: [], appArmor: false });
   const logs = terminationLogs(join(folder.dir, 'words'));
-  rig = await startRig({ runtime, now, checkpoint: folder.checkpoint, environment: { terminationLogs: logs } });
+  rig = await startRig({ runtime, now, checkpoint: folder.checkpoint, environment: { terminationLogs: logs, refuse } });
 });
 
 afterEach(async () => {
@@ -79,6 +82,16 @@ describe('the last words of a container', () => {
     );
     await phaseIs('next', 'Failed');
     expect(main('next')?.state?.terminated?.message).toBe(undefined);
+  });
+});
+
+describe('a pod that its node refuses', () => {
+  it('fails with the reason, and nothing of it is made', async () => {
+    rig.api.create(buildPod('bad', { securityContext: { sysctls: [{ name: 'kernel.shmmax', value: '1' }] } }));
+    await phaseIs('bad', 'Failed');
+    expect(status('bad').reason).toBe('SysctlForbidden');
+    expect(rig.api.events).toEqual(['SysctlForbidden forbidden sysctl: "kernel.shmmax" not allowlisted']);
+    expect(fake.engine.containers.size).toBe(0);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Actions } from '../actions/contract.ts';
 import type { Runtime } from '../runtime/contract.ts';
 import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { Doom } from './doom.ts';
 import type { ConfigSource, PodFacts } from './env.ts';
 import type { TerminationLogs } from './termination-log.ts';
 
@@ -31,6 +32,10 @@ export interface PodEnvironment {
   released?(): void;
   /** After how long a container that could not be made or started is tried again; milliseconds. */
   retryMs: number;
+  /** Text of a seccomp profile in the node's folder of them; rejects when it is not there. */
+  seccompProfile?(path: string): Promise<string>;
+  /** Why this node does not run a pod at all. */
+  refuse?(pod: Pod): Doom | undefined;
   /** Probes and hooks; absent where nothing runs that could be asked: then all is well. */
   actions?: Actions;
   /** Absent where containers have no files. */

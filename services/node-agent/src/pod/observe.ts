@@ -6,7 +6,7 @@ import { formatTime } from './times.ts';
 /** One container of the pod and its starts, newest first. */
 export interface ObservedContainer {
   spec: Container;
-  kind: 'init' | 'sidecar' | 'regular';
+  kind: 'init' | 'sidecar' | 'regular' | 'ephemeral';
   latest: ContainerRecord | undefined;
   previous: ContainerRecord | undefined;
   /** Dead starts older than the previous one. */
@@ -51,6 +51,7 @@ export function observe(
         named(spec, spec.restartPolicy === 'Always' ? 'sidecar' : 'init'),
       ),
       ...(pod.spec?.containers ?? []).map((spec) => named(spec, 'regular')),
+      ...(pod.spec?.ephemeralContainers ?? []).map((spec) => named(spec, 'ephemeral')),
     ],
   };
 }

@@ -181,7 +181,10 @@ function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
   // A new sandbox runs the init containers again, but not in a pod that restarts nothing.
   const once = input.pod.spec?.restartPolicy === 'Never';
   const plans: Plan[] = [];
+  const ephemeral = observed.containers.filter((c) => c.kind === 'ephemeral');
+  for (const container of ephemeral) plans.push(startContainer(input, container, sandbox, false));
   for (const container of observed.containers) {
+    if (container.kind === 'ephemeral') continue;
     if (container.kind === 'init' && (started || ((once || inThisSandbox(container)) && succeeded(container))))
       continue;
     const again = container.kind === 'init' && !once && !inThisSandbox(container);

@@ -28,8 +28,11 @@ export interface StatusInput {
 /** The status of a pod as a kubelet reports it; pure. Times of conditions that did not change are kept. */
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, observed, hostIPs, now } = input;
-  const init = observed.containers.filter((c) => c.kind !== 'regular').map((c) => containerStatus(c, input));
+  const init = observed.containers
+    .filter((c) => c.kind === 'init' || c.kind === 'sidecar')
+    .map((c) => containerStatus(c, input));
   const regular = observed.containers.filter((c) => c.kind === 'regular').map((c) => containerStatus(c, input));
+  const ephemeral = observed.containers.filter((c) => c.kind === 'ephemeral').map((c) => containerStatus(c, input));
   const doom = doomOf(pod, input.memory, now);
   const phase = podPhase(pod, observed, doom);
   const ips = podIPs(input);
@@ -43,6 +46,7 @@ export function podStatus(input: StatusInput): PodStatus {
     qosClass: qosClass(pod),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
     containerStatuses: regular,
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
 }
@@ -92,7 +96,8 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
     name: spec.name,
     state,
     lastState: last?.state === 'exited' ? { terminated: terminated(last, input.memory) } : {},
-    ready: kind === 'init' ? done : isReady(container, input.memory),
+    // kubelet never counts an ephemeral container as ready.
+    ready: kind === 'ephemeral' ? false : kind === 'init' ? done : isReady(container, input.memory),
     restartCount: latest?.attempt ?? 0,
     image: spec.image ?? '',
     imageID: latest?.imageId ?? '',

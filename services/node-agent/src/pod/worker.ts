@@ -24,6 +24,7 @@ export class PodWorker {
   #pod: Pod;
   #wish = '';
   #observed: ObservedPod | undefined;
+  #admitted = false;
   #gone = false;
   #dirty = false;
   #running: Promise<void> | undefined;
@@ -61,8 +62,22 @@ export class PodWorker {
     this.#pod = pod;
     this.#wish = wish;
     inheritHealth(pod, this.#memory.health);
+    this.#admit();
     if (!same) this.wake();
     else if (this.#running === undefined && this.#observed !== undefined && !this.#gone) this.#report(this.#observed);
+  }
+
+  /** Once, before anything of the pod is made. */
+  #admit(): void {
+    const { refuse, events } = this.#environment;
+    const { status, metadata } = this.#pod;
+    if (refuse === undefined || this.#admitted || metadata.deletionTimestamp !== undefined) return;
+    this.#admitted = true;
+    if ((status?.phase ?? 'Pending') !== 'Pending' || this.#memory.attempts.size > 0) return;
+    const doom = refuse(this.#pod);
+    if (doom === undefined) return;
+    this.#memory.doom = doom;
+    emitFor(events, this.#pod, '', 'Warning', doom.reason, doom.message.replace('Pod was rejected: ', ''));
   }
 
   /** The API knows the pod no more. */

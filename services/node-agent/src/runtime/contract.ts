@@ -13,6 +13,8 @@ export interface Runtime {
   /** Calls back with the uid of a pod whose containers changed, or with undefined when anything may have (connection lost and made anew). */
   watch(onChange: (podUid: string | undefined) => void): { stop(): void };
   hasImage(image: string): Promise<boolean>;
+  /** USER of an image that is there; '' when it has none. */
+  imageUser(image: string): Promise<string>;
   /** Throws ImageError. */
   pullImage(image: string): Promise<void>;
   /** Gives back the id; undefined when this very attempt was made before (look again). */
@@ -78,6 +80,11 @@ export interface SandboxSpec {
   pod: PodIdentity;
   hostname: string;
   hostNetwork: boolean;
+  hostPid: boolean;
+  hostIpc: boolean;
+  /** Its containers see each other's processes. */
+  sharedPid: boolean;
+  sysctls: readonly (readonly [name: string, value: string])[];
   ports: { containerPort: number; hostPort: number; protocol: string; hostIP?: string }[];
   hostAliases: { ip: string; hostnames: string[] }[];
   attempt: number;
@@ -94,6 +101,9 @@ export interface ContainerSpec {
   env: readonly [name: string, value: string][];
   sandboxId: string;
   sandboxAttempt: number;
+  hostIpc: boolean;
+  /** Whose processes it sees: the node's, those of the container with this id, else its own. */
+  processesOf?: { host: true } | { id: string };
   /** Default that of the image, else SIGTERM. */
   stopSignal?: string;
   tty: boolean;
@@ -116,12 +126,21 @@ export interface ContainerMount {
 }
 
 export interface ContainerSecurity {
+  /** `user[:group]` */
   user?: string;
+  /** Further groups; numbers. */
+  groups: readonly string[];
   privileged: boolean;
   readOnlyRootFilesystem: boolean;
   allowPrivilegeEscalation: boolean;
   addCapabilities: readonly string[];
   dropCapabilities: readonly string[];
+  /** `unconfined` or the text of a profile; default that of the runtime. */
+  seccomp?: string;
+  /** `unconfined` or the name of a profile that is loaded; default that of the runtime. */
+  appArmor?: string;
+  /** Nothing of /proc is hidden or read-only. */
+  unmaskedProc: boolean;
 }
 
 export interface LogOptions {

@@ -58,6 +58,10 @@ export class SimRuntime implements Runtime {
     return true;
   }
 
+  async imageUser(): Promise<string> {
+    return '';
+  }
+
   async pullImage(): Promise<void> {}
 
   async createSandbox({ pod, attempt }: SandboxSpec): Promise<string> {

@@ -56,12 +56,16 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
 }
 
 const containersOf = ({ spec }: Pod) =>
-  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map((container) => container.name);
+  [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])].map(
+    (container) => container.name,
+  );
 
 const stateOf = ({ status }: Pod, container: string) =>
-  [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].find(
-    ({ name }) => name === container,
-  )?.state;
+  [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ].find(({ name }) => name === container)?.state;
 
 const isWaiting = (pod: Pod, container: string) => stateOf(pod, container)?.waiting !== undefined;
 

@@ -61,7 +61,12 @@ export function emitFor(
   reason: string,
   message: string,
 ): void {
-  const list = spec?.containers.some(({ name }) => name === container) === true ? 'containers' : 'initContainers';
+  const isIn = (list: readonly { name: string }[] = []) => list.some(({ name }) => name === container);
+  const list = isIn(spec?.containers)
+    ? 'containers'
+    : isIn(spec?.ephemeralContainers)
+      ? 'ephemeralContainers'
+      : 'initContainers';
   events.event(
     {
       apiVersion: apiVersion ?? 'v1',

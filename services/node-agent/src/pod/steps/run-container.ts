@@ -1,9 +1,10 @@
-import type { Container } from '@kubus/shared/schema';
-import { type ContainerMount, ContainerStartError } from '../../runtime/contract.ts';
+import type { Container, EphemeralContainer } from '@kubus/shared/schema';
+import { type ContainerMount, type ContainerSecurity, ContainerStartError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
 import { containerSpec, type Start } from '../container-spec.ts';
 import { ConfigError, resolveEnv } from '../env.ts';
 import { imageKey, type StepMap } from '../plan.ts';
+import { containerSecurity } from '../security.ts';
 import { endOf } from '../times.ts';
 import { type StepContext, type StepExecutor, withAttempt } from './contract.ts';
 import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
@@ -19,7 +20,13 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
     await limit(async () => {
       const { allocatable } = context.facts(pod);
       const mounts = [...inputs.mounts, ...(await terminationMount(step, spec, context))];
-      const start = { ...step, ...inputs, mounts, memoryCapacity: allocatable.memoryBytes };
+      const start = {
+        ...step,
+        ...inputs,
+        target: targetId(spec, context),
+        mounts,
+        memoryCapacity: allocatable.memoryBytes,
+      };
       id = await runtime.createContainer(containerSpec(pod, spec, start));
       if (id === undefined) return;
       emit(context, step.container, 'Normal', 'Created', 'Container created');
@@ -48,7 +55,27 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
   await volumes.started(pod, step.container);
 };
 
-type Inputs = Pick<Start, 'env' | 'mounts'>;
+type Inputs = Pick<Start, 'env' | 'mounts' | 'security'>;
+
+function securityOf(name: string, context: StepContext): Promise<ContainerSecurity> {
+  const { pod, runtime, seccompProfile } = context;
+  const spec = specOf(context, name);
+  return containerSecurity(pod, spec, {
+    imageUser: () => runtime.imageUser(spec.image ?? ''),
+    seccompProfile: async (path) => {
+      if (seccompProfile === undefined) throw new ConfigError('this node has no seccomp profiles');
+      return seccompProfile(path);
+    },
+  });
+}
+
+/** The running container that an ephemeral container was made to look into (Kubernetes: targetContainerName). */
+function targetId(spec: Container | EphemeralContainer, { observed }: StepContext): string | undefined {
+  if (!('targetContainerName' in spec) || spec.targetContainerName === undefined) return undefined;
+  const target = observed.containers.find((other) => other.spec.name === spec.targetContainerName)?.latest;
+  if (target?.state === 'running') return target.id;
+  throw new ContainerStartError(`unable to find target container "${spec.targetContainerName}"`);
+}
 
 /** The file for the container's last words. */
 async function terminationMount(
@@ -68,7 +95,8 @@ async function inputsOf({ container, attempt }: StepMap['run-container'], contex
   try {
     const env = await environment(container, podIPs, context);
     const mounts = await volumes.mounts(pod, specOf(context, container), { attempt, env, podIPs });
-    return { env, mounts } satisfies Inputs;
+    const security = await securityOf(container, context);
+    return { env, mounts, security } satisfies Inputs;
   } catch (error) {
     const message = messageOf(error);
     emit(context, container, 'Warning', 'Failed', `Error: ${message}`);

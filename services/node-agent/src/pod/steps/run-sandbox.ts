@@ -6,6 +6,11 @@ import { sandboxFailed, succeeded } from './failures.ts';
 /** Makes and starts the sandbox. The pod goes into the checkpoint with it: from here on it is looked after without the API. */
 export const runSandbox: StepExecutor<'run-sandbox'> = async ({ attempt }, context) => {
   const { runtime, pod, memory, checkpoint, limit } = context;
+  if (pod.spec?.hostUsers === false)
+    return sandboxFailed(
+      context,
+      new Error('hostUsers: false: this runtime gives pods no user namespaces of their own'),
+    );
   let id: string | undefined;
   try {
     await limit(async () => {

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { ContainerSpec, SandboxSpec } from '../contract.ts';
+import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../contract.ts';
 import { containerName, labelsOf, type NodeScope } from './labels.ts';
 import { sandboxOomScoreAdj } from './oom-floor.ts';
 
@@ -35,7 +35,9 @@ export function sandboxOptions(
     ExposedPorts: Object.fromEntries([...bindings.keys()].map((port) => [port, {}])),
     HostConfig: {
       NetworkMode: sandbox.hostNetwork ? 'host' : places.network,
-      IpcMode: 'shareable',
+      IpcMode: sandbox.hostIpc ? 'host' : 'shareable',
+      ...(sandbox.hostPid ? { PidMode: 'host' } : {}),
+      Sysctls: Object.fromEntries(sandbox.sysctls),
       PortBindings: Object.fromEntries(portBindings),
       ExtraHosts: sandbox.hostAliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${name}:${ip}`)),
       ReadonlyRootfs: true,
@@ -70,14 +72,17 @@ export function containerOptions(
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: shared,
-      IpcMode: shared,
+      IpcMode: container.hostIpc ? 'host' : shared,
+      ...pidMode(container),
       ...resources(container),
       OomScoreAdj: Math.max(container.oomScoreAdj, oomFloor),
       Privileged: security.privileged,
       ReadonlyRootfs: security.readOnlyRootFilesystem,
       CapAdd: [...security.addCapabilities],
       CapDrop: [...security.dropCapabilities],
-      SecurityOpt: security.allowPrivilegeEscalation ? [] : ['no-new-privileges:true'],
+      GroupAdd: [...security.groups],
+      SecurityOpt: securityOptions(security),
+      ...(security.unmaskedProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
       Mounts: container.mounts.map((mount) => ({
         Type: 'bind' as const,
         Source: mount.source,
@@ -89,6 +94,17 @@ export function containerOptions(
     },
   };
 }
+
+function pidMode({ processesOf }: ContainerSpec): Partial<Docker.HostConfig> {
+  if (processesOf === undefined) return {};
+  return { PidMode: 'host' in processesOf ? 'host' : `container:${processesOf.id}` };
+}
+
+const securityOptions = ({ allowPrivilegeEscalation, seccomp, appArmor }: ContainerSecurity) => [
+  ...(allowPrivilegeEscalation ? [] : ['no-new-privileges:true']),
+  ...(seccomp === undefined ? [] : [`seccomp=${seccomp}`]),
+  ...(appArmor === undefined ? [] : [`apparmor=${appArmor}`]),
+];
 
 /** cgroup settings as kubelet derives them: shares from requests, quota and memory limit from limits, no swap beyond the limit. */
 function resources(container: ContainerSpec): Partial<Docker.HostConfig> {

@@ -131,6 +131,10 @@ export class DockerRuntime implements Runtime {
     return this.#images.has(image);
   }
 
+  async imageUser(image: string): Promise<string> {
+    return (await this.#call(this.#docker.getImage(image).inspect())).Config.User;
+  }
+
   async pullImage(image: string): Promise<void> {
     try {
       this.#images.forget(image);

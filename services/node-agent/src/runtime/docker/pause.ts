@@ -19,14 +19,42 @@ interface Target {
 const words = (...instructions: number[]) =>
   instructions.flatMap((w) => [w & 255, (w >> 8) & 255, (w >> 16) & 255, (w >>> 24) & 255]);
 
-/** By the names Docker and Kubernetes give to architectures. */
+/** struct sigaction of the kernel: handler SIG_IGN, no flags, no restorer, empty mask. */
+const ignore = [1, ...Array<number>(31).fill(0)];
+
+/**
+ * By the names Docker and Kubernetes give to architectures. First SIGCHLD (17) is ignored by rt_sigaction: where a pod's containers share their processes this
+ * program is the parent of those whose own has gone, and the kernel removes them at once when their new parent does not care.
+ */
 const targets = new Map<string, Target>([
-  // loop: mov eax, 34 (pause); syscall; jmp loop
-  ['amd64', { machine: 62, code: [0xb8, 0x22, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7] }],
-  // loop: x8 = 73 (ppoll); x0..x3 = 0; svc 0; b loop
+  [
+    'amd64',
+    {
+      machine: 62,
+      code: [
+        // eax = 13 (rt_sigaction); edi = 17; rsi = address of the struct; edx = 0; r10d = 8; syscall
+        ...[
+          0xb8, 13, 0, 0, 0, 0xbf, 17, 0, 0, 0, 0x48, 0x8d, 0x35, 19, 0, 0, 0, 0x31, 0xd2, 0x41, 0xba, 8, 0, 0, 0, 0x0f,
+          0x05,
+        ],
+        // loop: eax = 34 (pause); syscall; jmp loop
+        ...[0xb8, 0x22, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7],
+        ...ignore,
+      ],
+    },
+  ],
   [
     'arm64',
-    { machine: 183, code: words(0xd2800928, 0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd4000001, 0x17fffffa) },
+    {
+      machine: 183,
+      code: [
+        // x8 = 134 (rt_sigaction); x0 = 17; x1 = address of the struct; x2 = 0; x3 = 8; svc 0
+        ...words(0xd28010c8, 0xd2800220, 0x10000161, 0xd2800002, 0xd2800103, 0xd4000001),
+        // loop: x8 = 73 (ppoll); x0..x3 = 0; svc 0; b loop
+        ...words(0xd2800928, 0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd4000001, 0x17fffffa),
+        ...ignore,
+      ],
+    },
   ],
 ]);
 

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { buildPod, container } from '../../test/rig.ts';
+import { refusal } from './admission.ts';
+
+const rules = { unsafeSysctls: ['kernel.msg*', 'net.core.somaxconn'], appArmor: false };
+const sysctl = (name: string, more: object = {}) =>
+  refusal(buildPod('p', { securityContext: { sysctls: [{ name, value: '1' }] }, ...more }), rules);
+
+it('takes kernel parameters that are safe or that the node allows, and no others', () => {
+  expect(sysctl('net.ipv4.tcp_syncookies')).toBe(undefined);
+  expect(sysctl('net/ipv4/tcp_syncookies')).toBe(undefined);
+  expect(sysctl('kernel.msgmax')).toBe(undefined);
+  expect(sysctl('net.core.somaxconn')).toBe(undefined);
+  expect(sysctl('kernel.shmmax')).toEqual({
+    reason: 'SysctlForbidden',
+    message: 'Pod was rejected: forbidden sysctl: "kernel.shmmax" not allowlisted',
+  });
+});
+
+it('takes none that would be those of the node', () => {
+  expect(sysctl('net.core.somaxconn', { hostNetwork: true })?.message).toContain('not allowed with host net enabled');
+  expect(sysctl('kernel.msgmax', { hostIPC: true })?.message).toContain('not allowed with host ipc enabled');
+});
+
+it('takes no pod whose AppArmor profile it could not enforce', () => {
+  const appArmorProfile = { type: 'Localhost', localhostProfile: 'strict' };
+  const pod = buildPod('p', { containers: [container('main', 'run', { securityContext: { appArmorProfile } })] });
+  expect(refusal(pod, rules)?.reason).toBe('AppArmor');
+  expect(refusal(pod, { ...rules, appArmor: true })).toBe(undefined);
+});
