@@ -124,11 +124,14 @@ export class Compiler implements CompileContext {
     return this.#locals.some((local) => local.name === name) || this.scope.variables.has(name);
   }
 
-  /** A dotted name of a variable or type, where its first part is no variable. */
+  /** A dotted name of a variable, or of a type where its first part is no variable. */
   qualified(expr: Expr): Checked | undefined {
     const name = dottedName(expr);
-    if (name === undefined || this.isVariable(name.slice(0, name.indexOf('.')))) return undefined;
-    return this.#global(name);
+    if (name === undefined) return undefined;
+    const first = name.slice(0, name.indexOf('.'));
+    if (this.#locals.some((local) => local.name === first)) return undefined;
+    // A variable may have a dotted name beside one of its first part: `authorizer.requestResource`.
+    return this.scope.variables.has(first) && !this.scope.variables.has(name) ? undefined : this.#global(name);
   }
 
   #ident({ name, at }: Expr & { type: 'ident' }): Checked {

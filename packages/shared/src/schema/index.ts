@@ -1,5 +1,6 @@
 export { type Applied, type ApplyOptions, applyObject } from './apply/apply-object.ts';
 export { LAST_APPLIED } from './apply/last-applied.ts';
+export { mergeConfig as layOver } from './apply/merge.ts';
 export type { VersionOf } from './apply/ownership.ts';
 export { trackUpdate, type Writer } from './apply/track-update.ts';
 export { cloneJson, isObject, type JsonObject, jsonEqual, setKey } from './data.ts';

@@ -80,6 +80,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     namespaces: (name) => namespaceView.get('', name) ?? read({ ...namespaces, namespace: '', name }),
     equivalents: (resource) => equivalentsOf(options.registry, resource),
     forms: objectForms,
+    registry: () => options.registry,
+    authorizer,
     resolveService: serviceResolver({
       get: read,
       list: async (resource, namespace) =>

@@ -1,4 +1,5 @@
 export { Caller } from './caller.ts';
+export { webhookConditions } from './conditions.ts';
 export { Configurations } from './configurations.ts';
 export type { Webhook, WebhookConfiguration, WebhookSpec } from './contract.ts';
 export { RelayedStatus } from './denial.ts';
