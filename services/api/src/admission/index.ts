@@ -1,12 +1,14 @@
 export { AdmissionChain } from './chain.ts';
 export type * from './contract.ts';
 export { type DynamicAdmission, type DynamicAdmissionOptions, dynamicAdmission } from './dynamic.ts';
+export { LimitRanger } from './limit-ranger.ts';
 export type { NamespaceOf } from './matching/selectors.ts';
 export type { ObjectForms } from './matching/versioned.ts';
 export { NamespaceLifecycle } from './namespace-lifecycle.ts';
 export { NodeRestriction } from './node-restriction.ts';
 export { Notes } from './notes.ts';
-export { podPriority, type TolerationDefaults, tolerationDefaults, tolerationSeconds } from './pod-defaults.ts';
+export { type TolerationDefaults, tolerationDefaults, tolerationSeconds } from './pod-defaults.ts';
+export { Priority } from './priority.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
 export { refusal } from './refuse.ts';
 export { type QuotaRequest, ResourceQuotaGate } from './resource-quota.ts';

@@ -1,6 +1,5 @@
 import type { KubeObject } from '@kubus/shared/object';
 import type { AdmissionOperation, AdmissionPlugin } from './contract.ts';
-import { refusal } from './refuse.ts';
 
 interface Toleration {
   key?: string;
@@ -62,32 +61,4 @@ export const tolerationSeconds = (defaults: TolerationDefaults): AdmissionPlugin
 function toleratesNoExecute(toleration: Toleration, key: string): boolean {
   const effect = toleration.effect ?? '';
   return (toleration.key === key || !toleration.key) && (effect === 'NoExecute' || effect === '');
-}
-
-/** Priority classes every cluster has (scheduling.k8s.io: system priority classes). */
-const systemPriorities: ReadonlyMap<string, number> = new Map([
-  ['system-node-critical', 2_000_001_000],
-  ['system-cluster-critical', 2_000_000_000],
-]);
-
-/** Turns the name of a priority class into its number; without a name it is 0 (Kubernetes: Priority). */
-export const podPriority: AdmissionPlugin = {
-  name: 'Priority',
-  concerns: concernsPods,
-  admit(request) {
-    const { spec } = request.object as Pod;
-    if (spec === undefined) return;
-    const name = spec.priorityClassName ?? '';
-    const priority = name === '' ? 0 : systemPriorities.get(name);
-    if (priority === undefined) throw refusal(request, `no PriorityClass with name ${name} was found`);
-    if (spec.priority !== undefined && spec.priority !== priority) {
-      throw refusal(request, mismatch(spec.priority, priority));
-    }
-    spec.priority = priority;
-    spec.preemptionPolicy ??= 'PreemptLowerPriority';
-  },
-};
-
-function mismatch(given: number, computed: number): string {
-  return `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`;
 }

@@ -2,14 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { Registry, ServedResource } from '@kubus/shared/registry';
-import type { ResourceQuota } from '@kubus/shared/schema';
+import type { LimitRange, PriorityClass, ResourceQuota } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
   dynamicAdmission,
+  LimitRanger,
   NamespaceLifecycle,
   NodeRestriction,
-  podPriority,
+  Priority,
   RbacEscalation,
   ResourceQuotaGate,
   ServiceAccountAdmission,
@@ -62,6 +63,8 @@ export interface RunningPipeline {
 const pods: GroupResource = { group: '', resource: 'pods' };
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
 const resourceQuotas: GroupResource = { group: '', resource: 'resourcequotas' };
+const limitRanges: GroupResource = { group: '', resource: 'limitranges' };
+const priorityClasses: GroupResource = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
 const serviceAccounts: GroupResource = { group: '', resource: 'serviceaccounts' };
 
 /** Resolves when every view is complete: from then on requests can be decided. */
@@ -71,6 +74,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
   const namespaceView = new LiveView(caches, namespaces);
   const accountView = new LiveView(caches, serviceAccounts);
+  const rangeView = new LiveView<LimitRange>(caches, limitRanges);
+  const classView = new LiveView<PriorityClass>(caches, priorityClasses);
   const quotaView = new LiveView<ResourceQuota>(caches, resourceQuotas);
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
   const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
@@ -92,7 +97,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     new NamespaceLifecycle(namespaceView, (name) => read({ ...namespaces, namespace: '', name })),
     new ServiceAccountAdmission(accountView, read),
     tolerationSeconds(options.tolerations ?? tolerationDefaults),
-    podPriority,
+    new Priority(classView, read),
+    new LimitRanger(rangeView),
     new NodeRestriction(read),
     new RbacEscalation(rbac, authorizer),
     ...dynamic.mutating,
@@ -123,7 +129,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     actions: builtinActions({ rbac, tokens, tokenAuthenticator, components: options.components ?? [] }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
-  const views = [podView, namespaceView, accountView, quotaView];
+  const views = [podView, namespaceView, accountView, quotaView, rangeView, classView];
   await Promise.all([...views.map((view) => view.start()), rbac.start(), dynamic.start()]);
   return {
     pipeline,

@@ -1,5 +1,6 @@
 import type { LimitRange, LimitRangeItem } from '../../schema/index.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { validateLimits } from '../quota/validate-limits.ts';
 
 export const limitRange: KindDeclaration<LimitRange> = {
   kind: 'LimitRange',
@@ -12,6 +13,7 @@ export const limitRange: KindDeclaration<LimitRange> = {
     setDefaults({ spec }) {
       for (const item of spec?.limits ?? []) if (item.type === 'Container') setItemDefaults(item);
     },
+    validate: validateLimits,
   },
 };
 

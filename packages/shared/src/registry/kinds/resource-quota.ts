@@ -1,6 +1,7 @@
 import type { ResourceQuota } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { validateQuota, validateQuotaStatus, validateQuotaUpdate } from '../quota/validate-quota.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.core.v1.ResourceQuota';
@@ -13,8 +14,8 @@ export const resourceQuota: KindDeclaration<ResourceQuota> = {
   shortNames: ['quota'],
   scope: 'Namespaced',
   versions: [{ group: '', version: 'v1', schema }],
-  strategy: { hasStatus: true },
-  subresources: [statusSubresource<ResourceQuota>(responds, schema)],
+  strategy: { hasStatus: true, validate: validateQuota, validateUpdate: validateQuotaUpdate },
+  subresources: [statusSubresource<ResourceQuota>(responds, schema, { validate: validateQuotaStatus })],
   table: {
     columns: [
       nameColumn,

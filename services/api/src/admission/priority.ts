@@ -1,0 +1,89 @@
+import type { KubeObject, ObjectKey } from '@kubus/shared/object';
+import type { Pod, PriorityClass } from '@kubus/shared/schema';
+import type { LiveView } from '../storage/index.ts';
+import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
+import { refusal } from './refuse.ts';
+
+const classes = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
+
+/** Turns the name of a pod's priority class into its number; one class may be everybody's (Kubernetes: Priority). */
+export class Priority implements AdmissionPlugin {
+  readonly name = 'Priority';
+  readonly #known: LiveView<PriorityClass>;
+  readonly #read: (key: ObjectKey) => Promise<KubeObject | undefined>;
+
+  constructor(known: LiveView<PriorityClass>, read: (key: ObjectKey) => Promise<KubeObject | undefined>) {
+    this.#known = known;
+    this.#read = read;
+  }
+
+  concerns(
+    { group, resource }: { group: string; resource: string },
+    subresource: string,
+    operation: AdmissionOperation,
+  ) {
+    if (subresource !== '' || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
+    return (group === '' && resource === 'pods') || (group === classes.group && resource === classes.resource);
+  }
+
+  admit(request: AdmissionRequest): void | Promise<void> {
+    if (request.resource.resource !== 'pods') return undefined;
+    const { spec } = request.object as Pod;
+    if (spec === undefined) return undefined;
+    if (request.operation === 'UPDATE') return keep(spec, request.old as Pod);
+    const name = spec.priorityClassName ?? '';
+    if (name === '') return take(request, this.#default());
+    const found = this.#known.get('', name);
+    return found === undefined ? this.#look(request, name) : take(request, found);
+  }
+
+  validate(request: AdmissionRequest): void {
+    if (request.resource.resource !== classes.resource) return;
+    const { metadata, globalDefault } = request.object as PriorityClass;
+    if (globalDefault !== true) return;
+    const other = this.#default();
+    if (other === undefined || other.metadata.name === metadata.name) return;
+    throw refusal(
+      request,
+      `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
+    );
+  }
+
+  /** The lowest of those that are marked: there may be several for a moment. */
+  #default(): PriorityClass | undefined {
+    const marked = [...this.#known.values()].filter(({ globalDefault }) => globalDefault === true);
+    return marked.sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
+  }
+
+  /** This replica may not have heard of it. */
+  async #look(request: AdmissionRequest, name: string): Promise<void> {
+    const found = (await this.#read({ ...classes, namespace: '', name })) as PriorityClass | undefined;
+    if (found === undefined) throw refusal(request, `no PriorityClass with name ${name} was found`);
+    take(request, found);
+  }
+}
+
+function take(request: AdmissionRequest, from: PriorityClass | undefined): void {
+  const { spec } = request.object as Pod;
+  if (spec === undefined) return;
+  const priority = from?.value ?? 0;
+  const policy = from?.preemptionPolicy ?? 'PreemptLowerPriority';
+  const computed = 'priority admission controller computed';
+  if (spec.priority !== undefined && spec.priority !== priority) {
+    const why = `the integer value of priority (${spec.priority}) must not be provided in pod spec; ${computed} ${priority} from the given PriorityClass name`;
+    throw refusal(request, why);
+  }
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
+    const why = `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; ${computed} ${policy} from the given PriorityClass name`;
+    throw refusal(request, why);
+  }
+  if (from !== undefined) spec.priorityClassName = from.metadata.name;
+  spec.priority = priority;
+  spec.preemptionPolicy = policy;
+}
+
+/** Older clients send back pods without what they do not know. */
+function keep(spec: NonNullable<Pod['spec']>, old: Pod): void {
+  if (old.spec?.priority !== undefined) spec.priority ??= old.spec.priority;
+  if (old.spec?.preemptionPolicy !== undefined) spec.preemptionPolicy ??= old.spec.preemptionPolicy;
+}
