@@ -15,6 +15,7 @@ import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index
 import { Connections } from './remotecommand/index.ts';
 import { type ApiSecrets, type ApiSettings, advertisedUrl, readSecrets } from './settings.ts';
 import { openState, type State } from './state.ts';
+import { UsageStore } from './usage/index.ts';
 
 interface Assembly {
   settings: ApiSettings;
@@ -67,6 +68,9 @@ async function assemble(assembly: Assembly): Promise<void> {
   const state = await openState({ connections, encryption: secrets.encryption, registry, lifecycle, health, log });
   lifecycle.onStop('health', health.serve(state.bus));
   lifecycle.onStop('metrics', serveMetrics(state.bus, metrics, context));
+  const usage = new UsageStore();
+  const reports = usage.listen(state.bus);
+  lifecycle.onStop('usage reports', () => reports.stop());
   const running = await startPipeline({
     registry,
     store: state.store,
@@ -78,6 +82,7 @@ async function assemble(assembly: Assembly): Promise<void> {
       unreachableSeconds: assembly.settings.KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS,
     },
     components: dependencies(state),
+    usage,
     onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),
   });
   lifecycle.onStop('pipeline', () => running.stop());

@@ -26,6 +26,7 @@ import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { AgentSettings } from './settings.ts';
 import { serveStream } from './streams/streams.ts';
+import { machineUsage, UsageReporter } from './usage/index.ts';
 import { openVolumes } from './volumes/index.ts';
 
 const pods = { group: '', version: 'v1', resource: 'pods' };
@@ -149,6 +150,15 @@ async function startOnBus(
     { node, log },
   );
   lifecycle.onStop('streams', () => streams.stop());
+  const usage = new UsageReporter({
+    node,
+    source: { containers: (ids) => runtime.usage(ids), node: async () => machineUsage() },
+    records: () => runtime.containers(),
+    publish: (subject, data) => connection.publish(subject, data),
+    log,
+  });
+  usage.start();
+  lifecycle.onStop('usage', () => usage.stop());
   const health = new Health({ service: context.service, instance: context.instance, nodes: () => [node] });
   health.add('pods', () => {
     if (!manager.ready) throw new Error('the pods of this node are not known yet');

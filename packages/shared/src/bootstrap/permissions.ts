@@ -1,5 +1,5 @@
 import { formatInboxPrefix } from '../bus/inbox.ts';
-import { schedulerMembers } from '../bus/subjects.ts';
+import { allUsageReports, formatUsageSubject, schedulerMembers } from '../bus/subjects.ts';
 import { escapeToken } from '../bus/token.ts';
 
 /** Who connects to NATS: a service, one node, the process that plays simulated nodes, the operator's own tools, or a node that has yet to join. */
@@ -69,15 +69,20 @@ export function permissionsOf(principal: Principal): SubjectPermissions {
     case 'node': {
       const node = escapeToken(principal.name);
       return {
-        // The API as itself, and its side of streams that were opened to it.
-        publish: [`kubus.api.node.${node}`, `kubus.api.node.${node}.>`, `kubus.stream.${node}.>`],
+        // The API as itself, its side of streams that were opened to it, and what it uses.
+        publish: [
+          `kubus.api.node.${node}`,
+          `kubus.api.node.${node}.>`,
+          `kubus.stream.${node}.>`,
+          formatUsageSubject(principal.name),
+        ],
         subscribe: [inbox, `kubus.node.${node}.>`, ...ownHealth('node-agent')],
         respond: true,
       };
     }
     case 'sim':
       return {
-        publish: ['kubus.api.service.sim', 'kubus.api.service.sim.>', 'kubus.stream.>'],
+        publish: ['kubus.api.service.sim', 'kubus.api.service.sim.>', 'kubus.stream.>', allUsageReports],
         subscribe: [inbox, 'kubus.node.>', ...ownHealth('node-agent')],
         respond: true,
       };

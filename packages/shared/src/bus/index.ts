@@ -7,3 +7,4 @@ export * from './inbox.ts';
 export * from './node/streams.ts';
 export * from './subjects.ts';
 export * from './token.ts';
+export * from './usage.ts';

@@ -11,6 +11,7 @@ import { escapeToken, unescapeToken } from './token.ts';
  * | `kubus.node.<node>.<operation>` | api: opens a stream | the node |
  * | `kubus.node.<node>.link.<link>` | api: frames of a stream | the node |
  * | `kubus.stream.<node>.<link>` | the node: frames of a stream | the api replica that opened it |
+ * | `kubus.usage.<node>` | the node: what it and its pods use | every api replica |
  * | `kubus.audit.<group>.<resource>.<verb>`, `kubus.audit._path.<verb>` | api: what was done | whoever may read the audit log |
  * | `kubus.join` | a node that has yet to join | api, queue group `api` |
  * | `kubus.scheduler.members` | scheduler replicas: which of them are there | scheduler replicas |
@@ -81,6 +82,22 @@ export function formatNodeLinkSubject(node: string, link: string): string {
 /** Frames of a stream from a node to the api replica that opened it. */
 export function formatStreamSubject(node: string, link: string): string {
   return `kubus.stream.${escapeToken(node)}.${escapeToken(link)}`;
+}
+
+/** Reports of what a node and its pods use. */
+export function formatUsageSubject(node: string): string {
+  return `kubus.usage.${escapeToken(node)}`;
+}
+
+/** Reports of every node. */
+export const allUsageReports = 'kubus.usage.*';
+
+/** Undefined for what is no subject of a report. */
+export function parseUsageSubject(subject: string): string | undefined {
+  const [root, kind, token, ...more] = subject.split('.');
+  if (root !== 'kubus' || kind !== 'usage' || token === undefined || more.length > 0) return undefined;
+  const node = unescapeToken(token);
+  return node === '' ? undefined : node;
 }
 
 /** What a service's instance listens on for questions after its health: all, its service, itself. */

@@ -27,6 +27,7 @@ describe('the registry', () => {
       ...['autoscaling', 'batch', 'certificates.k8s.io', 'networking.k8s.io', 'policy', 'rbac.authorization.k8s.io'],
       ...['storage.k8s.io', 'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'scheduling.k8s.io'],
       ...['coordination.k8s.io', 'node.k8s.io', 'discovery.k8s.io', 'flowcontrol.apiserver.k8s.io', 'resource.k8s.io'],
+      'metrics.k8s.io',
     ];
     expect(groups).toEqual(inOrder.filter((group) => groups.includes(group)));
     expect(groups.length).toBeGreaterThan(12);

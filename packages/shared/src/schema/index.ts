@@ -12,6 +12,7 @@ export {
 } from './decode/decode-object.ts';
 export type * from './facts.ts';
 export type * from './generated/types.ts';
+export type { ContainerMetrics, NodeMetrics, PodMetrics } from './metrics.ts';
 export type * from './node.ts';
 export type { OpenApiKind, OpenApiSubresource } from './openapi/contract.ts';
 export { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from './openapi/documents.ts';

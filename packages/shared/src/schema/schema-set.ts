@@ -2,6 +2,7 @@ import type { FieldFacts, PackageFacts, ScalarType, StructType, TypeFacts } from
 import { scalarTypes } from './facts.ts';
 import { packages as builtinPackages } from './generated/packages.ts';
 import { defaultGoType, goElementType } from './go-types.ts';
+import { metricsPackage } from './metrics.ts';
 import type { Field, ListNode, ScalarNode, SchemaNode, StructNode, WireField } from './node.ts';
 import { zeroOf } from './zero.ts';
 
@@ -198,4 +199,4 @@ class Owned implements StructNode {
 }
 
 /** The types of Kubernetes' own API. */
-export const builtinSchema = new SchemaSet(builtinPackages);
+export const builtinSchema = new SchemaSet([...builtinPackages, metricsPackage]);

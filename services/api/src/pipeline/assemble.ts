@@ -31,6 +31,7 @@ import {
 } from '../authz/index.ts';
 import { serviceResolver } from '../outbound/index.ts';
 import { LiveView } from '../storage/index.ts';
+import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
 import type { Clock, Deps, Ids } from './deps.ts';
@@ -49,6 +50,8 @@ export interface PipelineOptions {
   tolerations?: TolerationDefaults;
   /** What ComponentStatuses tell of. Default: nothing. */
   components?: readonly Component[];
+  /** What nodes say that they use; default: none says anything. */
+  usage?: UsageStore;
   onError?(error: unknown, request: ApiRequest): void;
   clock?: Clock;
   ids?: Ids;
@@ -126,7 +129,13 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const pipeline = new RequestPipeline({
     deps,
     authenticator,
-    actions: builtinActions({ rbac, tokens, tokenAuthenticator, components: options.components ?? [] }),
+    actions: builtinActions({
+      rbac,
+      tokens,
+      tokenAuthenticator,
+      components: options.components ?? [],
+      usage: options.usage ?? new UsageStore(),
+    }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
   const views = [podView, namespaceView, accountView, quotaView, rangeView, classView];

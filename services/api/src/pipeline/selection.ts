@@ -6,7 +6,7 @@ import {
   parseLabelSelector,
   SelectorError,
 } from '@kubus/shared/object';
-import type { StoredCall } from './call.ts';
+import type { Call } from './call.ts';
 import { badRequest } from './errors.ts';
 import { fieldPredicate } from './field-selector.ts';
 import { parameter, type Query } from './options.ts';
@@ -22,7 +22,7 @@ export interface Selection {
 }
 
 /** Reads labelSelector, fieldSelector and, of a list or watch of one object, its name. Throws BadRequest. */
-export function selectionOf(call: StoredCall): Selection {
+export function selectionOf(call: Call): Selection {
   const { query } = call.request;
   const fields = fieldSelectorOf(query);
   const labels = labelSelectorOf(query);

@@ -26,8 +26,9 @@ export class RegistryKinds implements ServedKinds {
     this.#registry = registry;
     const served = registry.groupVersions().flatMap(({ resources }) => resources);
     this.#stored = served
-      // Kinds without a strategy of their own in the store (reviews) cannot be listed.
-      .filter((resource) => resource.verbs.has('list') && resource.served === resource.declaration.versions[0])
+      // Of kinds without a strategy (reviews, metrics) nothing is in the store.
+      .filter(({ declaration, served }) => declaration.strategy !== undefined && served === declaration.versions[0])
+      .filter(({ verbs }) => verbs.has('list'))
       .map(describe);
   }
 

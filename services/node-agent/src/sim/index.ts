@@ -19,6 +19,7 @@ import { kubeletVersion } from '../version.ts';
 import { noVolumes } from '../volumes/index.ts';
 import { SimNodes } from './sim-nodes.ts';
 import { SimRuntime } from './sim-runtime.ts';
+import { SimUsage } from './sim-usage.ts';
 
 const identity = { kind: 'service', name: 'sim' } as const;
 const pods = { group: '', version: 'v1', resource: 'pods' };
@@ -86,6 +87,15 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
   const registry = new SimNodes({ api, nodes, leaseIntervalMs: settings.KUBUS_SIM_LEASE_INTERVAL, log });
   lifecycle.onStop('nodes', () => registry.stop());
   await registry.start();
+  const usage = new SimUsage({
+    nodes: nodes.map(({ name }) => name),
+    containers: () => runtime.containers(),
+    usage: (id) => runtime.usage(id),
+    nodeOf: (uid) => manager.pod(uid)?.spec?.nodeName,
+    publish: (subject, data) => connection.publish(subject, data),
+  });
+  usage.start();
+  lifecycle.onStop('usage', () => usage.stop());
   await lifecycle.start({ name: 'pod informer', start: () => informer.start(), stop: () => informer.stop() });
   const synced = informer.waitFor(0, 600_000).then(() => manager.synced());
   synced.catch(context.fatal);

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Usage } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { formatTime } from '../pod/times.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   Runtime,
   SandboxSpec,
 } from '../runtime/contract.ts';
+import { type Program, programOf } from './program.ts';
 
 export interface SimDelays {
   /** From the start of a container until it runs; milliseconds. */
@@ -17,13 +19,14 @@ export interface SimDelays {
   stopMs: number;
 }
 
-/** Containers that only exist here: they start and end after a delay, and do nothing in between. */
+/** Containers that only exist here: they start and end after a delay, and do nothing in between but what `programOf` makes of their command. */
 export class SimRuntime implements Runtime {
   readonly version = 'sim://1.0.0';
   readonly #delays: SimDelays;
   readonly #now: () => number;
   readonly #pods = new Map<string, Map<string, ContainerRecord>>();
   readonly #podOf = new Map<string, string>();
+  readonly #programs = new Map<string, Program>();
   readonly #listeners = new Set<(podUid: string | undefined) => void>();
   #ids = 0;
   #addresses = 0;
@@ -68,8 +71,17 @@ export class SimRuntime implements Runtime {
     return this.#add({ ...base(pod), container: '', attempt, sandboxAttempt: attempt });
   }
 
-  async createContainer({ pod, name, attempt, sandboxAttempt, image }: ContainerSpec): Promise<string> {
-    return this.#add({ ...base(pod), container: name, attempt, sandboxAttempt, image, imageId: `sim://${image}` });
+  async createContainer(spec: ContainerSpec): Promise<string> {
+    const { pod, name, attempt, sandboxAttempt, image } = spec;
+    const record = { ...base(pod), container: name, attempt, sandboxAttempt, image, imageId: `sim://${image}` };
+    const id = this.#add(record);
+    this.#programs.set(id, programOf(spec));
+    return id;
+  }
+
+  /** What the container is played to use, each second. */
+  usage(id: string): Usage {
+    return this.#programs.get(id)?.usage ?? { cpuNanos: 0, memoryBytes: 0 };
   }
 
   #add(record: Omit<ContainerRecord, 'id'>): string {
@@ -91,14 +103,22 @@ export class SimRuntime implements Runtime {
     record.startedAt = formatTime(this.#now());
     if (record.container === '') record.ips = [this.#address()];
     this.#changed(record.podUid);
+    const { runsMs, exitCode = 0 } = this.#programs.get(id) ?? {};
+    if (runsMs !== undefined) void after(runsMs).then(() => this.#exit(id, exitCode));
   }
 
   async stop(id: string): Promise<void> {
     const record = this.#record(id);
     if (record === undefined || record.state !== 'running') return;
     await after(this.#delays.stopMs);
+    this.#exit(id, 0);
+  }
+
+  #exit(id: string, exitCode: number): void {
+    const record = this.#record(id);
+    if (record === undefined || record.state !== 'running') return;
     record.state = 'exited';
-    record.exitCode = 0;
+    record.exitCode = exitCode;
     record.finishedAt = formatTime(this.#now());
     this.#changed(record.podUid);
   }
@@ -107,6 +127,7 @@ export class SimRuntime implements Runtime {
     const uid = this.#podOf.get(id);
     if (uid === undefined) return;
     this.#podOf.delete(id);
+    this.#programs.delete(id);
     const records = this.#pods.get(uid);
     records?.delete(id);
     if (records?.size === 0) this.#pods.delete(uid);

@@ -24,6 +24,7 @@ import { ipAddress } from './ip-address.ts';
 import { job } from './job.ts';
 import { lease } from './lease.ts';
 import { limitRange } from './limit-range.ts';
+import { nodeMetrics, podMetrics } from './metrics.ts';
 import { mutatingAdmissionPolicy } from './mutating-admission-policy.ts';
 import { mutatingAdmissionPolicyBinding } from './mutating-admission-policy-binding.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
@@ -122,5 +123,7 @@ export const builtinKinds: readonly KindDeclaration[] = [
   clusterRole,
   roleBinding,
   role,
+  nodeMetrics,
+  podMetrics,
   ...reviews,
 ];

@@ -26,6 +26,11 @@ export const userRoles: readonly BootstrapRole[] = [
   { name: 'system:aggregate-to-edit', labels: aggregateTo('edit'), rules: editRules() },
   { name: 'system:aggregate-to-view', labels: aggregateTo('view'), rules: viewRules() },
   {
+    name: 'system:aggregated-metrics-reader',
+    labels: { ...aggregateTo('admin'), ...aggregateTo('edit'), ...aggregateTo('view') },
+    rules: [rule(read, 'metrics.k8s.io', 'pods', 'nodes')],
+  },
+  {
     name: 'system:basic-user',
     rules: [
       rule(['create'], 'authorization.k8s.io', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews'),

@@ -10,6 +10,7 @@ import { connect } from 'nats';
 import { readSigningKey, ServiceAccountTokens, type UserInfo } from '../../authn/index.ts';
 import { desiredSetBindings } from '../../busfront/index.ts';
 import { Relay } from '../../relay/index.ts';
+import { UsageStore } from '../../usage/index.ts';
 import { ReplicaWatchCaches } from '../../watchcache/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from '../index.ts';
 
@@ -85,12 +86,15 @@ export async function startCluster(): Promise<TestCluster> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
   const tokens = new ServiceAccountTokens([await readSigningKey(pem)]);
+  const usage = new UsageStore();
+  const reports = usage.listen(connection);
   const running = await startPipeline({
     registry: new Registry(builtinKinds),
     store,
     caches,
     tokens,
     impliedBindings: desiredSetBindings,
+    usage,
   });
   await bootstrapObjects(running.pipeline);
   return {
@@ -101,6 +105,7 @@ export async function startCluster(): Promise<TestCluster> {
     natsUrl: nats.url,
     as: (who) => new Client(running.pipeline, who),
     stop: async () => {
+      reports.stop();
       running.stop();
       await caches.stop();
       reader.close();

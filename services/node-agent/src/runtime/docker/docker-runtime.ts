@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
+import type { ContainerUsage } from '../../usage/index.ts';
 import {
   type Capacity,
   type ContainerRecord,
@@ -27,6 +28,7 @@ import { RecordReader } from './records.ts';
 import { provideSandboxImage } from './sandbox-image.ts';
 import { attachToContainer, execInContainer } from './sessions.ts';
 import { engineSees } from './shared-files.ts';
+import { DockerUsage } from './usage.ts';
 
 export interface DockerRuntimeOptions {
   docker: Docker;
@@ -46,6 +48,7 @@ export class DockerRuntime implements Runtime {
   readonly #docker: Docker;
   readonly #options: Required<DockerRuntimeOptions>;
   readonly #records: RecordReader;
+  readonly #usage: DockerUsage;
   readonly #sandboxImage: string;
   readonly #oomFloor: number;
   readonly #images = new ImagePresence(async (image) => {
@@ -77,6 +80,7 @@ export class DockerRuntime implements Runtime {
     this.#options = options;
     this.#docker = options.docker;
     this.#records = new RecordReader(options.docker);
+    this.#usage = new DockerUsage(options.docker);
     this.version = `docker://${facts.version}`;
     this.#sandboxImage = facts.image;
     this.#network = facts.network;
@@ -116,6 +120,11 @@ export class DockerRuntime implements Runtime {
     const labels = [`${label.cluster}=${cluster}`, `${label.node}=${node}`];
     if (podUid !== undefined) labels.push(`${label.podUid}=${podUid}`);
     return this.#call(this.#records.read(labels));
+  }
+
+  /** What running containers have used; of those that have ended meanwhile nothing. */
+  usage(ids: readonly string[]): Promise<ContainerUsage[]> {
+    return this.#usage.of(ids);
   }
 
   watch(onChange: (podUid: string | undefined) => void): { stop(): void } {

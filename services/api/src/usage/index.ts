@@ -1,0 +1,2 @@
+export { nodeMetricsOf, podMetricsOf } from './metrics.ts';
+export { UsageStore } from './usage-store.ts';

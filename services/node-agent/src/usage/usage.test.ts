@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeUsage } from '@kubus/shared/bus';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContainerRecord } from '../runtime/contract.ts';
+import { Cgroups, machineUsage, UsageReporter } from './index.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'cgroups-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function put(files: Record<string, string>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(root, path, '..'), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+}
+
+describe('cgroups', () => {
+  it('of version 2 are read with either driver', async () => {
+    const files = (folder: string, cpu: number) => ({
+      [`${folder}/cpu.stat`]: `usage_usec ${cpu}\nuser_usec 1\n`,
+      [`${folder}/memory.current`]: '1000\n',
+      [`${folder}/memory.stat`]: 'anon 5\ninactive_file 300\n',
+    });
+    await put({ ...files('system.slice/docker-a.scope', 7) });
+    expect(await new Cgroups(root).usage('a')).toEqual({ id: 'a', cpuNanos: 7000, memoryBytes: 700 });
+    await put({ ...files('docker/b', 8) });
+    expect(await new Cgroups(root).usage('b')).toEqual({ id: 'b', cpuNanos: 8000, memoryBytes: 700 });
+  });
+
+  it('of version 1 are read', async () => {
+    await put({
+      'cpuacct/docker/a/cpuacct.usage': '12345\n',
+      'memory/docker/a/memory.usage_in_bytes': '1000\n',
+      'memory/docker/a/memory.stat': 'cache 1\ntotal_inactive_file 1500\n',
+    });
+    const cgroups = new Cgroups(root);
+    expect(await cgroups.usage('a')).toEqual({ id: 'a', cpuNanos: 12345, memoryBytes: 0 });
+    expect(await cgroups.usage('gone')).toBeUndefined();
+  });
+});
+
+const record = (overrides: Partial<ContainerRecord>): ContainerRecord => ({
+  id: 'a',
+  podUid: 'uid',
+  podName: 'web',
+  podNamespace: 'shop',
+  container: 'main',
+  attempt: 0,
+  sandboxAttempt: 0,
+  state: 'running',
+  image: '',
+  imageId: '',
+  ips: [],
+  ...overrides,
+});
+
+describe('a report', () => {
+  it('tells what was used between two measurements, of running containers that were there all the time', async () => {
+    let now = 1_000_000;
+    let used = 0;
+    const records = [record({}), record({ id: 'b', container: 'side' }), record({ id: 's', container: '' })];
+    const asked: string[][] = [];
+    const reporter = new UsageReporter({
+      node: 'one',
+      log: pino({ enabled: false }),
+      records: async () => records,
+      source: {
+        containers: async (ids) => {
+          asked.push([...ids]);
+          return ids.map((id) => ({ id, cpuNanos: id === 'b' ? 5e9 - used : used, memoryBytes: 64 }));
+        },
+        node: async () => ({ cpuNanos: 10 * used, memoryBytes: 4096 }),
+      },
+      publish: () => undefined,
+      now: () => now,
+    });
+    expect(await reporter.measure()).toBeUndefined();
+    now += 10_000;
+    used = 2.5e9;
+    records.push(record({ id: 'new', podUid: 'other', podName: 'late' }));
+    expect(await reporter.measure()).toEqual({
+      time: 1_010_000,
+      windowMs: 10_000,
+      node: { cpuNanos: 2.5e9, memoryBytes: 4096 },
+      // 'side' was started anew: its counter went back.
+      pods: [
+        {
+          uid: 'uid',
+          namespace: 'shop',
+          name: 'web',
+          containers: [{ name: 'main', cpuNanos: 2.5e8, memoryBytes: 64 }],
+        },
+      ],
+    });
+    expect(asked[0]).toEqual(['a', 'b']);
+  });
+
+  it('is published under the name of the node, again and again, in spite of errors', async () => {
+    const published: [string, Uint8Array][] = [];
+    let rounds = 0;
+    const done = Promise.withResolvers<void>();
+    const reporter = new UsageReporter({
+      node: 'a.b',
+      log: pino({ enabled: false }),
+      records: async () => {
+        rounds += 1;
+        if (rounds === 2) throw new Error('the engine is away');
+        return [];
+      },
+      source: { containers: async () => [], node: async () => machineUsage() },
+      publish: (subject, data) => {
+        published.push([subject, data]);
+        if (published.length === 2) done.resolve();
+      },
+      intervalMs: 1,
+    });
+    reporter.start();
+    await done.promise;
+    reporter.stop();
+    expect(published[0]?.[0]).toBe('kubus.usage.a=2Eb');
+    expect(decodeUsage(published[0]?.[1] as Uint8Array)?.node.memoryBytes).toBeGreaterThan(0);
+  });
+});
