@@ -22,9 +22,10 @@ import { podRetryMs } from './pod/environment.ts';
 import { PodManager } from './pod/manager.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
 import { terminationLogs } from './pod/termination-log.ts';
+import { podFiles } from './pod-files/index.ts';
 import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
-import type { AgentSettings } from './settings.ts';
+import { type AgentSettings, agentDir } from './settings.ts';
 import { serveStream } from './streams/streams.ts';
 import { machineUsage, UsageReporter } from './usage/index.ts';
 import { openVolumes } from './volumes/index.ts';
@@ -86,10 +87,12 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   const config = apiConfigSource(api);
   const podFacts = () => ({ hostIPs: facts.addresses, allocatable: allocatableOf(facts) });
   const volumes = await openVolumes({
-    dir: settings.KUBUS_AGENT_DIR,
+    dir: agentDir(settings),
     memoryDir: join(settings.KUBUS_MEMORY_DIR, settings.KUBUS_CLUSTER, name),
     ...{ api, config, log, facts: podFacts, now: Date.now },
+    files: podFiles({ clusterDns: settings.KUBUS_CLUSTER_DNS, clusterDomain: settings.KUBUS_CLUSTER_DOMAIN }),
     engineSees: (path) => runtime.sees(path),
+    seesHost: settings.KUBUS_SEES_HOST,
   });
   lifecycle.onStop('volumes', () => volumes.stop());
   const manager = new PodManager(
@@ -98,15 +101,16 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       config,
       facts: podFacts,
       volumes,
+      clusterDomain: settings.KUBUS_CLUSTER_DOMAIN,
       events,
-      checkpoint: await openCheckpoint(join(settings.KUBUS_AGENT_DIR, 'pods')),
+      checkpoint: await openCheckpoint(join(agentDir(settings), 'pods')),
       log,
       now: Date.now,
       retryMs: podRetryMs,
       actions: runtimeActions(runtime),
-      seccompProfile: seccompProfiles(join(settings.KUBUS_AGENT_DIR, 'seccomp')),
+      seccompProfile: seccompProfiles(join(agentDir(settings), 'seccomp')),
       refuse: (pod) => refusal(pod, rules),
-      terminationLogs: terminationLogs(join(settings.KUBUS_AGENT_DIR, 'termination')),
+      terminationLogs: terminationLogs(join(agentDir(settings), 'termination')),
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
       // How the containers ended is told before the pod goes.
@@ -185,10 +189,10 @@ async function startOnBus(
 /** The node's own credentials: given, or got by joining. */
 async function credentials(settings: AgentSettings, servers: string[], log: ServiceContext['log']): Promise<string> {
   if (settings.KUBUS_NATS_CREDS !== undefined) return readFile(settings.KUBUS_NATS_CREDS, 'utf8');
-  const state = settings.KUBUS_STATE_DIR ?? settings.KUBUS_AGENT_DIR;
+  const state = settings.KUBUS_STATE_DIR ?? agentDir(settings);
   return joinNode({
     node: settings.KUBUS_NODE_NAME,
-    dir: settings.KUBUS_AGENT_DIR,
+    dir: agentDir(settings),
     servers,
     joinCreds: await readFile(join(state, 'join.creds'), 'utf8'),
     token: await readFile(join(state, 'join.token'), 'utf8'),

@@ -8,10 +8,19 @@ export const agentSettings = z.object({
   /** Name of the Node; of simulated nodes, what their numbers are put behind. */
   KUBUS_NODE_NAME: z.string().default(hostname()),
   KUBUS_RUNTIME: z.enum(['docker', 'sim']).default('docker'),
-  /** The node's own folder: credentials, checkpoint. */
+  /** The node's own folder: credentials, checkpoint, volumes; `{node}` in it stands for the node's name. */
   KUBUS_AGENT_DIR: z.string().default('/var/lib/kubus'),
   /** A folder on a file system in memory, the same for agent and engine; secrets in volumes are kept below it. */
   KUBUS_MEMORY_DIR: z.string().default('/dev/shm/kubus'),
+  /** Whether the agent sees the host's files at their own paths, which it does not in a container. */
+  KUBUS_SEES_HOST: z.stringbool().prefault('true'),
+  /** Addresses of the cluster's DNS, separated by commas; none: pods use what the node uses. */
+  KUBUS_CLUSTER_DNS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((address) => address !== ''))
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6()]))),
+  KUBUS_CLUSTER_DOMAIN: z.string().default('cluster.local'),
   KUBUS_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
   /** unix:///path or tcp://host:port; goes before the socket. */
   DOCKER_HOST: z.string().optional(),
@@ -40,3 +49,7 @@ export const agentSettings = z.object({
 });
 
 export type AgentSettings = z.infer<typeof agentSettings>;
+
+/** Agents that share a machine have a folder each. */
+export const agentDir = (settings: AgentSettings): string =>
+  settings.KUBUS_AGENT_DIR.replaceAll('{node}', settings.KUBUS_NODE_NAME);

@@ -54,6 +54,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       }),
       events,
       volumes: options.volumes ?? noVolumes,
+      clusterDomain: 'cluster.local',
       checkpoint: options.checkpoint ?? (await tempCheckpoint()).checkpoint,
       log: silent,
       now: options.now ?? Date.now,

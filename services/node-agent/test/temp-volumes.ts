@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiConfigSource } from '../src/config-source.ts';
+import { podFiles } from '../src/pod-files/index.ts';
 import { ConfigWatches } from '../src/volumes/config-watches.ts';
+import { checkHostPath } from '../src/volumes/host-path.ts';
 import { NodeVolumes } from '../src/volumes/node-volumes.ts';
 import { Tokens } from '../src/volumes/tokens.ts';
 import type { FakeApi } from './fake-api.ts';
@@ -40,6 +42,8 @@ export async function tempVolumes(
         allocatable: { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
       }),
       canMount: async () => canMount,
+      hostPath: checkHostPath,
+      files: podFiles({ clusterDns: [], clusterDomain: 'cluster.local' }),
       log: silent,
       now,
     });

@@ -1,5 +1,6 @@
 import { milliValue, quantityValue } from '@kubus/shared/object';
 import type { Container, Pod } from '@kubus/shared/schema';
+import { podNames } from '../pod-files/index.ts';
 import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../runtime/contract.ts';
 import { expand } from './env.ts';
 import { oomScoreAdj, qosClass } from './resources.ts';
@@ -11,21 +12,20 @@ const identity = (pod: Pod) => ({
   namespace: pod.metadata.namespace ?? '',
 });
 
-/** What the sandbox of a pod is; its host name is cut to what a host name may hold. */
-export function sandboxSpec(pod: Pod, attempt: number): SandboxSpec {
+/** What the sandbox of a pod is. Throws HostnameError. */
+export function sandboxSpec(pod: Pod, attempt: number, clusterDomain: string): SandboxSpec {
   const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   return {
     pod: identity(pod),
-    hostname: (pod.spec?.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, ''),
     ...podNamespaces(pod),
     sysctls: (pod.spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name.replaceAll('/', '.'), value]),
+    hostname: podNames(pod, clusterDomain).hostname,
     ports: ports.map((port) => ({
       containerPort: port.containerPort,
       hostPort: port.hostPort ?? 0,
       protocol: port.protocol ?? 'TCP',
       ...(port.hostIP === undefined ? {} : { hostIP: port.hostIP }),
     })),
-    hostAliases: (pod.spec?.hostAliases ?? []).map(({ ip, hostnames }) => ({ ip, hostnames: hostnames ?? [] })),
     attempt,
   };
 }

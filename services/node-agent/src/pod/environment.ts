@@ -20,6 +20,8 @@ export interface PodEnvironment {
   events: EventRecorder;
   checkpoint: Checkpoint;
   volumes: PodVolumes;
+  /** Last part of the names of pods and services. */
+  clusterDomain: string;
   log: Logger;
   now(): number;
   /** Takes the newest status of a pod; sends it until it is accepted. */

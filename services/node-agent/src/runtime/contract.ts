@@ -86,7 +86,6 @@ export interface SandboxSpec {
   sharedPid: boolean;
   sysctls: readonly (readonly [name: string, value: string])[];
   ports: { containerPort: number; hostPort: number; protocol: string; hostIP?: string }[];
-  hostAliases: { ip: string; hostnames: string[] }[];
   attempt: number;
 }
 

@@ -80,7 +80,6 @@ for (const [name, open] of Object.entries(engines)) {
       sharedPid: false,
       sysctls: [],
       ports: [],
-      hostAliases: [],
       attempt,
     });
     const spec = (command: string[], sandboxId: string, attempt = 0): ContainerSpec => ({

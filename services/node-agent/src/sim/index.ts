@@ -61,6 +61,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
       events: { event: () => undefined },
       checkpoint: memoryCheckpoint(),
       volumes: noVolumes,
+      clusterDomain: settings.KUBUS_CLUSTER_DOMAIN,
       log,
       now: Date.now,
       retryMs: podRetryMs,

@@ -44,3 +44,15 @@ async function made(path: string, { create }: HostPathType): Promise<Stats | und
   });
   return look(path);
 }
+
+/** From inside of a container only the engine can tell that something is there; nobody can tell of what sort it is, nor make it. */
+export async function checkUnseenHostPath(
+  { path, type = '' }: HostPathVolumeSource,
+  engineSees: (path: string) => Promise<boolean>,
+): Promise<void> {
+  if (!types.has(type)) throw new VolumeError(`${type} is an invalid volume type`);
+  if (await engineSees(path)) return;
+  throw new VolumeError(
+    `hostPath type check failed: ${path} does not exist, and this node's agent, which runs in a container, cannot make it`,
+  );
+}

@@ -4,7 +4,9 @@ import type { ApiClient } from '@kubus/shared/bus';
 import type { Pod } from '@kubus/shared/schema';
 import type { Logger } from 'pino';
 import type { ConfigSource, PodFacts } from '../pod/env.ts';
+import type { PodFiles } from '../pod-files/index.ts';
 import { ConfigWatches } from './config-watches.ts';
+import { checkHostPath, checkUnseenHostPath } from './host-path.ts';
 import { isMemoryDir } from './memory-dir.ts';
 import { mountTmpfs, unmount } from './mount-table.ts';
 import { NodeVolumes } from './node-volumes.ts';
@@ -22,6 +24,9 @@ export interface OpenVolumesOptions {
   facts(pod: Pod): Omit<PodFacts, 'podIPs'>;
   /** The engine finds a file of the agent's at the same path. */
   engineSees(path: string): Promise<boolean>;
+  files: PodFiles;
+  /** False in a container: then the engine is asked for what is on the host. */
+  seesHost: boolean;
   log: Logger;
   now(): number;
 }
@@ -45,6 +50,7 @@ export async function openVolumes(options: OpenVolumesOptions): Promise<NodeVolu
     dir,
     memoryDir: inMemory ? options.memoryDir : join(options.dir, 'volumes-secret'),
     watches: new ConfigWatches(api),
+    hostPath: options.seesHost ? checkHostPath : (source) => checkUnseenHostPath(source, engineSees),
     tokens: new Tokens({ api, now }),
     canMount: () => {
       mountable ??= canMount(join(options.dir, 'mount-probe'), engineSees).then((can) => {

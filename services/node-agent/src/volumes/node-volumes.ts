@@ -1,9 +1,10 @@
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StatusError } from '@kubus/shared/errors';
-import type { Container, Pod, Volume } from '@kubus/shared/schema';
+import type { Container, HostPathVolumeSource, Pod, Volume } from '@kubus/shared/schema';
 import type { Logger } from 'pino';
 import type { ConfigSource, PodFacts } from '../pod/env.ts';
+import type { PodFiles } from '../pod-files/index.ts';
 import type { ContainerMount } from '../runtime/contract.ts';
 import { dataLink } from './atomic-writer.ts';
 import { type ConfigWatches, configOf } from './config-watches.ts';
@@ -23,8 +24,12 @@ export interface NodeVolumesOptions {
   watches: ConfigWatches;
   tokens: Tokens;
   facts(pod: Pod): Omit<PodFacts, 'podIPs'>;
+  /** Makes sure of what a hostPath asks for; throws VolumeError. */
+  hostPath(source: HostPathVolumeSource): Promise<void>;
   /** The agent can mount, and the engine sees it. */
   canMount(): Promise<boolean>;
+  /** What the agent itself puts into containers. */
+  files: PodFiles;
   log: Logger;
   now(): number;
 }
@@ -94,8 +99,11 @@ export class NodeVolumes implements PodVolumes {
         return [volume.name, { path: plugin.path(volume, this.#place(pod, volume)), readOnly }];
       }),
     );
-    const base = join(this.#disk(pod.metadata.uid ?? ''), 'volume-subpaths');
-    return volumeMounts(container, start, {
+    const dir = this.#disk(pod.metadata.uid ?? '');
+    const base = join(dir, 'volume-subpaths');
+    await mkdir(dir, { recursive: true });
+    this.#uids.add(folderOf(pod.metadata.uid ?? ''));
+    const mounts = await volumeMounts(container, start, {
       volumes,
       canMount: this.#options.canMount,
       subPaths: (name, index) => {
@@ -103,6 +111,7 @@ export class NodeVolumes implements PodVolumes {
         return join(base, name, `${index}`);
       },
     });
+    return [...mounts, ...(await this.#options.files(pod, container, { dir, podIPs: start.podIPs }))];
   }
 
   async started(pod: Pod, container: string): Promise<void> {
@@ -226,6 +235,7 @@ export class NodeVolumes implements PodVolumes {
       memory: join(this.#memory(uid), volume.name),
       gid: pod.spec?.securityContext?.fsGroup,
       context: (defaultMode = 0o644) => ({ pod, config, facts: facts(pod), tokens, defaultMode }),
+      hostPath: this.#options.hostPath,
       mountMemory: (path, sizeBytes) => this.#mountMemory(path, sizeBytes),
     };
   }

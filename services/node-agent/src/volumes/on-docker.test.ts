@@ -9,6 +9,7 @@ import { FakeApi } from '../../test/fake-api.ts';
 import { readAll } from '../../test/read-all.ts';
 import { buildPod, type Rig, silent, startRig } from '../../test/rig.ts';
 import { apiConfigSource } from '../config-source.ts';
+import { podFiles } from '../pod-files/index.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import { openVolumes } from './index.ts';
 import { mountsBelow } from './mount-table.ts';
@@ -31,6 +32,8 @@ beforeAll(async () => {
   volumes = await openVolumes({
     ...{ dir, memoryDir, api, log: silent, now: Date.now },
     config: apiConfigSource(api, 1),
+    seesHost: true,
+    files: podFiles({ clusterDns: [], clusterDomain: 'cluster.local' }),
     facts: () => ({ hostIPs: ['192.0.2.7'], allocatable }),
     engineSees: (path) => runtime.sees(path),
   });

@@ -1,9 +1,8 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { quantityValue } from '@kubus/shared/object';
-import type { Pod, Volume } from '@kubus/shared/schema';
+import type { HostPathVolumeSource, Pod, Volume } from '@kubus/shared/schema';
 import { groupFolderBits, type Payload, writeAtomically } from './atomic-writer.ts';
 import { VolumeError } from './contract.ts';
-import { checkHostPath } from './host-path.ts';
 import { configMapFiles, downwardFiles, projectedFiles, type SourceContext, secretFiles } from './sources.ts';
 
 /** Where one volume of one pod is. */
@@ -15,6 +14,7 @@ export interface Place {
   /** fsGroup. */
   gid: number | undefined;
   context(defaultMode: number | undefined): SourceContext;
+  hostPath(source: HostPathVolumeSource): Promise<void>;
   /** A file system of its own in memory; false where the node cannot mount. */
   mountMemory(path: string, sizeBytes: number): Promise<boolean>;
 }
@@ -65,7 +65,7 @@ const hostPath: VolumePlugin = {
   readOnly: false,
   follows: false,
   path: ({ hostPath: source }) => source?.path ?? '',
-  setUp: async ({ hostPath: source }) => checkHostPath(source ?? { path: '' }),
+  setUp: async ({ hostPath: source }, place) => place.hostPath(source ?? { path: '' }),
 };
 
 type Fill = (volume: Volume, place: Place) => Payload | Promise<Payload>;

@@ -68,7 +68,11 @@ describe('a pod with volumes', () => {
     expect(await text('/key', 'password')).toBe('sesam');
     expect(sourceOf('/key')).toContain('/memory/');
     expect((await stat(join(sourceOf('/key'), 'password'))).mode & 0o777).toBe(0o400);
-    expect(binds().map(({ ReadOnly }) => ReadOnly)).toEqual([true, true]);
+    expect(binds().map(({ Target, ReadOnly }) => [Target, ReadOnly])).toEqual([
+      ['/conf', true],
+      ['/key', true],
+      ['/etc/hosts', false],
+    ]);
   });
 
   it('waits for what is missing, says so, and starts as soon as it is there', async () => {

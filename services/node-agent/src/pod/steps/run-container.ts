@@ -91,7 +91,7 @@ async function terminationMount(
 /** The variables and files of a start; undefined when they cannot be had: then the container waits. */
 async function inputsOf({ container, attempt }: StepMap['run-container'], context: StepContext) {
   const { pod, observed, volumes } = context;
-  const podIPs = observed.sandbox?.ips ?? [];
+  const podIPs = pod.spec?.hostNetwork === true ? context.facts(pod).hostIPs : (observed.sandbox?.ips ?? []);
   try {
     const env = await environment(container, podIPs, context);
     const mounts = await volumes.mounts(pod, specOf(context, container), { attempt, env, podIPs });

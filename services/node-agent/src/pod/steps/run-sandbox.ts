@@ -1,3 +1,4 @@
+import { HostnameError } from '../../pod-files/index.ts';
 import { ContainerStartError } from '../../runtime/contract.ts';
 import { sandboxSpec } from '../container-spec.ts';
 import type { StepExecutor } from './contract.ts';
@@ -14,13 +15,13 @@ export const runSandbox: StepExecutor<'run-sandbox'> = async ({ attempt }, conte
   let id: string | undefined;
   try {
     await limit(async () => {
-      id = await runtime.createSandbox(sandboxSpec(pod, attempt));
+      id = await runtime.createSandbox(sandboxSpec(pod, attempt, context.clusterDomain));
       if (id === undefined) return;
       await Promise.all([runtime.start(id), checkpoint.save(pod, memory)]);
     });
     succeeded(context, '');
   } catch (error) {
-    if (!(error instanceof ContainerStartError)) throw error;
+    if (!(error instanceof ContainerStartError) && !(error instanceof HostnameError)) throw error;
     if (id !== undefined) await runtime.remove(id);
     sandboxFailed(context, error);
   }

@@ -39,7 +39,6 @@ export function sandboxOptions(
       ...(sandbox.hostPid ? { PidMode: 'host' } : {}),
       Sysctls: Object.fromEntries(sandbox.sysctls),
       PortBindings: Object.fromEntries(portBindings),
-      ExtraHosts: sandbox.hostAliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${name}:${ip}`)),
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
