@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { commonSettings, flag, hostAndPort, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
+import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
 
 /** The environment of an api replica. */
 export const apiSettings = z.object({
@@ -19,6 +22,10 @@ export const apiSettings = z.object({
   KUBUS_AUDIT_LOG: z.string().optional(),
   /** Audit events go into the NATS stream KUBUS_AUDIT. */
   KUBUS_AUDIT_STREAM: flag.prefault('true'),
+  /** Addresses of services: a range, or one of each family. */
+  KUBUS_SERVICE_CIDR: serviceCidrs.prefault('10.96.0.0/16'),
+  /** Ports of the nodes that services can have. */
+  KUBUS_SERVICE_NODE_PORT_RANGE: nodePortRange.prefault('30000-32767'),
   /** The api cannot do without: it holds the certificate authority and the keys. */
   KUBUS_STATE_DIR: z.string(),
 });
@@ -29,6 +36,24 @@ export function advertisedUrl(settings: Pick<ApiSettings, 'KUBUS_API_LISTEN' | '
   const { host, port } = settings.KUBUS_API_LISTEN;
   const own = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new URL(settings.KUBUS_API_ADVERTISE ?? own);
+}
+
+/**
+ * Where pods reach this api: the advertised address when it is one of this network, else an address of this machine; undefined when it has none. An api
+ * that listens on the loopback interface alone is not reached there.
+ */
+export function podEndpoint(
+  settings: Pick<ApiSettings, 'KUBUS_API_LISTEN' | 'KUBUS_API_ADVERTISE'>,
+  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
+): ApiEndpoint | undefined {
+  const { hostname, port } = advertisedUrl(settings);
+  const advertised = hostname.replace(/^\[|\]$/g, '');
+  const own = Object.values(interfaces)
+    .flat()
+    .find((address) => address !== undefined && address.family === 'IPv4' && !address.internal);
+  const usable = isIP(advertised) !== 0 && !/^(127\.|0\.0\.0\.0$|::1$|::$)/.test(advertised);
+  const address = usable ? advertised : own?.address;
+  return address === undefined ? undefined : { address, port: port === '' ? 443 : Number(port) };
 }
 
 /** Content of the files that the bootstrap wrote for the api. */

@@ -13,7 +13,7 @@ import { openIdHandlers } from './http/openid.ts';
 import { OpenApi } from './openapi/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
 import { Connections } from './remotecommand/index.ts';
-import { type ApiSecrets, type ApiSettings, advertisedUrl, readSecrets } from './settings.ts';
+import { type ApiSecrets, type ApiSettings, advertisedUrl, podEndpoint, readSecrets } from './settings.ts';
 import { openState, type State } from './state.ts';
 import { UsageStore } from './usage/index.ts';
 
@@ -71,6 +71,10 @@ async function assemble(assembly: Assembly): Promise<void> {
   const usage = new UsageStore();
   const reports = usage.listen(state.bus);
   lifecycle.onStop('usage reports', () => reports.stop());
+  const serviceNetwork = {
+    cidrs: assembly.settings.KUBUS_SERVICE_CIDR,
+    nodePorts: assembly.settings.KUBUS_SERVICE_NODE_PORT_RANGE,
+  };
   const running = await startPipeline({
     registry,
     store: state.store,
@@ -81,12 +85,13 @@ async function assemble(assembly: Assembly): Promise<void> {
       notReadySeconds: assembly.settings.KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS,
       unreachableSeconds: assembly.settings.KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS,
     },
+    serviceNetwork,
     components: dependencies(state),
     usage,
     onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),
   });
   lifecycle.onStop('pipeline', () => running.stop());
-  await bootstrapObjects(running.pipeline);
+  await bootstrapObjects(running.pipeline, serviceNetwork, podEndpoint(assembly.settings));
   const audit = await openAudit(assembly, state);
   serveBus(assembly, state, running.pipeline, audit);
   await serveHttp(assembly, state, running.pipeline, audit);

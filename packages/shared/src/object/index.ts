@@ -89,6 +89,18 @@ export function groupResourceName(gr: GroupResource): string {
 export * from './field-selector.ts';
 export * from './int-or-string.ts';
 export {
+  type Cidr,
+  contains,
+  familyOf,
+  formatCidr,
+  formatIp,
+  type IpAddress,
+  type IpFamily,
+  isMapped,
+  parseCidr,
+  parseIp,
+} from './ip.ts';
+export {
   type LabelOperator,
   type LabelRequirement,
   LabelSelector,

@@ -2,6 +2,17 @@ export * from './contract.ts';
 export { equal } from './equal.ts';
 export { field, immutable } from './field.ts';
 export { builtinKinds, systemPriorityClasses } from './kinds/index.ts';
+export { clusterIpAccount, nodePortAccount } from './kinds/service.ts';
 export { subdomainName, type ValidateName, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 export { type QosClass, qosClass } from './pod/index.ts';
 export { Registry } from './registry.ts';
+export {
+  addressesOf as serviceAddresses,
+  allocatesNodePorts,
+  type ClusterFamilies,
+  initFamilies,
+  isHeadless,
+  mayHaveNodePorts,
+  needsHealthCheckPort,
+  nodePortsOf as serviceNodePorts,
+} from './service/index.ts';

@@ -51,12 +51,13 @@ local function revision_of(object)
   return format('%.0f', base + object.taken)
 end
 
--- The accounts, as far as this call has changed them.
+-- The accounts, as far as this call has changed them. One whose name begins with 'unique/' has a limit of 1 for whatever it is charged with.
 local ledger
 local function open_ledger()
   local limits, charged = {}, {}
 
   local function limit_of(account, amount)
+    if string.sub(account, 1, 7) == 'unique/' then return 1 end
     local known = limits[account]
     if known == nil then return tonumber(call('HGET', prefix .. 'limits:' .. account, amount) or nil) end
     for _, pair in ipairs(known or {}) do

@@ -31,7 +31,8 @@ export interface IndexEntry {
 
 /**
  * A claim on a shared account, checked and booked by the commit script: a pod charges `node/<name>` with its requests. The charges
- * of an object replace those it had before; deleting it gives them back. Amounts are integers (millicores, bytes, counts) under 2^53.
+ * of an object replace those it had before; deleting it gives them back. Of what an account named `unique/...` is charged with there is one each: the charge
+ * says which (an address, a port), and one object at most can hold it. Amounts are integers (millicores, bytes, counts) under 2^53.
  */
 export interface Charge {
   account: string;

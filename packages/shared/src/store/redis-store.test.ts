@@ -176,6 +176,22 @@ describe('ledger', () => {
     await store.close();
   });
 
+  it('lets one object at a time hold what an account of unique things is charged with', async () => {
+    const store = await freshStore();
+    const holds = (...names: string[]) => [
+      { account: 'unique/port', amounts: Object.fromEntries(names.map((name) => [name, 1])), enforce: true },
+    ];
+    expect(await only(store.commit([create('a', 'x', { charges: holds('1', '2') })]))).toMatchObject({ ok: true });
+    expect(await only(store.commit([create('a', 'y', { charges: holds('3', '2') })]))).toMatchObject({
+      refusal: { reason: 'Insufficient', account: 'unique/port', amount: '2', used: 1, limit: 1 },
+    });
+    await store.commit([{ type: 'update', key: podKey('a', 'x'), object: pod('a', 'x'), charges: holds('1') }]);
+    expect(await only(store.commit([create('a', 'y', { charges: holds('3', '2') })]))).toMatchObject({ ok: true });
+    await store.commit([{ type: 'delete', key: podKey('a', 'x') }]);
+    expect(await only(store.commit([create('a', 'z', { charges: holds('1') })]))).toMatchObject({ ok: true });
+    await store.close();
+  });
+
   it('takes back what a refused atomic batch had booked', async () => {
     const store = await freshStore();
     await store.commit([node]);

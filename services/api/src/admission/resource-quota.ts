@@ -15,7 +15,8 @@ import {
   usageOf,
 } from '@kubus/shared/quota';
 import type { Pod, ResourceQuota } from '@kubus/shared/schema';
-import type { CommitResult, Operation, Store } from '@kubus/shared/store';
+import type { Operation, Store } from '@kubus/shared/store';
+import { type Companion, type CompanionResult, commitWith } from '../allocation/index.ts';
 import { forbidden } from '../authz/index.ts';
 import type { LiveView } from '../storage/index.ts';
 
@@ -66,9 +67,9 @@ export class ResourceQuotaGate {
   }
 
   /** Throws Forbidden. Writes of one namespace come one after the other here: they would only get into each other's way. */
-  commit(request: QuotaRequest, operation: Operation): Promise<CommitResult> {
+  commit(request: QuotaRequest, operation: Operation, companions: readonly Companion[] = []): Promise<CompanionResult> {
     const before = this.#turns.get(request.namespace) ?? Promise.resolve();
-    const turn = before.then(() => this.#commit(request, operation));
+    const turn = before.then(() => this.#commit(request, operation, companions));
     const settled = turn
       .catch(() => undefined)
       .then(() => {
@@ -83,13 +84,15 @@ export class ResourceQuotaGate {
     await this.#book(request);
   }
 
-  async #commit(request: QuotaRequest, operation: Operation): Promise<CommitResult> {
+  async #commit(
+    request: QuotaRequest,
+    operation: Operation,
+    companions: readonly Companion[],
+  ): Promise<CompanionResult> {
     for (;;) {
-      const booked = await this.#book(request);
-      const results = await this.#store.commit([...booked, operation]);
-      const own = results.at(-1) as CommitResult;
+      const result = await commitWith(this.#store, operation, companions, await this.#book(request));
       // Aborted: a quota has changed meanwhile, so it is looked at again.
-      if (own.ok || own.refusal.reason !== 'Aborted') return own;
+      if (result.ok || result.refusal.reason !== 'Aborted') return result;
     }
   }
 

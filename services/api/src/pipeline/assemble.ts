@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
-import type { Registry, ServedResource } from '@kubus/shared/registry';
+import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
 import type { LimitRange, PriorityClass, ResourceQuota } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import {
@@ -18,6 +18,13 @@ import {
   tolerationDefaults,
   tolerationSeconds,
 } from '../admission/index.ts';
+import {
+  type Allocator,
+  defaultServiceNetwork,
+  ServiceAllocator,
+  ServiceNetwork,
+  type ServiceNetworkSettings,
+} from '../allocation/index.ts';
 import { RequestAuthenticator, type ServiceAccountTokens, TokenAuthenticator, type UserInfo } from '../authn/index.ts';
 import {
   AuthorizerChain,
@@ -34,7 +41,7 @@ import { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
-import type { Clock, Deps, Ids } from './deps.ts';
+import { type Clock, type Deps, type Ids, timestamp } from './deps.ts';
 import { objectForms } from './forms.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 
@@ -48,6 +55,8 @@ export interface PipelineOptions {
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
   tolerations?: TolerationDefaults;
+  /** Default: 10.96.0.0/16, ports 30000 to 32767. */
+  serviceNetwork?: ServiceNetworkSettings;
   /** What ComponentStatuses tell of. Default: nothing. */
   components?: readonly Component[];
   /** What nodes say that they use; default: none says anything. */
@@ -108,6 +117,10 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     ...dynamic.validating,
   ]);
   const tokenAuthenticator = tokens && new TokenAuthenticator(tokens, read);
+  const clock = options.clock ?? { now: () => new Date() };
+  const ids = options.ids ?? randomIds;
+  const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);
+  const born = () => ({ uid: ids.uid(), creationTimestamp: timestamp(clock.now()) });
   const deps: Deps = {
     registry: options.registry,
     store,
@@ -115,8 +128,9 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     authorizer,
     admission,
     quota: new ResourceQuotaGate({ view: quotaView, store, kinds: () => namespacedKinds(options.registry) }),
-    clock: options.clock ?? { now: () => new Date() },
-    ids: options.ids ?? randomIds,
+    allocators: allocatorsOf(options.registry, new ServiceAllocator({ network, born })),
+    clock,
+    ids,
   };
   const authenticator = new RequestAuthenticator({
     ...(tokenAuthenticator === undefined ? {} : { tokens: tokenAuthenticator }),
@@ -139,15 +153,21 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
   const views = [podView, namespaceView, accountView, quotaView, rangeView, classView];
-  await Promise.all([...views.map((view) => view.start()), rbac.start(), dynamic.start()]);
+  await Promise.all([...views.map((view) => view.start()), rbac.start(), dynamic.start(), network.start()]);
   return {
     pipeline,
     stop: () => {
       rbac.stop();
       dynamic.stop();
+      network.stop();
       for (const view of views) view.stop();
     },
   };
+}
+
+function allocatorsOf(registry: Registry, services: ServiceAllocator): ReadonlyMap<KindDeclaration, Allocator> {
+  const service = registry.kind({ group: '', version: 'v1', kind: 'Service' });
+  return new Map(service === undefined ? [] : [[service.declaration, services as Allocator]]);
 }
 
 /** The other group versions of the same kind. */

@@ -3,6 +3,15 @@ import { isAlreadyExists, isConflict, type Status, StatusError } from '@kubus/sh
 import type { KubeObject } from '@kubus/shared/object';
 import { parseApiVersion } from '@kubus/shared/object';
 import { equal, systemPriorityClasses } from '@kubus/shared/registry';
+import type { Service } from '@kubus/shared/schema';
+import {
+  type ApiEndpoint,
+  defaultServiceNetwork,
+  kubernetesEndpoints,
+  kubernetesService,
+  kubernetesServiceCidr,
+  type ServiceNetworkSettings,
+} from '../allocation/index.ts';
 import { apiserver } from '../authn/index.ts';
 import {
   type BootstrapClusterRole,
@@ -27,7 +36,11 @@ const context: RequestContext = {
  * levels. Several replicas may do it at the same time, and do it again
  * at every start; what has been added to a role stays, what is missing comes back unless the role is annotated autoupdate=false.
  */
-export async function bootstrapObjects(pipeline: Pipeline): Promise<void> {
+export async function bootstrapObjects(
+  pipeline: Pipeline,
+  network: ServiceNetworkSettings = defaultServiceNetwork,
+  endpoint?: ApiEndpoint,
+): Promise<void> {
   for (const name of systemNamespaces) {
     await createIfAbsent(pipeline, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
@@ -37,11 +50,58 @@ export async function bootstrapObjects(pipeline: Pipeline): Promise<void> {
     ...bootstrapClusterRoleBindings().map((binding) =>
       reconcile(pipeline, 'clusterrolebindings', binding, mendBinding),
     ),
+    bootstrapServices(pipeline, network, endpoint),
     ...bootstrapPriorityLevels().map((level) =>
       reconcile(pipeline, 'prioritylevelconfigurations', level, mendFlowControl),
     ),
     ...bootstrapFlowSchemas().map((schema) => reconcile(pipeline, 'flowschemas', schema, mendFlowControl)),
   ]);
+}
+
+/** The service of the API itself, and its endpoints, of which this replica is one. */
+async function bootstrapServices(
+  pipeline: Pipeline,
+  { cidrs }: ServiceNetworkSettings,
+  endpoint: ApiEndpoint | undefined,
+): Promise<void> {
+  const serviceCidr = kubernetesServiceCidr(cidrs);
+  await reconcile(pipeline, 'servicecidrs', serviceCidr, (existing, wanted) =>
+    equal(existing.spec, wanted.spec) ? undefined : { ...existing, spec: wanted.spec as object },
+  );
+  await createService(pipeline, kubernetesService(cidrs, endpoint?.port ?? 6443));
+  if (endpoint === undefined) return;
+  const [slice, endpoints] = kubernetesEndpoints([endpoint.address], endpoint.port);
+  await reconcile(pipeline, 'endpointslices', slice, (existing, wanted) => {
+    const present = new Set((existing.endpoints ?? []).flatMap(({ addresses }) => addresses));
+    if (present.has(endpoint.address) && equal(existing.ports, wanted.ports)) return undefined;
+    const others = (existing.endpoints ?? []).filter(({ addresses }) => !addresses.includes(endpoint.address));
+    return { ...existing, ports: wanted.ports ?? [], endpoints: [...others, ...(wanted.endpoints ?? [])] };
+  });
+  await reconcile(pipeline, 'endpoints', endpoints, ({ subsets = [], ...existing }, wanted) => {
+    const [mine] = wanted.subsets ?? [];
+    const [first] = subsets;
+    if (mine === undefined) return undefined;
+    if ((first?.addresses ?? []).some(({ ip }) => ip === endpoint.address) && equal(first?.ports, mine.ports)) {
+      return undefined;
+    }
+    const others = (first?.addresses ?? []).filter(({ ip }) => ip !== endpoint.address);
+    return { ...existing, subsets: [{ ...mine, addresses: [...others, ...(mine.addresses ?? [])] }] };
+  });
+}
+
+/** Its address is refused before its name is: another replica may have made it meanwhile, or somebody else may have the address. */
+async function createService(pipeline: Pipeline, service: Service): Promise<void> {
+  const target = { ...gvr('services', service), name: service.metadata.name, verb: 'get' } as const;
+  const exists = async (): Promise<boolean> => (await pipeline.handle(target, context)).code < 400;
+  if (await exists()) return;
+  try {
+    await createIfAbsent(pipeline, 'services', structuredClone(service));
+  } catch (error) {
+    if (await exists()) return;
+    if (!(error instanceof StatusError) || error.reason !== 'Invalid') throw error;
+    const { clusterIP: _, ...spec } = service.spec ?? {};
+    await createIfAbsent(pipeline, 'services', { ...service, spec } as Service);
+  }
 }
 
 async function createIfAbsent(pipeline: Pipeline, resource: string, object: KubeObject): Promise<boolean> {
@@ -95,7 +155,8 @@ function mendBinding(
 }
 
 function gvr(resource: string, object: KubeObject) {
-  return { ...parseApiVersion(object.apiVersion), resource };
+  const { namespace } = object.metadata;
+  return { ...parseApiVersion(object.apiVersion), resource, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** Throws the StatusError of a refusal. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@kubus/shared/object';
 import type { CommitResult, Operation, Store } from '@kubus/shared/store';
+import { type Companion, type CompanionResult, commitWith } from '../allocation/index.ts';
 import type { StoredCall } from './call.ts';
 import type { Deps } from './deps.ts';
 
@@ -14,9 +15,20 @@ export function commitWithinQuota(
   { quota, store }: Deps,
   { storage, namespace }: StoredCall,
   operation: Operation & { object: KubeObject },
-  subresource = '',
-  old?: KubeObject,
-): Promise<CommitResult> {
+  { subresource = '', old, companions = none }: Circumstances = {},
+): Promise<CompanionResult> {
   const request = { resource: storage, subresource, namespace, object: operation.object, old };
-  return quota.concerns(request) ? quota.commit(request, operation) : commitOne(store, operation);
+  if (quota.concerns(request)) return quota.commit(request, operation, companions);
+  return companions.length === 0 ? commitOne(store, operation) : commitWith(store, operation, companions);
 }
+
+interface Circumstances {
+  /** Default: the object itself. */
+  subresource?: string;
+  /** Absent for a creation. */
+  old?: KubeObject;
+  /** What is committed with it. Default: nothing. */
+  companions?: readonly Companion[] | undefined;
+}
+
+const none: readonly Companion[] = [];

@@ -3,6 +3,7 @@ import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { subdomainName, validateMetadata } from '@kubus/shared/registry';
 import { trackUpdate } from '@kubus/shared/schema';
+import type { Claim } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
 import { commitWithinQuota } from './commit.ts';
@@ -55,10 +56,15 @@ export async function createDecoded(
   for (let attempt = 1; ; attempt++) {
     const generated = nameIt(deps, object);
     call.strategy.named?.(object, former);
+    const claim = deps.allocators.get(call.resource.declaration)?.claim(object, undefined, options.dryRun);
     refuseInvalid(call, object);
     const validating = deps.admission.validate(admission);
     if (validating !== undefined) await validating;
-    const created = await store(deps, call, object, options);
+    const created = await store(deps, call, object, options, claim);
+    if (created === 'again') {
+      attempt--;
+      continue;
+    }
     if (created !== undefined) {
       return { code: 201, body: fromStored(call.resource, created), ...told(call, created, warnings) };
     }
@@ -112,22 +118,29 @@ function refuseInvalid(call: StoredCall, object: KubeObject): void {
   if (all.length > 0) throw invalid({ group: resource.group, kind: resource.kind, name: object.metadata.name }, all);
 }
 
-/** Undefined when the name is taken. */
+/** Undefined when the name is taken; 'again' when what was chosen for it is. */
 async function store(
   deps: Deps,
   call: StoredCall,
   object: KubeObject,
   options: WriteOptions,
-): Promise<KubeObject | undefined> {
+  claim: Claim | undefined,
+): Promise<KubeObject | 'again' | undefined> {
   const key = keyOf(call, object.metadata.name);
   if (options.dryRun) {
     await checkQuota(deps, call, object);
     return (await deps.store.get(key)) === undefined ? object : undefined;
   }
   const operation = { type: 'create', key, object, ...call.strategy.footprint?.(object) } as const;
-  const result = await commitWithinQuota(deps, call, operation);
+  const result = await commitWithinQuota(deps, call, operation, { companions: claim?.companions });
   if (result.ok) return result.object;
-  if (result.refusal.reason === 'AlreadyExists') return undefined;
+  const { refusal, companion } = result;
+  if (refusal.reason === 'AlreadyExists' && companion === undefined) return undefined;
+  if (claim !== undefined) {
+    const error = claim.refused(refusal, companion);
+    if (error === undefined) return 'again';
+    throw error;
+  }
   throw asError(call.resource, object.metadata.name, result.refusal);
 }
 

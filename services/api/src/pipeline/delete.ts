@@ -13,7 +13,7 @@ import type { Deps } from './deps.ts';
 import { conflict } from './errors.ts';
 import { listObjects } from './read.ts';
 import { asError } from './refusals.ts';
-import { isFinished } from './update-object.ts';
+import { commitDeletion, isFinished } from './update-object.ts';
 
 /** Objects of a collection that are deleted at the same time. */
 const COLLECTION_CONCURRENCY = 64;
@@ -93,7 +93,7 @@ function commit(
 ): Promise<CommitResult> {
   const key = keyOf(call);
   const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
-  if (gone) return commitOne(deps.store, { type: 'delete', key, preconditions });
+  if (gone) return commitDeletion(deps, call, old);
   return commitOne(deps.store, { type: 'update', key, object, preconditions, ...call.strategy.footprint?.(object) });
 }
 

@@ -1,6 +1,7 @@
-import type { Registry } from '@kubus/shared/registry';
+import type { KindDeclaration, Registry } from '@kubus/shared/registry';
 import type { Store } from '@kubus/shared/store';
 import type { AdmissionChain, ResourceQuotaGate } from '../admission/index.ts';
+import type { Allocator } from '../allocation/index.ts';
 import type { Authorizer } from '../authz/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 
@@ -12,6 +13,8 @@ export interface Deps {
   authorizer: Authorizer;
   admission: AdmissionChain;
   quota: ResourceQuotaGate;
+  /** Of the kinds whose objects are given what only one can have. */
+  allocators: ReadonlyMap<KindDeclaration, Allocator>;
   clock: Clock;
   ids: Ids;
 }

@@ -2,8 +2,8 @@ import { invalid, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { equal, field, type UpdateRules, validateMetadataUpdate } from '@kubus/shared/registry';
 import { trackUpdate, type Writer } from '@kubus/shared/schema';
-import type { CommitResult } from '@kubus/shared/store';
 import type { AdmissionRequest, View } from '../admission/index.ts';
+import { type Claim, type CompanionResult, commitWith } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
 import { commitOne, commitWithinQuota } from './commit.ts';
@@ -90,8 +90,9 @@ async function attempt(
   live: boolean,
 ): Promise<KubeObject | 'again' | (() => KubeObject)> {
   let object: KubeObject;
+  let claim: Claim | undefined;
   try {
-    object = await prepare(deps, call, spec, options, old, await change.produce(old));
+    ({ object, claim } = await prepare(deps, call, spec, options, old, await change.produce(old)));
   } catch (error) {
     if (live) throw error;
     return () => {
@@ -100,10 +101,15 @@ async function attempt(
   }
   if (isSame(object, old)) return live ? old : () => old;
   if (options.dryRun) return object;
-  const result = await commit(deps, call, spec, old, object);
+  const result = await commit(deps, call, spec, old, object, claim);
   if (result.ok) return result.object;
   if (result.refusal.reason === 'Conflict' || (result.refusal.reason === 'NotFound' && !live)) return 'again';
   if (result.refusal.reason === 'NotFound') throw notFound(call.resource, call.name);
+  if (claim !== undefined) {
+    const error = claim.refused(result.refusal, result.companion);
+    if (error === undefined) return 'again';
+    throw error;
+  }
   throw asError(call.resource, call.name, result.refusal);
 }
 
@@ -114,7 +120,7 @@ async function prepare(
   options: WriteOptions,
   old: KubeObject,
   produced: Produced,
-): Promise<KubeObject> {
+): Promise<{ object: KubeObject; claim: Claim | undefined }> {
   const { lock, tracked } = produced;
   checkPreconditions(call, produced.object, old, lock);
   const admission = spec.admitted === true ? undefined : askAbout(call, spec, options, old, produced.object);
@@ -125,11 +131,14 @@ async function prepare(
   restoreSystemFields(object, old);
   if (call.strategy.hasStatus === true && spec.subresource === '') copyStatus(object, old);
   spec.rules.prepareForUpdate?.(object, old, { now });
+  const allocator = spec.subresource === '' ? deps.allocators.get(call.resource.declaration) : undefined;
+  const claim = allocator?.claim(object, old, options.dryRun);
   setGeneration(call, spec, object, old);
   refuseInvalid(call, spec, object, old);
   const validating = admission && deps.admission.validate(admission);
   if (validating !== undefined) await validating;
-  return tracked === true ? object : trackUpdate(storedSchema(call), old, object, writerOf(call, spec, options, now));
+  if (tracked === true) return { object, claim };
+  return { object: trackUpdate(storedSchema(call), old, object, writerOf(call, spec, options, now)), claim };
 }
 
 function askAbout(
@@ -233,12 +242,16 @@ function commit(
   spec: UpdateSpec,
   old: KubeObject,
   object: KubeObject,
-): Promise<CommitResult> {
+  claim: Claim | undefined,
+): Promise<CompanionResult> {
   const key = keyOf(call);
   const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
-  if (isFinished(call, object)) return commitOne(deps.store, { type: 'delete', key, preconditions });
+  if (isFinished(call, object)) return commitDeletion(deps, call, old);
   const footprint = call.strategy.footprint?.(object) ?? {};
-  const charges = footprint.charges?.map((charge) => ({ ...charge, enforce: spec.enforceCharges === true }));
+  const charges = footprint.charges?.map((charge) => ({
+    ...charge,
+    enforce: charge.enforce || spec.enforceCharges === true,
+  }));
   const operation = {
     type: 'update',
     key,
@@ -247,7 +260,18 @@ function commit(
     ...footprint,
     ...(charges === undefined ? {} : { charges }),
   } as const;
-  return commitWithinQuota(deps, call, operation, spec.subresource, old);
+  const { subresource } = spec;
+  return commitWithinQuota(deps, call, operation, { subresource, old, companions: claim?.companions });
+}
+
+/** Deletes the object as it was read, with what goes with it. */
+export function commitDeletion(deps: Deps, call: StoredCall, old: KubeObject): Promise<CompanionResult> {
+  const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
+  const operation = { type: 'delete', key: keyOf(call), preconditions } as const;
+  const allocator = deps.allocators.get(call.resource.declaration);
+  return allocator === undefined
+    ? commitOne(deps.store, operation)
+    : commitWith(deps.store, operation, allocator.release(old));
 }
 
 /** An object marked for deletion that nothing holds any longer. */

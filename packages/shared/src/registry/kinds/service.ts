@@ -1,10 +1,19 @@
-import type { FieldError } from '../../errors/index.ts';
-import { names } from '../../object/index.ts';
-import type { Service, ServicePort, ServiceSpec } from '../../schema/index.ts';
+import type { Service, ServicePort } from '../../schema/index.ts';
+import type { Charge } from '../../store/index.ts';
 import { age, ageColumn, labelsCell, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { field } from '../field.ts';
-import { dns1035Name, validateLabels } from '../metadata.ts';
+import { dns1035Name } from '../metadata.ts';
+import {
+  addressesOf,
+  alignNewAddresses,
+  carryOver,
+  isExternallyAccessible,
+  needsClusterIp,
+  nodePortsOf,
+  serviceWarnings,
+  validateService,
+  validateServiceUpdate,
+} from '../service/index.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.core.v1.Service';
@@ -23,15 +32,18 @@ export const service: KindDeclaration<Service> = {
     returnsDeleted: true,
     validateName: dns1035Name,
     setDefaults,
+    allowCreateOnUpdate: true,
     prepareForCreate(object) {
       object.status = { loadBalancer: {} };
-      if (object.spec !== undefined) prepareAddresses(object.spec);
+      if (object.spec !== undefined) alignNewAddresses(object.spec);
     },
-    prepareForUpdate(object, old) {
-      if (object.spec !== undefined && old.spec !== undefined) keepAddresses(object.spec, old.spec);
-    },
-    validate,
-    validateUpdate,
+    prepareForUpdate: carryOver,
+    validate: validateService,
+    validateUpdate: validateServiceUpdate,
+    warnings: serviceWarnings,
+    footprint: ({ spec }) => ({
+      charges: [taken(clusterIpAccount, addressesOf(spec)), taken(nodePortAccount, nodePortsOf(spec))].flat(),
+    }),
   },
   subresources: [
     statusSubresource<Service>(responds, schema),
@@ -69,110 +81,34 @@ export const service: KindDeclaration<Service> = {
   },
 };
 
+/** Accounts in which each address and each port of the nodes can be held by one service. */
+export const clusterIpAccount = 'unique/cluster-ip';
+export const nodePortAccount = 'unique/node-port';
+
+function taken(account: string, values: readonly (string | number)[]): Charge[] {
+  if (values.length === 0) return [];
+  return [{ account, amounts: Object.fromEntries(values.map((value) => [String(value), 1])), enforce: true }];
+}
+
 const SESSION_SECONDS = 10_800;
 
 function setDefaults({ spec }: Service): void {
   if (spec === undefined) return;
   spec.sessionAffinity ||= 'None';
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
-  else spec.sessionAffinityConfig ??= { clientIP: { timeoutSeconds: SESSION_SECONDS } };
+  if (spec.sessionAffinity === 'ClientIP') {
+    spec.sessionAffinityConfig ??= {};
+    spec.sessionAffinityConfig.clientIP ??= {};
+    spec.sessionAffinityConfig.clientIP.timeoutSeconds ??= SESSION_SECONDS;
+  }
   spec.type ||= 'ClusterIP';
   for (const port of spec.ports ?? []) {
     port.protocol ||= 'TCP';
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
   }
-  const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  if (external) spec.externalTrafficPolicy ||= 'Cluster';
-  if (external || spec.type === 'ClusterIP') spec.internalTrafficPolicy ||= 'Cluster';
+  if (isExternallyAccessible(spec)) spec.externalTrafficPolicy ||= 'Cluster';
+  if (needsClusterIp(spec)) spec.internalTrafficPolicy ??= 'Cluster';
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
-}
-
-/**
- * Families and the two ways to write an address agree. Addresses are given out with the service network; until then a service has one only when its
- * author names it.
- */
-function prepareAddresses(spec: ServiceSpec): void {
-  if (spec.type === 'ExternalName') return;
-  if ((spec.clusterIPs ?? []).length > 0) spec.clusterIP ||= spec.clusterIPs?.[0] as string;
-  else if (spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
-  if (spec.clusterIP) {
-    spec.ipFamilies ??= [spec.clusterIP.includes(':') ? 'IPv6' : 'IPv4'];
-    spec.ipFamilyPolicy ??= 'SingleStack';
-  }
-}
-
-/** An update that leaves addresses out leaves them as they are. */
-function keepAddresses(spec: ServiceSpec, old: ServiceSpec): void {
-  if (spec.type === 'ExternalName' || old.type === 'ExternalName') return;
-  for (const name of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) {
-    if (spec[name] === undefined && old[name] !== undefined) Object.assign(spec, { [name]: old[name] });
-  }
-}
-
-const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
-const affinities = ['ClientIP', 'None'];
-
-function validate({ spec }: Service): FieldError[] {
-  if (spec === undefined) return [field.required('spec.ports')];
-  const { type = '', sessionAffinity = '', clusterIP = '' } = spec;
-  const errors: FieldError[] = [];
-  if (!types.includes(type)) errors.push(field.notSupported('spec.type', type, types));
-  if (!affinities.includes(sessionAffinity)) {
-    errors.push(field.notSupported('spec.sessionAffinity', sessionAffinity, affinities));
-  }
-  if (type === 'ExternalName') errors.push(...validateExternalName(spec));
-  else if ((spec.ports ?? []).length === 0 && clusterIP !== 'None') errors.push(field.required('spec.ports'));
-  errors.push(...validateLabels(spec.selector ?? {}, 'spec.selector'));
-  return [...errors, ...validatePorts(spec.ports ?? [])];
-}
-
-function validateExternalName({ externalName = '', clusterIP }: ServiceSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  if (clusterIP) errors.push(field.forbidden('spec.clusterIPs', 'may not be set for ExternalName services'));
-  const name = externalName.replace(/\.$/, '');
-  if (name === '') errors.push(field.required('spec.externalName'));
-  else errors.push(...field.invalids('spec.externalName', externalName, names.dnsSubdomain(name)));
-  return errors;
-}
-
-const protocols = ['SCTP', 'TCP', 'UDP'];
-
-function validatePorts(ports: readonly ServicePort[]): FieldError[] {
-  const seen = { names: new Set<string>(), ports: new Set<string>() };
-  return ports.flatMap((port, i) => {
-    const where = `spec.ports[${i}]`;
-    const errors = validatePort(port, where, ports.length > 1);
-    if (port.name) {
-      if (seen.names.has(port.name)) errors.push(field.duplicate(`${where}.name`, port.name));
-      seen.names.add(port.name);
-    }
-    const number = `${port.protocol}/${port.port}`;
-    if (seen.ports.has(number)) errors.push(field.duplicate(where, { protocol: port.protocol, port: port.port }));
-    seen.ports.add(number);
-    return errors;
-  });
-}
-
-function validatePort(port: ServicePort, where: string, several: boolean): FieldError[] {
-  const { name = '', protocol = '', targetPort } = port;
-  const errors: FieldError[] = [];
-  if (several && name === '') errors.push(field.required(`${where}.name`));
-  else if (name !== '') errors.push(...field.invalids(`${where}.name`, name, names.dnsLabel(name)));
-  errors.push(...field.invalids(`${where}.port`, port.port, names.portNumber(port.port)));
-  if (protocol === '') errors.push(field.required(`${where}.protocol`));
-  else if (!protocols.includes(protocol)) errors.push(field.notSupported(`${where}.protocol`, protocol, protocols));
-  if (typeof targetPort === 'number') {
-    errors.push(...field.invalids(`${where}.targetPort`, targetPort, names.portNumber(targetPort)));
-  } else if (targetPort !== undefined) {
-    errors.push(...field.invalids(`${where}.targetPort`, targetPort, names.portName(targetPort)));
-  }
-  return errors;
-}
-
-function validateUpdate({ spec }: Service, { spec: old }: Service): FieldError[] {
-  if (!old?.clusterIP || old.type === 'ExternalName' || spec?.type === 'ExternalName') return [];
-  if (spec?.clusterIP === old.clusterIP) return [];
-  return [field.invalid('spec.clusterIPs[0]', spec?.clusterIPs ?? null, 'may not change once set')];
 }
 
 function externalCell({ spec, status }: Service): string {

@@ -7,6 +7,7 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { Outbox, RedisStore } from '@kubus/shared/store';
 import { startNats, startRedis } from '@kubus/testkit';
 import { connect } from 'nats';
+import { defaultServiceNetwork } from '../../allocation/index.ts';
 import { readSigningKey, ServiceAccountTokens, type UserInfo } from '../../authn/index.ts';
 import { desiredSetBindings } from '../../busfront/index.ts';
 import { Relay } from '../../relay/index.ts';
@@ -67,7 +68,7 @@ export interface TestCluster {
 
 const quiet = { info: () => undefined, warn: () => undefined };
 
-export async function startCluster(): Promise<TestCluster> {
+export async function startCluster(serviceNetwork = defaultServiceNetwork): Promise<TestCluster> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
   const store = await RedisStore.connect({ url: redis.url });
   const connection = await connect({ servers: nats.url });
@@ -95,8 +96,9 @@ export async function startCluster(): Promise<TestCluster> {
     tokens,
     impliedBindings: desiredSetBindings,
     usage,
+    serviceNetwork,
   });
-  await bootstrapObjects(running.pipeline);
+  await bootstrapObjects(running.pipeline, serviceNetwork, { address: '192.0.2.1', port: 6443 });
   return {
     pipeline: running.pipeline,
     store,
