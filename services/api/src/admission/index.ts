@@ -8,6 +8,7 @@ export { NamespaceLifecycle } from './namespace-lifecycle.ts';
 export { NodeRestriction } from './node-restriction.ts';
 export { Notes } from './notes.ts';
 export { type TolerationDefaults, tolerationDefaults, tolerationSeconds } from './pod-defaults.ts';
+export { PodSecurity } from './pod-security/index.ts';
 export { Priority } from './priority.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
 export { refusal } from './refuse.ts';

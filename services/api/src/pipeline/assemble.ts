@@ -10,6 +10,7 @@ import {
   LimitRanger,
   NamespaceLifecycle,
   NodeRestriction,
+  PodSecurity,
   Priority,
   RbacEscalation,
   ResourceQuotaGate,
@@ -113,6 +114,11 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     new LimitRanger(rangeView),
     new NodeRestriction(read),
     new RbacEscalation(rbac, authorizer),
+    new PodSecurity({
+      namespaces: namespaceView,
+      read: (name) => read({ ...namespaces, namespace: '', name }),
+      podsOf: async (namespace, limit) => (await store.list({ ...pods, namespace, limit })).items,
+    }),
     ...dynamic.mutating,
     ...dynamic.validating,
   ]);

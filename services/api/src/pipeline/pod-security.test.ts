@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { admin, type Client, core, podBody, startCluster, type TestCluster } from './testing/cluster.ts';
+
+let cluster: TestCluster;
+let client: Client;
+
+const namespaces = { ...core, resource: 'namespaces' } as const;
+const prefix = 'pod-security.kubernetes.io/';
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  client = cluster.as(admin);
+}, 60_000);
+afterAll(() => cluster.stop());
+
+async function namespace(name: string, labels: Record<string, string>): Promise<void> {
+  const named = Object.fromEntries(Object.entries(labels).map(([key, value]) => [prefix + key, value]));
+  await client.ok({ ...namespaces, verb: 'create', body: { metadata: { name, labels: named } } });
+  const accounts = { ...core, resource: 'serviceaccounts', namespace: name } as const;
+  await client.ok({ ...accounts, verb: 'create', body: { metadata: { name: 'default' } } });
+}
+
+const create = (where: string, name: string, spec: object = {}) =>
+  client.send({ ...core, resource: 'pods', namespace: where, verb: 'create', body: podBody(name, { ...spec }) });
+
+const privileged = { containers: [{ name: 'main', image: 'x', securityContext: { privileged: true } }] };
+const why = 'privileged (container "main" must not set securityContext.privileged=true)';
+
+describe('a namespace’s Pod Security labels', () => {
+  it('refuse pods that are not as the standard asks', async () => {
+    await namespace('strict', { enforce: 'baseline' });
+    expect((await create('strict', 'plain')).code).toBe(201);
+    expect(await create('strict', 'bad', privileged)).toMatchObject({
+      code: 403,
+      body: { message: `pods "bad" is forbidden: violates PodSecurity "baseline:latest": ${why}` },
+    });
+  });
+
+  it('warn of pods, and of what makes such pods', async () => {
+    await namespace('warned', { warn: 'baseline', 'warn-version': 'v1.30' });
+    const warnings = [`would violate PodSecurity "baseline:v1.30": ${why}`];
+    expect(await create('warned', 'bad', privileged)).toMatchObject({ code: 201, warnings });
+    const labels = { app: 'a' };
+    const spec = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: privileged } };
+    const deployments = { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'warned' } as const;
+    const body = { metadata: { name: 'd' }, spec };
+    expect(await client.send({ ...deployments, verb: 'create', body })).toMatchObject({ code: 201, warnings });
+  });
+
+  it('let a pod that is there already be changed in what they do not look at', async () => {
+    await namespace('later', {});
+    await create('later', 'bad', privileged);
+    const labels = { [`${prefix}enforce`]: 'baseline' };
+    const patch = { ...namespaces, verb: 'patch', name: 'later', contentType: 'application/merge-patch+json' } as const;
+    const stricter = await client.send({ ...patch, body: { metadata: { labels } } });
+    expect(stricter.warnings).toEqual([
+      'existing pods in namespace "later" violate the new PodSecurity enforce level "baseline:latest"',
+      `bad: ${why}`,
+    ]);
+    const pods = { ...core, resource: 'pods', namespace: 'later' } as const;
+    const label = { ...pods, verb: 'patch', name: 'bad', contentType: 'application/merge-patch+json' } as const;
+    expect((await client.send({ ...label, body: { metadata: { labels: { a: 'b' } } } })).code).toBe(200);
+    const image = { ...label, contentType: 'application/strategic-merge-patch+json' } as const;
+    const body = { spec: { containers: [{ name: 'main', image: 'y' }] } };
+    expect((await client.send({ ...image, body })).code).toBe(403);
+  });
+
+  it('are refused when they say nothing that is known', async () => {
+    const labels = { [`${prefix}enforce`]: 'tight', [`${prefix}warn-version`]: '1.2' };
+    const refused = await client.refused({ ...namespaces, verb: 'create', body: { metadata: { name: 'x', labels } } });
+    expect(refused.details?.causes?.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      `metadata.labels[${prefix}enforce]: Invalid value: "tight": must be one of privileged, baseline, restricted`,
+      `metadata.labels[${prefix}warn-version]: Invalid value: "1.2": must be "latest" or "v1.x"`,
+    ]);
+  });
+});
