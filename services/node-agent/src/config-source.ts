@@ -1,10 +1,24 @@
 import type { ApiClient } from '@kubus/shared/bus';
 import { isNotFound } from '@kubus/shared/errors';
-import type { ConfigMap, Pod, Secret } from '@kubus/shared/schema';
+import type { Informer } from '@kubus/shared/informer';
+import type { ConfigMap, Pod, Secret, Service } from '@kubus/shared/schema';
 import type { ConfigSource } from './pod/env.ts';
 
+/** They are listed before the pods are: when they are not there, the API is away. */
+const servicesWaitMs = 1_000;
+
+export interface ConfigSourceOptions {
+  /** How long an answer is good for others; milliseconds, default 1,000. */
+  shareMs?: number;
+  /** Of all namespaces; containers wait for its first list. Absent: they are told of no Services. */
+  services?: Pick<Informer<Service>, 'synced' | 'waitFor' | 'list'>;
+}
+
 /** Reads ConfigMaps and Secrets with the node's own authority; several containers that start at once share one read. */
-export function apiConfigSource(api: Pick<ApiClient, 'request'>, shareMs = 1_000): (pod: Pod) => ConfigSource {
+export function apiConfigSource(
+  api: Pick<ApiClient, 'request'>,
+  { shareMs = 1_000, services }: ConfigSourceOptions = {},
+): (pod: Pod) => ConfigSource {
   const reads = new Map<string, Promise<unknown>>();
   const read = <T>(resource: string, namespace: string, name: string): Promise<T | undefined> => {
     const key = `${resource}/${namespace}/${name}`;
@@ -25,6 +39,14 @@ export function apiConfigSource(api: Pick<ApiClient, 'request'>, shareMs = 1_000
     return {
       configMap: (name) => read<ConfigMap>('configmaps', namespace, name),
       secret: (name) => read<Secret>('secrets', namespace, name),
+      ...(services === undefined
+        ? {}
+        : {
+            services: async () => {
+              if (!services.synced) await services.waitFor(0, servicesWaitMs);
+              return services.list();
+            },
+          }),
     };
   };
 }

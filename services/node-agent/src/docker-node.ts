@@ -5,7 +5,7 @@ import { BusApiClient, connectBus, serveStreams } from '@kubus/shared/bus';
 import { BatchingEventRecorder } from '@kubus/shared/events';
 import { ApiSource, CachedInformer } from '@kubus/shared/informer';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
-import type { Pod } from '@kubus/shared/schema';
+import type { Pod, Service as ServiceObject } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import type { NatsConnection } from 'nats';
 import { runtimeActions } from './actions/index.ts';
@@ -31,6 +31,7 @@ import { machineUsage, UsageReporter } from './usage/index.ts';
 import { openVolumes } from './volumes/index.ts';
 
 const pods = { group: '', version: 'v1', resource: 'pods' };
+const serviceResource = { group: '', version: 'v1', resource: 'services' };
 
 /** What looks after pods without the bus. */
 interface Node {
@@ -38,6 +39,7 @@ interface Node {
   runtime: DockerRuntime;
   api: DeferredApi;
   informer: CachedInformer<Pod>;
+  services: CachedInformer<ServiceObject>;
   manager: PodManager;
   leaseSeconds: number;
 }
@@ -84,7 +86,11 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   const source = new ApiSource<Pod>({ client: api, resource: pods, query: { fieldSelector: `spec.nodeName=${name}` } });
   const informer = new CachedInformer<Pod>({ resource: pods, source });
   const reporter = new StatusReporter({ api, log });
-  const config = apiConfigSource(api);
+  const services = new CachedInformer<ServiceObject>({
+    resource: serviceResource,
+    source: new ApiSource<ServiceObject>({ client: api, resource: serviceResource }),
+  });
+  const config = apiConfigSource(api, { services });
   const podFacts = () => ({ hostIPs: facts.addresses, allocatable: allocatableOf(facts) });
   const volumes = await openVolumes({
     dir: agentDir(settings),
@@ -126,7 +132,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   lifecycle.onStop('events', () => events.stop());
   lifecycle.onStop('statuses', () => reporter.stop());
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
-  return { facts, runtime, api, informer, manager, leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS };
+  return { facts, runtime, api, informer, services, manager, leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS };
 }
 
 async function connect(settings: AgentSettings, { log }: ServiceContext): Promise<NatsConnection> {
@@ -140,7 +146,7 @@ async function connect(settings: AgentSettings, { log }: ServiceContext): Promis
 }
 
 async function startOnBus(
-  { facts, runtime, api, informer, manager, leaseSeconds }: Node,
+  { facts, runtime, api, informer, services, manager, leaseSeconds }: Node,
   connection: NatsConnection,
   context: ServiceContext,
   lifecycle: Lifecycle,
@@ -181,6 +187,8 @@ async function startOnBus(
     log,
   });
   await lifecycle.start({ name: 'node', start: () => keeper.start(), stop: () => keeper.stop() });
+  // Before the pods, whose containers are told of them.
+  await lifecycle.start({ name: 'service informer', start: () => services.start(), stop: () => services.stop() });
   await lifecycle.start({ name: 'pod informer', start: () => informer.start(), stop: () => informer.stop() });
   await manager.synced();
   health.started();

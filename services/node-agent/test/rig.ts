@@ -47,7 +47,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const manager = new PodManager(
     {
       runtime: options.runtime,
-      config: apiConfigSource(api, 1),
+      config: apiConfigSource(api, { shareMs: 1 }),
       facts: () => ({
         hostIPs: ['192.0.2.7'],
         allocatable: { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },

@@ -34,7 +34,7 @@ export async function tempVolumes(
     const volumes = await NodeVolumes.open({
       dir: join(dir, 'disk'),
       memoryDir: join(dir, 'memory'),
-      config: apiConfigSource(api, 1),
+      config: apiConfigSource(api, { shareMs: 1 }),
       watches: new ConfigWatches(api),
       tokens: new Tokens({ api, now }),
       facts: () => ({

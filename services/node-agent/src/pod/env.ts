@@ -1,10 +1,13 @@
 import { milliValue, quantityValue } from '@kubus/shared/object';
-import type { ConfigMap, Container, EnvVar, EnvVarSource, Pod, Secret } from '@kubus/shared/schema';
+import type { ConfigMap, Container, EnvVar, EnvVarSource, Pod, Secret, Service } from '@kubus/shared/schema';
+import { serviceVariables } from './service-env.ts';
 
 /** ConfigMaps and Secrets that a pod's containers refer to; undefined when the object does not exist. */
 export interface ConfigSource {
   configMap(name: string): Promise<ConfigMap | undefined>;
   secret(name: string): Promise<Secret | undefined>;
+  /** Services of all namespaces; absent: containers are told of none. */
+  services?(): Promise<readonly Service[]>;
 }
 
 /** A reference that cannot be resolved; shown as CreateContainerConfigError with this message. */
@@ -19,14 +22,14 @@ export interface PodFacts {
   allocatable: { cpuMillis: number; memoryBytes: number; storageBytes: number };
 }
 
-/** Variables in the order of definition; a later one of the same name wins (Kubernetes: env over envFrom). */
+/** Those of Services, then in the order of definition; a later one of the same name wins (Kubernetes: env over envFrom over Services). */
 export async function resolveEnv(
   pod: Pod,
   container: Container,
   config: ConfigSource,
   facts: PodFacts,
 ): Promise<[string, string][]> {
-  const env = new Map<string, string>();
+  const env = serviceVariables(pod, (await config.services?.()) ?? []);
   for (const from of container.envFrom ?? []) {
     for (const [name, value] of await fromObject(from, config)) env.set(`${from.prefix ?? ''}${name}`, value);
   }

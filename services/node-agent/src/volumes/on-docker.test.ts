@@ -31,7 +31,7 @@ beforeAll(async () => {
   const allocatable = { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 };
   volumes = await openVolumes({
     ...{ dir, memoryDir, api, log: silent, now: Date.now },
-    config: apiConfigSource(api, 1),
+    config: apiConfigSource(api, { shareMs: 1 }),
     seesHost: true,
     files: podFiles({ clusterDns: [], clusterDomain: 'cluster.local' }),
     facts: () => ({ hostIPs: ['192.0.2.7'], allocatable }),
