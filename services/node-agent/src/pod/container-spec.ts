@@ -1,9 +1,8 @@
-import { milliValue, quantityValue } from '@kubus/shared/object';
 import type { Container, Pod } from '@kubus/shared/schema';
 import { podNames } from '../pod-files/index.ts';
 import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../runtime/contract.ts';
 import { expand } from './env.ts';
-import { oomScoreAdj, qosClass } from './resources.ts';
+import { amountsOf, oomScoreAdj, qosClass } from './resources.ts';
 import { podNamespaces } from './security.ts';
 
 const identity = (pod: Pod) => ({
@@ -46,10 +45,6 @@ export interface Start {
 /** What is asked of the runtime for one start of a container. */
 export function containerSpec(pod: Pod, container: Container, start: Start): ContainerSpec {
   const variables = new Map(start.env);
-  const { limits, requests } = container.resources ?? {};
-  const cpuLimit = limits?.['cpu'];
-  const memoryLimit = limits?.['memory'];
-  const cpuRequest = requests?.['cpu'] ?? cpuLimit;
   return {
     pod: identity(pod),
     name: container.name,
@@ -64,11 +59,7 @@ export function containerSpec(pod: Pod, container: Container, start: Start): Con
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     tty: container.tty === true,
     stdin: container.stdin === true,
-    limits: {
-      ...(cpuLimit === undefined ? {} : { cpuMillis: milliValue(cpuLimit) }),
-      ...(memoryLimit === undefined ? {} : { memoryBytes: quantityValue(memoryLimit) }),
-    },
-    requests: cpuRequest === undefined ? {} : { cpuMillis: milliValue(cpuRequest) },
+    ...amountsOf(container),
     oomScoreAdj: oomScoreAdj(qosClass(pod), container, start.memoryCapacity),
     security: start.security,
     hostIpc: pod.spec?.hostIPC === true,

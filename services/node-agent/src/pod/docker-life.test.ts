@@ -167,6 +167,23 @@ describe('what a container may, on Docker', () => {
   });
 });
 
+it('a container on Docker gets other limits while it runs', async () => {
+  const limit = (memory: string) => ({ resources: { limits: { memory, cpu: '500m' } } });
+  create('grows', shell('sleep 1000', limit('32Mi')));
+  await eventually(() => expect(state('grows')?.state?.running).not.toBe(undefined), 30_000);
+  const pod = rig.api.pod('grows');
+  const [main] = pod.spec?.containers ?? [];
+  if (main !== undefined)
+    rig.api.change('grows', { ...pod, spec: { ...pod.spec, containers: [{ ...main, ...limit('64Mi') }] } });
+  const id = state('grows')?.containerID?.slice(9) ?? '';
+  await eventually(async () => {
+    const { HostConfig } = await docker.getContainer(id).inspect();
+    expect([HostConfig.Memory, HostConfig.CpuQuota]).toEqual([64 * 2 ** 20, 50_000]);
+  }, 30_000);
+  await eventually(() => expect(state('grows')?.resources?.limits?.['memory']).toBe('64Mi'));
+  expect(state('grows')?.restartCount).toBe(0);
+});
+
 describe('an ephemeral container on Docker', () => {
   it('joins a pod that runs, and sees the processes of its target', async () => {
     create('target', shell('sleep 4321'));

@@ -7,6 +7,7 @@ import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Doom } from './doom.ts';
 import type { ConfigSource, PodFacts } from './env.ts';
+import type { PendingResize } from './resize.ts';
 import type { TerminationLogs } from './termination-log.ts';
 
 /** kubelet tries again with its next sync, at the latest after this long. */
@@ -38,6 +39,8 @@ export interface PodEnvironment {
   seccompProfile?(path: string): Promise<string>;
   /** Why this node does not run a pod at all. */
   refuse?(pod: Pod): Doom | undefined;
+  /** Why the node does not give the pod the resources that it asks for now; asked when they differ from what it has. */
+  pendingResize?(pod: Pod): PendingResize | undefined;
   /** Probes and hooks; absent where nothing runs that could be asked: then all is well. */
   actions?: Actions;
   /** Absent where containers have no files. */

@@ -1,6 +1,7 @@
 import type { Informer } from '@kubus/shared/informer';
 import type { Pod } from '@kubus/shared/schema';
 import type { PodEnvironment } from './environment.ts';
+import { pendingResize } from './resize.ts';
 import { PodWorker } from './worker.ts';
 
 const resyncMs = 60_000;
@@ -74,11 +75,20 @@ export class PodManager {
     const uid = pod.metadata.uid ?? '';
     let worker = this.#workers.get(uid);
     if (worker === undefined) {
-      worker = new PodWorker(pod, { ...this.#environment, released: () => this.#release(uid) });
+      worker = new PodWorker(pod, {
+        ...this.#environment,
+        released: () => this.#release(uid),
+        pendingResize: (changed) =>
+          pendingResize(changed, this.#others(uid), this.#environment.facts(changed).allocatable),
+      });
       this.#workers.set(uid, worker);
     }
     worker.update(pod);
     return worker;
+  }
+
+  #others(uid: string): Pod[] {
+    return [...this.#workers].filter(([other]) => other !== uid).map(([, worker]) => worker.pod);
   }
 
   #vanish(pod: Pod): void {
@@ -92,6 +102,8 @@ export class PodManager {
     void this.#environment.checkpoint.forget(uid);
     void this.#environment.terminationLogs?.forget(uid);
     void worker?.stop();
+    // What it has given free others may wait for.
+    for (const other of this.#workers.values()) other.roomMade();
   }
 
   #wake(uid: string | undefined): void {

@@ -1,6 +1,7 @@
 import type { Backoff } from './backoff.ts';
 import type { Doom } from './doom.ts';
 import type { Health } from './health.ts';
+import type { PendingResize } from './resize.ts';
 
 /** Why a container waits, as `status.containerStatuses[].state.waiting` shows it. */
 export interface Waiting {
@@ -36,10 +37,16 @@ export interface PodMemory {
   postStarting: Set<string>;
   /** Containers whose postStart hook has failed, and which are ended for it; by id. */
   postStartFailed: Set<string>;
+  /** Containers that were ended to be replaced by what is desired now; by id. */
+  replaced: Set<string>;
   /** preStop hooks that run or have run, by the container's id. */
   preStops: Map<string, Promise<void>>;
   /** What containers said when they ended, by id; '' when nothing. */
   messages: Map<string, string>;
+  /** Resizes that the runtime refused, by container, and when they are tried again; milliseconds since 1970. */
+  resizeFailures: Map<string, { message: string; retryAt: number }>;
+  /** Why the pod's new resources are not given to it yet. */
+  resizePending?: PendingResize | undefined;
   /** Set when the node ends the whole pod. */
   doom?: Doom;
   /** When the end of the whole pod began; milliseconds since 1970. */
@@ -67,9 +74,11 @@ export function newMemory(
     postStarted: new Map(postStarted),
     postStarting: new Set(),
     postStartFailed: new Set(),
+    replaced: new Set(),
     preStops: new Map(),
     volumes: { wish: undefined, failures: 0, retryAt: 0 },
     messages: new Map(),
+    resizeFailures: new Map(),
     reportedDeleted: false,
   };
 }

@@ -13,6 +13,8 @@ export interface ObservedContainer {
   stale: ContainerRecord[];
   /** The newest start was ended for a probe or hook that failed: how it ended does not count as success. */
   unhealthy: boolean;
+  /** The newest start was ended because another image or other resources are desired: it starts again in any case. */
+  replaced: boolean;
 }
 
 export interface ObservedPod {
@@ -39,7 +41,15 @@ export function observe(
     const all = newestFirst([...starts, ...vanishedStart(pod, spec, starts, memory)]);
     const id = all[0]?.id ?? '';
     const unhealthy = memory.health.get(id)?.failed !== undefined || memory.postStartFailed.has(id);
-    return { spec, kind, latest: all[0], previous: all[1], stale: all.slice(2), unhealthy };
+    return {
+      spec,
+      kind,
+      latest: all[0],
+      previous: all[1],
+      stale: all.slice(2),
+      unhealthy,
+      replaced: memory.replaced.has(id),
+    };
   };
   return {
     sandbox,

@@ -1,10 +1,12 @@
 import type { Pod } from '@kubus/shared/schema';
+import type { Cgroup } from '../runtime/cgroup.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
 import { deadlineOf, doomOf } from './doom.ts';
 import { hasStarted, isUp } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
+import { resizeOf } from './resize.ts';
 import { restarts } from './restarts.ts';
 import { endOf } from './times.ts';
 import { volumesWish } from './volumes-wish.ts';
@@ -24,9 +26,10 @@ export interface StepMap {
   };
   /** Its end wakes the pod. */
   'run-post-start': { id: string; container: string; attempt: number };
+  'resize-container': { id: string; container: string; to: Cgroup };
   'note-back-off': { container: string; until: number };
   /** `message` is what users are told of it. */
-  'stop-container': { id: string; container: string; graceSeconds: number; message?: string };
+  'stop-container': { id: string; container: string; graceSeconds: number; message?: string; replace?: boolean };
   'remove-container': { id: string };
   'remove-volumes': Record<never, never>;
   'report-deleted': Record<never, never>;
@@ -244,12 +247,29 @@ function keepRunning(input: PlanInput, container: ObservedContainer, latest: Con
   if (memory.postStartFailed.has(latest.id))
     return { steps: stop(input, latest, gracePeriod(pod, 30), 'FailedPostStartHook') };
   const failed = memory.health.get(latest.id)?.failed;
-  if (failed === undefined) return { steps: [] };
+  if (failed === undefined) return adjust(input, container, latest);
   const probe = failed === 'liveness' ? spec.livenessProbe : spec.startupProbe;
   const grace = probe?.terminationGracePeriodSeconds ?? gracePeriod(pod, 30);
   const again = restarts(pod, container) ? ', will be restarted' : '';
   return { steps: stop(input, latest, grace, `Container ${spec.name} failed ${failed} probe${again}`) };
 }
+
+/** Another image; limits that were changed since its start, once the node has room for them. */
+function adjust(input: PlanInput, { spec, kind }: ObservedContainer, latest: ContainerRecord): Plan {
+  const { memory, now } = input;
+  if (kind !== 'init' && latest.image !== '' && latest.image !== spec.image)
+    return replace(input, latest, `Container ${spec.name} definition changed, will be restarted`);
+  const change = memory.resizePending === undefined ? resizeOf(spec, latest) : undefined;
+  if (change === undefined) return { steps: [] };
+  if (change.restart) return replace(input, latest, `Container ${spec.name} resize requires restart`);
+  const retryAt = memory.resizeFailures.get(spec.name)?.retryAt ?? 0;
+  if (retryAt > now) return { steps: [], wakeAt: retryAt };
+  return { steps: [{ step: 'resize-container', id: latest.id, container: spec.name, to: change.to }] };
+}
+
+const replace = (input: PlanInput, latest: ContainerRecord, message: string): Plan => ({
+  steps: stop(input, latest, gracePeriod(input.pod, 30), message).map((step) => ({ ...step, replace: true })),
+});
 
 /** One entry per container and image: each container has its own pull policy. */
 export const imageKey = (container: string, image: string): string => `${container} ${image}`;

@@ -1,5 +1,6 @@
 import { milliValue, quantityValue } from '@kubus/shared/object';
 import type { Container, Pod } from '@kubus/shared/schema';
+import type { ContainerSpec } from '../runtime/contract.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
@@ -31,4 +32,18 @@ export function oomScoreAdj(qos: QosClass, container: Container, memoryCapacity:
   const request = quantityValue(container.resources?.requests?.['memory'] ?? 0);
   const score = Math.floor(1000 - (1000 * request) / memoryCapacity);
   return Math.min(999, Math.max(3, score));
+}
+
+/** What a container may use and asks for, as the runtime takes it. */
+export function amountsOf({ resources }: Container): Pick<ContainerSpec, 'limits' | 'requests'> {
+  const cpuLimit = resources?.limits?.['cpu'];
+  const memoryLimit = resources?.limits?.['memory'];
+  const cpuRequest = resources?.requests?.['cpu'] ?? cpuLimit;
+  return {
+    limits: {
+      ...(cpuLimit === undefined ? {} : { cpuMillis: milliValue(cpuLimit) }),
+      ...(memoryLimit === undefined ? {} : { memoryBytes: quantityValue(memoryLimit) }),
+    },
+    requests: cpuRequest === undefined ? {} : { cpuMillis: milliValue(cpuRequest) },
+  };
 }

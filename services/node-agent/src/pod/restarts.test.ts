@@ -16,6 +16,7 @@ const ended = (
   previous: undefined,
   stale: [],
   unhealthy: false,
+  replaced: false,
 });
 
 const table = (kind: ObservedContainer['kind'], policy: string, more: Partial<Container> = {}) =>
@@ -44,6 +45,11 @@ it('follows the rules of the container before its policy', () => {
   expect(table('regular', 'Always', rules('In'))).toEqual([false, false, true]);
   expect(table('regular', 'Always', rules('NotIn'))).toEqual([true, true, false]);
   expect(table('init', 'Always', rules('NotIn'))).toEqual([false, true, false]);
+});
+
+it('starts what was ended to be replaced in any case', () => {
+  const pod = buildPod('p', { restartPolicy: 'Never' });
+  expect(restarts(pod, { ...ended(0, 'regular'), replaced: true })).toBe(true);
 });
 
 it('counts what was ended for a failed probe as failed', () => {

@@ -8,7 +8,7 @@ import type { ObservedContainer } from './observe.ts';
 export function restarts(pod: Pod, container: ObservedContainer): boolean {
   const { latest, spec, kind } = container;
   if (kind === 'ephemeral') return false;
-  if (kind === 'sidecar') return true;
+  if (kind === 'sidecar' || container.replaced) return true;
   const code = latest?.exitCode ?? 0;
   const failed = code !== 0 || container.unhealthy;
   const rule = spec.restartPolicyRules?.find(({ exitCodes }) => {

@@ -12,6 +12,7 @@ import { type Doom, doomOf } from './doom.ts';
 import { hasStarted, isReady } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
+import { isResizing, resizeOf } from './resize.ts';
 import { qosClass } from './resources.ts';
 import { restarts } from './restarts.ts';
 import { endOf, formatTime } from './times.ts';
@@ -103,6 +104,8 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
     imageID: latest?.imageId ?? '',
     ...(latest === undefined || latest.id === '' ? {} : { containerID: `docker://${latest.id}` }),
     started: hasStarted(container, input.memory),
+    ...resourcesOf(container, input),
+    ...mountsOf(container),
   };
 }
 
@@ -184,11 +187,12 @@ function conditions(
     ['Ready', gated(input, ready)],
     ['ContainersReady', ready],
     ['PodScheduled', { status: 'True' }],
+    ...resizeConditions(input),
     ...(doom?.disruption === undefined
       ? []
       : [['DisruptionTarget', { status: 'True', ...doom.disruption }] satisfies [string, Verdict]]),
   ];
-  const own = new Set(verdicts.map(([type]) => type));
+  const own = new Set([...verdicts.map(([type]) => type), 'PodResizePending', 'PodResizeInProgress']);
   const others = (pod.status?.conditions ?? []).filter((condition) => !own.has(condition.type));
   const set = verdicts.map(([type, verdict]) =>
     condition(input, type, done && type === 'PodReadyToStartContainers' ? { status: 'False' } : verdict),
@@ -222,6 +226,42 @@ function readiness(phase: string, regular: ContainerStatus[]): Verdict {
     message: `containers with unready status: [${unready.join(' ')}]`,
   };
 }
+
+/** Present only while a resize waits or is under way (KEP-1287). */
+function resizeConditions({ observed, memory }: StatusInput): [string, Verdict][] {
+  if (!isResizing(observed)) return [];
+  if (memory.resizePending !== undefined) return [['PodResizePending', { status: 'True', ...memory.resizePending }]];
+  const [failure] = memory.resizeFailures.values();
+  const error = failure === undefined ? {} : { reason: 'Error', message: failure.message };
+  return [['PodResizeInProgress', { status: 'True', ...error }]];
+}
+
+/** What a running container has: as its spec says, unless a resize is not done yet. */
+function resourcesOf({ spec, latest }: ObservedContainer, { pod }: StatusInput) {
+  if (latest?.state !== 'running') return {};
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const before = [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === spec.name);
+  const resources = resizeOf(spec, latest) === undefined ? (spec.resources ?? {}) : before?.resources;
+  if (resources === undefined) return {};
+  return {
+    ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }),
+    resources,
+  };
+}
+
+/** Kubernetes: `status.containerStatuses[].volumeMounts`. */
+const mountsOf = ({ spec }: ObservedContainer) =>
+  (spec.volumeMounts ?? []).length === 0
+    ? {}
+    : {
+        volumeMounts: (spec.volumeMounts ?? []).map(({ name, mountPath, readOnly, recursiveReadOnly }) => ({
+          name,
+          mountPath,
+          ...(readOnly === true
+            ? { readOnly, recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled' }
+            : {}),
+        })),
+      };
 
 /** Conditions that others set and the pod names as its own (Kubernetes: "Pod readiness gate"). */
 function gated({ pod }: StatusInput, containers: Verdict): Verdict {

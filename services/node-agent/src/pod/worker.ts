@@ -5,6 +5,7 @@ import { type Health, isUp } from './health.ts';
 import { newMemory, type PodMemory } from './memory.ts';
 import { noteVanished, type ObservedPod, observe } from './observe.ts';
 import { type Plan, plan, type Step, type StepName } from './plan.ts';
+import { isResizing } from './resize.ts';
 import { podStatus } from './status.ts';
 import type { StepContext } from './steps/contract.ts';
 import { emitFor } from './steps/failures.ts';
@@ -86,6 +87,11 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Another pod has left the node. */
+  roomMade(): void {
+    if (this.#memory.resizePending !== undefined) this.wake();
+  }
+
   /** Something may have changed. */
   wake(): void {
     if (this.#stopped) return;
@@ -164,6 +170,7 @@ export class PodWorker {
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
     const observed = observe(this.#pod, records, this.#memory, volumes.has(this.#pod.metadata.uid ?? ''));
+    this.#memory.resizePending = isResizing(observed) ? this.#environment.pendingResize?.(this.#pod) : undefined;
     await this.#readMessages(observed);
     return observed;
   }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Cgroup } from './cgroup.ts';
 
 /**
  * What the agent asks of the thing that runs containers. Two implementations: `docker` and `sim`. Everything it makes carries the pod's uid,
@@ -27,6 +28,8 @@ export interface Runtime {
   start(id: string): Promise<void>;
   /** Asks the container to end, and kills it after `graceSeconds`. Resolves when it has ended. */
   stop(id: string, graceSeconds: number): Promise<void>;
+  /** Changes the limits of a container that runs; does nothing when it is gone. Throws ContainerStartError when that cannot be. */
+  update(id: string, cgroup: Cgroup): Promise<void>;
   remove(id: string): Promise<void>;
   /** Variables that a container was made with, those of its image too; undefined when it is gone. */
   environment(id: string): Promise<[name: string, value: string][] | undefined>;
@@ -66,6 +69,8 @@ export interface ContainerRecord {
   oomKilled?: boolean;
   /** Why it could not be started. */
   error?: string;
+  /** Limits of a running container, where the runtime has some. */
+  cgroup?: Cgroup;
   /** Addresses of a running sandbox. */
   ips: string[];
 }

@@ -123,6 +123,8 @@ export class SimRuntime implements Runtime {
     this.#changed(record.podUid);
   }
 
+  async update(): Promise<void> {}
+
   async remove(id: string): Promise<void> {
     const uid = this.#podOf.get(id);
     if (uid === undefined) return;

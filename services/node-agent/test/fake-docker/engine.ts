@@ -79,6 +79,13 @@ export class FakeEngine {
     return promise;
   }
 
+  /** Refuses to take away memory that is in use, which is all of 32 MiB here. */
+  update(id: string, host: ContainerOptions['HostConfig'] = {}): void {
+    const container = this.container(id);
+    if ((host.Memory ?? 2 ** 40) < 32 * 2 ** 20) throw new Refusal(500, 'device or resource busy');
+    container.options.HostConfig = { ...container.options.HostConfig, ...host };
+  }
+
   remove(id: string, force: boolean): void {
     const container = this.container(id);
     if (container.state === 'running') {

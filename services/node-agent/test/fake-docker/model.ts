@@ -22,7 +22,7 @@ export interface ContainerOptions {
   Entrypoint?: string[];
   Env?: string[];
   Tty?: boolean;
-  HostConfig?: { NetworkMode?: string; Mounts?: { Source: string; Target: string }[] };
+  HostConfig?: { NetworkMode?: string; Mounts?: { Source: string; Target: string }[]; Memory?: number };
   [other: string]: unknown;
 }
 
@@ -90,7 +90,7 @@ export class FakeContainer {
     const { id, options, state } = this;
     return {
       Id: id,
-      Config: { Tty: options.Tty === true, Env: options.Env ?? [], Labels: this.labels },
+      Config: { Image: options.Image, Tty: options.Tty === true, Env: options.Env ?? [], Labels: this.labels },
       HostConfig: options.HostConfig ?? {},
       State: {
         Status: state,

@@ -130,6 +130,9 @@ export class FakeDocker {
         await stopped;
         return { status: stopped === undefined ? 304 : 204 };
       }
+      case 'POST /containers/:id/update':
+        engine.update(id, call.body as object);
+        return { status: 200, body: { Warnings: [] } };
       case 'DELETE /containers/:id':
         engine.remove(id, query.get('force') === 'true');
         return { status: 204 };

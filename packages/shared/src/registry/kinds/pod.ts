@@ -14,6 +14,7 @@ import {
   validatePodStatus,
   validatePodUpdate,
 } from '../pod/index.ts';
+import { keepAllButResources, validateResize } from '../pod/resize.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.core.v1.Pod';
@@ -48,6 +49,15 @@ export const pod: KindDeclaration<Pod> = {
       type: 'part',
       countsForGeneration: true,
       rules: { prepareForUpdate: keepAllButEphemeral, validate: validatePod, validateUpdate: validateEphemeral },
+    },
+    {
+      name: 'resize',
+      responds,
+      schema,
+      verbs: ['get', 'patch', 'update'],
+      type: 'part',
+      countsForGeneration: true,
+      rules: { prepareForUpdate: keepAllButResources, validate: validatePod, validateUpdate: validateResize },
     },
     {
       name: 'binding',

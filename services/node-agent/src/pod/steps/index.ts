@@ -5,6 +5,7 @@ import { pullImage } from './pull-image.ts';
 import { removeContainer } from './remove-container.ts';
 import { removeVolumes } from './remove-volumes.ts';
 import { reportDeleted } from './report-deleted.ts';
+import { resizeContainer } from './resize-container.ts';
 import { runContainer } from './run-container.ts';
 import { runPostStart } from './run-post-start.ts';
 import { runSandbox } from './run-sandbox.ts';
@@ -20,6 +21,7 @@ const executors: { [Name in StepName]: StepExecutor<Name> } = {
   'pull-image': pullImage,
   'run-container': runContainer,
   'run-post-start': runPostStart,
+  'resize-container': resizeContainer,
   'note-back-off': noteBackOff,
   'stop-container': stopContainer,
   'remove-container': removeContainer,

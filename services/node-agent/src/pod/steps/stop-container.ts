@@ -9,6 +9,7 @@ export const stopContainer: StepExecutor<'stop-container'> = async (step, contex
   if (!memory.stopping.has(id))
     emit(context, container, 'Normal', 'Killing', step.message ?? `Stopping container ${container}`);
   if (pod.metadata.deletionTimestamp !== undefined) memory.endingSince ??= now();
+  if (step.replace === true) memory.replaced.add(id);
   const killAt = now() + graceSeconds * 1000;
   memory.stopping.set(id, killAt);
   try {

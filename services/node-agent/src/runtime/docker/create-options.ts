@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { type Cgroup, cgroupOf, cpuPeriod } from '../cgroup.ts';
 import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../contract.ts';
 import { containerName, labelsOf, type NodeScope } from './labels.ts';
 import { sandboxOomScoreAdj } from './oom-floor.ts';
@@ -105,14 +106,19 @@ const securityOptions = ({ allowPrivilegeEscalation, seccomp, appArmor }: Contai
   ...(appArmor === undefined ? [] : [`apparmor=${appArmor}`]),
 ];
 
-/** cgroup settings as kubelet derives them: shares from requests, quota and memory limit from limits, no swap beyond the limit. */
+/** No swap beyond the memory limit. */
 function resources(container: ContainerSpec): Partial<Docker.HostConfig> {
-  const { limits, requests } = container;
+  const { cpuShares, cpuQuota, memoryBytes } = cgroupOf(container);
   return {
-    CpuShares: Math.max(2, Math.floor(((requests.cpuMillis ?? 0) * 1024) / 1000)),
-    ...(limits.cpuMillis === undefined
-      ? {}
-      : { CpuPeriod: 100_000, CpuQuota: Math.max(1_000, limits.cpuMillis * 100) }),
-    ...(limits.memoryBytes === undefined ? {} : { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes }),
+    CpuShares: cpuShares,
+    ...(cpuQuota === 0 ? {} : { CpuPeriod: cpuPeriod, CpuQuota: cpuQuota }),
+    ...(memoryBytes === 0 ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
   };
 }
+
+/** For a container that runs. The engine cannot take a limit away that is there; Kubernetes does not ask for that. */
+export const updateOptions = ({ cpuShares, cpuQuota, memoryBytes }: Cgroup) => ({
+  CpuShares: cpuShares,
+  ...(cpuQuota === 0 ? {} : { CpuPeriod: cpuPeriod, CpuQuota: cpuQuota }),
+  ...(memoryBytes === 0 ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
+});

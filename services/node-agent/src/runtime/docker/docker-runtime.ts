@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import type { ContainerUsage } from '../../usage/index.ts';
+import type { Cgroup } from '../cgroup.ts';
 import {
   type Capacity,
   type ContainerRecord,
@@ -16,7 +17,7 @@ import {
   type SandboxSpec,
 } from '../contract.ts';
 import { accepted, callWithin, statusOf } from './calls.ts';
-import { containerOptions, type LogRotation, sandboxOptions } from './create-options.ts';
+import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
 import { ImagePresence } from './image-presence.ts';
 import { joinNetwork } from './join-network.ts';
@@ -212,6 +213,17 @@ export class DockerRuntime implements Runtime {
     const stopped = this.#docker.getContainer(id).stop({ t: graceSeconds });
     await accepted(callWithin(graceSeconds * 1000 + this.#options.callTimeoutMs, stopped), 304, 404);
     this.#records.suspect(id);
+  }
+
+  async update(id: string, cgroup: Cgroup): Promise<void> {
+    try {
+      await accepted(this.#call(this.#docker.getContainer(id).update(updateOptions(cgroup))), 404);
+    } catch (cause) {
+      if (statusOf(cause) === undefined) throw cause;
+      throw new ContainerStartError(messageOf(cause), { cause });
+    } finally {
+      this.#records.suspect(id);
+    }
   }
 
   async remove(id: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import type { Cgroup } from '../cgroup.ts';
 import type { ContainerRecord } from '../contract.ts';
 import { accepted } from './calls.ts';
 import { label } from './labels.ts';
@@ -11,6 +12,9 @@ interface Details {
   exitCode?: number;
   oomKilled?: boolean;
   error?: string;
+  /** As it was asked for: lists show an id once the name means another image. */
+  image?: string;
+  cgroup?: Cgroup;
 }
 
 /**
@@ -81,7 +85,11 @@ export class RecordReader {
       this.forget(listed.Id);
       return undefined;
     }
-    const details = detailsFrom(inspected.State);
+    const details = {
+      ...detailsFrom(inspected.State),
+      image: inspected.Config.Image,
+      ...limitsFrom(inspected.HostConfig),
+    };
     this.#details.set(listed.Id, details);
     // Until the list shows it too.
     if (details.state === state) this.#suspects.delete(listed.Id);
@@ -104,6 +112,17 @@ function detailsFrom(state: Docker.ContainerInspectInfo['State']): Details {
     ...(state.Error === '' ? {} : { error: state.Error }),
   };
 }
+
+const limitsFrom = (host: Docker.HostConfig | undefined): Pick<Details, 'cgroup'> =>
+  host === undefined
+    ? {}
+    : {
+        cgroup: {
+          cpuShares: host.CpuShares ?? 0,
+          cpuQuota: host.CpuQuota ?? 0,
+          memoryBytes: host.Memory ?? 0,
+        },
+      };
 
 /** Kubernetes' times are in whole seconds; Docker's zero time means never. */
 function seconds(time: string): string {

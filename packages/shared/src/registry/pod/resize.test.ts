@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import type { Container, Pod, ResourceRequirements } from '../../schema/index.ts';
+import { keepAllButResources, validateResize } from './resize.ts';
+
+const podOf = (resources: ResourceRequirements, more: Partial<Container> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web', labels: { from: JSON.stringify(resources) } },
+  spec: { containers: [{ name: 'main', image: 'a', resources, ...more }] },
+});
+const small = podOf({ requests: { cpu: '100m', memory: '64Mi' } });
+const errors = (resources: ResourceRequirements, old = small) =>
+  validateResize(podOf(resources), old).map(({ field, detail }) => `${field}: ${detail}`);
+
+it('takes the resources of containers, and nothing else that is sent', () => {
+  const sent = podOf({ limits: { cpu: '2' }, requests: { memory: '1Gi' } }, { image: 'evil' });
+  keepAllButResources(sent, small);
+  expect(sent.spec?.containers[0]).toEqual({
+    name: 'main',
+    image: 'a',
+    resources: { limits: { cpu: '2' }, requests: { cpu: '2', memory: '1Gi' } },
+  });
+  expect(sent.metadata.labels).toEqual(small.metadata.labels);
+});
+
+it('may change cpu and memory within the class of service', () => {
+  expect(errors({ requests: { cpu: '200m', memory: '32Mi' } })).toEqual([]);
+  expect(errors({ limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1', memory: '1Gi' } })).toEqual([
+    'spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing',
+  ]);
+});
+
+it('removes nothing, and changes nothing else', () => {
+  expect(errors({ requests: { cpu: '100m' } })).toEqual([
+    'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+  ]);
+  expect(errors({ requests: { cpu: '100m', memory: '64Mi', 'ephemeral-storage': '1Gi' } })).toEqual([
+    'spec.containers[0].resources.requests: Forbidden: only cpu and memory resources are mutable',
+  ]);
+});

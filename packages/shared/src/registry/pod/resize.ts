@@ -1,0 +1,70 @@
+import type { FieldError } from '../../errors/index.ts';
+import type { Container, Pod, ResourceRequirements } from '../../schema/index.ts';
+import { equal } from '../equal.ts';
+import { field } from '../field.ts';
+import { qosClass } from './resources.ts';
+
+/** Of all that is sent, the resources and resize policies of containers and sidecars are taken (KEP-1287, pods/resize). */
+export function keepAllButResources(object: Pod, old: Pod): void {
+  const { spec } = old;
+  if (spec !== undefined) {
+    const merge = (list: readonly Container[] | undefined, sent: readonly Container[] | undefined) =>
+      list?.map((container) => {
+        const wanted = sent?.find(({ name }) => name === container.name);
+        return wanted === undefined ? container : withResources(container, wanted);
+      });
+    const initContainers = merge(spec.initContainers, object.spec?.initContainers);
+    object.spec = {
+      ...spec,
+      containers: merge(spec.containers, object.spec?.containers) ?? [],
+      ...(initContainers === undefined ? {} : { initContainers }),
+    };
+  }
+  if (old.status !== undefined) object.status = old.status;
+  object.metadata = { ...old.metadata };
+}
+
+function withResources(container: Container, { resources, resizePolicy }: Container): Container {
+  const { resources: _, resizePolicy: __, ...rest } = container;
+  return {
+    ...rest,
+    ...(resources === undefined ? {} : { resources: withRequests(resources) }),
+    ...(resizePolicy === undefined ? {} : { resizePolicy }),
+  };
+}
+
+/** What is limited and not asked for is asked for as much as it is limited, as at creation. */
+function withRequests(resources: ResourceRequirements): ResourceRequirements {
+  const { limits, requests } = resources;
+  return limits === undefined ? resources : { ...resources, requests: { ...limits, ...requests } };
+}
+
+/** pkg/apis/core/validation ValidatePodResize. */
+export function validateResize(pod: Pod, old: Pod): FieldError[] {
+  if (qosClass(pod) !== qosClass(old))
+    return [field.invalid('spec', qosClass(pod), 'Pod QOS Class may not change as a result of resizing')];
+  return (['containers', 'initContainers'] as const).flatMap((list) =>
+    (pod.spec?.[list] ?? []).flatMap((container, i) => {
+      const before = old.spec?.[list]?.[i];
+      return before === undefined ? [] : containerErrors(container, before, `spec.${list}[${i}]`, list);
+    }),
+  );
+}
+
+function containerErrors(container: Container, before: Container, where: string, list: string): FieldError[] {
+  if (equal(container.resources, before.resources)) return [];
+  if (list === 'initContainers' && before.restartPolicy !== 'Always')
+    return [field.forbidden(`${where}.resources`, 'resources for non-sidecar init containers are immutable')];
+  return (['limits', 'requests'] as const).flatMap((kind) => {
+    const now = new Map(Object.entries(container.resources?.[kind] ?? {}));
+    const then = new Map(Object.entries(before.resources?.[kind] ?? {}));
+    const removed = [...then.keys()].filter((name) => !now.has(name));
+    const others = [...new Set([...now.keys(), ...then.keys()])].filter(
+      (name) => name !== 'cpu' && name !== 'memory' && !equal(now.get(name), then.get(name)),
+    );
+    return [
+      ...removed.map(() => field.forbidden(`${where}.resources.${kind}`, `resource ${kind} cannot be removed`)),
+      ...others.map(() => field.forbidden(`${where}.resources.${kind}`, 'only cpu and memory resources are mutable')),
+    ];
+  });
+}
