@@ -1,0 +1,112 @@
+import { eventually } from '@kubus/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from './harness/index.ts';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  const env = { KUBUS_SIM_START_DELAY: '10ms', KUBUS_SIM_STOP_DELAY: '10ms' };
+  cluster = await startCluster({ args: ['--runtime', 'sim', '--nodes', '4'], env });
+});
+afterAll(async () => {
+  await cluster?.destroy();
+});
+
+const k = (command: string) => cluster.kubectl(...command.split(' '));
+
+async function apply(object: object): Promise<void> {
+  const { code, stderr } = await cluster.tryKubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
+  if (code !== 0) throw new Error(stderr);
+}
+
+const workload = (kind: string, name: string, spec: object) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'app:1' }] },
+    },
+    ...spec,
+  },
+});
+
+const images = async (name: string) => {
+  const path = '{range .items[*]}{.spec.containers[0].image}{" "}{end}';
+  const words = (await cluster.kubectl('get', 'pods', '-l', `app=${name}`, '-o', `jsonpath=${path}`)).trim().split(' ');
+  return [...new Set(words)].sort();
+};
+
+const kinds = [
+  ['deployment', workload('Deployment', 'web', { replicas: 3 })],
+  ['statefulset', workload('StatefulSet', 'db', { replicas: 3, serviceName: 'db' })],
+  ['daemonset', workload('DaemonSet', 'logs', {})],
+] as const;
+
+describe.each(kinds)('a %s', (kind, object) => {
+  const { name } = object.metadata;
+  const target = `${kind}/${name}`;
+  const status = () => k(`rollout status ${target} --timeout=60s`);
+
+  it('rolls out, tells its history, and is undone', async () => {
+    await apply(object);
+    expect(await status()).toMatch(/successfully rolled out|roll out complete|rolling update complete/);
+    await k(`annotate ${target} kubernetes.io/change-cause=second`);
+    await k(`set image ${target} main=app:2`);
+    await status();
+    expect(await images(name)).toEqual(['app:2']);
+    const history = await k(`rollout history ${target}`);
+    expect(history).toMatch(/REVISION +CHANGE-CAUSE\n1 /);
+    expect(history).toMatch(/^2 +second$/m);
+    expect(await k(`rollout history ${target} --revision=1`)).toContain('app:1');
+    await k(`rollout undo ${target}`);
+    await status();
+    expect(await images(name)).toEqual(['app:1']);
+    expect(await k(`rollout history ${target}`)).toMatch(/^3 /m);
+  });
+
+  it('is restarted', async () => {
+    const uids = () => k(`get pods -l app=${name} -o jsonpath={.items[*].metadata.uid}`);
+    const before = new Set((await uids()).split(' '));
+    await k(`rollout restart ${target}`);
+    await status();
+    await eventually(async () => {
+      const after = (await uids()).split(' ');
+      if (after.length !== before.size || after.some((uid) => before.has(uid))) throw new Error(after.join());
+    });
+  });
+});
+
+it('a drain waits for the disruption budget, and leaves daemons where they are', async () => {
+  await k('create poddisruptionbudget web --selector=app=web --min-available=3');
+  await eventually(async () => {
+    const allowed = await k('get pdb web -o jsonpath={.status.currentHealthy}/{.status.disruptionsAllowed}');
+    if (allowed !== '3/0') throw new Error(allowed);
+  });
+  const node = await k('get pods -l app=web -o jsonpath={.items[0].spec.nodeName}');
+  const drain = ['drain', node, '--ignore-daemonsets', '--timeout=3s', '--pod-selector=app=web'];
+  const refused = await cluster.tryKubectl(drain);
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain("Cannot evict pod as it would violate the pod's disruption budget.");
+  await k('patch pdb web --type=merge -p {"spec":{"minAvailable":2}}');
+  await k(`drain ${node} --ignore-daemonsets --timeout=60s`);
+  await k('rollout status deployment/web --timeout=60s');
+  const left = await k(`get pods --field-selector=spec.nodeName=${node} -o jsonpath={.items[*].metadata.labels.app}`);
+  expect(left).toBe('logs');
+  expect(await k('get pdb web -o jsonpath={.status.currentHealthy}/{.status.desiredHealthy}')).toBe('3/2');
+  await k(`uncordon ${node}`);
+});
+
+it('a ReplicationController keeps its pods, and is scaled', async () => {
+  const { apiVersion: _, ...rest } = workload('ReplicationController', 'rc', { replicas: 1, selector: { app: 'rc' } });
+  await apply({ ...rest, apiVersion: 'v1' });
+  await k('scale rc/rc --replicas=2');
+  await k('wait rc/rc --for=jsonpath={.status.availableReplicas}=2 --timeout=60s');
+  await k('delete rc/rc');
+  await eventually(async () => {
+    const left = await k('get pods -l app=rc -o name');
+    if (left !== '') throw new Error(left);
+  });
+});
