@@ -7,6 +7,7 @@ import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
 import { createDisruptionController, createStaleDisruptionController } from './disruption/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
+import { createHorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/index.ts';
 import { createJobController } from './job/index.ts';
 import { createNamespaceController } from './namespace/index.ts';
 import { createNodeLifecycleController, type NodeLifecycleSettings } from './node-lifecycle/index.ts';
@@ -36,6 +37,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createJobController(context),
     createCronJobController(context),
     createTtlAfterFinishedController(context),
+    createHorizontalPodAutoscalerController(context, { kinds }),
     createReplicationControllerController(context),
     createDaemonSetController(context),
     createStatefulSetController(context, { claims: has(followed, 'persistentvolumeclaims') }),

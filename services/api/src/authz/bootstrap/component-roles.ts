@@ -143,7 +143,7 @@ export const controllerRoles: readonly BootstrapRole[] = [
   {
     name: 'system:controller:horizontal-pod-autoscaler',
     rules: [
-      rule(['get', 'list', 'watch'], 'autoscaling', 'horizontalpodautoscalers'),
+      rule(['get', 'list', 'patch', 'watch'], 'autoscaling', 'horizontalpodautoscalers'),
       rule(['update'], 'autoscaling', 'horizontalpodautoscalers/status'),
       rule(['get', 'update'], '*', '*/scale'),
       rule(['list'], '', 'pods'),

@@ -1,0 +1,107 @@
+import { type KubeObject, parseLabelSelector } from '@kubus/shared/object';
+import type { Controller, ReconcileKey, ReconcileResult } from '@kubus/shared/reconcile';
+import type { ControllerContext } from '../common/context.ts';
+import { semanticEqual } from '../common/equality.ts';
+import type { ServedKinds } from '../common/served-kinds.ts';
+import type { Pod } from '../common/types.ts';
+import { execute, statusOf, type Target, writeStatus } from './execute.ts';
+import { historyAnnotation, parseHistory } from './history.ts';
+import { condition, needsMetrics, plan } from './plan.ts';
+import { read } from './readings.ts';
+import { getScale, type LiveScale } from './target.ts';
+import { type Autoscaler, autoscalers } from './types.ts';
+
+const pods = { group: '', resource: 'pods' };
+
+export interface AutoscalerOptions {
+  kinds: ServedKinds;
+  /** Between two looks at one autoscaler; milliseconds, default 15,000 (kube-controller-manager --horizontal-pod-autoscaler-sync-period). */
+  syncPeriodMs?: number;
+}
+
+/** Gives workloads as many replicas as their metrics ask for. */
+export function createHorizontalPodAutoscalerController(
+  context: ControllerContext,
+  { kinds, syncPeriodMs = 15_000 }: AutoscalerOptions,
+): Controller {
+  const { informers, api, clock } = context;
+  const events = context.events('horizontal-pod-autoscaler');
+  const all = informers.get<Autoscaler>(autoscalers);
+  return {
+    name: 'horizontal-pod-autoscaler',
+    reads: [autoscalers, pods],
+    watches: [
+      { resource: autoscalers, map: (object, previous) => (sameSpec(object, previous) ? [] : [keyOf(object)]) },
+    ],
+    keys: () => all.list().map(keyOf),
+    reconcile: async ({ namespace, name }): Promise<ReconcileResult> => {
+      const autoscaler = all.get(namespace, name);
+      if (autoscaler === undefined || autoscaler.metadata.deletionTimestamp !== undefined) return undefined;
+      const target = { api, events, autoscaler, now: clock.now() };
+      const scale = await scaleOf(target, kinds);
+      if (scale !== undefined) await autoscale(target, scale, kinds, informers.get<Pod>(pods).list(namespace));
+      return { requeueAfter: syncPeriodMs };
+    },
+  };
+}
+
+/** Its own writes do not bring an autoscaler back before its time. */
+function sameSpec(object: KubeObject, previous: KubeObject | undefined): boolean {
+  return previous !== undefined && semanticEqual((object as Autoscaler).spec, (previous as Autoscaler).spec);
+}
+
+/** Undefined when it cannot be had; then the status says so. */
+async function scaleOf(target: Target, kinds: ServedKinds): Promise<LiveScale | undefined> {
+  const { api, events, autoscaler, now } = target;
+  const { namespace = '' } = autoscaler.metadata;
+  const report = async (type: string, reason: string, event: string, message: string) => {
+    events.event(autoscaler, 'Warning', reason === 'InvalidSelector' ? 'SelectorRequired' : reason, event);
+    await writeStatus(
+      autoscaler,
+      statusOf(autoscaler, undefined, [condition(type, 'False', reason, message)], now),
+      api,
+    );
+    return undefined;
+  };
+  let scale: LiveScale;
+  try {
+    scale = await getScale(api, kinds, namespace, autoscaler.spec.scaleTargetRef);
+  } catch (error) {
+    const { message } = error as Error;
+    const text = `the HPA controller was unable to get the target's current scale: ${message}`;
+    return report('AbleToScale', 'FailedGetScale', message, text);
+  }
+  if (scale.selector !== '') return scale;
+  return report(
+    'ScalingActive',
+    'InvalidSelector',
+    'selector is required',
+    "the HPA target's scale is missing a selector",
+  );
+}
+
+async function autoscale(
+  target: Target,
+  scale: LiveScale,
+  kinds: ServedKinds,
+  candidates: readonly Pod[],
+): Promise<void> {
+  const { autoscaler, api, now } = target;
+  const { selector } = scale;
+  const matcher = parseLabelSelector(selector);
+  const question = { api, kinds, namespace: autoscaler.metadata.namespace ?? '', selector };
+  const specs = needsMetrics(autoscaler, scale) ? (autoscaler.spec.metrics ?? []) : [];
+  const observed = {
+    autoscaler,
+    scale,
+    pods: candidates.filter((pod) => matcher.matches(pod.metadata.labels)),
+    readings: await Promise.all(specs.map((spec) => read(spec, question))),
+    history: parseHistory(autoscaler.metadata.annotations?.[historyAnnotation]),
+  };
+  await execute(plan(observed, now), scale, target);
+}
+
+const keyOf = ({ metadata }: KubeObject): ReconcileKey => ({
+  namespace: metadata.namespace ?? '',
+  name: metadata.name,
+});
