@@ -1,8 +1,9 @@
 import type Docker from 'dockerode';
 import { type Cgroup, cgroupOf, cpuPeriod } from '../cgroup.ts';
 import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../contract.ts';
-import { containerName, labelsOf, type NodeScope } from './labels.ts';
+import { containerName, label, labelsOf, type NodeScope } from './labels.ts';
 import { sandboxOomScoreAdj } from './oom-floor.ts';
+import type { SandboxPlace } from './pod-network/index.ts';
 
 /** How a container's log is kept; `maxSize` in bytes. */
 export interface LogRotation {
@@ -18,8 +19,9 @@ const logConfig = ({ maxSize, maxFiles }: LogRotation) => ({
 /** The container that holds a pod's network and IPC namespaces while its containers come and go. */
 export function sandboxOptions(
   sandbox: SandboxSpec,
-  places: { image: string; network: string; scope: NodeScope; oomFloor: number },
+  places: { image: string; place: SandboxPlace; scope: NodeScope; oomFloor: number },
 ): Docker.ContainerCreateOptions {
+  const { mode, unshares, ips } = places.place;
   const bindings = Map.groupBy(
     sandbox.ports.filter((port) => port.hostPort > 0),
     (port) => `${port.containerPort}/${port.protocol.toLowerCase()}`,
@@ -31,18 +33,23 @@ export function sandboxOptions(
   return {
     name: containerName(sandbox.pod, '', sandbox.attempt),
     Image: places.image,
-    Labels: labelsOf(places.scope, sandbox.pod, '', sandbox.attempt),
+    Labels: {
+      ...labelsOf(places.scope, sandbox.pod, '', sandbox.attempt),
+      ...(ips.length === 0 ? {} : { [label.podIPs]: ips.join(',') }),
+    },
     ...(sandbox.hostNetwork ? {} : { Hostname: sandbox.hostname }),
     ExposedPorts: Object.fromEntries([...bindings.keys()].map((port) => [port, {}])),
     HostConfig: {
-      NetworkMode: sandbox.hostNetwork ? 'host' : places.network,
+      NetworkMode: mode,
       IpcMode: sandbox.hostIpc ? 'host' : 'shareable',
       ...(sandbox.hostPid ? { PidMode: 'host' } : {}),
       Sysctls: Object.fromEntries(sandbox.sysctls),
       PortBindings: Object.fromEntries(portBindings),
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges:true'],
+      // For the one system call with which its program begins; then it gives up every capability.
+      ...(unshares ? { CapAdd: ['SYS_ADMIN'] } : {}),
+      SecurityOpt: ['no-new-privileges:true', ...(unshares ? ['seccomp=unconfined'] : [])],
       // The kernel ends a pod's own processes first (kubelet: oom_score_adj of the pod sandbox).
       OomScoreAdj: Math.max(sandboxOomScoreAdj, places.oomFloor),
       LogConfig: { Type: 'none', Config: {} },

@@ -20,11 +20,10 @@ import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
 import { ImagePresence } from './image-presence.ts';
-import { joinNetwork } from './join-network.ts';
 import { label, type NodeScope } from './labels.ts';
 import { openLogs } from './logs.ts';
-import { provideNetwork } from './network.ts';
 import { lowestOomScoreAdj } from './oom-floor.ts';
+import { connectSandbox, type OpenNetwork, openPodNetwork } from './open-network.ts';
 import { RecordReader } from './records.ts';
 import { provideSandboxImage } from './sandbox-image.ts';
 import { attachToContainer, execInContainer } from './sessions.ts';
@@ -51,14 +50,12 @@ export class DockerRuntime implements Runtime {
   readonly #records: RecordReader;
   readonly #usage: DockerUsage;
   readonly #sandboxImage: string;
+  readonly #network: OpenNetwork;
   readonly #oomFloor: number;
   readonly #images = new ImagePresence(async (image) => {
     const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
     return found !== undefined;
   });
-  /** Undefined until it is known to be there. */
-  #network: string | undefined;
-
   /** Asks the engine who it is, and makes the sandbox image and the network of the cluster unless they exist. */
   static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
     const logs = { maxSize: 10 * 2 ** 20, maxFiles: 5 };
@@ -66,7 +63,7 @@ export class DockerRuntime implements Runtime {
     const { docker, scope } = settings;
     const version = (await callWithin(settings.callTimeoutMs, docker.version())) as { Version: string; Arch: string };
     const image = await provideSandboxImage(docker, version.Arch);
-    const network = await openNetwork(settings);
+    const network = await openPodNetwork(docker, { architecture: version.Arch, image, scope, log: settings.log });
     const oomFloor = await lowestOomScoreAdj(docker, image, scope);
     if (oomFloor === 0)
       settings.log.warn('The engine cannot protect pods from the OOM killer: oom_score_adj below 0 is refused');
@@ -76,7 +73,7 @@ export class DockerRuntime implements Runtime {
   /** Use `open`. */
   constructor(
     options: Required<DockerRuntimeOptions>,
-    facts: { version: string; image: string; network: string; oomFloor: number },
+    facts: { version: string; image: string; network: OpenNetwork; oomFloor: number },
   ) {
     this.#options = options;
     this.#docker = options.docker;
@@ -120,6 +117,10 @@ export class DockerRuntime implements Runtime {
     const { cluster, node } = this.#options.scope;
     const labels = [`${label.cluster}=${cluster}`, `${label.node}=${node}`];
     if (podUid !== undefined) labels.push(`${label.podUid}=${podUid}`);
+    else
+      void this.#network.pods
+        .heal()
+        .catch((err: unknown) => this.#options.log.warn({ err }, 'The network of the pods could not be mended'));
     return this.#call(this.#records.read(labels));
   }
 
@@ -159,9 +160,11 @@ export class DockerRuntime implements Runtime {
 
   async createSandbox(sandbox: SandboxSpec): Promise<string | undefined> {
     const { scope } = this.#options;
-    this.#network ??= await this.#call(openNetwork(this.#options));
-    const places = { image: this.#sandboxImage, network: this.#network, scope, oomFloor: this.#oomFloor };
-    return this.#create(sandboxOptions(sandbox, places));
+    const place = await this.#call(this.#network.pods.place(sandbox));
+    const image = place.unshares ? this.#network.unsharingImage : this.#sandboxImage;
+    const id = await this.#create(sandboxOptions(sandbox, { image, place, scope, oomFloor: this.#oomFloor }));
+    if (id !== undefined) this.#records.noteAddresses(id, place.ips);
+    return id;
   }
 
   createContainer(container: ContainerSpec): Promise<string | undefined> {
@@ -188,6 +191,19 @@ export class DockerRuntime implements Runtime {
       if (await this.#isObsolete(id)) return;
       throw new ContainerStartError(messageOf(cause), { cause });
     }
+    await this.#connect(id);
+  }
+
+  /** A sandbox that cannot be connected must not stay: it would pass for one that is. */
+  async #connect(id: string): Promise<void> {
+    const ips = this.#records.addresses(id);
+    if (ips.length === 0) return;
+    try {
+      await this.#call(connectSandbox(this.#docker, this.#network.pods, id, ips));
+    } catch (cause) {
+      await this.remove(id);
+      throw new ContainerStartError(`the sandbox could not be connected: ${messageOf(cause)}`, { cause });
+    }
   }
 
   /**
@@ -200,7 +216,7 @@ export class DockerRuntime implements Runtime {
     const [kind, sandbox] = (container.HostConfig.NetworkMode ?? '').split(':');
     if (kind !== 'container' || sandbox === undefined) {
       // Perhaps the network is gone: the next sandbox has to find out.
-      this.#network = undefined;
+      this.#network.pods.forget();
       return false;
     }
     const joined = await accepted(this.#call(this.#docker.getContainer(sandbox).inspect()), 404);
@@ -260,14 +276,6 @@ export class DockerRuntime implements Runtime {
   #call<T>(call: Promise<T>): Promise<T> {
     return callWithin(this.#options.callTimeoutMs, call);
   }
-}
-
-async function openNetwork({ docker, scope, log }: DockerRuntimeOptions): Promise<string> {
-  const network = await provideNetwork(docker, scope.cluster);
-  await joinNetwork(docker, network, log).catch((err: unknown) =>
-    log.warn({ err }, 'The network of the pods could not be joined: probes over the network may fail'),
-  );
-  return network;
 }
 
 /** Size of the file system that holds the engine's data; when that cannot be seen from here (Docker Desktop, a remote engine), Docker Desktop's usual disk. */

@@ -28,6 +28,7 @@ export class RecordReader {
   readonly #docker: Docker;
   readonly #details = new Map<string, Details>();
   readonly #suspects = new Set<string>();
+  readonly #addresses = new Map<string, readonly string[]>();
 
   constructor(docker: Docker) {
     this.#docker = docker;
@@ -45,8 +46,18 @@ export class RecordReader {
     return records.filter((record) => record !== undefined);
   }
 
+  /** Addresses that a sandbox is to have, when the engine does not connect it. */
+  addresses(id: string): readonly string[] {
+    return this.#addresses.get(id) ?? [];
+  }
+
+  noteAddresses(id: string, ips: readonly string[]): void {
+    if (ips.length > 0) this.#addresses.set(id, ips);
+  }
+
   forget(id: string): void {
     this.#details.delete(id);
+    this.#addresses.delete(id);
     this.#suspects.delete(id);
   }
 
@@ -56,6 +67,11 @@ export class RecordReader {
     if (details === undefined) return undefined;
     const labels = listed.Labels;
     const networks = Object.values(listed.NetworkSettings?.Networks ?? {});
+    const given = networks
+      .flatMap((network) => [network.IPAddress, network.GlobalIPv6Address])
+      .filter((ip) => ip !== '');
+    const own = ownAddresses(labels);
+    if (own !== undefined) this.#addresses.set(listed.Id, own);
     return {
       id: listed.Id,
       podUid: labels[label.podUid] ?? '',
@@ -66,7 +82,7 @@ export class RecordReader {
       sandboxAttempt: Number(labels[label.sandboxAttempt] ?? 0),
       image: listed.Image,
       imageId: listed.ImageID,
-      ips: networks.flatMap((network) => [network.IPAddress, network.GlobalIPv6Address]).filter((ip) => ip !== ''),
+      ips: own === undefined ? given : details.state === 'running' ? own : [],
       ...details,
     };
   }
@@ -95,6 +111,10 @@ export class RecordReader {
     if (details.state === state) this.#suspects.delete(listed.Id);
     return details;
   }
+}
+
+function ownAddresses(labels: Readonly<Record<string, string>>): string[] | undefined {
+  return labels[label.podIPs]?.split(',');
 }
 
 function stateOf(state: string): ContainerRecord['state'] {
