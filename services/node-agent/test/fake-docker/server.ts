@@ -101,6 +101,10 @@ export class FakeDocker {
         const { Name, Labels } = call.body as { Name: string; Labels: Record<string, string> };
         return { status: 201, body: { Id: engine.createNetwork(Name, Labels) } };
       }
+      case 'GET /networks/:id': {
+        const network = engine.networks.get(id);
+        return network === undefined ? { status: 404 } : { status: 200, body: { ...network, Driver: 'fake' } };
+      }
       case 'DELETE /networks/:id':
         engine.networks.delete(id);
         return { status: 204 };

@@ -23,11 +23,14 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const { id } of await runtime.containers()) await runtime.remove(id);
 });
-afterAll(async () => {
-  for (const { Id } of await networks()) await docker.getNetwork(Id).remove();
-});
+afterAll(() => removeNetworks());
 
 const networks = () => docker.listNetworks({ filters: { label: [`kubus.io/cluster=${scope.cluster}`] } });
+
+/** The engine may still be letting go of containers that are gone already. */
+async function removeNetworks(): Promise<void> {
+  for (const { Id } of await networks()) await eventually(() => docker.getNetwork(Id).remove());
+}
 
 function sandbox(name: string, ports: SandboxSpec['ports'] = []): SandboxSpec {
   const pod = { uid: `u-${name}`, name, namespace: 'default' };
@@ -53,6 +56,7 @@ async function inside(spec: SandboxSpec, sandboxId: string, command: string): Pr
     env: [],
     sandboxId,
     sandboxAttempt: 0,
+    hostIpc: false,
     tty: false,
     stdin: false,
     limits: {},
@@ -60,13 +64,15 @@ async function inside(spec: SandboxSpec, sandboxId: string, command: string): Pr
     oomScoreAdj: 0,
     mounts: [],
     security: {
+      groups: [],
+      unmaskedProc: false,
       privileged: false,
       readOnlyRootFilesystem: false,
       allowPrivilegeEscalation: false,
       addCapabilities: [],
       dropCapabilities: [],
     },
-  } as unknown as ContainerSpec)) as string;
+  } satisfies ContainerSpec)) as string;
   await runtime.start(id);
   const ended = async () => (await runtime.containers(spec.pod.uid)).find((r) => r.id === id)?.state === 'exited';
   await eventually(async () => expect(await ended()).toBe(true));
@@ -122,7 +128,7 @@ it('starts and connects a sandbox that an agent which died has made', async () =
 
 it('connects pods again when their network was pruned', async () => {
   const { ip } = await started(sandbox('pruned'));
-  for (const { Id } of await networks()) await docker.getNetwork(Id).remove();
+  await removeNetworks();
   expect(existsSync(`/sys/class/net/${linkName(ip)}/master`)).toBe(false);
   await runtime.containers();
   await eventually(() => run('busybox', ['ping', '-c', '1', '-W', '1', ip]));
