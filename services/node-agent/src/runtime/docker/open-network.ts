@@ -58,7 +58,7 @@ export async function connectSandbox(
 async function tryOut(docker: Docker, pods: PodNetwork, image: string, scope: NodeScope): Promise<void> {
   const pod = { uid: `probe-${randomUUID()}`, name: 'probe', namespace: '' };
   const own = { hostNetwork: false, hostPid: false, hostIpc: false, sharedPid: false };
-  const sandbox = { pod, hostname: 'probe', ...own, sysctls: [], ports: [], hostAliases: [], attempt: 0 };
+  const sandbox = { pod, hostname: 'probe', ...own, sysctls: [], ports: [], attempt: 0 };
   const place = await pods.place(sandbox);
   const options = sandboxOptions(sandbox, { image, place, scope, oomFloor: 0 });
   // Not one of the node's pods.

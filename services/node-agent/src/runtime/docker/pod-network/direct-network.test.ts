@@ -35,7 +35,7 @@ async function removeNetworks(): Promise<void> {
 function sandbox(name: string, ports: SandboxSpec['ports'] = []): SandboxSpec {
   const pod = { uid: `u-${name}`, name, namespace: 'default' };
   const own = { hostNetwork: false, hostPid: false, hostIpc: false, sharedPid: false };
-  return { pod, hostname: name, ...own, sysctls: [], ports, hostAliases: [], attempt: 0 };
+  return { pod, hostname: name, ...own, sysctls: [], ports, attempt: 0 };
 }
 
 async function started(spec: SandboxSpec): Promise<{ id: string; ip: string }> {
