@@ -125,6 +125,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
         await deletePod(api, pod);
       },
       limit: limiter(settings.KUBUS_PARALLEL_STARTS),
+      limitPulls: limiter(settings.KUBUS_PARALLEL_PULLS),
     },
     informer,
   );

@@ -28,6 +28,8 @@ export const agentSettings = z.object({
   KUBUS_NODE_LEASE_SECONDS: wholeNumber(1, 86_400).prefault('40'),
   /** Containers that are made at once. Engines make no more of them per second beyond about 8, but hold their own better against other load. */
   KUBUS_PARALLEL_STARTS: wholeNumber(1, 1_000).prefault('30'),
+  /** Images that are pulled at once (kubelet: maxParallelImagePulls). */
+  KUBUS_PARALLEL_PULLS: wholeNumber(1, 1_000).prefault('5'),
   KUBUS_MAX_PODS: wholeNumber(1, 10_000).prefault('110'),
   /** What pods may use, when it is not all of the machine: millicores, bytes. */
   KUBUS_ALLOCATABLE_CPU_MILLIS: wholeNumber(1, 10_000_000).optional(),

@@ -45,6 +45,8 @@ export interface PodEnvironment {
   actions?: Actions;
   /** Absent where containers have no files. */
   terminationLogs?: TerminationLogs;
+  /** Bounds how many images are pulled at once; absent: nothing does. */
+  limitPulls?<T>(work: () => Promise<T>): Promise<T>;
   /** Bounds how many containers are made at once. */
   limit<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { RegistryAuth } from '../images/credentials.ts';
 import type { Cgroup } from './cgroup.ts';
 
 /**
@@ -16,8 +17,8 @@ export interface Runtime {
   hasImage(image: string): Promise<boolean>;
   /** USER of an image that is there; '' when it has none. */
   imageUser(image: string): Promise<string>;
-  /** Throws ImageError. */
-  pullImage(image: string): Promise<void>;
+  /** Throws ImageError. Without `auth` as anybody. */
+  pullImage(image: string, auth?: RegistryAuth): Promise<void>;
   /** Gives back the id; undefined when this very attempt was made before (look again). */
   createSandbox(sandbox: SandboxSpec): Promise<string | undefined>;
   createContainer(container: ContainerSpec): Promise<string | undefined>;

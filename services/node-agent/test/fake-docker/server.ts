@@ -20,6 +20,8 @@ interface Call {
   id: string;
   query: URLSearchParams;
   body: unknown;
+  /** X-Registry-Auth. */
+  registryAuth: string;
   response: ServerResponse;
 }
 
@@ -32,6 +34,8 @@ export class FakeDocker {
   readonly docker: Docker;
   readonly socketPath: string;
   readonly unknown: string[] = [];
+  /** Images of a registry by name, and the password that each asks for; '' for none. */
+  readonly privateImages = new Map<string, string>();
   /** Called before each request with its route; may wait, or throw a Refusal. */
   before: (route: string) => Promise<void> | void = () => undefined;
   readonly #dir: string;
@@ -94,7 +98,7 @@ export class FakeDocker {
         if (!engine.images.has(id)) throw new Refusal(404, `No such image: ${id}`);
         return { status: 200, body: { Id: 'sha256:1' } };
       case 'POST /images/create':
-        return this.#createImage(query);
+        return this.#createImage(call);
       case 'GET /networks':
         return { status: 200, body: [...engine.networks.values()] };
       case 'POST /networks/create': {
@@ -148,10 +152,16 @@ export class FakeDocker {
     }
   }
 
-  #createImage(query: URLSearchParams): Answer {
+  #createImage({ query, registryAuth }: Call): Answer {
     const repo = query.get('repo');
     const pulled = query.get('fromImage');
-    if (pulled !== null) throw new Refusal(404, `pull access denied for ${pulled}, repository does not exist`);
+    if (pulled !== null) {
+      const auth = JSON.parse(Buffer.from(registryAuth, 'base64url').toString('utf8') || '{}') as { password?: string };
+      if (this.privateImages.get(pulled) !== (auth.password ?? ''))
+        throw new Refusal(404, `pull access denied for ${pulled}, repository does not exist`);
+      this.engine.images.add(`${pulled}:${query.get('tag')}`);
+      return { status: 200, body: { status: 'ok' } };
+    }
     this.engine.images.add(`${repo}:${query.get('tag')}`);
     return { status: 200, body: { status: 'ok' } };
   }
@@ -210,6 +220,7 @@ async function read(request: IncomingMessage, response: ServerResponse): Promise
     id: decodeURIComponent(single),
     query: url.searchParams,
     body,
+    registryAuth: `${request.headers['x-registry-auth'] ?? ''}`,
     response,
   };
 }

@@ -1,12 +1,21 @@
+import type { Secret } from '@kubus/shared/schema';
+import { invalidImageName, pullSecrets, pullWithSecrets } from '../../images/pull.ts';
 import { ImageError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
 import { imageKey } from '../plan.ts';
-import type { StepExecutor } from './contract.ts';
+import type { StepContext, StepExecutor } from './contract.ts';
 import { emit, failed, specOf, succeeded } from './failures.ts';
 
 /** Makes sure that the image is there, as the container's pull policy says (Kubernetes: "Image pull policy"). */
 export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }, context) => {
   const { runtime, memory } = context;
+  const invalid = invalidImageName(image);
+  if (invalid !== undefined) {
+    const message = `Failed to apply default image tag "${image}": ${invalid}`;
+    emit(context, container, 'Warning', 'InspectFailed', message);
+    emit(context, container, 'Warning', 'Failed', 'Error: InvalidImageName');
+    return failed(context, container, 'InvalidImageName', message);
+  }
   const policy = specOf(context, container).imagePullPolicy ?? 'IfNotPresent';
   const present = await runtime.hasImage(image);
   if (present && policy !== 'Always') {
@@ -32,14 +41,19 @@ export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }
   emit(context, container, 'Normal', 'Pulling', `Pulling image "${image}"`);
   const started = context.now();
   try {
-    await runtime.pullImage(image);
-    const took = `${((context.now() - started) / 1000).toFixed(3)}s`;
+    const secrets = await secretsOf(container, context);
+    let began = started;
+    await (context.limitPulls ?? ((pull) => pull()))(async () => {
+      began = context.now();
+      await pullWithSecrets(runtime, image, secrets);
+    });
+    const seconds = (since: number) => `${((context.now() - since) / 1000).toFixed(3)}s`;
     emit(
       context,
       container,
       'Normal',
       'Pulled',
-      `Successfully pulled image "${image}" in ${took} (${took} including waiting).`,
+      `Successfully pulled image "${image}" in ${seconds(began)} (${seconds(started)} including waiting).`,
     );
     memory.images.add(imageKey(container, image));
     memory.backoffs.delete(backoffKey(image));
@@ -49,6 +63,19 @@ export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }
     backOff(container, image, error, context);
   }
 };
+
+async function secretsOf(container: string, context: StepContext): Promise<Secret[]> {
+  const { secrets, missing } = await pullSecrets(context.pod, context.config(context.pod));
+  if (missing.length > 0)
+    emit(
+      context,
+      container,
+      'Warning',
+      'FailedToRetrieveImagePullSecret',
+      `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`,
+    );
+  return secrets;
+}
 
 const backoffKey = (image: string) => `pull ${image}`;
 

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
+import type { RegistryAuth } from '../../images/credentials.ts';
 import type { ContainerUsage } from '../../usage/index.ts';
 import type { Cgroup } from '../cgroup.ts';
 import {
@@ -146,10 +147,10 @@ export class DockerRuntime implements Runtime {
     return (await this.#call(this.#docker.getImage(image).inspect())).Config.User;
   }
 
-  async pullImage(image: string): Promise<void> {
+  async pullImage(image: string, auth?: RegistryAuth): Promise<void> {
     try {
       this.#images.forget(image);
-      const progress = await this.#docker.pull(image);
+      const progress = await this.#docker.pull(image, auth === undefined ? {} : { authconfig: auth });
       await new Promise<void>((resolve, reject) =>
         this.#docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())),
       );

@@ -1,0 +1,50 @@
+import type { Pod, Secret } from '@kubus/shared/schema';
+import type { ConfigSource } from '../pod/env.ts';
+import { ImageError, type Runtime } from '../runtime/contract.ts';
+import { credentialsFor, type RegistryAuth } from './credentials.ts';
+
+/** The pull secrets of a pod, and the names of those that cannot be had: the pull is tried without them. */
+export async function pullSecrets(pod: Pod, config: ConfigSource): Promise<{ secrets: Secret[]; missing: string[] }> {
+  const names = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) =>
+    name === undefined || name === '' ? [] : [name],
+  );
+  const found = await Promise.all(names.map((name) => config.secret(name).catch(() => undefined)));
+  return {
+    secrets: found.filter((secret) => secret !== undefined),
+    missing: names.filter((_, i) => found[i] === undefined),
+  };
+}
+
+/** Pulls with one credential after the other until one does; with none as anybody. Throws ImageError with all that was said. */
+export async function pullWithSecrets(
+  runtime: Pick<Runtime, 'pullImage'>,
+  image: string,
+  secrets: readonly Secret[],
+): Promise<void> {
+  const credentials = credentialsFor(image, secrets);
+  const tries: (RegistryAuth | undefined)[] = credentials.length === 0 ? [undefined] : credentials;
+  const messages: string[] = [];
+  for (const auth of tries) {
+    try {
+      return await runtime.pullImage(image, auth);
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      messages.push(error.message);
+    }
+  }
+  const different = [...new Set(messages)];
+  throw new ImageError(different.length === 1 ? `${different[0]}` : `[${different.join(', ')}]`);
+}
+
+/** What makes a name no image's; undefined when it may be one (the engine has the last word). */
+export function invalidImageName(image: string): string | undefined {
+  const [name = ''] = image.split('@', 1);
+  const parts = name.split('/');
+  const path = parts.length > 1 ? parts.slice(1).join('/') : name.split(':', 1)[0];
+  const problem = /[A-Z]/.test(path?.split(':', 1)[0] ?? '')
+    ? 'invalid reference format: repository name must be lowercase'
+    : image === '' || /\s/.test(image)
+      ? 'invalid reference format'
+      : undefined;
+  return problem === undefined ? undefined : `couldn't parse image name "${image}": ${problem}`;
+}
