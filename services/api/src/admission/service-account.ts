@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectKey } from '@kubus/shared/object';
-import type { PodLike } from '../authz/index.ts';
+import type { Container, Pod, PodSpec, Volume } from '@kubus/shared/schema';
 import type { LiveView } from '../storage/index.ts';
 import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
 import { refusal } from './refuse.ts';
@@ -14,23 +14,38 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 interface Account extends KubeObject {
   imagePullSecrets?: { name?: string }[];
+  automountServiceAccountToken?: boolean;
 }
 
-/** The pod's account is a real one, and gives it its image pull secrets (Kubernetes: ServiceAccount). */
+const volumePrefix = 'kube-api-access-';
+const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** An hour and some: the seven seconds tell these tokens from those that somebody asked for. */
+const tokenSeconds = 3607;
+
+interface ServiceAccountOptions {
+  pause?: (ms: number) => Promise<void>;
+  /** Five characters that tell the pod's token volume from all others. */
+  suffix: () => string;
+}
+
+/** The pod's account is a real one, and gives it its image pull secrets and a token (Kubernetes: ServiceAccount). */
 export class ServiceAccountAdmission implements AdmissionPlugin {
   readonly name = 'ServiceAccount';
   readonly #known: LiveView<Account>;
   readonly #read: (key: ObjectKey) => Promise<KubeObject | undefined>;
   readonly #pause: (ms: number) => Promise<void>;
+  readonly #suffix: () => string;
 
   constructor(
     known: LiveView<Account>,
     read: (key: ObjectKey) => Promise<KubeObject | undefined>,
-    pause: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    { pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms)), suffix }: ServiceAccountOptions,
   ) {
     this.#known = known;
     this.#read = read;
     this.#pause = pause;
+    this.#suffix = suffix;
   }
 
   concerns(resource: { group: string; resource: string }, subresource: string, operation: AdmissionOperation): boolean {
@@ -38,7 +53,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   admit(request: AdmissionRequest): void | Promise<void> {
-    const pod = request.object as PodLike;
+    const pod = request.object as Pod;
     const spec = pod.spec;
     // A mirror pod stands for one that a node runs on its own: it may have no account at all.
     if (spec === undefined || isMirror(pod)) return undefined;
@@ -46,14 +61,24 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     // The older name of the field, which older clients read.
     spec.serviceAccount = spec.serviceAccountName;
     const known = this.#known.get(request.namespace, spec.serviceAccountName);
-    if (known !== undefined) return take(spec, known);
-    return this.#find(request, spec.serviceAccountName).then((account) => take(spec, account));
+    if (known !== undefined) return this.#take(spec, known);
+    return this.#find(request, spec.serviceAccountName).then((account) => this.#take(spec, account));
   }
 
   validate(request: AdmissionRequest): void {
-    const pod = request.object as PodLike;
+    const pod = request.object as Pod;
     if (isMirror(pod) && pod.spec?.serviceAccountName) {
       throw refusal(request, 'a mirror pod may not reference service accounts');
+    }
+  }
+
+  #take(spec: PodSpec, account: Account): void {
+    const secrets = account.imagePullSecrets ?? [];
+    if ((spec.imagePullSecrets ?? []).length === 0 && secrets.length > 0) {
+      spec.imagePullSecrets = secrets.map((secret) => ({ ...secret }));
+    }
+    if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
+      mountToken(spec, this.#suffix);
     }
   }
 
@@ -70,13 +95,32 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 }
 
-function isMirror(pod: PodLike): boolean {
+function isMirror(pod: Pod): boolean {
   return Object.hasOwn(pod.metadata.annotations ?? {}, mirrorAnnotation);
 }
 
-function take(spec: NonNullable<PodLike['spec']>, account: Account): void {
-  const secrets = account.imagePullSecrets ?? [];
-  if ((spec.imagePullSecrets ?? []).length === 0 && secrets.length > 0) {
-    spec.imagePullSecrets = secrets.map((secret) => ({ ...secret }));
+/** Containers that have something of their own in its place are left alone. */
+function mountToken(spec: PodSpec, suffix: () => string): void {
+  const existing = spec.volumes?.find(({ name }) => name.startsWith(volumePrefix));
+  const without = [...(spec.initContainers ?? []), ...spec.containers].filter((container) => !hasMount(container));
+  if (without.length === 0) return;
+  const volume = existing ?? tokenVolume(volumePrefix + suffix());
+  for (const container of without) {
+    container.volumeMounts = [...(container.volumeMounts ?? []), { name: volume.name, readOnly: true, mountPath }];
   }
+  if (existing === undefined) spec.volumes = [...(spec.volumes ?? []), volume];
+}
+
+function hasMount({ volumeMounts = [] }: Container): boolean {
+  return volumeMounts.some((mount) => mount.mountPath === mountPath);
+}
+
+function tokenVolume(name: string): Volume {
+  const namespace = { apiVersion: 'v1', fieldPath: 'metadata.namespace' };
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: tokenSeconds, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [{ path: 'namespace', fieldRef: namespace }] } },
+  ];
+  return { name, projected: { sources, defaultMode: 0o644 } };
 }

@@ -83,6 +83,7 @@ const serviceAccounts: GroupResource = { group: '', resource: 'serviceaccounts' 
 /** Resolves when every view is complete: from then on requests can be decided. */
 export async function startPipeline(options: PipelineOptions): Promise<RunningPipeline> {
   const { caches, store, tokens } = options;
+  const ids = options.ids ?? randomIds;
   const graph = new NodeGraph();
   const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
   const namespaceView = new LiveView(caches, namespaces);
@@ -108,7 +109,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   });
   const admission = new AdmissionChain([
     new NamespaceLifecycle(namespaceView, (name) => read({ ...namespaces, namespace: '', name })),
-    new ServiceAccountAdmission(accountView, read),
+    new ServiceAccountAdmission(accountView, read, { suffix: ids.suffix }),
     tolerationSeconds(options.tolerations ?? tolerationDefaults),
     new Priority(classView, read),
     new LimitRanger(rangeView),
@@ -124,7 +125,6 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   ]);
   const tokenAuthenticator = tokens && new TokenAuthenticator(tokens, read);
   const clock = options.clock ?? { now: () => new Date() };
-  const ids = options.ids ?? randomIds;
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);
   const born = () => ({ uid: ids.uid(), creationTimestamp: timestamp(clock.now()) });
   const deps: Deps = {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@kubus/shared/object';
+import type { Pod as FullPod } from '@kubus/shared/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { admin, type Client, configMap, core, podBody, startCluster, type TestCluster } from './testing/cluster.ts';
 
@@ -208,6 +209,43 @@ describe('create', () => {
     await client.ok({ ...maps, verb: 'create', body: configMap('there') });
     const again = { ...maps, verb: 'create', body: configMap('there'), query: { dryRun: 'All' } } as const;
     expect(await client.refused(again)).toMatchObject({ reason: 'AlreadyExists' });
+  });
+
+  it('gives pods a token of their account, unless they or the account will not have it', async () => {
+    const token = async (name: string, spec: object) => {
+      const pod = await client.ok<FullPod>({
+        ...core,
+        resource: 'pods',
+        namespace: 'default',
+        verb: 'create',
+        body: podBody(name, { ...spec }),
+      });
+      return { volumes: pod.spec?.volumes ?? [], mounts: pod.spec?.containers[0]?.volumeMounts ?? [] };
+    };
+    const { volumes, mounts } = await token('with-token', {});
+    expect(volumes).toEqual([
+      {
+        name: expect.stringMatching(/^kube-api-access-[a-z0-9]{5}$/),
+        projected: {
+          defaultMode: 0o644,
+          sources: [
+            { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+            { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+            {
+              downwardAPI: {
+                items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+              },
+            },
+          ],
+        },
+      },
+    ]);
+    const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+    expect(mounts).toEqual([{ name: volumes[0]?.name, readOnly: true, mountPath }]);
+    expect(await token('without-token', { automountServiceAccountToken: false })).toEqual({ volumes: [], mounts: [] });
+    const own = { name: 'own', emptyDir: {} };
+    const containers = [{ name: 'main', image: 'x', volumeMounts: [{ name: 'own', mountPath }] }];
+    expect(await token('own-token', { containers, volumes: [own] })).toMatchObject({ volumes: [own] });
   });
 
   it('refuses a pod whose service account does not exist', async () => {

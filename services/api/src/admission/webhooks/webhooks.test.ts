@@ -280,6 +280,7 @@ describe('mutating webhooks', () => {
       resources: {},
       terminationMessagePath: '/dev/termination-log',
       terminationMessagePolicy: 'File',
+      volumeMounts: [expect.objectContaining({ readOnly: true })],
     });
     // The server's own plugins had their second turn.
     expect(pod.spec.tolerations).toHaveLength(2);
