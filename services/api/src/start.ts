@@ -143,7 +143,11 @@ async function serveHttp(assembly: Assembly, state: State, pipeline: Pipeline, a
   const { bus } = state;
   const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
   const url = advertisedUrl(settings);
-  const openApi = new OpenApi({ registry: () => pipeline.registry, version: KUBERNETES_VERSION.gitVersion });
+  const openApi = new OpenApi({
+    registry: () => pipeline.registry,
+    catchUp: () => pipeline.catchUp(),
+    version: KUBERNETES_VERSION.gitVersion,
+  });
   const front = new HttpFront({
     ...settings.KUBUS_API_LISTEN,
     advertise: url.host,

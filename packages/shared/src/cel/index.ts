@@ -36,4 +36,5 @@ export {
   EntryMap,
   FieldStruct,
   LazyStruct,
+  textSize,
 } from './values.ts';

@@ -116,3 +116,4 @@ export { parseLabelSelector } from './parse-label-selector.ts';
 export * from './pod-requests.ts';
 export * from './quantity.ts';
 export * from './tolerations.ts';
+export { compareVersions } from './versions.ts';

@@ -1,5 +1,6 @@
 import type { FieldError } from '../errors/index.ts';
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../object/index.ts';
+import type { StructNode } from '../schema/node.ts';
 import type { Footprint } from '../store/index.ts';
 import type { ValidateName } from './metadata.ts';
 
@@ -12,6 +13,8 @@ export interface KindDeclaration<T extends KubeObject = KubeObject> {
   /** Lower case: 'pods'. */
   plural: string;
   singular: string;
+  /** Default: the kind with 'List' behind it. */
+  listKind?: string;
   shortNames?: readonly string[];
   /** Such as 'all', which `kubectl get all` asks for. */
   categories?: readonly string[];
@@ -55,8 +58,14 @@ export const allVerbs: readonly Verb[] = [
 export interface ServedVersion<T extends KubeObject = KubeObject> {
   group: string;
   version: string;
-  /** Name of the type in the schema, e.g. 'io.k8s.api.core.v1.Pod'. */
-  schema: string;
+  /** The type, or its name in the schema: 'io.k8s.api.core.v1.Pod'. */
+  schema: string | StructNode;
+  /** Kept in this version, but not served in it. */
+  hidden?: boolean;
+  /** Default: those of the declaration. */
+  table?: TableColumns<T>;
+  fields?: Readonly<Record<string, FieldOf<T>>>;
+  subresources?: readonly Subresource<T>[];
   /** Said with every answer about it: 'v1 ComponentStatus is deprecated in v1.19+'. */
   deprecated?: string;
   /** From this version's form to the stored one and back; absent when they are the same but for apiVersion. Pure: the argument is not changed. */
@@ -89,6 +98,11 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   validateName?: ValidateName;
   /** The object has its uid; a name that is generated it may not have yet. */
   prepareForCreate?(object: T, context: WriteContext): void;
+  /**
+   * What may take longer than other checks: rules of custom resources. `object` and `old` (undefined: it is created) are as they are stored, `served` is the
+   * version of the request.
+   */
+  check?(object: T, old: T | undefined, served: ServedVersion): FieldError[] | Promise<FieldError[]>;
   /** Runs when the object has its name, for what repeats the name; again when a generated one, `former`, was taken. '' at first. */
   named?(object: T, former: string): void;
   validate?(object: T): FieldError[];
@@ -133,7 +147,7 @@ interface SubresourceBase {
   /** Of request and response bodies. */
   responds: GroupVersionKind;
   /** Schema type of the body. */
-  schema: string;
+  schema: string | StructNode;
   verbs: readonly Verb[];
 }
 
@@ -204,6 +218,9 @@ export interface ServedResource extends GroupVersionResource {
   readonly verbs: ReadonlySet<Verb>;
   readonly namespaced: boolean;
   readonly subresources: ReadonlyMap<string, Subresource>;
+  readonly table: TableColumns | undefined;
+  readonly fields: KindDeclaration['fields'];
+  readonly listKind: string;
   /** Names the resource in the store and the change log. */
   readonly storage: { readonly group: string; readonly resource: string };
 }

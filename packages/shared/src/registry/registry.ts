@@ -1,4 +1,4 @@
-import { apiVersionOf, type GroupVersionKind, type GroupVersionResource } from '../object/index.ts';
+import { apiVersionOf, compareVersions, type GroupVersionKind, type GroupVersionResource } from '../object/index.ts';
 import {
   allVerbs,
   type GroupVersionResources,
@@ -19,7 +19,7 @@ export class Registry {
   constructor(declarations: readonly KindDeclaration[]) {
     this.declarations = declarations;
     for (const declaration of declarations) {
-      for (const served of declaration.versions) this.#add(serve(declaration, served));
+      for (const served of declaration.versions) if (served.hidden !== true) this.#add(serve(declaration, served));
     }
   }
 
@@ -44,7 +44,7 @@ export class Registry {
   /** Every group version, groups in Kubernetes' order of preference, versions of a group with the preferred one first. */
   groupVersions(): GroupVersionResources[] {
     const all = [...this.#groupVersions.values()].map(describe);
-    return all.sort((a, b) => compareGroups(a.group, b.group));
+    return all.sort((a, b) => compareGroups(a.group, b.group) || compareVersions(a.version, b.version));
   }
 
   #add(resource: ServedResource): void {
@@ -57,6 +57,7 @@ export class Registry {
 }
 
 function serve(declaration: KindDeclaration, served: ServedVersion): ServedResource {
+  const subresources = served.subresources ?? declaration.subresources ?? [];
   return {
     group: served.group,
     version: served.version,
@@ -67,7 +68,10 @@ function serve(declaration: KindDeclaration, served: ServedVersion): ServedResou
     served,
     verbs: new Set(declaration.verbs ?? allVerbs),
     namespaced: declaration.scope === 'Namespaced',
-    subresources: new Map((declaration.subresources ?? []).map((subresource) => [subresource.name, subresource])),
+    subresources: new Map(subresources.map((subresource) => [subresource.name, subresource])),
+    table: served.table ?? declaration.table,
+    fields: served.fields ?? declaration.fields,
+    listKind: declaration.listKind ?? `${declaration.kind}List`,
     storage: { group: declaration.versions[0].group, resource: declaration.plural },
   };
 }

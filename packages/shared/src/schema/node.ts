@@ -45,6 +45,15 @@ export interface StructNode {
   readonly always: readonly Field[];
   /** By protobuf number. */
   readonly wire: readonly (WireField | undefined)[];
+  /**
+   * Of definitions of custom resources: values of a wrong type stay, and so do nulls, for validation to judge; unknown fields too, where the definition
+   * says so.
+   */
+  readonly custom?: {
+    readonly preservesUnknown: boolean;
+    /** Of a whole object: the OpenAPI schema that its definition has. */
+    readonly openApi?: Readonly<Record<string, unknown>>;
+  };
 }
 
 export interface Field {

@@ -1,3 +1,4 @@
+import { apiextensionsV1 } from './apiextensions-v1.ts';
 import type { FieldFacts, PackageFacts, ScalarType, StructType, TypeFacts } from './facts.ts';
 import { scalarTypes } from './facts.ts';
 import { packages as builtinPackages } from './generated/packages.ts';
@@ -23,8 +24,9 @@ export class SchemaSet {
     }
   }
 
-  /** A struct by its full name. Throws for a name that no table holds: a mistake in a declaration, not in a request. */
-  struct(name: string): StructNode {
+  /** A struct by its full name, if that is not what it is already. Throws for a name that no table holds: a mistake in a declaration, not in a request. */
+  struct(name: string | StructNode): StructNode {
+    if (typeof name !== 'string') return name;
     const known = this.#structs.get(name);
     if (known !== undefined) return known;
     const facts = this.#facts.get(name);
@@ -199,4 +201,4 @@ class Owned implements StructNode {
 }
 
 /** The types of Kubernetes' own API. */
-export const builtinSchema = new SchemaSet([...builtinPackages, metricsPackage]);
+export const builtinSchema = new SchemaSet([...builtinPackages, metricsPackage, apiextensionsV1]);

@@ -8,6 +8,8 @@ import { apiGroupDocument, apiGroupList, apiResourceList, apiVersions } from './
 
 export interface DiscoveryOptions {
   registry: () => Registry;
+  /** Resolves when the registry is as fresh as the call. Default: it always is. */
+  catchUp?: () => Promise<void>;
   /** host:port under which clients reach this api. */
   advertise: string;
 }
@@ -27,6 +29,7 @@ export class Discovery {
   }
 
   async serve(call: PathCall): Promise<void> {
+    await this.#options.catchUp?.();
     const segments = call.info.path.split('/').slice(1);
     const [root = '', group = ''] = segments;
     if (group === '' && (root === 'api' || root === 'apis')) return this.#serveRoot(call, root);

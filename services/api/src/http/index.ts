@@ -84,7 +84,11 @@ export class HttpFront {
   }
 
   #paths(options: HttpFrontOptions): Paths {
-    const discovery = new Discovery({ registry: () => options.pipeline.registry, advertise: options.advertise });
+    const discovery = new Discovery({
+      registry: () => options.pipeline.registry,
+      catchUp: () => options.pipeline.catchUp(),
+      advertise: options.advertise,
+    });
     const shutdown = { name: 'shutdown', readinessOnly: true, check: () => this.#assertServing() };
     const health = new Health([{ name: 'ping', check: () => undefined }, ...options.checks, shutdown]);
     const serveDiscovery: PathHandler = (call) => discovery.serve(call);

@@ -68,7 +68,7 @@ export class Resources {
 
   #columnsOf(body: { kind: string; apiVersion: string }): TableColumns | undefined {
     const kind = isList(body) ? body.kind.slice(0, -'List'.length) : body.kind;
-    return this.#options.pipeline.registry.kind({ ...parseApiVersion(body.apiVersion), kind })?.declaration.table;
+    return this.#options.pipeline.registry.kind({ ...parseApiVersion(body.apiVersion), kind })?.table;
   }
 }
 

@@ -15,6 +15,8 @@ const v2Json: ReadonlySet<string> = new Set([MEDIA_JSON, 'application/*', '*/*']
 
 export interface OpenApiOptions {
   registry: () => Registry;
+  /** Resolves when the registry is as fresh as the call. Default: it always is. */
+  catchUp?: () => Promise<void>;
   /** Of the Kubernetes API, as the documents name it. */
   version: string;
 }
@@ -29,6 +31,7 @@ export class OpenApi {
   }
 
   async serve(call: PathCall): Promise<void> {
+    await this.#options.catchUp?.();
     const [, , spec, ...rest] = call.info.path.split('/');
     const documents = this.#documents();
     if (spec === 'v2' && rest.length === 0) return serveV2(call, documents);

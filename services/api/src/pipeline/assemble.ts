@@ -37,6 +37,7 @@ import {
   type PodLike,
   RbacAuthorizer,
 } from '../authz/index.ts';
+import { DefinitionController, definitions, ServedKinds } from '../definitions/index.ts';
 import { serviceResolver } from '../outbound/index.ts';
 import { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
@@ -94,19 +95,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
   const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
-  const dynamic = dynamicAdmission({
-    caches,
-    namespaces: (name) => namespaceView.get('', name) ?? read({ ...namespaces, namespace: '', name }),
-    equivalents: (resource) => equivalentsOf(options.registry, resource),
-    forms: objectForms,
-    registry: () => options.registry,
-    authorizer,
-    resolveService: serviceResolver({
-      get: read,
-      list: async (resource, namespace) =>
-        (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
-    }),
-  });
+  const kinds = new ServedKinds(options.registry, caches);
+  const dynamic = dynamicOf(options, kinds, namespaceView, authorizer);
   const admission = new AdmissionChain([
     new NamespaceLifecycle(namespaceView, (name) => read({ ...namespaces, namespace: '', name })),
     new ServiceAccountAdmission(accountView, read, { suffix: ids.suffix }),
@@ -128,7 +118,10 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);
   const born = () => ({ uid: ids.uid(), creationTimestamp: timestamp(clock.now()) });
   const deps: Deps = {
-    registry: options.registry,
+    get registry() {
+      return kinds.registry;
+    },
+    kinds,
     store,
     caches,
     authorizer,
@@ -138,14 +131,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     clock,
     ids,
   };
-  const authenticator = new RequestAuthenticator({
-    ...(tokenAuthenticator === undefined ? {} : { tokens: tokenAuthenticator }),
-    requireRight: async (user, verb, right) => {
-      const attributes = { user, verb, ...right };
-      const decision = await authorizer.authorize(attributes);
-      if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
-    },
-  });
+  const authenticator = authenticatorOf(tokenAuthenticator, authorizer);
   const pipeline = new RequestPipeline({
     deps,
     authenticator,
@@ -158,14 +144,24 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
+  const controller = definitionController(options, kinds, pipeline, clock);
   const views = [podView, namespaceView, accountView, quotaView, rangeView, classView];
-  await Promise.all([...views.map((view) => view.start()), rbac.start(), dynamic.start(), network.start()]);
+  await Promise.all([
+    ...views.map((view) => view.start()),
+    rbac.start(),
+    dynamic.start(),
+    network.start(),
+    kinds.start(),
+  ]);
+  controller.start();
   return {
     pipeline,
     stop: () => {
       rbac.stop();
       dynamic.stop();
       network.stop();
+      controller.stop();
+      kinds.stop();
       for (const view of views) view.stop();
     },
   };
@@ -174,6 +170,54 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
 function allocatorsOf(registry: Registry, services: ServiceAllocator): ReadonlyMap<KindDeclaration, Allocator> {
   const service = registry.kind({ group: '', version: 'v1', kind: 'Service' });
   return new Map(service === undefined ? [] : [[service.declaration, services as Allocator]]);
+}
+
+function dynamicOf(
+  { caches, store }: PipelineOptions,
+  kinds: ServedKinds,
+  namespaceView: LiveView,
+  authorizer: AuthorizerChain,
+): ReturnType<typeof dynamicAdmission> {
+  const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
+  return dynamicAdmission({
+    caches,
+    namespaces: (name) => namespaceView.get('', name) ?? read({ ...namespaces, namespace: '', name }),
+    equivalents: (resource) => equivalentsOf(kinds.registry, resource),
+    forms: objectForms,
+    registry: () => kinds.registry,
+    authorizer,
+    resolveService: serviceResolver({
+      get: read,
+      list: async (resource, namespace) =>
+        (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
+    }),
+  });
+}
+
+function authenticatorOf(tokens: TokenAuthenticator | undefined, authorizer: AuthorizerChain): RequestAuthenticator {
+  return new RequestAuthenticator({
+    ...(tokens === undefined ? {} : { tokens }),
+    requireRight: async (user, verb, right) => {
+      const attributes = { user, verb, ...right };
+      const decision = await authorizer.authorize(attributes);
+      if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+    },
+  });
+}
+
+function definitionController(
+  { store, onError }: PipelineOptions,
+  kinds: ServedKinds,
+  pipeline: RequestPipeline,
+  clock: Clock,
+): DefinitionController {
+  return new DefinitionController({
+    kinds,
+    pipeline,
+    store,
+    clock,
+    onError: (error, name) => onError?.(error, { ...definitions, version: 'v1', verb: 'update', name }),
+  });
 }
 
 /** The other group versions of the same kind. */

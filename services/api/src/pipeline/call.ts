@@ -1,5 +1,6 @@
 import type { GroupResource, ObjectKey } from '@kubus/shared/object';
 import type { ServedResource, Strategy, Subresource } from '@kubus/shared/registry';
+import type { StructNode } from '@kubus/shared/schema';
 import type { Notes } from '../admission/index.ts';
 import type { DecodedRequest, RequestContext } from './contract.ts';
 
@@ -27,7 +28,7 @@ export function keyOf(call: StoredCall, name: string = call.name): ObjectKey {
 }
 
 /** Schema type of the form that is stored. */
-export function storedSchema(call: StoredCall): string {
+export function storedSchema(call: StoredCall): string | StructNode {
   return call.resource.declaration.versions[0].schema;
 }
 

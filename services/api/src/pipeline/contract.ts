@@ -26,6 +26,8 @@ export interface DecodedRequest extends ApiRequest {
 export interface Pipeline extends Authenticator {
   /** Every kind that is served; changes when definitions do. */
   readonly registry: Registry;
+  /** Resolves when the registry has every definition that was committed before the call. */
+  catchUp(): Promise<void>;
   /** Throws Forbidden. `verb` is the HTTP method in lower case. */
   authorizePath(user: UserInfo, verb: string, path: string): Promise<void>;
   /**

@@ -2,9 +2,10 @@ import type { KubeObject } from '@kubus/shared/object';
 import { apiVersionOf } from '@kubus/shared/object';
 import type { ServedResource } from '@kubus/shared/registry';
 
-/** True when the version that is served is the one that is stored: nothing is to be converted. */
+/** True when the version that is served is the one that is stored, as it is stored: nothing is to be converted. */
 export function isStoredVersion(resource: ServedResource): boolean {
-  return resource.served === resource.declaration.versions[0];
+  const { served } = resource;
+  return served === resource.declaration.versions[0] && served.fromStored === undefined;
 }
 
 /** From the version of the request to the one that is stored. */

@@ -13,6 +13,7 @@ import { type Deps, timestamp } from './deps.ts';
 import { alreadyExists, badRequest, generateNameConflict } from './errors.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
 import { asError } from './refusals.ts';
+import { checkRules } from './rules.ts';
 
 /** Names tried for a generateName before the client is asked to (KEP-4420). */
 const NAME_ATTEMPTS = 8;
@@ -58,6 +59,7 @@ export async function createDecoded(
     call.strategy.named?.(object, former);
     const claim = deps.allocators.get(call.resource.declaration)?.claim(object, undefined, options.dryRun);
     refuseInvalid(call, object);
+    if (call.strategy.check !== undefined) await checkRules(call, object, undefined);
     const validating = deps.admission.validate(admission);
     if (validating !== undefined) await validating;
     const created = await store(deps, call, object, options, claim);

@@ -1,6 +1,6 @@
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from '@kubus/shared/object';
 import type { ServedResource } from '@kubus/shared/registry';
-import { decodeObject, type FieldValidation } from '@kubus/shared/schema';
+import { decodeObject, type FieldValidation, type StructNode } from '@kubus/shared/schema';
 import type { DecodedRequest } from './contract.ts';
 import { badRequest } from './errors.ts';
 
@@ -11,7 +11,7 @@ export interface DecodedBody {
 
 export interface ExpectedKind extends GroupVersionKind {
   /** Schema type. */
-  schema: string;
+  schema: string | StructNode;
 }
 
 /**

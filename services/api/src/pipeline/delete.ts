@@ -109,7 +109,7 @@ export async function removeCollection(deps: Deps, call: StoredCall): Promise<Ap
   return {
     code: 200,
     body: {
-      kind: `${call.resource.kind}List`,
+      kind: call.resource.listKind,
       apiVersion: call.resource.apiVersion,
       metadata: { resourceVersion: String(revision) },
       items: deleted.map((object) => fromStored(call.resource, object)),

@@ -3,11 +3,14 @@ import type { Store } from '@kubus/shared/store';
 import type { AdmissionChain, ResourceQuotaGate } from '../admission/index.ts';
 import type { Allocator } from '../allocation/index.ts';
 import type { Authorizer } from '../authz/index.ts';
+import type { ServedKinds } from '../definitions/kinds.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 
 /** What the verbs work with. */
 export interface Deps {
-  registry: Registry;
+  /** Every kind that is served at the moment. */
+  readonly registry: Registry;
+  kinds: Pick<ServedKinds, 'catchUp'>;
   store: Store;
   caches: WatchCaches;
   authorizer: Authorizer;

@@ -40,7 +40,7 @@ export async function list(deps: Deps, call: StoredCall): Promise<ApiResponse> {
   return {
     code: 200,
     body: {
-      kind: `${call.resource.kind}List`,
+      kind: call.resource.listKind,
       apiVersion: call.resource.apiVersion,
       metadata: {
         resourceVersion: String(listed.revision),

@@ -46,18 +46,24 @@ const verbs: ReadonlyMap<ApiRequest['verb'], Verb> = new Map<ApiRequest['verb'],
 
 /** Authorizes, then carries out. See Pipeline. */
 export class RequestPipeline implements Pipeline {
-  readonly registry: Registry;
   readonly #deps: Deps;
   readonly #authenticator: Authenticator;
   readonly #actions: Actions;
   readonly #onError: (error: unknown, request: ApiRequest) => void;
 
   constructor(options: RequestPipelineOptions) {
-    this.registry = options.deps.registry;
     this.#deps = options.deps;
     this.#authenticator = options.authenticator;
     this.#actions = options.actions;
     this.#onError = options.onError ?? (() => undefined);
+  }
+
+  get registry(): Registry {
+    return this.#deps.registry;
+  }
+
+  catchUp(): Promise<void> {
+    return this.#deps.kinds.catchUp();
   }
 
   authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo> {
@@ -78,7 +84,8 @@ export class RequestPipeline implements Pipeline {
   async #handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
     const notes = new Notes();
     try {
-      const call = resolve(this.registry, request, context, notes);
+      const found = this.#find(request, context, notes);
+      const call = found instanceof Promise ? await found : found;
       const authorizing = this.#authorize(attributesOf(call), context);
       if (authorizing !== undefined) await authorizing;
       const { deprecated } = call.resource.served;
@@ -132,11 +139,17 @@ export class RequestPipeline implements Pipeline {
   }
 
   async #authorized(request: ApiRequest, context: RequestContext, notes?: Notes): Promise<StoredCall> {
-    const call = resolve(this.registry, request, context, notes);
+    const call = await this.#find(request, context, notes);
     await this.#authorize(attributesOf(call), context);
     const kept = stored(call);
     if (kept === undefined) throw methodNotAllowed();
     return kept;
+  }
+
+  /** A kind that is not known may have been defined on another replica just now. */
+  #find(request: DecodedRequest, context: RequestContext, notes: Notes | undefined): Call | Promise<Call> {
+    if (this.registry.resource(request) !== undefined) return resolve(this.registry, request, context, notes);
+    return this.catchUp().then(() => resolve(this.registry, request, context, notes));
   }
 
   #carryOut(call: Call): Promise<ApiResponse> {

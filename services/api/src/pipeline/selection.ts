@@ -28,7 +28,7 @@ export function selectionOf(call: Call): Selection {
   const labels = labelSelectorOf(query);
   const { declaration } = call.resource;
   const name = call.name || fields.exact('metadata.name');
-  const field = fieldPredicate(fields, declaration.fields);
+  const field = fieldPredicate(fields, call.resource.fields);
   const matches = both(labels.isEverything ? undefined : (object) => labels.matches(object.metadata.labels), field);
   const trigger = declaration.triggers?.find((candidate) => fields.exact(candidate) !== undefined);
   return {

@@ -11,6 +11,7 @@ import { type Deps, timestamp } from './deps.ts';
 import { badRequest, conflict } from './errors.ts';
 import type { WriteOptions } from './options.ts';
 import { asError } from './refusals.ts';
+import { checkRules } from './rules.ts';
 
 /** What is to become of the object, given what it is now. `lock`: the revision the client insists on. The argument must not be changed. */
 export interface Change {
@@ -135,6 +136,7 @@ async function prepare(
   const claim = allocator?.claim(object, old, options.dryRun);
   setGeneration(call, spec, object, old);
   refuseInvalid(call, spec, object, old);
+  if (call.strategy.check !== undefined) await checkRules(call, object, old);
   const validating = admission && deps.admission.validate(admission);
   if (validating !== undefined) await validating;
   if (tracked === true) return { object, claim };

@@ -10,6 +10,7 @@ import { cronJob } from './cron-job.ts';
 import { csiDriver } from './csi-driver.ts';
 import { csiNode } from './csi-node.ts';
 import { csiStorageCapacity } from './csi-storage-capacity.ts';
+import { customResourceDefinition } from './custom-resource-definition.ts';
 import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
 import { deviceClass } from './device-class.ts';
@@ -125,5 +126,6 @@ export const builtinKinds: readonly KindDeclaration[] = [
   role,
   nodeMetrics,
   podMetrics,
+  customResourceDefinition,
   ...reviews,
 ];

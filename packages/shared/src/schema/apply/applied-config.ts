@@ -48,7 +48,8 @@ class ConfigWalk {
     for (const key of Object.keys(value)) {
       this.#path.push(`f:${key}`);
       const field = node.fields.get(key);
-      if (field === undefined) this.#problem('field not declared in schema');
+      if (field === undefined && node.custom?.preservesUnknown === true) setKey(result, key, value[key]);
+      else if (field === undefined) this.#problem('field not declared in schema');
       else if (!saysNothing(field, value[key])) setKey(result, key, this.visit(field.node, value[key]));
       this.#path.pop();
     }

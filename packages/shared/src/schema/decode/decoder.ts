@@ -50,6 +50,7 @@ export class Decoder {
   #struct(node: StructNode, value: unknown): unknown {
     if (!isObject(value)) return this.#mismatch(describe(value), node.goType);
     if (this.#isTooDeep()) return undefined;
+    if (node.custom !== undefined) return this.#customStruct(node, node.custom.preservesUnknown, value);
     const result: JsonObject = {};
     this.#structs.push(node);
     for (const key of Object.keys(value)) {
@@ -61,6 +62,56 @@ export class Decoder {
     }
     this.#structs.pop();
     addAlwaysWritten(node, result);
+    return result;
+  }
+
+  #customStruct(node: StructNode, preservesUnknown: boolean, value: JsonObject): JsonObject {
+    const result: JsonObject = {};
+    for (const key of Object.keys(value)) {
+      const field = node.fields.get(key);
+      this.#path.push('.', key);
+      if (field !== undefined) {
+        const decoded = this.#custom(field.node, value[key]);
+        if (decoded !== undefined) setKey(result, key, decoded);
+      } else if (preservesUnknown) setKey(result, key, value[key]);
+      else this.#problems.addStrict(`unknown field ${JSON.stringify(this.#where())}`);
+      this.#path.length -= 2;
+    }
+    return result;
+  }
+
+  /** A part of a custom resource: what is not as its type says is left as it is. */
+  #custom(node: SchemaNode, value: unknown): unknown {
+    switch (node.kind) {
+      case 'struct':
+        // Metadata is metadata, whatever the definition says.
+        if (node.custom === undefined) return value === null ? undefined : this.#struct(node, value);
+        return isObject(value) ? this.#struct(node, value) : value;
+      case 'list':
+        return Array.isArray(value) && !this.#isTooDeep()
+          ? value.map((item, i) => this.#customElement(node, item, i))
+          : value;
+      case 'map':
+        return isObject(value) && !this.#isTooDeep() ? this.#customMap(node, value) : value;
+      default:
+        return value;
+    }
+  }
+
+  #customElement(node: ListNode, item: unknown, i: number): unknown {
+    this.#path.push('[', String(i), ']');
+    const decoded = this.#custom(node.element, item);
+    this.#path.length -= 3;
+    return decoded;
+  }
+
+  #customMap(node: MapNode, value: JsonObject): JsonObject {
+    const result: JsonObject = {};
+    for (const key of Object.keys(value)) {
+      this.#path.push('.', key);
+      setKey(result, key, this.#custom(node.element, value[key]));
+      this.#path.length -= 2;
+    }
     return result;
   }
 

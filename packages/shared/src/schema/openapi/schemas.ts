@@ -2,6 +2,7 @@ import type { GroupVersionKind } from '../../object/index.ts';
 import type { ScalarType } from '../facts.ts';
 import type { Field, ScalarNode, SchemaNode, StructNode } from '../node.ts';
 import { type Dialect, definitionsPath, type OpenApiObject } from './contract.ts';
+import { customDefinition } from './custom.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
@@ -48,13 +49,14 @@ export class Definitions {
   }
 
   #define(node: StructNode): OpenApiObject {
+    const kinds = this.#kinds.get(node.name);
+    if (node.custom?.openApi !== undefined) return customDefinition(this, node.custom.openApi, kinds, this.#dialect);
     const properties: OpenApiObject = {};
     const required: string[] = [];
     for (const field of node.fields.values()) {
       properties[field.name] = this.#field(field);
       if (field.required) required.push(field.name);
     }
-    const kinds = this.#kinds.get(node.name);
     return {
       type: 'object',
       ...(node.fields.size === 0 ? {} : { properties }),

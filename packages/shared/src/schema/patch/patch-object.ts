@@ -48,7 +48,9 @@ export function patchObject<T extends object = KubeObject>(
 }
 
 function applyTo(live: JsonObject, patch: Patch, node: StructNode): unknown {
-  switch (patch.contentType) {
+  // Merge keys are not what definitions of custom resources speak of.
+  const known = Object.values(patchTypes).filter((type) => node.custom === undefined || type !== patchTypes.strategic);
+  switch (known.find((type) => type === patch.contentType)) {
     case patchTypes.json:
       return withPatchErrors(() => jsonPatch(live, patch.body));
     case patchTypes.merge:
@@ -58,7 +60,7 @@ function applyTo(live: JsonObject, patch: Patch, node: StructNode): unknown {
     default:
       throw new StatusError(
         'UnsupportedMediaType',
-        `the body of the request was in an unknown format - accepted media types include: ${Object.values(patchTypes).join(', ')}`,
+        `the body of the request was in an unknown format - accepted media types include: ${known.join(', ')}`,
       );
   }
 }

@@ -69,7 +69,7 @@ export class Watches {
     const encoding = watchEncoding({
       kind: { group, version, kind: served?.kind ?? '' },
       representation,
-      columns: served?.declaration.table ?? defaultColumns,
+      columns: served?.table ?? defaultColumns,
       includeObject: includeObjectOf(call.query),
       now: this.#options.now,
     });

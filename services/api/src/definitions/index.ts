@@ -1,0 +1,2 @@
+export { DefinitionController } from './controller.ts';
+export { definitions, ServedKinds } from './kinds.ts';
