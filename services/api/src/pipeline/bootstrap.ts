@@ -65,9 +65,12 @@ async function bootstrapServices(
   endpoint: ApiEndpoint | undefined,
 ): Promise<void> {
   const serviceCidr = kubernetesServiceCidr(cidrs);
-  await reconcile(pipeline, 'servicecidrs', serviceCidr, (existing, wanted) =>
-    equal(existing.spec, wanted.spec) ? undefined : { ...existing, spec: wanted.spec as object },
-  );
+  // Ranges cannot change; a second family can come. What else the settings say holds beside it.
+  await reconcile(pipeline, 'servicecidrs', serviceCidr, (existing, wanted) => {
+    const [before = [], after = []] = [existing.spec?.cidrs, wanted.spec?.cidrs];
+    const grows = after.length > before.length && before.every((cidr, i) => cidr === after[i]);
+    return grows ? { ...existing, spec: { cidrs: after } } : undefined;
+  });
   await createService(pipeline, kubernetesService(cidrs, endpoint?.port ?? 6443));
   if (endpoint === undefined) return;
   const [slice, endpoints] = kubernetesEndpoints([endpoint.address], endpoint.port);

@@ -2,6 +2,7 @@ import type { CSIDriver } from '../../schema/index.ts';
 import { age, ageColumn, boolean, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { setCsiDriverDefaults } from '../storage/defaults.ts';
+import { validateCsiDriver, validateCsiDriverUpdate } from '../storage/validate-csi.ts';
 
 export const csiDriver: KindDeclaration<CSIDriver> = {
   kind: 'CSIDriver',
@@ -9,7 +10,13 @@ export const csiDriver: KindDeclaration<CSIDriver> = {
   singular: 'csidriver',
   scope: 'Cluster',
   versions: [{ group: 'storage.k8s.io', version: 'v1', schema: 'io.k8s.api.storage.v1.CSIDriver' }],
-  strategy: { returnsDeleted: true, requireResourceVersion: true, setDefaults: setCsiDriverDefaults },
+  strategy: {
+    returnsDeleted: true,
+    requireResourceVersion: true,
+    setDefaults: setCsiDriverDefaults,
+    validate: validateCsiDriver,
+    validateUpdate: validateCsiDriverUpdate,
+  },
   table: {
     columns: [
       nameColumn,

@@ -1,6 +1,7 @@
 import type { CSIStorageCapacity } from '../../schema/index.ts';
 import { nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { validateCsiStorageCapacity, validateCsiStorageCapacityUpdate } from '../storage/validate-csi.ts';
 
 export const csiStorageCapacity: KindDeclaration<CSIStorageCapacity> = {
   kind: 'CSIStorageCapacity',
@@ -8,7 +9,12 @@ export const csiStorageCapacity: KindDeclaration<CSIStorageCapacity> = {
   singular: 'csistoragecapacity',
   scope: 'Namespaced',
   versions: [{ group: 'storage.k8s.io', version: 'v1', schema: 'io.k8s.api.storage.v1.CSIStorageCapacity' }],
-  strategy: { returnsDeleted: true, requireResourceVersion: true },
+  strategy: {
+    returnsDeleted: true,
+    requireResourceVersion: true,
+    validate: validateCsiStorageCapacity,
+    validateUpdate: validateCsiStorageCapacityUpdate,
+  },
   table: {
     columns: [
       nameColumn,

@@ -2,6 +2,7 @@ import type { EndpointSlice } from '../../schema/index.ts';
 import { age, ageColumn, firstThree, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { equal } from '../equal.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from '../networking/validate-endpoints.ts';
 
 export const endpointSlice: KindDeclaration<EndpointSlice> = {
   kind: 'EndpointSlice',
@@ -17,6 +18,8 @@ export const endpointSlice: KindDeclaration<EndpointSlice> = {
         port.protocol ??= 'TCP';
       }
     },
+    validate: validateEndpointSlice,
+    validateUpdate: validateEndpointSliceUpdate,
     // What reads slices finds them by label.
     countsForGeneration: (object, old) => !equal(object.metadata.labels, old.metadata.labels),
   },

@@ -1,6 +1,7 @@
 import type { Endpoints } from '../../schema/index.ts';
 import { age, ageColumn, firstThree, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { validateEndpoints } from '../networking/validate-endpoints.ts';
 
 export const endpoints: KindDeclaration<Endpoints> = {
   kind: 'Endpoints',
@@ -21,6 +22,7 @@ export const endpoints: KindDeclaration<Endpoints> = {
     setDefaults({ subsets = [] }) {
       for (const { ports = [] } of subsets) for (const port of ports) port.protocol ||= 'TCP';
     },
+    validate: validateEndpoints,
   },
   table: {
     columns: [nameColumn, text('Endpoints', 'Addresses with their ports.'), ageColumn],

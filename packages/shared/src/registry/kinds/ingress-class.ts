@@ -2,6 +2,7 @@ import type { IngressClass } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { setIngressClassDefaults } from '../networking/defaults.ts';
+import { validateIngressClass, validateIngressClassUpdate } from '../networking/validate-ingress-class.ts';
 
 export const ingressClass: KindDeclaration<IngressClass> = {
   kind: 'IngressClass',
@@ -9,7 +10,12 @@ export const ingressClass: KindDeclaration<IngressClass> = {
   singular: 'ingressclass',
   scope: 'Cluster',
   versions: [{ group: 'networking.k8s.io', version: 'v1', schema: 'io.k8s.api.networking.v1.IngressClass' }],
-  strategy: { hasGeneration: true, setDefaults: setIngressClassDefaults },
+  strategy: {
+    hasGeneration: true,
+    setDefaults: setIngressClassDefaults,
+    validate: validateIngressClass,
+    validateUpdate: validateIngressClassUpdate,
+  },
   table: {
     columns: [
       nameColumn,

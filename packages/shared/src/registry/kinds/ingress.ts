@@ -1,6 +1,7 @@
 import type { Ingress, IngressLoadBalancerIngress, IngressRule } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { ingressClassErrors, validateIngress, validateIngressStatus } from '../networking/validate-ingress.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.networking.v1.Ingress';
@@ -13,8 +14,13 @@ export const ingress: KindDeclaration<Ingress> = {
   shortNames: ['ing'],
   scope: 'Namespaced',
   versions: [{ group: 'networking.k8s.io', version: 'v1', schema }],
-  strategy: { hasStatus: true, hasGeneration: true },
-  subresources: [statusSubresource<Ingress>(responds, schema)],
+  strategy: {
+    hasStatus: true,
+    hasGeneration: true,
+    validate: validateIngress,
+    validateCreate: ingressClassErrors,
+  },
+  subresources: [statusSubresource<Ingress>(responds, schema, { validate: validateIngressStatus })],
   table: {
     columns: [
       nameColumn,

@@ -1,6 +1,7 @@
 import type { IPAddress } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { ipAddressName, validateIpAddress, validateIpAddressUpdate } from '../networking/validate-allocation.ts';
 
 export const ipAddress: KindDeclaration<IPAddress> = {
   kind: 'IPAddress',
@@ -9,7 +10,7 @@ export const ipAddress: KindDeclaration<IPAddress> = {
   shortNames: ['ip'],
   scope: 'Cluster',
   versions: [{ group: 'networking.k8s.io', version: 'v1', schema: 'io.k8s.api.networking.v1.IPAddress' }],
-  strategy: {},
+  strategy: { validateName: ipAddressName, validate: validateIpAddress, validateUpdate: validateIpAddressUpdate },
   table: {
     columns: [nameColumn, text('ParentRef', 'The object that has the address.'), ageColumn],
     cells: (object, now) => [object.metadata.name, parentCell(object), age(object, now)],

@@ -4,6 +4,7 @@ import type { KindDeclaration } from '../contract.ts';
 import { statusSubresource } from '../status.ts';
 import { setPersistentVolumeClaimDefaults } from '../storage/defaults.ts';
 import { accessModesCell, phaseCell, storageClassOf } from '../storage/printing.ts';
+import { validatePersistentVolumeClaim, validatePersistentVolumeClaimUpdate } from '../storage/validate-claim.ts';
 
 const schema = 'io.k8s.api.core.v1.PersistentVolumeClaim';
 const responds = { group: '', version: 'v1', kind: 'PersistentVolumeClaim' };
@@ -19,6 +20,8 @@ export const persistentVolumeClaim: KindDeclaration<PersistentVolumeClaim> = {
     hasStatus: true,
     returnsDeleted: true,
     setDefaults: setPersistentVolumeClaimDefaults,
+    validate: validatePersistentVolumeClaim,
+    validateUpdate: validatePersistentVolumeClaimUpdate,
     prepareForCreate(object) {
       object.status = { phase: 'Pending' };
     },

@@ -4,6 +4,7 @@ import type { KindDeclaration } from '../contract.ts';
 import { statusSubresource } from '../status.ts';
 import { setPersistentVolumeDefaults } from '../storage/defaults.ts';
 import { accessModesCell, phaseCell, storageClassOf } from '../storage/printing.ts';
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from '../storage/validate-volume.ts';
 
 const schema = 'io.k8s.api.core.v1.PersistentVolume';
 const responds = { group: '', version: 'v1', kind: 'PersistentVolume' };
@@ -19,6 +20,8 @@ export const persistentVolume: KindDeclaration<PersistentVolume> = {
     hasStatus: true,
     returnsDeleted: true,
     setDefaults: setPersistentVolumeDefaults,
+    validate: validatePersistentVolume,
+    validateUpdate: validatePersistentVolumeUpdate,
     prepareForCreate(object, { now }) {
       object.status = { phase: 'Pending', lastPhaseTransitionTime: now };
     },

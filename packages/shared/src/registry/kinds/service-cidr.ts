@@ -2,6 +2,7 @@ import type { ServiceCIDR } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { labelName } from '../metadata.ts';
+import { validateServiceCidr, validateServiceCidrUpdate } from '../networking/validate-allocation.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.networking.v1.ServiceCIDR';
@@ -13,7 +14,16 @@ export const serviceCidr: KindDeclaration<ServiceCIDR> = {
   singular: 'servicecidr',
   scope: 'Cluster',
   versions: [{ group: 'networking.k8s.io', version: 'v1', schema }],
-  strategy: { hasStatus: true, validateName: labelName },
+  strategy: {
+    hasStatus: true,
+    validateName: labelName,
+    prepareForCreate(object, { now }) {
+      const message = 'Kubernetes Service CIDR is ready';
+      object.status = { conditions: [{ type: 'Ready', status: 'True', reason: '', message, lastTransitionTime: now }] };
+    },
+    validate: validateServiceCidr,
+    validateUpdate: validateServiceCidrUpdate,
+  },
   subresources: [statusSubresource<ServiceCIDR>(responds, schema)],
   table: {
     columns: [nameColumn, text('CIDRs', 'The ranges that Service addresses come from.'), ageColumn],

@@ -3,6 +3,7 @@ import type { Charge } from '../../store/index.ts';
 import { age, ageColumn, labelsCell, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { dns1035Name } from '../metadata.ts';
+import { balancerStatusErrors } from '../networking/validate-ingress.ts';
 import {
   addressesOf,
   alignNewAddresses,
@@ -46,7 +47,10 @@ export const service: KindDeclaration<Service> = {
     }),
   },
   subresources: [
-    statusSubresource<Service>(responds, schema),
+    statusSubresource<Service>(responds, schema, {
+      validate: ({ status }) =>
+        balancerStatusErrors(status?.loadBalancer?.ingress ?? [], 'status.loadBalancer.ingress'),
+    }),
     {
       name: 'proxy',
       responds: { group: '', version: 'v1', kind: 'ServiceProxyOptions' },

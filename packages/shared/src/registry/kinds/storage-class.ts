@@ -3,6 +3,7 @@ import type { StorageClass } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { setStorageClassDefaults } from '../storage/defaults.ts';
+import { validateStorageClass, validateStorageClassUpdate } from '../storage/validate-classes.ts';
 
 export const storageClass: KindDeclaration<StorageClass> = {
   kind: 'StorageClass',
@@ -11,7 +12,12 @@ export const storageClass: KindDeclaration<StorageClass> = {
   shortNames: ['sc'],
   scope: 'Cluster',
   versions: [{ group: 'storage.k8s.io', version: 'v1', schema: 'io.k8s.api.storage.v1.StorageClass' }],
-  strategy: { returnsDeleted: true, setDefaults: setStorageClassDefaults },
+  strategy: {
+    returnsDeleted: true,
+    setDefaults: setStorageClassDefaults,
+    validate: validateStorageClass,
+    validateUpdate: validateStorageClassUpdate,
+  },
   table: {
     columns: [
       nameColumn,

@@ -2,6 +2,7 @@ import type { VolumeAttachment } from '../../schema/index.ts';
 import { age, ageColumn, boolean, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { statusSubresource } from '../status.ts';
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from '../storage/validate-classes.ts';
 
 const schema = 'io.k8s.api.storage.v1.VolumeAttachment';
 const responds = { group: 'storage.k8s.io', version: 'v1', kind: 'VolumeAttachment' };
@@ -12,7 +13,13 @@ export const volumeAttachment: KindDeclaration<VolumeAttachment> = {
   singular: 'volumeattachment',
   scope: 'Cluster',
   versions: [{ group: 'storage.k8s.io', version: 'v1', schema }],
-  strategy: { hasStatus: true, returnsDeleted: true, requireResourceVersion: true },
+  strategy: {
+    hasStatus: true,
+    returnsDeleted: true,
+    requireResourceVersion: true,
+    validate: validateVolumeAttachment,
+    validateUpdate: validateVolumeAttachmentUpdate,
+  },
   subresources: [statusSubresource<VolumeAttachment>(responds, schema)],
   table: {
     columns: [
