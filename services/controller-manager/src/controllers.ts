@@ -17,6 +17,7 @@ import { createResourceQuotaController } from './resource-quota/index.ts';
 import { createServiceAccountController } from './service-account/index.ts';
 import { createStatefulSetController } from './statefulset/index.ts';
 import { createTaintEvictionController } from './taint-eviction/index.ts';
+import { createTokenSecretController } from './token-secret/index.ts';
 import { createTtlAfterFinishedController } from './ttl-after-finished/index.ts';
 
 export interface ControllerOptions {
@@ -46,6 +47,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createGarbageCollector(context, { resources: followed }),
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),
+    createTokenSecretController(context, { caCertificate }),
     createNodeLifecycleController(context, nodeLifecycle),
     createTaintEvictionController(context),
     createPodGcController(context, { terminatedThreshold: terminatedPodThreshold }),
