@@ -23,6 +23,7 @@ import { PodManager } from './pod/manager.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
 import { terminationLogs } from './pod/termination-log.ts';
 import { podFiles } from './pod-files/index.ts';
+import { type NodePressure, openNodePressure, refusedUnderPressure } from './pressure/index.ts';
 import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { type AgentSettings, agentDir } from './settings.ts';
@@ -41,6 +42,7 @@ interface Node {
   informer: CachedInformer<Pod>;
   services: CachedInformer<ServiceObject>;
   manager: PodManager;
+  pressure: NodePressure;
   leaseSeconds: number;
 }
 
@@ -101,7 +103,12 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     seesHost: settings.KUBUS_SEES_HOST,
   });
   lifecycle.onStop('volumes', () => volumes.stop());
-  const manager = new PodManager(
+  const pressure = await openNodePressure({
+    ...{ runtime, log, dir: agentDir(settings), thresholds: settings.KUBUS_EVICTION_HARD },
+    imageGc: { high: settings.KUBUS_IMAGE_GC_HIGH_PERCENT, low: settings.KUBUS_IMAGE_GC_LOW_PERCENT },
+    manager: () => manager,
+  });
+  const manager: PodManager = new PodManager(
     {
       runtime,
       config,
@@ -115,7 +122,8 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       retryMs: podRetryMs,
       actions: runtimeActions(runtime),
       seccompProfile: seccompProfiles(join(agentDir(settings), 'seccomp')),
-      refuse: (pod) => refusal(pod, rules),
+      refuse: (pod) => refusal(pod, rules) ?? refusedUnderPressure(pod, pressure.conditions),
+      imageUsed: (image, pulled) => pressure.imageUsed(image, pulled),
       terminationLogs: terminationLogs(join(agentDir(settings), 'termination')),
       report: (pod, status) => reporter.report(pod, status),
       forget: (uid) => reporter.forget(uid),
@@ -133,7 +141,17 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   lifecycle.onStop('events', () => events.stop());
   lifecycle.onStop('statuses', () => reporter.stop());
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
-  return { facts, runtime, api, informer, services, manager, leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS };
+  await lifecycle.start({ name: 'pressure', start: async () => pressure.start(), stop: () => pressure.stop() });
+  return {
+    facts,
+    runtime,
+    api,
+    informer,
+    services,
+    manager,
+    pressure,
+    leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
+  };
 }
 
 async function connect(settings: AgentSettings, { log }: ServiceContext): Promise<NatsConnection> {
@@ -147,7 +165,7 @@ async function connect(settings: AgentSettings, { log }: ServiceContext): Promis
 }
 
 async function startOnBus(
-  { facts, runtime, api, informer, services, manager, leaseSeconds }: Node,
+  { facts, runtime, api, informer, services, manager, pressure, leaseSeconds }: Node,
   connection: NatsConnection,
   context: ServiceContext,
   lifecycle: Lifecycle,
@@ -183,7 +201,7 @@ async function startOnBus(
   const keeper = new NodeKeeper({
     api,
     name: node,
-    facts: async () => ({ ...facts, ...(await problem()) }),
+    facts: async () => ({ ...facts, pressure: pressure.conditions, ...(await problem()) }),
     leaseSeconds,
     log,
   });

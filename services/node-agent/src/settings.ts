@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { commonSettings, duration, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
+import { parseThresholds } from './pressure/thresholds.ts';
 
 /** The environment of a node-agent. */
 export const agentSettings = z.object({
@@ -34,6 +35,24 @@ export const agentSettings = z.object({
   /** What pods may use, when it is not all of the machine: millicores, bytes. */
   KUBUS_ALLOCATABLE_CPU_MILLIS: wholeNumber(1, 10_000_000).optional(),
   KUBUS_ALLOCATABLE_MEMORY_BYTES: wholeNumber(1, 1e15).optional(),
+  /** What is kept from pods for the machine itself: millicores, bytes. */
+  KUBUS_RESERVED_CPU_MILLIS: wholeNumber(0, 10_000_000).prefault('0'),
+  KUBUS_RESERVED_MEMORY_BYTES: wholeNumber(0, 1e15).prefault('0'),
+  /** kubelet: evictionHard; empty never. */
+  KUBUS_EVICTION_HARD: z
+    .string()
+    .default('memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%')
+    .transform((text, check) => {
+      try {
+        return parseThresholds(text);
+      } catch (error) {
+        check.addIssue(error instanceof Error ? error.message : String(error));
+        return z.NEVER;
+      }
+    }),
+  /** kubelet: imageGCHighThresholdPercent (100: never) and imageGCLowThresholdPercent. */
+  KUBUS_IMAGE_GC_HIGH_PERCENT: wholeNumber(1, 100).prefault('85'),
+  KUBUS_IMAGE_GC_LOW_PERCENT: wholeNumber(1, 100).prefault('80'),
   /** kubelet: containerLogMaxSize and containerLogMaxFiles; logs of containers are rotated by the engine. */
   KUBUS_LOG_MAX_SIZE: wholeNumber(1_024, 1e12).prefault('10485760'),
   KUBUS_LOG_MAX_FILES: wholeNumber(2, 1_000).prefault('5'),

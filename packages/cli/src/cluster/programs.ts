@@ -97,6 +97,7 @@ function agentPrograms(layout: Layout, record: ClusterRecord): Program[] {
   return Array.from({ length: record.nodes }, (_, i) => {
     const name = nodeName(i + 1);
     return serviceProgram(name, 'node-agent', {
+      ...ownMachine,
       ...common,
       KUBUS_RUNTIME: 'docker',
       KUBUS_NODE_NAME: name,
@@ -105,6 +106,9 @@ function agentPrograms(layout: Layout, record: ClusterRecord): Program[] {
     });
   });
 }
+
+/** Somebody's own machine, whose disk may be full for years: no pod is evicted and no image removed for that. */
+const ownMachine = { KUBUS_EVICTION_HARD: 'memory.available<100Mi', KUBUS_IMAGE_GC_HIGH_PERCENT: '100' };
 
 function commonEnvironment(layout: Layout, record: ClusterRecord, service: string): Record<string, string> {
   return {

@@ -11,14 +11,19 @@ import type { NodeFacts } from './node-object.ts';
 export async function machineFacts(settings: AgentSettings, runtime: Runtime): Promise<NodeFacts> {
   const first = async (path: string) => (await readFile(path, 'utf8').catch(() => randomUUID())).trim();
   const cpuMillis = settings.KUBUS_ALLOCATABLE_CPU_MILLIS;
+  const capacity = await runtime.capacity();
   const memoryBytes = settings.KUBUS_ALLOCATABLE_MEMORY_BYTES;
   return {
     name: settings.KUBUS_NODE_NAME,
     addresses: ownAddresses(),
-    capacity: await runtime.capacity(),
+    capacity,
     allocatable: {
       ...(cpuMillis === undefined ? {} : { cpuMillis }),
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    },
+    reserved: {
+      cpuMillis: settings.KUBUS_RESERVED_CPU_MILLIS,
+      memoryBytes: settings.KUBUS_RESERVED_MEMORY_BYTES + evictionMemory(settings, capacity.memoryBytes),
     },
     maxPods: settings.KUBUS_MAX_PODS,
     runtimeVersion: runtime.version,
@@ -27,6 +32,10 @@ export async function machineFacts(settings: AgentSettings, runtime: Runtime): P
     bootId: await first('/proc/sys/kernel/random/boot_id'),
   };
 }
+
+/** What the node never gives away, because it evicts pods before. */
+const evictionMemory = ({ KUBUS_EVICTION_HARD: thresholds }: AgentSettings, capacity: number) =>
+  thresholds.find(({ signal }) => signal === 'memory.available')?.limit(capacity) ?? 0;
 
 export const hasAppArmor = (): Promise<boolean> =>
   readFile('/sys/module/apparmor/parameters/enabled', 'utf8').then(

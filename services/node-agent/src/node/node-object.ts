@@ -6,7 +6,9 @@ export interface NodeFacts {
   name: string;
   addresses: readonly string[];
   capacity: Capacity;
-  /** What pods may use; default all of the capacity. */
+  /** What is kept from pods (kubelet: systemReserved and kubeReserved, and the hard eviction threshold of memory). */
+  reserved?: { cpuMillis: number; memoryBytes: number };
+  /** What pods may use; default all of the capacity that is not reserved. */
   allocatable?: { cpuMillis?: number; memoryBytes?: number };
   /** Kubernetes: --max-pods, default 110. */
   maxPods: number;
@@ -14,6 +16,10 @@ export interface NodeFacts {
   kubeletVersion: string;
   machineId: string;
   bootId: string;
+  /** What the node is short of. */
+  pressure?: ReadonlySet<string>;
+  /** The node is about to go: it takes nothing any more. */
+  shuttingDown?: boolean;
   /** Why the runtime does not answer; undefined when it does. */
   problem?: string;
 }
@@ -40,8 +46,9 @@ export function nodeObject(facts: NodeFacts): Node {
 /** Amounts as the API takes them; `pods` is a count. */
 export function allocatableOf(facts: NodeFacts): { cpuMillis: number; memoryBytes: number; storageBytes: number } {
   return {
-    cpuMillis: facts.allocatable?.cpuMillis ?? facts.capacity.cpuMillis,
-    memoryBytes: facts.allocatable?.memoryBytes ?? facts.capacity.memoryBytes,
+    cpuMillis: facts.allocatable?.cpuMillis ?? Math.max(0, facts.capacity.cpuMillis - (facts.reserved?.cpuMillis ?? 0)),
+    memoryBytes:
+      facts.allocatable?.memoryBytes ?? Math.max(0, facts.capacity.memoryBytes - (facts.reserved?.memoryBytes ?? 0)),
     storageBytes: facts.capacity.storageBytes,
   };
 }
@@ -81,14 +88,28 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
 const bytes = (amount: number) =>
   formatQuantity({ nano: BigInt(Math.floor(amount / 1024) * 1024) * 1_000_000_000n, format: 'BinarySI' });
 
+type ConditionText = [type: string, status: 'True' | 'False', reason: string, message: string];
+
+function ready({ problem, shuttingDown }: NodeFacts): ConditionText {
+  if (shuttingDown === true) return ['Ready', 'False', 'KubeletNotReady', 'node is shutting down'];
+  return problem === undefined
+    ? ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status']
+    : ['Ready', 'False', 'KubeletNotReady', `container runtime is down: ${problem}`];
+}
+
 function conditions(facts: NodeFacts, known: Node | undefined, now: string): NodeCondition[] {
-  const set: [string, 'True' | 'False', string, string][] = [
-    ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
-    ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-    ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
-    facts.problem === undefined
-      ? ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status']
-      : ['Ready', 'False', 'KubeletNotReady', `container runtime is down: ${facts.problem}`],
+  const short = (condition: string) => facts.pressure?.has(condition) === true;
+  const set: ConditionText[] = [
+    short('MemoryPressure')
+      ? ['MemoryPressure', 'True', 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available']
+      : ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+    short('DiskPressure')
+      ? ['DiskPressure', 'True', 'KubeletHasDiskPressure', 'kubelet has disk pressure']
+      : ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    short('PIDPressure')
+      ? ['PIDPressure', 'True', 'KubeletHasInsufficientPID', 'kubelet has insufficient PID available']
+      : ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    ready(facts),
   ];
   return set.map(([type, status, reason, message]) => {
     const before = known?.status?.conditions?.find((condition) => condition.type === type);

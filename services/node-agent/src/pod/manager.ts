@@ -1,5 +1,6 @@
 import type { Informer } from '@kubus/shared/informer';
 import type { Pod } from '@kubus/shared/schema';
+import type { Doom } from './doom.ts';
 import type { PodEnvironment } from './environment.ts';
 import { pendingResize } from './resize.ts';
 import { PodWorker } from './worker.ts';
@@ -60,6 +61,15 @@ export class PodManager {
 
   get ready(): boolean {
     return this.#synced;
+  }
+
+  pods(): Pod[] {
+    return [...this.#workers.values()].map((worker) => worker.pod);
+  }
+
+  /** Ends a pod as a whole, and says why. */
+  doom(uid: string, doom: Doom): void {
+    this.#workers.get(uid)?.doom(doom);
   }
 
   pod(uid: string): Pod | undefined {

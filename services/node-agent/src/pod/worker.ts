@@ -1,5 +1,6 @@
 import type { Pod } from '@kubus/shared/schema';
 import { PodProbes } from '../probes/pod-probes.ts';
+import type { Doom } from './doom.ts';
 import type { PodEnvironment } from './environment.ts';
 import { type Health, isUp } from './health.ts';
 import { newMemory, type PodMemory } from './memory.ts';
@@ -84,6 +85,14 @@ export class PodWorker {
   /** The API knows the pod no more. */
   vanish(): void {
     this.#gone = true;
+    this.wake();
+  }
+
+  /** The node ends the pod; the first reason counts. */
+  doom(doom: Doom): void {
+    if (this.#memory.doom !== undefined) return;
+    this.#memory.doom = doom;
+    emitFor(this.#environment.events, this.#pod, '', 'Warning', doom.reason, doom.message);
     this.wake();
   }
 

@@ -15,6 +15,10 @@ export interface Runtime {
   /** Calls back with the uid of a pod whose containers changed, or with undefined when anything may have (connection lost and made anew). */
   watch(onChange: (podUid: string | undefined) => void): { stop(): void };
   hasImage(image: string): Promise<boolean>;
+  /** False when a container uses it, or it is gone. */
+  removeImage(image: string): Promise<boolean>;
+  /** Bytes that containers of this node have written, by id. Costs the engine a look at their files. */
+  writtenBytes(): Promise<Map<string, number>>;
   /** USER of an image that is there; '' when it has none. */
   imageUser(image: string): Promise<string>;
   /** Throws ImageError. Without `auth` as anybody. */

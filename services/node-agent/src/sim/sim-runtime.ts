@@ -61,6 +61,14 @@ export class SimRuntime implements Runtime {
     return true;
   }
 
+  async removeImage(): Promise<boolean> {
+    return false;
+  }
+
+  async writtenBytes(): Promise<Map<string, number>> {
+    return new Map();
+  }
+
   async imageUser(): Promise<string> {
     return '';
   }

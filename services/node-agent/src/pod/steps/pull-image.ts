@@ -20,6 +20,7 @@ export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }
   const present = await runtime.hasImage(image);
   if (present && policy !== 'Always') {
     emit(context, container, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
+    context.imageUsed?.(image, false);
     memory.images.add(imageKey(container, image));
     return succeeded(context, container);
   }
@@ -56,6 +57,7 @@ export const pullImage: StepExecutor<'pull-image'> = async ({ container, image }
       `Successfully pulled image "${image}" in ${seconds(began)} (${seconds(started)} including waiting).`,
     );
     memory.images.add(imageKey(container, image));
+    context.imageUsed?.(image, !present);
     memory.backoffs.delete(backoffKey(image));
     succeeded(context, container);
   } catch (error) {

@@ -143,6 +143,18 @@ export class DockerRuntime implements Runtime {
     return this.#images.has(image);
   }
 
+  async removeImage(image: string): Promise<boolean> {
+    this.#images.forget(image);
+    return (await accepted(this.#call(this.#docker.getImage(image).remove()), 404, 409)) !== undefined;
+  }
+
+  async writtenBytes(): Promise<Map<string, number>> {
+    const { cluster, node } = this.#options.scope;
+    const filters = { label: [`${label.cluster}=${cluster}`, `${label.node}=${node}`] };
+    const listed = await this.#call(this.#docker.listContainers({ all: true, size: true, filters }));
+    return new Map(listed.map(({ Id, ...rest }) => [Id, (rest as { SizeRw?: number }).SizeRw ?? 0]));
+  }
+
   async imageUser(image: string): Promise<string> {
     return (await this.#call(this.#docker.getImage(image).inspect())).Config.User;
   }

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import type { ImageLedger } from './image-ledger.ts';
+import type { Signal } from './thresholds.ts';
+
+export interface ImageCollectorOptions {
+  ledger: ImageLedger;
+  /** Images that the node's pods name. */
+  inUse(): ReadonlySet<string>;
+  /** False when a container of somebody else still uses it. */
+  remove(image: string): Promise<boolean>;
+  disk(): Promise<Signal | undefined>;
+  now(): number;
+  log: Logger;
+  /** Percent of the disk: above `high` images are removed until `low` (kubelet: imageGCHighThresholdPercent 85, imageGCLowThresholdPercent 80). 100 never. */
+  high: number;
+  low: number;
+  /** Younger images stay; milliseconds, kubelet's two minutes. */
+  minAgeMs?: number;
+}
+
+/** Removes images that this agent pulled and no pod uses, the longest unused first (Kubernetes: "Garbage collection of unused images"). */
+export class ImageCollector {
+  readonly #options: Required<ImageCollectorOptions>;
+
+  constructor(options: ImageCollectorOptions) {
+    this.#options = { minAgeMs: 120_000, ...options };
+  }
+
+  /** When the disk is fuller than it should be. */
+  async collect(): Promise<void> {
+    const { high, low } = this.#options;
+    if (high >= 100 || (await this.#filled()) < high) return;
+    await this.#removeWhile(async () => (await this.#filled()) > low);
+  }
+
+  /** All that can go; true when anything went. */
+  reclaim(): Promise<boolean> {
+    return this.#removeWhile(async () => true);
+  }
+
+  async #removeWhile(goOn: () => Promise<boolean>): Promise<boolean> {
+    const { ledger, inUse, remove, now, minAgeMs, log } = this.#options;
+    const used = inUse();
+    let removed = false;
+    for (const [image, at] of ledger.byAge()) {
+      if (used.has(image) || now() - at < minAgeMs) continue;
+      if (!(await goOn())) break;
+      if (!(await remove(image))) continue;
+      await ledger.forget(image);
+      log.info({ image }, 'An image that no pod uses was removed');
+      removed = true;
+    }
+    return removed;
+  }
+
+  /** Percent. */
+  async #filled(): Promise<number> {
+    const disk = await this.#options.disk();
+    return disk === undefined || disk.capacity === 0 ? 0 : 100 - (100 * disk.available) / disk.capacity;
+  }
+}

@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Pod } from '@kubus/shared/schema';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { buildPod, container } from '../../test/rig.ts';
+import type { Doom } from '../pod/doom.ts';
+import { ImageCollector } from './image-collector.ts';
+import { openImageLedger } from './image-ledger.ts';
+import { PressureMonitor, type PressureMonitorOptions } from './monitor.ts';
+import { rank, refusedUnderPressure } from './rank.ts';
+import { readSignals } from './signals.ts';
+import { parseThresholds, type SignalName, type Signals } from './thresholds.ts';
+
+const log = pino({ level: 'silent' });
+const mebi = 2 ** 20;
+
+/** A pod that asks for so many MiB of memory. */
+const pod = (name: string, request: number, priority = 0, more: Partial<Pod['metadata']> = {}): Pod => {
+  const resources = request === 0 ? {} : { resources: { requests: { memory: `${request}Mi` } } };
+  const built = buildPod(name, { priority, containers: [container('main', 'run', resources)] });
+  return { ...built, metadata: { ...built.metadata, ...more } };
+};
+const using = (name: string, used: number, request: number, priority = 0, more: Partial<Pod['metadata']> = {}) => ({
+  pod: pod(name, request, priority, more),
+  usage: new Map([['main', used * mebi]]),
+});
+
+const signalsOf = (name: SignalName, available: number, capacity: number): Signals =>
+  new Map([[name, { available, capacity }]]);
+
+describe('thresholds', () => {
+  it('are amounts or shares', () => {
+    const [memory, disk] = parseThresholds('memory.available<100Mi,nodefs.available<10%');
+    expect(memory?.limit(0)).toBe(100 * mebi);
+    expect(disk?.limit(1000)).toBe(100);
+    expect(parseThresholds('')).toEqual([]);
+  });
+
+  it.each(['memory<1', 'memory.available', 'nodefs.available<110%', 'memory.available<x'])('are not %s', (text) => {
+    expect(() => parseThresholds(text)).toThrow();
+  });
+
+  it('are held against what the machine really has', async () => {
+    const signals = await readSignals(tmpdir());
+    expect(signals.get('memory.available')?.capacity).toBeGreaterThan(0);
+    expect(signals.get('nodefs.available')?.available).toBeGreaterThan(0);
+  });
+});
+
+describe('the order in which pods go', () => {
+  const order = (...candidates: ReturnType<typeof using>[]) =>
+    rank(candidates, 'memory').map(({ pod: { metadata } }) => metadata.name);
+
+  it('begins with those over their request, then the lesser priority, then the most over it', () => {
+    expect(
+      order(using('within', 90, 100), using('much', 90, 10), using('little', 20, 10), using('precious', 500, 10, 100)),
+    ).toEqual(['much', 'little', 'precious', 'within']);
+  });
+
+  it('leaves out what is critical, of the node itself, or on its way out', () => {
+    expect(
+      order(
+        using('critical', 90, 10, 2_000_001_000),
+        using('static', 90, 10, 0, { annotations: { 'kubernetes.io/config.source': 'file' } }),
+        using('leaving', 90, 10, 0, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+        using('other', 1, 10),
+      ),
+    ).toEqual(['other']);
+  });
+});
+
+describe('a node under pressure', () => {
+  const monitored = (more: Partial<PressureMonitorOptions>) => {
+    const evicted: [string, Doom][] = [];
+    const clock = { now: 1_000_000 };
+    const monitor = new PressureMonitor({
+      thresholds: parseThresholds('memory.available<100Mi,nodefs.available<10%'),
+      signals: async () => signalsOf('memory.available', 50 * mebi, 1000 * mebi),
+      pods: () => [pod('small', 100), pod('big', 10)],
+      usage: async () =>
+        new Map([
+          ['uid-small', new Map([['main', 20 * mebi]])],
+          ['uid-big', new Map([['main', 120 * mebi]])],
+        ]),
+      reclaimDisk: async () => false,
+      evict: (victim, doom) => void evicted.push([victim.metadata.name, doom]),
+      log,
+      now: () => clock.now,
+      ...more,
+    });
+    return { monitor, evicted, clock };
+  };
+
+  it('ends one pod at a time and says why', async () => {
+    const { monitor, evicted } = monitored({});
+    await monitor.look();
+    expect(evicted.map(([name]) => name)).toEqual(['big']);
+    const message =
+      'The node was low on resource: memory. Threshold quantity: 100Mi, available: 51200Ki. ' +
+      'Container main was using 122880Ki, request is 10240Ki, has larger consumption of memory. ';
+    expect(evicted[0]?.[1]).toEqual({
+      reason: 'Evicted',
+      message,
+      graceSeconds: 0,
+      disruption: { reason: 'TerminationByKubelet', message },
+    });
+  });
+
+  it('says so for five minutes after it is over', async () => {
+    let free = 50;
+    const signals = async () => signalsOf('memory.available', free * mebi, 1000 * mebi);
+    const { monitor, clock } = monitored({ signals });
+    await monitor.look();
+    free = 500;
+    clock.now += 299_000;
+    await monitor.look();
+    expect([...monitor.conditions]).toEqual(['MemoryPressure']);
+    clock.now += 2_000;
+    expect([...monitor.conditions]).toEqual([]);
+  });
+
+  it('removes what nobody uses before it ends a pod for its disk', async () => {
+    let garbage = 1;
+    const { monitor, evicted } = monitored({
+      signals: async () => signalsOf('nodefs.available', 5, 100),
+      reclaimDisk: async () => garbage-- > 0,
+    });
+    await monitor.look();
+    expect(evicted).toEqual([]);
+    await monitor.look();
+    expect(evicted).toHaveLength(1);
+    expect([...monitor.conditions]).toEqual(['DiskPressure']);
+  });
+
+  it('ends nobody while there is enough', async () => {
+    const { monitor, evicted } = monitored({
+      signals: async () => signalsOf('memory.available', 500 * mebi, 1000 * mebi),
+    });
+    await monitor.look();
+    expect([evicted, [...monitor.conditions]]).toEqual([[], []]);
+  });
+
+  it('takes no new pods but those that it can bear', () => {
+    const memory = new Set(['MemoryPressure']);
+    expect(refusedUnderPressure(pod('p', 0), memory)).toEqual({
+      reason: 'Evicted',
+      message: 'Pod was rejected: The node had condition: [MemoryPressure]. ',
+    });
+    expect(refusedUnderPressure(pod('p', 10), memory)).toBe(undefined);
+    expect(refusedUnderPressure(pod('p', 10), new Set(['DiskPressure']))?.reason).toBe('Evicted');
+    expect(refusedUnderPressure(pod('p', 0, 2_000_000_000), memory)).toBe(undefined);
+    expect(refusedUnderPressure(pod('p', 0), new Set())).toBe(undefined);
+  });
+});
+
+describe('images that no pod uses', () => {
+  const collected = async (available: number[], more: object = {}) => {
+    const dir = await mkdtemp(join(tmpdir(), 'kubus-images-'));
+    const ledger = await openImageLedger(join(dir, 'images.json'));
+    for (const [i, image] of ['old', 'used', 'busy', 'newer', 'young'].entries())
+      await ledger.noteUse(image, image === 'young' ? 990_000 : i * 1000);
+    const collector = new ImageCollector({
+      ledger,
+      inUse: () => new Set(['used']),
+      remove: async (image) => image !== 'busy',
+      disk: async () => ({
+        available: available.length > 1 ? (available.shift() ?? 0) : (available[0] ?? 0),
+        capacity: 100,
+      }),
+      ...{ now: () => 1_000_000, log, high: 85, low: 80 },
+      ...more,
+    });
+    await collector.collect();
+    const left = (await openImageLedger(join(dir, 'images.json'))).byAge().map(([image]) => image);
+    await rm(dir, { recursive: true });
+    return left;
+  };
+
+  it('go when the disk is too full, the longest unused first, until there is room', async () => {
+    expect(await collected([10, 10, 25])).toEqual(['used', 'busy', 'newer', 'young']);
+    expect(await collected([10])).toEqual(['used', 'busy', 'young']);
+  });
+
+  it('stay while there is room, and where they are never to be removed', async () => {
+    expect(await collected([20])).toHaveLength(5);
+    expect(await collected([1], { high: 100 })).toHaveLength(5);
+  });
+});
