@@ -1,6 +1,6 @@
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, startCluster } from './harness/index.ts';
+import { type Cluster, root, startCluster } from './harness/index.ts';
 
 let cluster: Cluster;
 
@@ -109,4 +109,34 @@ it('a ReplicationController keeps its pods, and is scaled', async () => {
     const left = await k('get pods -l app=rc -o name');
     if (left !== '') throw new Error(left);
   });
+});
+
+it('examples/configuration-rollout.yaml is rolled out when its ConfigMap changes', async () => {
+  await k(`apply -f ${root}/examples/configuration-rollout.yaml`);
+  await k('rollout status deployment/greeter --timeout=60s');
+  const hash = () => k('get deploy greeter -o jsonpath={.metadata.annotations.kubus\\.io/configuration-hash}');
+  await eventually(async () => {
+    if ((await hash()) === '') throw new Error('no hash yet');
+  });
+  await k('patch configmap greeting --type=merge -p {"data":{"GREETING":"evening"}}');
+  await eventually(async () => {
+    const revision = await k(
+      'get deploy greeter -o jsonpath={.metadata.annotations.deployment\\.kubernetes\\.io/revision}',
+    );
+    if (revision !== '2') throw new Error(`revision ${revision}`);
+  });
+  await k('rollout status deployment/greeter --timeout=60s');
+});
+
+it('examples/automatic-rollback.yaml goes back when a version does not become available in time', async () => {
+  await k(`apply -f ${root}/examples/automatic-rollback.yaml`);
+  await k('rollout status deployment/shop --timeout=60s');
+  await k('patch deploy shop --type=merge -p {"spec":{"progressDeadlineSeconds":2}}');
+  // No node is large enough: the new pods stay pending.
+  await k('set resources deploy/shop --requests=cpu=100k');
+  await eventually(async () => {
+    const events = await k('get events --field-selector reason=DeploymentRollback -o jsonpath={.items[*].message}');
+    if (!events.includes('Rolled back deployment "shop" to revision 1')) throw new Error(events);
+  }, 30_000);
+  await k('rollout status deployment/shop --timeout=60s');
 });

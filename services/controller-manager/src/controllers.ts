@@ -1,6 +1,7 @@
 import type { Controller } from '@kubus/shared/reconcile';
 import type { ControllerContext } from './common/context.ts';
 import type { ServedKind, ServedKinds } from './common/served-kinds.ts';
+import { createConfigurationRolloutController } from './configuration-rollout/index.ts';
 import { createCronJobController } from './cronjob/index.ts';
 import { createDaemonSetController } from './daemonset/index.ts';
 import { createDeploymentController } from './deployment/index.ts';
@@ -42,6 +43,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createReplicationControllerController(context),
     createDaemonSetController(context),
     createStatefulSetController(context, { claims: has(followed, 'persistentvolumeclaims') }),
+    createConfigurationRolloutController(context),
     createDisruptionController(context, { kinds }),
     createStaleDisruptionController(context),
     createGarbageCollector(context, { resources: followed }),

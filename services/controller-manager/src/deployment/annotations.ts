@@ -6,6 +6,9 @@ const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
 const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
 
+/** On a ReplicaSet of a Deployment that rolls back by itself: all pods that were wanted were available once. */
+export const rolledOutAnnotation = 'kubus.io/rolled-out';
+
 /** Characters that the list of former revisions may have; the oldest go first. */
 const maxHistoryLength = 2000;
 
@@ -17,6 +20,8 @@ const notCopied = new Set([
   revisionHistoryAnnotation,
   desiredReplicasAnnotation,
   maxReplicasAnnotation,
+  'kubus.io/configuration-hash',
+  rolledOutAnnotation,
 ]);
 
 type Annotations = Record<string, string>;

@@ -7,6 +7,7 @@ import { controllerOf } from '../common/owners.ts';
 import type { Deployment, ReplicaSet } from '../common/types.ts';
 import { revisionAnnotation, revisionOf } from './annotations.ts';
 import type { Action, ActionMap, ReplicaSetChange } from './plan.ts';
+import { type Rollback, rolledBack } from './rollback.ts';
 import { sizeOf } from './sizes.ts';
 import { sameTemplate } from './template.ts';
 
@@ -63,6 +64,7 @@ const executors: Executors = {
   },
   delete: ({ replicaSet }, target) => remove(replicaSet, target),
   annotate: ({ revision }, target) => annotate(revision, target),
+  rollBack: (action, target) => rollBack(action.rollback, target),
   warn: async ({ reason, message }, { events, deployment }) => {
     events.event(deployment, 'Warning', reason, message);
     return done;
@@ -168,4 +170,19 @@ async function annotate(revision: string, target: Target): Promise<Outcome> {
     if (isNotFound(error) || isConflict(error)) return stale;
     throw error;
   }
+}
+
+async function rollBack(rollback: Rollback, { api, events, deployment }: Target): Promise<Outcome> {
+  const { namespace = '', name } = deployment.metadata;
+  const body = rolledBack(deployment, rollback);
+  try {
+    await api.request({ ...deployments, verb: 'update', namespace, name, body });
+  } catch (error) {
+    if (isNotFound(error) || isConflict(error)) return stale;
+    throw error;
+  }
+  const { from, to } = rollback;
+  const message = `Rolled back deployment "${name}" to revision ${to}: revision ${from} has missed its progress deadline`;
+  events.event(deployment, 'Warning', 'DeploymentRollback', message);
+  return done;
 }

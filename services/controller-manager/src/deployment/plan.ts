@@ -4,6 +4,7 @@ import type { Deployment, ReplicaSet } from '../common/types.ts';
 import { newReplicaSetAnnotations, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts';
 import { surplusHistory } from './cleanup.ts';
 import { emptied, isScalingEvent, scaledSizes } from './proportional.ts';
+import { type Rollback, rollback, rolledOutMark } from './rollback.ts';
 import { newReplicaSetSize, rollingStep } from './rolling.ts';
 import { isActive, resized, type Sizes, sizeOf } from './sizes.ts';
 import { isComplete, type Rollout } from './status.ts';
@@ -31,6 +32,8 @@ export interface ActionMap {
   delete: { replicaSet: ReplicaSet };
   /** Writes the revision of the current template on the Deployment, where `kubectl rollout` reads it. */
   annotate: { revision: string };
+  /** Brings an old template back; opt-in, see rollback.ts. */
+  rollBack: { rollback: Rollback };
   warn: { reason: string; message: string };
 }
 
@@ -83,6 +86,9 @@ interface Step {
 }
 
 function planStep(deployment: Deployment, rollout: Rollout, controllerRef: OwnerReference): Plan {
+  const back = rollback(deployment, rollout);
+  if (back !== undefined)
+    return { actions: [{ type: 'rollBack', rollback: back }], rollout, judge: false, settled: false };
   const step = chooseStep(deployment, rollout);
   const changes = changesFor(deployment, rollout, step.sizes);
   const actions: Action[] = step.create === true ? [createAction(deployment, rollout, controllerRef)] : [];
@@ -136,7 +142,7 @@ function changesFor(deployment: Deployment, { newest, old }: Rollout, sizes: Siz
   for (const replicaSet of newest === undefined ? old : [newest, ...old]) {
     const size = sizes.get(replicaSet.metadata.name);
     const wanted = {
-      ...(replicaSet === newest ? newReplicaSetAnnotations(deployment, newest, old) : {}),
+      ...(replicaSet === newest ? newestAnnotations(deployment, { newest, old }) : {}),
       ...(size === undefined ? {} : sizeAnnotations(deployment)),
     };
     const change = {
@@ -147,6 +153,13 @@ function changesFor(deployment: Deployment, { newest, old }: Rollout, sizes: Siz
     if (Object.keys(change).length > 0) changes.set(replicaSet, change);
   }
   return changes;
+}
+
+function newestAnnotations(deployment: Deployment, rollout: Rollout): Record<string, string> {
+  return {
+    ...newReplicaSetAnnotations(deployment, rollout.newest, rollout.old),
+    ...rolledOutMark(deployment, rollout),
+  };
 }
 
 function minReadyChange(deployment: Deployment, newest: ReplicaSet): ReplicaSetChange {

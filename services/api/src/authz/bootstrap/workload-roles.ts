@@ -48,4 +48,12 @@ export const workloadRoles: readonly BootstrapRole[] = [
       eventsRule,
     ],
   },
+  {
+    name: 'system:controller:kubus:configuration-rollout',
+    rules: [
+      rule(['get'], '', 'configmaps', 'secrets'),
+      rule(['get', 'list', 'watch', 'patch'], 'apps', 'deployments', 'statefulsets', 'daemonsets'),
+      eventsRule,
+    ],
+  },
 ];
