@@ -20,8 +20,8 @@ export const apiSettings = z.object({
   KUBUS_AUDIT_POLICY_FILE: z.string().optional(),
   /** File to which audit events are appended, a line of JSON each; default: none. */
   KUBUS_AUDIT_LOG: z.string().optional(),
-  /** Audit events go into the NATS stream KUBUS_AUDIT. */
-  KUBUS_AUDIT_STREAM: flag.prefault('true'),
+  /** Audit events go into the NATS stream KUBUS_AUDIT; off, as Kubernetes keeps no audit log unless told to. */
+  KUBUS_AUDIT_STREAM: flag.prefault('false'),
   /** Addresses of services: a range, or one of each family. */
   KUBUS_SERVICE_CIDR: serviceCidrs.prefault('10.96.0.0/16'),
   /** Ports of the nodes that services can have. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { SandboxSpec } from '../../contract.ts';
 import { AddressCursor, type AddressRange, linkName } from './addresses.ts';
+import { CommandShell } from './command-shell.ts';
 import type { PodNetwork, SandboxPlace } from './contract.ts';
 import type { EngineNetwork } from './engine-network.ts';
 import { type Bridge, connectLink, isLinked, joinBridge } from './links.ts';
@@ -18,6 +19,7 @@ export class DirectNetwork implements PodNetwork {
   readonly #engine: EngineNetwork;
   readonly #bridge: Bridge;
   readonly #cursor: AddressCursor;
+  readonly #shell = new CommandShell();
   /** When an address was given to a sandbox that is not connected yet. */
   readonly #given = new Map<string, number>();
   readonly #provide: () => Promise<string>;
@@ -47,7 +49,7 @@ export class DirectNetwork implements PodNetwork {
   async connect(ips: readonly string[], pid: number): Promise<void> {
     for (const ip of ips) {
       try {
-        await connectLink(this.#bridge, ip, pid);
+        await connectLink(this.#shell, this.#bridge, ip, pid);
       } finally {
         this.#given.delete(ip);
       }
@@ -67,7 +69,7 @@ export class DirectNetwork implements PodNetwork {
     if (this.#bridgeIsThere()) return;
     this.#engine.forget();
     await this.#provide();
-    if (this.#bridgeIsThere()) await joinBridge(this.#bridge);
+    if (this.#bridgeIsThere()) await joinBridge(this.#shell, this.#bridge);
   }
 
   #bridgeIsThere(): boolean {

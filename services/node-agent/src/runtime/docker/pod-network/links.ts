@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { access, readdir, readFile, readlink } from 'node:fs/promises';
 import { linkName, macAddress, parseIPv4, parseLinkName } from './addresses.ts';
+import type { CommandShell } from './command-shell.ts';
 
 /** How long a sandbox may take to move into its own namespace once it runs; milliseconds. */
 const moveMs = 2_000;
@@ -14,39 +14,31 @@ export interface Bridge {
 }
 
 /** Links a network namespace to the bridge. The host's end joins the bridge last: a link that has joined is complete. Throws when the address is taken. */
-export async function connectLink(bridge: Bridge, ip: string, pid: number): Promise<void> {
+export async function connectLink(shell: CommandShell, bridge: Bridge, ip: string, pid: number): Promise<void> {
   await hasMoved(pid);
   const mtu = (await readFile(`/sys/class/net/${bridge.name}/mtu`, 'utf8')).trim();
   const link = linkName(ip);
   // Made inside, with the other end put outside, so that both vanish with the namespace whatever happens here.
-  await run(
-    'nsenter',
-    ['-t', `${pid}`, '-n', 'ip', '-batch', '-'],
-    [
-      `link add eth0 mtu ${mtu} address ${macAddress(ip)} type veth peer name ${link} mtu ${mtu} netns ${process.pid}`,
-      'link set lo up',
-      `addr add ${ip}/${bridge.prefixLength} dev eth0`,
-      'link set eth0 up',
-      `route add default via ${bridge.gateway}`,
-    ],
-  );
-  await run('ip', ['-batch', '-'], [`link set ${link} master ${bridge.name} up`]);
+  const inside = [
+    `link add eth0 mtu ${mtu} address ${macAddress(ip)} type veth peer name ${link} mtu ${mtu} netns ${process.pid}`,
+    'link set lo up',
+    `addr add ${ip}/${bridge.prefixLength} dev eth0`,
+    'link set eth0 up',
+    `route add default via ${bridge.gateway}`,
+  ];
+  const batch = inside.map((line) => `'${line}\\n'`).join('');
+  await shell.run(`printf ${batch} | nsenter -t ${pid} -n ip -batch - && ip link set ${link} master ${bridge.name} up`);
 }
 
 /** Links that have lost their bridge join it again. */
-export async function joinBridge({ name, subnet, prefixLength }: Bridge): Promise<void> {
+export async function joinBridge(shell: CommandShell, { name, subnet, prefixLength }: Bridge): Promise<void> {
   const size = 2 ** (32 - prefixLength);
   const network = Math.floor(parseIPv4(subnet.split('/')[0] ?? '') / size);
   const links = (await readdir('/sys/class/net')).filter((link) => {
     const address = parseLinkName(link);
     return address !== undefined && Math.floor(address / size) === network;
   });
-  if (links.length === 0) return;
-  await run(
-    'ip',
-    ['-batch', '-'],
-    links.map((link) => `link set ${link} master ${name} up`),
-  );
+  for (const link of links) await shell.run(`ip link set ${link} master ${name} up`);
 }
 
 export async function isLinked(ip: string): Promise<boolean> {
@@ -66,20 +58,4 @@ async function hasMoved(pid: number): Promise<void> {
     if (performance.now() > deadline) throw new Error('the sandbox did not move into a network namespace of its own');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-}
-
-function run(command: string, args: readonly string[], lines: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] });
-    let complaint = '';
-    child.stderr.on('data', (text: Buffer) => {
-      complaint += text.toString();
-    });
-    child.stdin.on('error', () => undefined);
-    child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}: ${complaint.trim().slice(0, 500)}`)),
-    );
-    child.stdin.end(lines.map((line) => `${line}\n`).join(''));
-  });
 }
