@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { LifecycleHandler } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
 import { describe, expect, it } from 'vitest';
 import { FakeApi } from '../../test/fake-api.ts';
@@ -6,6 +8,7 @@ import { Mortal } from '../../test/mortal.ts';
 import { buildPod, container, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import { openCheckpoint } from './checkpoint.ts';
+import { terminationLogs } from './termination-log.ts';
 
 /** Calls with which an agent changes the world. */
 const runtimeCalls = ['createSandbox', 'createContainer', 'start', 'stop', 'remove'] as const;
@@ -14,11 +17,35 @@ interface Story {
   /** What happens to the agent's node; the agent may die at any point of it. */
   act(api: FakeApi): Promise<void> | void;
   /** How the world looks in the end, whatever happened to the agent. */
-  check(api: FakeApi, fake: FakeDocker): void;
+  check(api: FakeApi, fake: FakeDocker, hooks: readonly string[]): void;
 }
 
 const of = (fake: FakeDocker, name: string) =>
   [...fake.engine.containers.values()].filter((c) => c.labels['kubus.io/container'] === name);
+
+const hook = (name: string) => ({ exec: { command: [name] } });
+
+/** A pod with everything that takes time: an init container, a sidecar, hooks and probes. */
+const elaborate = () =>
+  buildPod('web', {
+    terminationGracePeriodSeconds: 30,
+    initContainers: [
+      container('init', 'ok'),
+      container('proxy', 'run', {
+        restartPolicy: 'Always',
+        startupProbe: { ...hook('started'), periodSeconds: 0.01 },
+        lifecycle: { preStop: hook('drain') },
+      }),
+    ],
+    containers: [
+      container('main', 'run', {
+        readinessProbe: { ...hook('ready'), periodSeconds: 0.01 },
+        livenessProbe: { ...hook('alive'), periodSeconds: 0.01 },
+        lifecycle: { postStart: hook('greet'), preStop: hook('farewell') },
+      }),
+      container('other', 'run'),
+    ],
+  });
 
 const stories: Record<string, Story> = {
   'a pod that comes up': {
@@ -49,6 +76,30 @@ const stories: Record<string, Story> = {
       expect(fake.engine.containers.size).toBe(0);
     },
   },
+  'a pod with init containers, sidecars, probes and hooks': {
+    act: (api) => void api.create(elaborate()),
+    check: (api, fake, hooks) => {
+      const { status } = api.pod('web');
+      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+      for (const name of ['init', 'proxy', 'main', 'other']) expect(of(fake, name).map((c) => c.starts)).toEqual([1]);
+      // At least once; twice when the agent did not live to see its end.
+      expect(hooks.filter((name) => name === 'greet').length).toBeLessThanOrEqual(2);
+      expect(hooks).toContain('greet');
+    },
+  },
+  'a pod with hooks and sidecars that is deleted': {
+    act: async (api) => {
+      api.create(elaborate());
+      const ready = () => api.pod('web').status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+      await eventually(() => expect(ready()).toBe('True'));
+      api.remove('web');
+    },
+    check: (api, fake, hooks) => {
+      expect(api.has('web')).toBe(false);
+      expect(fake.engine.containers.size).toBe(0);
+      expect(new Set(hooks)).toEqual(new Set(['greet', 'farewell', 'drain']));
+    },
+  },
 };
 
 /** Runs the story with an agent that dies at one of its calls, and another agent after it. False when the first did not live to see that call. */
@@ -59,20 +110,35 @@ async function runWithDeath(story: Story, dieAt: number, moment: 'before' | 'aft
   const folder = await tempCheckpoint();
   const api = new FakeApi();
   const mortal = new Mortal(dieAt, moment);
+  const hooks: string[] = [];
+  const actions = {
+    probe: async () => ({ result: 'success' as const, output: '' }),
+    hook: async ({ exec }: LifecycleHandler) => void hooks.push(exec?.command?.[0] ?? ''),
+  };
+  const logs = () => terminationLogs(join(folder.dir, 'words'));
   const open = () => DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
   const first = await startRig({
     api,
     runtime: mortal.hold(await open(), runtimeCalls),
     checkpoint: mortal.hold(folder.checkpoint, ['save', 'forget']),
+    environment: {
+      actions: mortal.hold(actions, ['hook']),
+      terminationLogs: mortal.hold(logs(), ['provide', 'forget']),
+    },
   });
   const acted = Promise.resolve(story.act(api));
-  const finished = acted.then(() => eventually(() => story.check(api, fake)));
+  const finished = acted.then(() => eventually(() => story.check(api, fake, hooks)));
   finished.catch(() => undefined);
   const died = await Promise.race([mortal.died.promise.then(() => true), finished.then(() => false)]);
   first.kill();
-  const second = await startRig({ api, runtime: await open(), checkpoint: await openCheckpoint(folder.dir) });
+  const second = await startRig({
+    api,
+    runtime: await open(),
+    checkpoint: await openCheckpoint(folder.dir),
+    environment: { actions, terminationLogs: logs() },
+  });
   await acted;
-  await eventually(() => story.check(api, fake));
+  await eventually(() => story.check(api, fake, hooks));
   await second.stop();
   expect(fake.unknown).toEqual([]);
   await fake.stop();

@@ -14,6 +14,7 @@ type Fault =
   | { fault: 'record vanishes'; which: number }
   | { fault: 'everything ends' }
   | { fault: 'start is refused'; which: number }
+  | { fault: 'probe fails'; which: number }
   | { fault: 'agent forgets' }
   | { fault: 'time passes'; seconds: number };
 
@@ -22,6 +23,7 @@ const faults: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ fault: fc.constant('record vanishes' as const), which: fc.nat(20) }),
   fc.record({ fault: fc.constant('everything ends' as const) }),
   fc.record({ fault: fc.constant('start is refused' as const), which: fc.nat(5) }),
+  fc.record({ fault: fc.constant('probe fails' as const), which: fc.nat(20) }),
   fc.record({ fault: fc.constant('agent forgets' as const) }),
   fc.record({ fault: fc.constant('time passes' as const), seconds: fc.nat(700) }),
 );
@@ -33,15 +35,18 @@ const pods = fc
     inits: fc.nat(2),
     sidecar: fc.boolean(),
     regular: fc.integer({ min: 1, max: 3 }),
+    hooks: fc.boolean(),
   })
-  .map(({ policy, inits, sidecar, regular }) =>
+  .map(({ policy, inits, sidecar, regular, hooks }) =>
     buildPod('p', {
       restartPolicy: policy,
       initContainers: [
         ...Array.from({ length: inits }, (_, i) => container(`init-${i}`, 'x')),
         ...(sidecar ? [container('sidecar', 'x', { restartPolicy: 'Always' })] : []),
       ],
-      containers: Array.from({ length: regular }, (_, i) => container(`main-${i}`, 'x')),
+      containers: Array.from({ length: regular }, (_, i) =>
+        container(`main-${i}`, 'x', hooks ? { lifecycle: { postStart: { sleep: { seconds: 1 } } } } : {}),
+      ),
     }),
   );
 
@@ -93,9 +98,12 @@ class World {
       const victim = running[fault.which % Math.max(1, running.length)];
       if (victim !== undefined) this.#end(victim, fault.code);
     } else if (fault.fault === 'record vanishes') this.#vanish(fault.which);
-    else if (fault.fault === 'start is refused') this.#refuse(fault.which);
+    else if (fault.fault === 'probe fails') {
+      const sick = running[fault.which % Math.max(1, running.length)];
+      if (sick !== undefined) this.memory.health.set(sick.id, { started: true, ready: false, failed: 'liveness' });
+    } else if (fault.fault === 'start is refused') this.#refuse(fault.which);
     else if (fault.fault === 'everything ends') for (const record of running) this.#end(record, 137);
-    else if (fault.fault === 'agent forgets') this.memory = newMemory(this.attempts);
+    else if (fault.fault === 'agent forgets') this.memory = newMemory(this.attempts, this.memory.postStarted);
     else this.now += fault.seconds * 1000;
   }
 
@@ -136,6 +144,10 @@ class World {
         this.memory.images.clear();
         this.#add(step.container, step.attempt, step.sandboxAttempt);
         return;
+      case 'run-post-start':
+        expect(this.memory.postStarted.get(step.container), 'its hook has ended').not.toBe(step.attempt);
+        this.memory.postStarted.set(step.container, step.attempt);
+        return;
       case 'note-back-off':
         this.memory.backOffNoted.set(step.container, step.until);
         return;
@@ -150,6 +162,8 @@ class World {
         this.deleted = true;
         this.memory.reportedDeleted = true;
         return;
+      case 'resize-container':
+      case 'set-up-volumes':
       case 'start-container':
         throw new Error('nothing is made here without being started');
     }
