@@ -77,6 +77,13 @@ export interface ServedVersion<T extends KubeObject = KubeObject> {
 export interface WriteContext {
   /** RFC 3339, whole seconds. */
   now: string;
+  /** Who creates; absent where that is not known. */
+  user?: {
+    username: string;
+    uid?: string;
+    groups: readonly string[];
+    extra?: ReadonlyMap<string, readonly string[]>;
+  };
 }
 
 /**

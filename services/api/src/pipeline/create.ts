@@ -102,7 +102,7 @@ function prepare(deps: Deps, call: StoredCall, sent: KubeObject, options: WriteO
   if (strategy.hasGeneration === true) metadata.generation = 1;
   metadata.uid = deps.ids.uid();
   metadata.creationTimestamp = now;
-  strategy.prepareForCreate?.(object, { now });
+  strategy.prepareForCreate?.(object, { now, user: call.context.user });
   return object;
 }
 

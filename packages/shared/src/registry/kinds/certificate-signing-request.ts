@@ -1,4 +1,10 @@
 import type { CertificateSigningRequest } from '../../schema/index.ts';
+import {
+  stampConditions,
+  validateConditions,
+  validateSigningRequest,
+  validateSigningStatus,
+} from '../certificates/validate.ts';
 import { age, ageColumn, humanDuration, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { pathSegment } from '../metadata.ts';
@@ -21,6 +27,18 @@ export const certificateSigningRequest: KindDeclaration<CertificateSigningReques
       if (spec !== undefined && (spec.usages ?? []).length === 0)
         spec.usages = ['digital signature', 'key encipherment'];
     },
+    prepareForCreate(object, { user }) {
+      if (object.spec === undefined) return;
+      for (const name of ['username', 'uid', 'groups', 'extra'] as const) delete object.spec[name];
+      if (user === undefined) return;
+      object.spec.username = user.username;
+      if (user.uid) object.spec.uid = user.uid;
+      object.spec.groups = [...user.groups];
+      if (user.extra !== undefined) {
+        object.spec.extra = Object.fromEntries([...user.extra].map(([key, values]) => [key, [...values]]));
+      }
+    },
+    validate: validateSigningRequest,
     // What is asked for never changes: who would sign must be able to rely on it.
     prepareForUpdate(object, old) {
       object.spec = old.spec;
@@ -35,16 +53,24 @@ export const certificateSigningRequest: KindDeclaration<CertificateSigningReques
       type: 'part',
       resetFields: [['spec'], ['status', 'certificate']],
       rules: {
-        prepareForUpdate(object, old) {
+        validateUpdate: validateConditions,
+        prepareForUpdate(object, old, { now }) {
           keepAllBut(object, old, 'status');
           const conditions = object.status?.conditions;
           object.status = { ...old.status };
           if (conditions === undefined) delete object.status.conditions;
           else object.status.conditions = conditions;
+          stampConditions(object, old, now);
         },
       },
     },
-    statusSubresource<CertificateSigningRequest>(responds, schema),
+    statusSubresource<CertificateSigningRequest>(responds, schema, {
+      validateUpdate: validateSigningStatus,
+      prepareForUpdate(object, old) {
+        // Who approves does it by the subresource for that.
+        keepDecisions(object, old);
+      },
+    }),
   ],
   table: {
     columns: [
@@ -66,6 +92,17 @@ export const certificateSigningRequest: KindDeclaration<CertificateSigningReques
   },
   fields: { 'spec.signerName': (object) => object.spec?.signerName ?? '' },
 };
+
+/** The status subresource neither approves nor denies. */
+function keepDecisions(object: CertificateSigningRequest, old: CertificateSigningRequest): void {
+  const decides = ({ type }: { type: string }): boolean => type === 'Approved' || type === 'Denied';
+  const decisions = (old.status?.conditions ?? []).filter(decides);
+  const others = (object.status?.conditions ?? []).filter((condition) => !decides(condition));
+  const conditions = [...decisions, ...others];
+  object.status = { ...object.status };
+  if (conditions.length > 0) object.status.conditions = conditions;
+  else delete object.status.conditions;
+}
 
 function conditionCell({ status }: CertificateSigningRequest): string {
   const has = (wanted: string): boolean => (status?.conditions ?? []).some(({ type }) => type === wanted);

@@ -1,6 +1,7 @@
 import type { MutatingAdmissionPolicyBinding } from '../../schema/index.ts';
 import { setBindingDefaults } from '../admission/defaults.ts';
 import { bindingColumns, paramRefCell } from '../admission/printing.ts';
+import { validateMutatingBinding } from '../admission/validate-policy.ts';
 import { age } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 
@@ -15,6 +16,7 @@ export const mutatingAdmissionPolicyBinding: KindDeclaration<MutatingAdmissionPo
   strategy: {
     hasGeneration: true,
     requireResourceVersion: true,
+    validate: validateMutatingBinding,
     setDefaults: (object) => setBindingDefaults(object.spec),
   },
   table: {

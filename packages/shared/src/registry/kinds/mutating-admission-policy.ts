@@ -1,6 +1,7 @@
 import type { MutatingAdmissionPolicy } from '../../schema/index.ts';
 import { setPolicyDefaults } from '../admission/defaults.ts';
 import { paramKindCell } from '../admission/printing.ts';
+import { validateMutatingPolicy } from '../admission/validate-policy.ts';
 import { age, ageColumn, integer, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 
@@ -12,7 +13,12 @@ export const mutatingAdmissionPolicy: KindDeclaration<MutatingAdmissionPolicy> =
   singular: 'mutatingadmissionpolicy',
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy' }],
-  strategy: { hasGeneration: true, requireResourceVersion: true, setDefaults: setPolicyDefaults },
+  strategy: {
+    hasGeneration: true,
+    requireResourceVersion: true,
+    setDefaults: setPolicyDefaults,
+    validate: validateMutatingPolicy,
+  },
   table: {
     columns: [
       nameColumn,

@@ -1,5 +1,6 @@
 import type { MutatingWebhookConfiguration } from '../../schema/index.ts';
 import { setMutatingWebhookDefaults } from '../admission/defaults.ts';
+import { validateWebhooks } from '../admission/validate-webhook.ts';
 import { age, ageColumn, integer, nameColumn } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 
@@ -14,6 +15,7 @@ export const mutatingWebhookConfiguration: KindDeclaration<MutatingWebhookConfig
   strategy: {
     hasGeneration: true,
     requireResourceVersion: true,
+    validate: ({ webhooks }) => validateWebhooks(webhooks),
     setDefaults({ webhooks = [] }) {
       for (const webhook of webhooks) setMutatingWebhookDefaults(webhook);
     },

@@ -1,6 +1,7 @@
 import type { ValidatingAdmissionPolicyBinding } from '../../schema/index.ts';
 import { setBindingDefaults } from '../admission/defaults.ts';
 import { bindingColumns, paramRefCell } from '../admission/printing.ts';
+import { validateValidatingBinding } from '../admission/validate-policy.ts';
 import { age } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 
@@ -15,6 +16,7 @@ export const validatingAdmissionPolicyBinding: KindDeclaration<ValidatingAdmissi
   strategy: {
     hasGeneration: true,
     requireResourceVersion: true,
+    validate: validateValidatingBinding,
     setDefaults: (object) => setBindingDefaults(object.spec),
   },
   table: {

@@ -1,6 +1,7 @@
 import type { ValidatingAdmissionPolicy } from '../../schema/index.ts';
 import { setPolicyDefaults } from '../admission/defaults.ts';
 import { paramKindCell } from '../admission/printing.ts';
+import { validateValidatingPolicy } from '../admission/validate-policy.ts';
 import { age, ageColumn, integer, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { statusSubresource } from '../status.ts';
@@ -20,6 +21,7 @@ export const validatingAdmissionPolicy: KindDeclaration<ValidatingAdmissionPolic
     hasGeneration: true,
     requireResourceVersion: true,
     setDefaults: setPolicyDefaults,
+    validate: validateValidatingPolicy,
   },
   subresources: [statusSubresource<ValidatingAdmissionPolicy>(responds, schema)],
   table: {

@@ -1,5 +1,6 @@
 import type { ValidatingWebhookConfiguration } from '../../schema/index.ts';
 import { setWebhookDefaults } from '../admission/defaults.ts';
+import { validateWebhooks } from '../admission/validate-webhook.ts';
 import { age, ageColumn, integer, nameColumn } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 
@@ -14,6 +15,7 @@ export const validatingWebhookConfiguration: KindDeclaration<ValidatingWebhookCo
   strategy: {
     hasGeneration: true,
     requireResourceVersion: true,
+    validate: ({ webhooks }) => validateWebhooks(webhooks),
     setDefaults({ webhooks = [] }) {
       for (const webhook of webhooks) setWebhookDefaults(webhook);
     },
