@@ -4,6 +4,9 @@ import type { PodTemplateSpec } from '../schema/index.ts';
 import { field } from './field.ts';
 import { validateAnnotations, validateLabels } from './metadata.ts';
 import { setPodSpecDefaults, validatePodSpec } from './pod/index.ts';
+import { validateLabelSelector } from './selector.ts';
+
+export { validateLabelSelector };
 
 /** What kinds that make pods from a template have in common. */
 
@@ -21,33 +24,6 @@ export function validateSelector(
   const errors = validateLabelSelector(selector, path);
   const empty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
   if (empty) errors.push(field.invalid(path, selector, `empty selector is invalid for ${owner}`));
-  return errors;
-}
-
-/** Any selector of labels (apimachinery meta/v1/validation ValidateLabelSelector). */
-export function validateLabelSelector(selector: LabelSelectorSpec | undefined, path: string): FieldError[] {
-  if (selector === undefined) return [];
-  const errors = validateLabels(selector.matchLabels ?? {}, `${path}.matchLabels`);
-  for (const [i, expression] of (selector.matchExpressions ?? []).entries()) {
-    errors.push(...expressionErrors(expression, `${path}.matchExpressions[${i}]`));
-  }
-  return errors;
-}
-
-type Expression = NonNullable<LabelSelectorSpec['matchExpressions']>[number];
-
-function expressionErrors({ key, operator, values = [] }: Expression, where: string): FieldError[] {
-  const errors = field.invalids(`${where}.key`, key, names.qualifiedName(key));
-  if (operator === 'In' || operator === 'NotIn') {
-    if (values.length === 0) {
-      errors.push(field.required(`${where}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-    }
-  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length > 0) {
-      const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-      errors.push(field.forbidden(`${where}.values`, why));
-    }
-  } else errors.push(field.invalid(`${where}.operator`, operator, 'not a valid selector operator'));
   return errors;
 }
 

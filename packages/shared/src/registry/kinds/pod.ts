@@ -11,6 +11,7 @@ import {
   qosClass,
   setPodDefaults,
   validatePod,
+  validatePodCreate,
   validatePodStatus,
   validatePodUpdate,
 } from '../pod/index.ts';
@@ -35,6 +36,7 @@ export const pod: KindDeclaration<Pod> = {
     setDefaults: setPodDefaults,
     prepareForCreate,
     validate: validatePod,
+    validateCreate: validatePodCreate,
     validateUpdate: validatePodUpdate,
     footprint: (object) => ({ charges: chargesOf(object) }),
     deletion: { gracePeriod },

@@ -3,7 +3,11 @@ import { names } from '../../object/index.ts';
 import type { Container, Pod, PodSpec } from '../../schema/index.ts';
 import { field } from '../field.ts';
 import { type ContainerRole, type Surroundings, validateContainer } from './validate-container.ts';
+import { validateEphemeral } from './validate-ephemeral.ts';
+import { validateNetwork } from './validate-network.ts';
+import { validateOs, validatePodResources } from './validate-platform.ts';
 import { validateScheduling } from './validate-scheduling.ts';
+import { validatePodSecurity } from './validate-security.ts';
 import { validateVolumes } from './validate-volume.ts';
 
 /** Rules of a pod (pkg/apis/core/validation ValidatePodCreate). */
@@ -11,7 +15,26 @@ export function validatePod(pod: Pod): FieldError[] {
   return pod.spec === undefined ? [field.required('spec.containers')] : validatePodSpec(pod.spec, 'spec');
 }
 
+/** What a new pod may not say. */
+export function validatePodCreate({ spec, metadata }: Pod): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((spec?.ephemeralContainers ?? []).length > 0) {
+    errors.push(field.forbidden('spec.ephemeralContainers', 'cannot be set on create'));
+  }
+  if (spec?.nodeName && (spec.schedulingGates ?? []).length > 0) {
+    errors.push(field.forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  }
+  const mirror = 'kubernetes.io/config.mirror';
+  const annotations = new Map(Object.entries(metadata.annotations ?? {}));
+  if (annotations.has(mirror) && !spec?.nodeName) {
+    const why = 'must set spec.nodeName if mirror pod annotation is set';
+    errors.push(field.invalid(field.key('metadata.annotations', mirror), annotations.get(mirror), why));
+  }
+  return errors;
+}
+
 const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const preemptionPolicies = ['Never', 'PreemptLowerPriority'];
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
 /** Rules of the spec of a pod or a pod template. */
@@ -22,13 +45,20 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...validatePolicies(spec, path),
     ...validateNames(spec, path),
     ...validateScheduling(spec, path),
+    ...validatePodSecurity(spec, path),
+    ...validateNetwork(spec, path),
+    ...validatePodResources(spec, path),
+    ...validateOs(spec, path),
   ];
 }
 
 function validateContainers(spec: PodSpec, path: string): FieldError[] {
   const around: Surroundings = {
-    volumes: new Set((spec.volumes ?? []).map(({ name }) => name)),
+    volumes: new Map((spec.volumes ?? []).map((volume) => [volume.name, volume])),
     hostNetwork: spec.hostNetwork === true,
+    hostUsers: spec.hostUsers !== false,
+    gracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
+    claims: new Set((spec.resourceClaims ?? []).map(({ name }) => name)),
   };
   const seen = new Set<string>();
   const all = (list: readonly Container[], name: string, role: ContainerRole): FieldError[] =>
@@ -45,16 +75,45 @@ function validateContainers(spec: PodSpec, path: string): FieldError[] {
     ...all(main, 'containers', 'main'),
     ...all(spec.initContainers ?? [], 'initContainers', 'init'),
     ...all((spec.ephemeralContainers ?? []) as readonly Container[], 'ephemeralContainers', 'ephemeral'),
+    ...validateEphemeral(spec, `${path}.ephemeralContainers`),
     ...hostPortConflicts([...(spec.initContainers ?? []), ...main], `${path}.containers`),
   ];
 }
 
-function validateRestart({ restartPolicy }: Container, where: string, role: ContainerRole): FieldError[] {
-  if (restartPolicy === undefined) return [];
-  if (role === 'ephemeral') return [field.forbidden(`${where}.restartPolicy`, 'not allowed for ephemeral containers')];
-  return restartPolicies.includes(restartPolicy)
-    ? []
-    : [field.notSupported(`${where}.restartPolicy`, restartPolicy, restartPolicies)];
+const ruleActions = ['Restart', 'RestartAllContainers'];
+const ruleOperators = ['In', 'NotIn'];
+
+function validateRestart(container: Container, where: string, role: ContainerRole): FieldError[] {
+  const { restartPolicy, restartPolicyRules: rules = [] } = container;
+  const errors: FieldError[] = [];
+  if (role === 'ephemeral') {
+    const why = 'cannot be set for an Ephemeral Container';
+    if (restartPolicy !== undefined) errors.push(field.forbidden(`${where}.restartPolicy`, why));
+    if (rules.length > 0) errors.push(field.forbidden(`${where}.restartPolicyRules`, why));
+    return errors;
+  }
+  if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy)) {
+    errors.push(field.notSupported(`${where}.restartPolicy`, restartPolicy, restartPolicies));
+  }
+  if (rules.length === 0) return errors;
+  if (restartPolicy === undefined) {
+    errors.push(field.required(`${where}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
+  }
+  if (rules.length > 20) errors.push(field.tooMany(`${where}.restartPolicyRules`, rules.length, 20));
+  for (const [i, { action, exitCodes }] of rules.entries()) {
+    const at = `${where}.restartPolicyRules[${i}]`;
+    if (!ruleActions.includes(action)) errors.push(field.notSupported(`${at}.action`, action ?? '', ruleActions));
+    if (exitCodes === undefined) {
+      errors.push(field.required(`${at}.exitCodes`, 'must be specified'));
+      continue;
+    }
+    if (!ruleOperators.includes(exitCodes.operator)) {
+      errors.push(field.notSupported(`${at}.exitCodes.operator`, exitCodes.operator ?? '', ruleOperators));
+    }
+    const values = exitCodes.values ?? [];
+    if (values.length > 255) errors.push(field.tooMany(`${at}.exitCodes.values`, values.length, 255));
+  }
+  return errors;
 }
 
 /** Two containers cannot have the same port of the host. */
@@ -86,6 +145,10 @@ function validatePolicies(spec: PodSpec, path: string): FieldError[] {
   else if (grace < 0) {
     errors.push(field.invalid(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0'));
   }
+  const { preemptionPolicy } = spec;
+  if (preemptionPolicy !== undefined && !preemptionPolicies.includes(preemptionPolicy)) {
+    errors.push(field.notSupported(`${path}.preemptionPolicy`, preemptionPolicy, preemptionPolicies));
+  }
   if (activeDeadlineSeconds !== undefined) {
     const reasons = names.inRange(activeDeadlineSeconds, 1, 2_147_483_647);
     errors.push(...field.invalids(`${path}.activeDeadlineSeconds`, activeDeadlineSeconds, reasons));
@@ -94,7 +157,13 @@ function validatePolicies(spec: PodSpec, path: string): FieldError[] {
 }
 
 function validateNames(spec: PodSpec, path: string): FieldError[] {
-  const subdomains = ['serviceAccountName', 'nodeName', 'priorityClassName', 'schedulerName'] as const;
+  const subdomains = [
+    'serviceAccountName',
+    'nodeName',
+    'priorityClassName',
+    'schedulerName',
+    'runtimeClassName',
+  ] as const;
   const labels = ['hostname', 'subdomain'] as const;
   const errors = [
     ...subdomains.flatMap((name) => check(spec[name], `${path}.${name}`, names.dnsSubdomain)),
