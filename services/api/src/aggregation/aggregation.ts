@@ -28,6 +28,9 @@ export interface AggregationOptions {
 
 const resource = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' };
 
+/** Between looks whether other kinds are served by now; milliseconds. */
+const KINDS_MS = 1000;
+
 /** A group version that another server serves. */
 export interface RemoteVersion {
   apiService: ApiService;
@@ -47,6 +50,7 @@ export class Aggregation {
   readonly #remote = new Map<string, RemoteVersion>();
   #changes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #kinds: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #registry: Registry | undefined;
   #running: Promise<void> | undefined;
@@ -65,11 +69,14 @@ export class Aggregation {
     await this.sync();
     this.#timer = setInterval(() => this.#soonSync(), this.#options.resyncMs ?? 30_000);
     this.#timer.unref();
+    this.#kinds = setInterval(() => this.#registry !== this.#options.pipeline.registry && this.#soonSync(), KINDS_MS);
+    this.#kinds.unref();
   }
 
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#timer);
+    clearInterval(this.#kinds);
     clearTimeout(this.#soon);
     this.#view.stop();
     this.#transports.stop();
