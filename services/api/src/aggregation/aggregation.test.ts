@@ -108,6 +108,7 @@ async function startBackend(): Promise<void> {
     for await (const chunk of request) body += chunk;
     const url = request.url ?? '';
     if (url === '/apis/wardle.example.com/v1alpha1') return response.end(JSON.stringify(list));
+    if (request.headers['x-remote-user'] === 'system:kube-aggregator') return response.writeHead(404).end();
     const socket = request.socket as unknown as { getPeerCertificate(): { subject?: { CN?: string } } };
     const entry = {
       method: request.method ?? '',
