@@ -2,7 +2,14 @@ import { type Connection, connectToCluster, layoutOf } from '@kubus/cli';
 import type { Pod } from '@kubus/shared/schema';
 import { type Cluster, startCluster } from '../e2e/harness/index.ts';
 import { buildPod, container } from '../services/node-agent/test/rig.ts';
-import { agentOnDocker, bareDocker, type PodStarter } from '../services/node-agent/test/start-floor.ts';
+import {
+  agentOnDocker,
+  bareDocker,
+  benchConfig,
+  type PodStarter,
+  usualMounts,
+  usualVolumes,
+} from '../services/node-agent/test/start-floor.ts';
 import { type Benchmark, type Figure, median } from './harness.ts';
 
 const single = 15;
@@ -11,13 +18,15 @@ const bursts = 3;
 
 export default {
   name: 'start',
-  about: `a pod from its creation to the status Running on Docker, one alone and ${burst} at once, beside create and start of the same two containers by bare calls`,
+  about: `a pod from its creation to the status Running on Docker, one alone and ${burst} at once, with and without volumes, beside create and start of the same two containers by bare calls`,
   async run(say) {
     const cluster = await startCluster();
     const starters = new Map<string, PodStarter>([
       ['bare calls', bareDocker(burst)],
       ['the agent alone', await agentOnDocker(burst)],
+      ['the agent alone, with volumes', await agentOnDocker(burst, true)],
       ['the whole system', await wholeSystem(cluster)],
+      ['the whole system, with volumes', await wholeSystem(cluster, true)],
     ]);
     try {
       const alone = await measure(starters, single, 1, ({ each }) => each[0] ?? Number.NaN, say);
@@ -77,17 +86,26 @@ function figures(who: string, alone: ReadonlyMap<string, number>, rates: Readonl
 }
 
 /** Through API, scheduler and agents: pods are created in one request and watched until they run. */
-async function wholeSystem(cluster: Cluster): Promise<PodStarter> {
+async function wholeSystem(cluster: Cluster, withVolumes = false): Promise<PodStarter> {
   const connection = await connectToCluster(layoutOf(cluster.stateDir), { wait: true });
   const pods = { group: '', version: 'v1', resource: 'pods', namespace: 'default' };
   const ending = new AbortController();
   const running = new Map<string, () => void>();
   const watching = watchRunning(connection, ending.signal, (name) => running.get(name)?.());
+  if (withVolumes)
+    for (const body of benchConfig) {
+      const resource = body.kind === 'Secret' ? 'secrets' : 'configmaps';
+      await connection.api.request({ verb: 'create', ...pods, resource, body });
+    }
   let made = 0;
   const create = async (name: string) => {
-    const { spec, ...pod } = buildPod(name, {
-      containers: [{ ...container('main', 'sleep 3600'), image: 'busybox:1.36' }],
-    });
+    const main = { ...container('main', 'sleep 3600'), image: 'busybox:1.36' };
+    const { spec, ...pod } = buildPod(
+      name,
+      withVolumes
+        ? { volumes: usualVolumes, containers: [{ ...main, volumeMounts: usualMounts }] }
+        : { containers: [main] },
+    );
     const { nodeName: _, ...unbound } = spec ?? { containers: [] };
     const body = { ...pod, metadata: { name }, spec: { ...unbound, terminationGracePeriodSeconds: 0 } };
     const from = performance.now();
@@ -97,7 +115,7 @@ async function wholeSystem(cluster: Cluster): Promise<PodStarter> {
   };
   return {
     start: async (count) => {
-      const names = Array.from({ length: count }, () => `start-${++made}`);
+      const names = Array.from({ length: count }, () => `start-${withVolumes ? 'v-' : ''}${++made}`);
       const began = performance.now();
       const each = await Promise.all(names.map(create));
       const all = performance.now() - began;

@@ -1,6 +1,9 @@
+import type { Pod } from '@kubus/shared/schema';
 import Docker from 'dockerode';
 import { DockerRuntime } from '../src/runtime/docker/docker-runtime.ts';
+import { FakeApi } from './fake-api.ts';
 import { buildPod, container, silent, startRig } from './rig.ts';
+import { tempVolumes } from './temp-volumes.ts';
 
 /** Starts pods of one container; gives back how long each took in milliseconds, and how long all took. */
 export interface PodStarter {
@@ -54,12 +57,40 @@ export function bareDocker(parallel: number): PodStarter {
   };
 }
 
+/** What pods of applications mount: a ConfigMap, a Secret, and the token that each is given. */
+export const usualVolumes: NonNullable<NonNullable<Pod['spec']>['volumes']> = [
+  { name: 'conf', configMap: { name: 'bench', defaultMode: 0o644 } },
+  { name: 'key', secret: { secretName: 'bench', defaultMode: 0o644 } },
+  {
+    name: 'token',
+    projected: {
+      defaultMode: 0o644,
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+        { configMap: { name: 'bench', items: [{ key: 'a', path: 'ca.crt' }] } },
+      ],
+    },
+  },
+];
+export const usualMounts = usualVolumes.map(({ name }) => ({ name, mountPath: `/volumes/${name}` }));
+export const benchConfig = [
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bench' }, data: { a: 'x'.repeat(1_500), b: '2' } },
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'bench' }, data: { password: 'c2VzYW0=' } },
+] as const;
+
 /** The agent alone: from a pod that its informer shows to the status Running that it reports. */
-export async function agentOnDocker(parallel: number): Promise<PodStarter> {
+export async function agentOnDocker(parallel: number, withVolumes = false): Promise<PodStarter> {
   const docker = new Docker();
-  const scope = { cluster: `bench-${process.pid}`, node: 'n1' };
+  const scope = { cluster: `bench-${process.pid}-${withVolumes ? 'volumes' : 'plain'}`, node: 'n1' };
   const runtime = await DockerRuntime.open({ docker, scope, log: silent });
-  const rig = await startRig({ runtime, parallel });
+  const api = new FakeApi();
+  for (const object of benchConfig) api.put(object);
+  const temp = await tempVolumes(api, { canMount: true });
+  const rig = await startRig({ runtime, parallel, api, volumes: temp.volumes });
+  const main = { ...container('main', command.join(' ')), image };
+  const spec = withVolumes
+    ? { volumes: usualVolumes, containers: [{ ...main, volumeMounts: usualMounts }] }
+    : { containers: [main] };
   let pods = 0;
   const run = async () => {
     const name = `bench-${++pods}`;
@@ -71,7 +102,7 @@ export async function agentOnDocker(parallel: number): Promise<PodStarter> {
         resolve(performance.now() - from);
       });
     });
-    rig.api.create(buildPod(name, { containers: [{ ...container('main', command.join(' ')), image }] }));
+    rig.api.create(buildPod(name, spec));
     return { name, took: await running };
   };
   return {
@@ -85,6 +116,7 @@ export async function agentOnDocker(parallel: number): Promise<PodStarter> {
     },
     close: async () => {
       await rig.stop();
+      await temp.remove();
       for (const { id } of await runtime.containers()) await runtime.remove(id);
       await removeNetwork(docker, `kubus-${scope.cluster}`);
     },

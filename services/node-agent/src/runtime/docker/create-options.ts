@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { type Cgroup, cgroupOf, cpuPeriod } from '../cgroup.ts';
 import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../contract.ts';
 import { containerName, label, labelsOf, type NodeScope } from './labels.ts';
+import { bindMount } from './mounts.ts';
 import { sandboxOomScoreAdj } from './oom-floor.ts';
 import type { SandboxPlace } from './pod-network/index.ts';
 
@@ -57,9 +58,17 @@ export function sandboxOptions(
   };
 }
 
+export interface ContainerPlaces {
+  scope: NodeScope;
+  oomFloor: number;
+  logs: LogRotation;
+  /** The engine can make read-only what is mounted below a read-only mount. */
+  recursiveReadOnly: boolean;
+}
+
 export function containerOptions(
   container: ContainerSpec,
-  { scope, oomFloor, logs }: { scope: NodeScope; oomFloor: number; logs: LogRotation },
+  { scope, oomFloor, logs, recursiveReadOnly }: ContainerPlaces,
 ): Docker.ContainerCreateOptions {
   const shared = `container:${container.sandboxId}`;
   const { security } = container;
@@ -90,13 +99,7 @@ export function containerOptions(
       GroupAdd: [...security.groups],
       SecurityOpt: securityOptions(security),
       ...(security.unmaskedProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
-      Mounts: container.mounts.map((mount) => ({
-        Type: 'bind' as const,
-        Source: mount.source,
-        Target: mount.target,
-        ReadOnly: mount.readOnly,
-        BindOptions: { Propagation: mount.propagation },
-      })),
+      Mounts: container.mounts.map((mount) => bindMount(mount, recursiveReadOnly)),
       LogConfig: logConfig(logs),
     },
   };

@@ -23,6 +23,7 @@ import { type ContainerChange, watchEvents } from './events.ts';
 import { ImagePresence } from './image-presence.ts';
 import { label, type NodeScope } from './labels.ts';
 import { openLogs } from './logs.ts';
+import { canMountRecursively } from './mounts.ts';
 import { lowestOomScoreAdj } from './oom-floor.ts';
 import { connectSandbox, type OpenNetwork, openPodNetwork } from './open-network.ts';
 import { RecordReader } from './records.ts';
@@ -43,6 +44,21 @@ export interface DockerRuntimeOptions {
   pingTimeoutMs?: number;
 }
 
+interface EngineVersion {
+  Version: string;
+  ApiVersion?: string;
+  Arch: string;
+}
+
+/** What was found out about the engine when it was opened. */
+interface EngineFacts {
+  version: string;
+  image: string;
+  network: OpenNetwork;
+  oomFloor: number;
+  recursiveReadOnly: boolean;
+}
+
 /** Containers on a Docker Engine. */
 export class DockerRuntime implements Runtime {
   readonly version: string;
@@ -52,7 +68,7 @@ export class DockerRuntime implements Runtime {
   readonly #usage: DockerUsage;
   readonly #sandboxImage: string;
   readonly #network: OpenNetwork;
-  readonly #oomFloor: number;
+  readonly #facts: EngineFacts;
   readonly #images = new ImagePresence(async (image) => {
     const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
     return found !== undefined;
@@ -62,20 +78,18 @@ export class DockerRuntime implements Runtime {
     const logs = { maxSize: 10 * 2 ** 20, maxFiles: 5 };
     const settings = { callTimeoutMs: 120_000, pingTimeoutMs: 5_000, logs, ...options };
     const { docker, scope } = settings;
-    const version = (await callWithin(settings.callTimeoutMs, docker.version())) as { Version: string; Arch: string };
+    const version = (await callWithin(settings.callTimeoutMs, docker.version())) as EngineVersion;
     const image = await provideSandboxImage(docker, version.Arch);
     const network = await openPodNetwork(docker, { architecture: version.Arch, image, scope, log: settings.log });
     const oomFloor = await lowestOomScoreAdj(docker, image, scope);
     if (oomFloor === 0)
       settings.log.warn('The engine cannot protect pods from the OOM killer: oom_score_adj below 0 is refused');
-    return new DockerRuntime(settings, { version: version.Version, image, network, oomFloor });
+    const recursiveReadOnly = canMountRecursively(version.ApiVersion ?? '1.0');
+    return new DockerRuntime(settings, { version: version.Version, image, network, oomFloor, recursiveReadOnly });
   }
 
   /** Use `open`. */
-  constructor(
-    options: Required<DockerRuntimeOptions>,
-    facts: { version: string; image: string; network: OpenNetwork; oomFloor: number },
-  ) {
+  constructor(options: Required<DockerRuntimeOptions>, facts: EngineFacts) {
     this.#options = options;
     this.#docker = options.docker;
     this.#records = new RecordReader(options.docker);
@@ -83,7 +97,7 @@ export class DockerRuntime implements Runtime {
     this.version = `docker://${facts.version}`;
     this.#sandboxImage = facts.image;
     this.#network = facts.network;
-    this.#oomFloor = facts.oomFloor;
+    this.#facts = facts;
   }
 
   /** Rejects when the engine does not answer. */
@@ -175,14 +189,14 @@ export class DockerRuntime implements Runtime {
     const { scope } = this.#options;
     const place = await this.#call(this.#network.pods.place(sandbox));
     const image = place.unshares ? this.#network.unsharingImage : this.#sandboxImage;
-    const id = await this.#create(sandboxOptions(sandbox, { image, place, scope, oomFloor: this.#oomFloor }));
+    const id = await this.#create(sandboxOptions(sandbox, { image, place, scope, oomFloor: this.#facts.oomFloor }));
     if (id !== undefined) this.#records.noteAddresses(id, place.ips);
     return id;
   }
 
   createContainer(container: ContainerSpec): Promise<string | undefined> {
     return this.#create(
-      containerOptions(container, { scope: this.#options.scope, oomFloor: this.#oomFloor, logs: this.#options.logs }),
+      containerOptions(container, { ...this.#facts, scope: this.#options.scope, logs: this.#options.logs }),
     );
   }
 
