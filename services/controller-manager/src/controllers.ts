@@ -7,6 +7,7 @@ import { createDaemonSetController } from './daemonset/index.ts';
 import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
 import { createDisruptionController, createStaleDisruptionController } from './disruption/index.ts';
+import { createGarbageCollector } from './garbage-collector/index.ts';
 import { createHorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/index.ts';
 import { createJobController } from './job/index.ts';
 import { createNamespaceController } from './namespace/index.ts';
@@ -22,7 +23,6 @@ import { createTtlAfterFinishedController } from './ttl-after-finished/index.ts'
 
 export interface ControllerOptions {
   kinds: ServedKinds;
-  collector: Controller;
   caCertificate: string;
   nodeLifecycle: NodeLifecycleSettings;
   terminatedPodThreshold: number;
@@ -31,7 +31,7 @@ export interface ControllerOptions {
 
 /** Every controller of the controller-manager; a new one is a folder and a line here. */
 export function createControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
-  const { kinds, collector, caCertificate, nodeLifecycle, terminatedPodThreshold, desiredSets } = options;
+  const { kinds, caCertificate, nodeLifecycle, terminatedPodThreshold, desiredSets } = options;
   const followed = followedKinds(kinds);
   return [
     createDeploymentController(context),
@@ -46,7 +46,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createConfigurationRolloutController(context),
     createDisruptionController(context, { kinds }),
     createStaleDisruptionController(context),
-    collector,
+    createGarbageCollector(context, { resources: followed }),
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),
     createTokenSecretController(context, { caCertificate }),

@@ -8,9 +8,7 @@ import { createMetrics, serveMetrics } from '@kubus/shared/telemetry';
 import type { ControllerContext } from './common/context.ts';
 import { RegistryKinds } from './common/served-kinds.ts';
 import { createControllers, followedKinds } from './controllers.ts';
-import { CustomKinds } from './custom-kinds/index.ts';
 import { CombinedFeed, DesiredBuckets, DesiredSetFeed, desiredSets } from './desired-set/index.ts';
-import { createGarbageCollector } from './garbage-collector/index.ts';
 import { nodeLifecycleSettings } from './node-lifecycle/index.ts';
 import { type ControllerManagerSettings, readCaCertificate } from './settings.ts';
 import { openState, type State } from './state.ts';
@@ -48,11 +46,8 @@ async function startParts(
   lifecycle.onStop('metrics', serveMetrics(state.bus, registry, service));
 
   const buckets = new DesiredBuckets({ connection: state.bus });
-  const controllersContext = controllerContext(state, service, lifecycle);
-  const collector = createGarbageCollector(controllersContext, { resources: followedKinds(kinds) });
-  const controllers = createControllers(controllersContext, {
+  const controllers = createControllers(controllerContext(state, service, lifecycle), {
     kinds,
-    collector,
     caCertificate,
     nodeLifecycle: nodeLifecycleSettings(settings),
     terminatedPodThreshold: settings.KUBUS_TERMINATED_POD_GC_THRESHOLD,
@@ -76,13 +71,6 @@ async function startParts(
     stop: () => state.informers.stop(),
   });
   await lifecycle.start({ name: 'controllers', start: () => runtime.start(), stop: () => runtime.stop() });
-  const { informers } = state;
-  const customKinds = new CustomKinds({ informers, kinds, collector, runtime, log });
-  await lifecycle.start({
-    name: 'custom kinds',
-    start: async () => customKinds.start(),
-    stop: () => customKinds.stop(),
-  });
   health.started();
 }
 

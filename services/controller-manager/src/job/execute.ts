@@ -26,6 +26,9 @@ export interface Result extends Outcome {
   failure?: StatusError;
 }
 
+/** A message of this many costs hardly more than one of one pod, and most Jobs are no larger. */
+const firstRound = 16;
+
 const nothing: Result = { created: 0, deleted: [], incomplete: false };
 
 type Executors = { [K in keyof ActionMap]: (action: ActionMap[K], target: Target) => Promise<Result> };
@@ -49,6 +52,7 @@ const executors: Executors = {
       action.pods,
       (round) => createPods(round, target),
       (outcome) => outcome !== 'created',
+      firstRound,
     );
     const failure = outcomes.find((outcome) => outcome !== 'created');
     const created = outcomes.filter((outcome) => outcome === 'created').length;

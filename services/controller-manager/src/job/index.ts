@@ -32,6 +32,8 @@ export function createJobController(context: ControllerContext): Controller {
 
 class JobController implements Controller {
   readonly name = 'job';
+  /** Many small Jobs at once are common, and a reconcile mostly waits: for informers, and for the API, which takes requests together. */
+  readonly concurrency = 100;
   readonly reads = [jobs, pods];
   readonly watches: readonly Watch[];
   readonly #context: ControllerContext;

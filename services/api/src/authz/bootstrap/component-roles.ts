@@ -154,10 +154,6 @@ export const controllerRoles: readonly BootstrapRole[] = [
     ],
   },
   {
-    name: 'system:controller:resourcequota-controller',
-    rules: [rule(['list', 'watch'], '*', '*'), rule(['update'], '', 'resourcequotas/status'), eventsRule],
-  },
-  {
     name: 'system:controller:generic-garbage-collector',
     rules: [rule(['delete', 'get', 'list', 'patch', 'update', 'watch'], '*', '*')],
   },
