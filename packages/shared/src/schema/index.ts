@@ -18,5 +18,11 @@ export type { OpenApiKind, OpenApiSubresource } from './openapi/contract.ts';
 export { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from './openapi/documents.ts';
 export { jsonPatch } from './patch/json-patch.ts';
 export { type Patch, patchObject, patchTypes } from './patch/patch-object.ts';
-export { decodeProtobuf, encodeProtobuf, PROTOBUF } from './protobuf/envelope.ts';
+export {
+  decodeProtobuf,
+  encodeProtobuf,
+  encodeProtobufWatchEvent,
+  hasProtobuf,
+  PROTOBUF,
+} from './protobuf/envelope.ts';
 export { builtinSchema, SchemaSet } from './schema-set.ts';

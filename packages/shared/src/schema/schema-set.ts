@@ -13,6 +13,7 @@ const scalars: ReadonlySet<string> = new Set(scalarTypes);
 /** Types of a set of packages, linked on first use: most processes ask for a few of the kinds only. */
 export class SchemaSet {
   readonly #facts = new Map<string, TypeFacts>();
+  readonly #wireForms = new Map<string, boolean>();
   readonly #packageNames = new Map<string, string>();
   readonly #structs = new Map<string, StructNode>();
   readonly #scalars = new Map<string, ScalarNode>();
@@ -44,6 +45,23 @@ export class SchemaSet {
       if (name !== undefined && this.#facts.get(full)?.document) return this.struct(full);
     }
     return undefined;
+  }
+
+  /** Whether a document of this kind has its fields in protobuf too. */
+  hasWireForm(gvk: { group: string; version: string; kind: string }): boolean {
+    const key = `${gvk.group}/${gvk.version}/${gvk.kind}`;
+    const known = this.#wireForms.get(key);
+    if (known !== undefined) return known;
+    const node = this.document(gvk);
+    // Names of kinds come from the registry or from answers of our own: there is no end of others that could fill the map.
+    if (node === undefined) return false;
+    const written = new Set(
+      node.wire.flatMap((wire) => (wire !== undefined && 'field' in wire ? [wire.field.name] : [])),
+    );
+    const names = [...node.fields.keys()].filter((name) => name !== 'apiVersion' && name !== 'kind');
+    const has = names.every((name) => written.has(name)) && written.size > 0;
+    this.#wireForms.set(key, has);
+    return has;
   }
 
   /** @internal */

@@ -242,7 +242,7 @@ describe('representations', () => {
   });
 
   it('refuses forms that it cannot give', async () => {
-    const reply = await ask(front, maps, { headers: { accept: 'application/vnd.kubernetes.protobuf' } });
+    const reply = await ask(front, maps, { headers: { accept: 'application/cbor' } });
     expect(reply).toMatchObject({ code: 406, json: { reason: 'NotAcceptable' } });
   });
 });

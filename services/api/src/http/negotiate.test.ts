@@ -10,8 +10,17 @@ it('answers JSON when nothing or anything is asked', () => {
   }
 });
 
-it('answers JSON to clients that would rather have protobuf', () => {
-  expect(negotiate('application/vnd.kubernetes.protobuf,application/json', noTransforms).format).toBe('json');
+it('answers in protobuf to those who would rather have it, where a kind has that form', () => {
+  const typed = 'application/vnd.kubernetes.protobuf,application/json';
+  expect(negotiate(typed, noTransforms).format).toBe('json');
+  expect(negotiate(typed, noTransforms, true).format).toBe('protobuf');
+  expect(negotiate('application/json,application/vnd.kubernetes.protobuf', noTransforms, true).format).toBe('json');
+  expect(negotiate('*/*', noTransforms, true).format).toBe('json');
+  const metadata = 'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+  expect(negotiate(metadata, objectTransforms, true)).toMatchObject({ format: 'protobuf', as: { version: 'v1' } });
+  expect(
+    negotiate(`application/vnd.kubernetes.protobuf;as=Table;g=meta.k8s.io;v=v1,${table}`, objectTransforms, true),
+  ).toMatchObject({ format: 'json', as: { kind: 'Table' } });
 });
 
 it('gives the first form that is known here', () => {

@@ -2,7 +2,7 @@ import { StatusError } from '@kubus/shared/errors';
 
 /** The shape in which a client wants objects (KEP-2334 for the discovery forms; API concepts: "Receiving resources as Tables"). */
 export interface Representation {
-  format: 'json' | 'yaml';
+  format: 'json' | 'yaml' | 'protobuf';
   /** Asked for by `as=`; absent: the object itself. */
   as?: { kind: string; group: string; version: string };
   /** Indented, for people. */
@@ -51,23 +51,26 @@ function parseClause(text: string): Clause {
 
 /**
  * Chooses how to answer. `transforms(kind, group, version)` says which `as=` forms can be given here; a clause with another form is passed over,
- * as a clause of an unknown media type is. Throws NotAcceptable when nothing is left.
+ * as a clause of an unknown media type is. `protobuf`: the kind has that form. Throws NotAcceptable when nothing is left.
  */
 export function negotiate(
   accept: string | undefined,
   transforms: (as: { kind: string; group: string; version: string }) => boolean,
+  protobuf = false,
 ): Representation {
   if (accept === undefined || accept.trim() === '') return { format: 'json', pretty: false };
   for (const clause of parseAccept(accept)) {
-    const format = formats.get(clause.type);
+    const format = protobuf && clause.type === MEDIA_PROTOBUF ? 'protobuf' : formats.get(clause.type);
     if (format === undefined) continue;
     const pretty = clause.parameters.get('pretty') === '1';
     const kind = clause.parameters.get('as');
     if (kind === undefined) return { format, pretty };
     const as = { kind, group: clause.parameters.get('g') ?? '', version: clause.parameters.get('v') ?? '' };
+    // Tables have no protobuf form.
+    if (format === 'protobuf' && kind === 'Table') continue;
     if (transforms(as)) return { format, as, pretty };
   }
-  throw notAcceptable([MEDIA_JSON, MEDIA_YAML]);
+  throw notAcceptable([MEDIA_JSON, MEDIA_YAML, ...(protobuf ? [MEDIA_PROTOBUF] : [])]);
 }
 
 export function notAcceptable(types: readonly string[]): StatusError {

@@ -2,6 +2,7 @@ import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { type KubeObject, parseApiVersion } from '@kubus/shared/object';
 import type { TableColumns } from '@kubus/shared/registry';
+import { hasProtobuf } from '@kubus/shared/schema';
 import {
   defaultColumns,
   type IncludeObject,
@@ -31,7 +32,10 @@ export class Resources {
   }
 
   async serve(call: ResourceCall): Promise<void> {
-    const representation = negotiate(call.request.headers.accept, objectTransforms);
+    const { group, version, resource } = call.info;
+    const served = this.#options.pipeline.registry.resource({ group, version, resource });
+    const protobuf = served !== undefined && hasProtobuf(served);
+    const representation = negotiate(call.request.headers.accept, objectTransforms, protobuf);
     const includeObject = includeObjectOf(call.query);
     const request = await this.#decode(call);
     const answer = await this.#options.pipeline.handle(request, contextOf(call));

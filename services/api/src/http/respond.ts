@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type Status, StatusError } from '@kubus/shared/errors';
+import { encodeProtobuf, hasProtobuf, type JsonObject } from '@kubus/shared/schema';
 import { stringify as stringifyYaml } from 'yaml';
 import { type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
-import { MEDIA_JSON, MEDIA_YAML, type Representation } from './negotiate.ts';
+import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML, type Representation } from './negotiate.ts';
 
 const gzip = promisify(gzipCallback);
 
@@ -46,8 +47,11 @@ function appendVary(present: unknown, name: string): string {
   return typeof present === 'string' ? `${present}, ${name}` : name;
 }
 
-/** An object of the API in the format asked for. */
+/** An object of the API in the format asked for; in JSON when it has no such form. */
 export function encode(body: unknown, representation: Pick<Representation, 'format' | 'pretty'>): Answer {
+  if (representation.format === 'protobuf' && hasProtobuf(body)) {
+    return { code: 200, contentType: MEDIA_PROTOBUF, body: encodeProtobuf(body as JsonObject) };
+  }
   if (representation.format === 'yaml') {
     return { code: 200, contentType: MEDIA_YAML, body: stringifyYaml(body, { aliasDuplicateObjects: false }) };
   }

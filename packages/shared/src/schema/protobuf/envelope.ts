@@ -83,3 +83,25 @@ export function encodeProtobuf(object: JsonObject, schema: SchemaSet = builtinSc
   unknown.string(4, '');
   return Buffer.concat([magic, unknown.finish()]);
 }
+
+/** Whether documents of this kind have a protobuf form: those of Kubernetes' own API; definitions of custom resources have none. */
+export function hasProtobuf(document: unknown, schema: SchemaSet = builtinSchema): boolean {
+  const { apiVersion, kind } = (document ?? {}) as { apiVersion?: unknown; kind?: unknown };
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false;
+  return schema.hasWireForm({ ...parseApiVersion(apiVersion), kind });
+}
+
+/**
+ * A frame of a watch (apimachinery/pkg/util/framer): four bytes of length, then a metav1.WatchEvent without an envelope, whose object has one.
+ */
+export function encodeProtobufWatchEvent(type: string, object: JsonObject, schema: SchemaSet = builtinSchema): Buffer {
+  const extension = new Writer();
+  extension.bytes(1, encodeProtobuf(object, schema));
+  const event = new Writer();
+  event.string(1, type);
+  event.bytes(2, extension.finish());
+  const body = event.finish();
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  return Buffer.concat([length, body]);
+}

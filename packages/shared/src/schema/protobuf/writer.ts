@@ -34,8 +34,16 @@ export class Writer {
   }
 }
 
+/** Most tags and lengths. */
+const oneByte = Array.from({ length: 0x80 }, (_, value) => Uint8Array.of(value));
+
 /** Negative numbers take ten bytes, as 64-bit two's complement. */
 function varintBytes(value: number): Uint8Array {
+  if (value >= 0 && value < 0x80) return oneByte[value] as Uint8Array;
+  if (value >= 0 && value < 0x4000) return Uint8Array.of((value & 0x7f) | 0x80, value >>> 7);
+  if (value >= 0 && value < 0x20_0000) {
+    return Uint8Array.of((value & 0x7f) | 0x80, ((value >>> 7) & 0x7f) | 0x80, value >>> 14);
+  }
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
   while (rest > 0x7fn) {

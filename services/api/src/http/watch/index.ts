@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { isExpired, StatusError } from '@kubus/shared/errors';
+import { hasProtobuf } from '@kubus/shared/schema';
 import { defaultColumns } from '../../table/index.ts';
 import { contextOf, type ResourceCall } from '../call.ts';
 import type { Pipeline } from '../contract.ts';
-import { MEDIA_JSON, negotiate, objectTransforms } from '../negotiate.ts';
+import { negotiate, objectTransforms } from '../negotiate.ts';
 import { apiRequestOf, includeObjectOf } from '../resources.ts';
-import { watchEncoding } from './encoding.ts';
+import { type WatchEncoding, watchEncoding } from './encoding.ts';
 import { ChunkJoiner, Flusher } from './flusher.ts';
 import { WatchStream } from './stream.ts';
 
@@ -35,10 +36,11 @@ export class Watches {
 
   /** Resolves when the watch has ended. */
   async serve(call: ResourceCall): Promise<void> {
-    const stream = this.#streamFor(call);
+    const encoding = this.#encodingFor(call);
+    const stream = this.#streamFor(call, encoding);
     const ended = new Promise<void>((resolve) => call.response.once('close', resolve));
     call.response.statusCode = 200;
-    call.response.setHeader('content-type', MEDIA_JSON);
+    call.response.setHeader('content-type', encoding.contentType);
     call.response.setHeader('cache-control', 'no-cache, private');
     this.#open.add(stream);
     const timer = setTimeout(() => stream.end(), watchSeconds(call.query) * 1000);
@@ -62,17 +64,21 @@ export class Watches {
     }
   }
 
-  #streamFor(call: ResourceCall): WatchStream {
-    const representation = negotiate(call.request.headers.accept, objectTransforms);
+  #encodingFor(call: ResourceCall): WatchEncoding {
     const { group, version, resource } = call.info;
     const served = this.#options.pipeline.registry.resource({ group, version, resource });
-    const encoding = watchEncoding({
+    const protobuf = served !== undefined && hasProtobuf(served);
+    const representation = negotiate(call.request.headers.accept, objectTransforms, protobuf);
+    return watchEncoding({
       kind: { group, version, kind: served?.kind ?? '' },
       representation,
       columns: served?.table ?? defaultColumns,
       includeObject: includeObjectOf(call.query),
       now: this.#options.now,
     });
+  }
+
+  #streamFor(call: ResourceCall, encoding: WatchEncoding): WatchStream {
     const limit = this.#options.maxBacklogBytes;
     return new WatchStream({
       response: call.response,

@@ -1,7 +1,7 @@
 import type { StatusError } from '@kubus/shared/errors';
 import type { CacheEvent, Watch, WatchSink } from '../../watchcache/index.ts';
 import { abort, type FrontResponse, flushHeaders, write } from '../exchange.ts';
-import { errorLine, type WatchEncoding } from './encoding.ts';
+import type { WatchEncoding } from './encoding.ts';
 import type { ChunkJoiner, Flushable, Flusher } from './flusher.ts';
 
 const MAX_CHUNK_BYTES = 64 * 1024;
@@ -63,7 +63,7 @@ export class WatchStream implements WatchSink, Flushable {
   end(error?: StatusError): void {
     if (this.#state === 'closed' || this.#state === 'ending') return;
     this.#watch?.stop();
-    if (error !== undefined) this.#lines.push(errorLine(error));
+    if (error !== undefined) this.#lines.push(this.#encoding.error(error));
     const blocked = this.#state === 'blocked';
     this.#state = 'ending';
     if (!blocked) this.#finish();
