@@ -5,7 +5,7 @@ import { BusApiClient, connectBus, serveStreams } from '@kubus/shared/bus';
 import { BatchingEventRecorder } from '@kubus/shared/events';
 import { ApiSource, CachedInformer } from '@kubus/shared/informer';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
-import type { Pod, Service as ServiceObject } from '@kubus/shared/schema';
+import type { Pod, PodStatus, Service as ServiceObject } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import type { NatsConnection } from 'nats';
 import { runtimeActions } from './actions/index.ts';
@@ -27,6 +27,8 @@ import { type NodePressure, openNodePressure, refusedUnderPressure } from './pre
 import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { type AgentSettings, agentDir } from './settings.ts';
+import { shutDown } from './shutdown/shut-down.ts';
+import { openStaticPods, type StaticPods } from './static-pods/index.ts';
 import { serveStream } from './streams/streams.ts';
 import { machineUsage, UsageReporter } from './usage/index.ts';
 import { openVolumes } from './volumes/index.ts';
@@ -43,6 +45,10 @@ interface Node {
   services: CachedInformer<ServiceObject>;
   manager: PodManager;
   pressure: NodePressure;
+  statics: StaticPods | undefined;
+  shuttingDown: boolean;
+  /** Tells the API of the node's state now. */
+  announce(): Promise<void>;
   leaseSeconds: number;
 }
 
@@ -65,11 +71,26 @@ export async function startDockerNode(settings: AgentSettings, context: ServiceC
     if (!stopping) context.fatal(error);
   });
   return {
-    stop: () => {
+    stop: async () => {
       stopping = true;
-      return lifecycle.stop();
+      await endPods(settings, node, context.log);
+      await lifecycle.stop();
     },
   };
+}
+
+/** Only when it is configured: a stop of the agent leaves pods running. */
+async function endPods(settings: AgentSettings, node: Node, log: ServiceContext['log']): Promise<void> {
+  const periods = settings.KUBUS_SHUTDOWN_GRACE_BY_PRIORITY;
+  if (periods.length === 0) return;
+  const { manager, runtime } = node;
+  node.shuttingDown = true;
+  await node.announce().catch((err: unknown) => log.warn({ err }, 'The shutdown of the node could not be announced'));
+  await shutDown({
+    ...{ periods, runtime, log },
+    pods: () => manager.pods(),
+    doom: (uid, doom) => manager.doom(uid, doom),
+  });
 }
 
 async function startPods(settings: AgentSettings, { log }: ServiceContext, lifecycle: Lifecycle): Promise<Node> {
@@ -103,6 +124,12 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     seesHost: settings.KUBUS_SEES_HOST,
   });
   lifecycle.onStop('volumes', () => volumes.stop());
+  const dir = settings.KUBUS_STATIC_POD_DIR;
+  const report = (pod: Pod, status: PodStatus) => reporter.report(pod, status);
+  const statics =
+    dir === undefined ? undefined : await openStaticPods({ dir, node: name, pods: informer, api, report, log });
+  await statics?.start();
+  lifecycle.onStop('static pods', () => statics?.stop());
   const pressure = await openNodePressure({
     ...{ runtime, log, dir: agentDir(settings), thresholds: settings.KUBUS_EVICTION_HARD },
     imageGc: { high: settings.KUBUS_IMAGE_GC_HIGH_PERCENT, low: settings.KUBUS_IMAGE_GC_LOW_PERCENT },
@@ -125,7 +152,9 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       refuse: (pod) => refusal(pod, rules) ?? refusedUnderPressure(pod, pressure.conditions),
       imageUsed: (image, pulled) => pressure.imageUsed(image, pulled),
       terminationLogs: terminationLogs(join(agentDir(settings), 'termination')),
-      report: (pod, status) => reporter.report(pod, status),
+      report: (pod, status) => {
+        if (statics?.report(pod, status) !== true) report(pod, status);
+      },
       forget: (uid) => reporter.forget(uid),
       // How the containers ended is told before the pod goes.
       reportDeleted: async (pod) => {
@@ -135,7 +164,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       limit: limiter(settings.KUBUS_PARALLEL_STARTS),
       limitPulls: limiter(settings.KUBUS_PARALLEL_PULLS),
     },
-    informer,
+    statics ?? informer,
   );
   // Stopped after the pods, and before the bus: what has yet to be said is said.
   lifecycle.onStop('events', () => events.stop());
@@ -150,6 +179,9 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     services,
     manager,
     pressure,
+    statics,
+    shuttingDown: false,
+    announce: async () => undefined,
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
   };
 }
@@ -165,17 +197,19 @@ async function connect(settings: AgentSettings, { log }: ServiceContext): Promis
 }
 
 async function startOnBus(
-  { facts, runtime, api, informer, services, manager, pressure, leaseSeconds }: Node,
+  agent: Node,
   connection: NatsConnection,
   context: ServiceContext,
   lifecycle: Lifecycle,
 ): Promise<void> {
+  const { facts, runtime, api, informer, services, manager, pressure, statics, leaseSeconds } = agent;
   const { log } = context;
   const node = facts.name;
   api.provide(new BusApiClient({ connection, identity: { kind: 'node', name: node } }));
   const streams = serveStreams(
     connection,
-    (request, stream) => serveStream(request, stream, { runtime, pod: (uid) => manager.pod(uid) }),
+    (request, stream) =>
+      serveStream(request, stream, { runtime, pod: (uid) => manager.pod(statics?.behind(uid) ?? uid) }),
     { node, log },
   );
   lifecycle.onStop('streams', () => streams.stop());
@@ -201,16 +235,22 @@ async function startOnBus(
   const keeper = new NodeKeeper({
     api,
     name: node,
-    facts: async () => ({ ...facts, pressure: pressure.conditions, ...(await problem()) }),
+    facts: async () => ({
+      ...facts,
+      ...{ pressure: pressure.conditions, shuttingDown: agent.shuttingDown },
+      ...(await problem()),
+    }),
     leaseSeconds,
     log,
   });
+  agent.announce = () => keeper.report();
   await lifecycle.start({ name: 'node', start: () => keeper.start(), stop: () => keeper.stop() });
   // Before the pods, whose containers are told of them.
   await lifecycle.start({ name: 'service informer', start: () => services.start(), stop: () => services.stop() });
   await lifecycle.start({ name: 'pod informer', start: () => informer.start(), stop: () => informer.stop() });
   await manager.synced();
   health.started();
+  await statics?.synced();
 }
 
 /** The node's own credentials: given, or got by joining. */

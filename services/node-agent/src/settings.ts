@@ -2,6 +2,19 @@ import { hostname } from 'node:os';
 import { commonSettings, duration, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 import { parseThresholds } from './pressure/thresholds.ts';
+import { parsePeriods } from './shutdown/plan.ts';
+
+/** What the function throws is a problem of the setting. */
+const parsedBy =
+  <T>(parse: (text: string) => T) =>
+  (text: string, check: { addIssue(message: string): void }): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      check.addIssue(error instanceof Error ? error.message : String(error));
+      return z.NEVER;
+    }
+  };
 
 /** The environment of a node-agent. */
 export const agentSettings = z.object({
@@ -42,17 +55,14 @@ export const agentSettings = z.object({
   KUBUS_EVICTION_HARD: z
     .string()
     .default('memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%')
-    .transform((text, check) => {
-      try {
-        return parseThresholds(text);
-      } catch (error) {
-        check.addIssue(error instanceof Error ? error.message : String(error));
-        return z.NEVER;
-      }
-    }),
+    .transform(parsedBy(parseThresholds)),
   /** kubelet: imageGCHighThresholdPercent (100: never) and imageGCLowThresholdPercent. */
   KUBUS_IMAGE_GC_HIGH_PERCENT: wholeNumber(1, 100).prefault('85'),
   KUBUS_IMAGE_GC_LOW_PERCENT: wholeNumber(1, 100).prefault('80'),
+  /** Folder of static pods; none when it is not given (kubelet: staticPodPath). */
+  KUBUS_STATIC_POD_DIR: z.string().optional(),
+  /** `priority=seconds` for pods from that priority on, separated by commas: when the agent is asked to stop it ends its pods. Empty: it leaves them running. */
+  KUBUS_SHUTDOWN_GRACE_BY_PRIORITY: z.string().default('').transform(parsedBy(parsePeriods)),
   /** kubelet: containerLogMaxSize and containerLogMaxFiles; logs of containers are rotated by the engine. */
   KUBUS_LOG_MAX_SIZE: wholeNumber(1_024, 1e12).prefault('10485760'),
   KUBUS_LOG_MAX_FILES: wholeNumber(2, 1_000).prefault('5'),

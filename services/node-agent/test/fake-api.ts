@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ApiClient, ApiRequest, ApiResponse, WatchEvent } from '@kubus/shared/bus';
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { Informer, InformerEvent } from '@kubus/shared/informer';
@@ -158,6 +159,13 @@ export class FakeApi implements ApiClient {
       }
       case 'create serviceaccounts/token':
         return this.#issue(name, request.body as TokenRequest);
+      case 'get nodes/':
+        return { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: `uid-${name}` } };
+      case 'create pods/': {
+        const pod = request.body as Pod;
+        if (this.has(pod.metadata.name)) throw new StatusError('AlreadyExists', 'it exists');
+        return this.create({ ...pod, metadata: { ...pod.metadata, uid: randomUUID() } });
+      }
       case 'patch pods/status':
         return this.#patchStatus(name, request.body as Pod);
       case 'delete pods/':

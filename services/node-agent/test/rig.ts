@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventRecorder } from '@kubus/shared/events';
-import type { Pod } from '@kubus/shared/schema';
+import type { Informer } from '@kubus/shared/informer';
+import type { Pod, PodStatus } from '@kubus/shared/schema';
 import { type Logger, pino } from 'pino';
 import { apiConfigSource } from '../src/config-source.ts';
 import { limiter } from '../src/limiter.ts';
@@ -12,6 +13,7 @@ import type { PodEnvironment } from '../src/pod/environment.ts';
 import { PodManager } from '../src/pod/manager.ts';
 import { StatusReporter } from '../src/pod/status-reporter.ts';
 import type { Runtime } from '../src/runtime/contract.ts';
+import type { StaticPods } from '../src/static-pods/index.ts';
 import { noVolumes, type PodVolumes } from '../src/volumes/index.ts';
 import { FakeApi } from './fake-api.ts';
 
@@ -25,6 +27,8 @@ export interface RigOptions {
   volumes?: PodVolumes;
   parallel?: number;
   now?: () => number;
+  /** Joins pods of the node's own with those of the API. */
+  statics?(pods: Informer<Pod>, report: (pod: Pod, status: PodStatus) => void): Promise<StaticPods>;
   /** Replaces parts of what pods get. */
   environment?: Partial<PodEnvironment>;
 }
@@ -44,6 +48,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const events: EventRecorder = { event: (_object, _type, reason, message) => api.events.push(`${reason} ${message}`) };
   let alive = true;
   const informer = api.informer();
+  const report = (pod: Pod, status: PodStatus) => {
+    if (alive) reporter.report(pod, status);
+  };
+  const statics = await options.statics?.(informer, report);
   const manager = new PodManager(
     {
       runtime: options.runtime,
@@ -59,7 +67,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       log: silent,
       now: options.now ?? Date.now,
       retryMs: 100,
-      report: (pod, status) => alive && reporter.report(pod, status),
+      report: (pod, status) => {
+        if (statics?.report(pod, status) !== true) report(pod, status);
+      },
       forget: (uid) => reporter.forget(uid),
       // How the containers ended is told before the pod goes.
       reportDeleted: async (pod) => {
@@ -69,7 +79,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       limit: limiter(options.parallel ?? 8),
       ...options.environment,
     },
-    informer,
+    statics ?? informer,
   );
   manager.start();
   await manager.synced();

@@ -57,6 +57,11 @@ export class NodeKeeper {
     this.#repeat('status', () => this.#reportStatus());
   }
 
+  /** Something about the node has changed that others should know at once. */
+  report(): Promise<void> {
+    return this.#reportStatus();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);

@@ -10,7 +10,7 @@ const resyncMs = 60_000;
 /** The pods of one node: one worker each, from the first sight of the pod until nothing of it is left. */
 export class PodManager {
   readonly #environment: PodEnvironment;
-  readonly #pods: Informer<Pod>;
+  readonly #pods: Pick<Informer<Pod>, 'list' | 'onChange'>;
   readonly #workers = new Map<string, PodWorker>();
   readonly #stops: (() => void)[] = [];
   #synced = false;
@@ -18,7 +18,11 @@ export class PodManager {
   readonly #isOwn: (pod: Pod) => boolean;
 
   /** `isOwn` picks the pods to look after when the informer sees others too; default all. */
-  constructor(environment: PodEnvironment, pods: Informer<Pod>, isOwn: (pod: Pod) => boolean = () => true) {
+  constructor(
+    environment: PodEnvironment,
+    pods: Pick<Informer<Pod>, 'list' | 'onChange'>,
+    isOwn: (pod: Pod) => boolean = () => true,
+  ) {
     this.#environment = environment;
     this.#pods = pods;
     this.#isOwn = isOwn;

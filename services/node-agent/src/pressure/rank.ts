@@ -2,6 +2,7 @@ import { quantityValue } from '@kubus/shared/object';
 import type { Pod } from '@kubus/shared/schema';
 import type { Doom } from '../pod/doom.ts';
 import { qosClass } from '../pod/resources.ts';
+import { isStatic } from '../static-pods/manifests.ts';
 import type { Signal, Threshold } from './thresholds.ts';
 
 /** Kubernetes: SystemCriticalPriority; pods of that rank, and those from the node's own folder, are never evicted. */
@@ -28,10 +29,11 @@ export function rank(candidates: readonly Candidate[], resource: 'memory' | 'eph
     .map(({ candidate }) => candidate);
 }
 
-function isEvictable({ metadata, spec, status }: Pod): boolean {
+function isEvictable(pod: Pod): boolean {
+  const { metadata, spec, status } = pod;
   if (metadata.deletionTimestamp !== undefined) return false;
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
-  if (metadata.annotations?.['kubernetes.io/config.source'] === 'file') return false;
+  if (isStatic(pod)) return false;
   return (spec?.priority ?? 0) < criticalPriority;
 }
 

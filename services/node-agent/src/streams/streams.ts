@@ -8,7 +8,7 @@ import { serveSession } from './session.ts';
 
 export interface StreamsOptions {
   runtime: Runtime;
-  /** A pod of this node by its uid. */
+  /** A pod of this node by its uid, or by that of its mirror. */
   pod(uid: string): Pod | undefined;
 }
 
@@ -40,7 +40,7 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
   const container = request.container ?? pod.spec?.containers[0]?.name ?? '';
   if (!containersOf(pod).includes(container))
     throw new StatusError('BadRequest', `container ${container} is not valid for pod ${name}`);
-  const starts = (await options.runtime.containers(uid))
+  const starts = (await options.runtime.containers(pod.metadata.uid))
     .filter((record) => record.container === container)
     .sort((a, b) => b.attempt - a.attempt);
   const previous = request.operation === 'logs' && isTrue(request.options['previous']);
