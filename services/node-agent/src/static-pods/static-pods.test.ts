@@ -124,5 +124,6 @@ it('stand beside the pods of the API, and a file that holds none does not distur
   api.create(buildPod('other'));
   await isRunning('other');
   await isRunning('web-n1');
+  await statics.synced();
   expect(running()).toHaveLength(2);
 });
