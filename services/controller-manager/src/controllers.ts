@@ -26,6 +26,7 @@ export interface ControllerOptions {
   caCertificate: string;
   nodeLifecycle: NodeLifecycleSettings;
   terminatedPodThreshold: number;
+  statefulSetMaxUnavailable: boolean;
   desiredSets: Pick<DesiredSetOptions, 'buckets' | 'apiFor'>;
 }
 
@@ -42,7 +43,10 @@ export function createControllers(context: ControllerContext, options: Controlle
     createHorizontalPodAutoscalerController(context, { kinds }),
     createReplicationControllerController(context),
     createDaemonSetController(context),
-    createStatefulSetController(context, { claims: has(followed, 'persistentvolumeclaims') }),
+    createStatefulSetController(context, {
+      claims: has(followed, 'persistentvolumeclaims'),
+      maxUnavailable: options.statefulSetMaxUnavailable,
+    }),
     createConfigurationRolloutController(context),
     createDisruptionController(context, { kinds }),
     createStaleDisruptionController(context),

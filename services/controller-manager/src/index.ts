@@ -51,6 +51,7 @@ async function startParts(
     caCertificate,
     nodeLifecycle: nodeLifecycleSettings(settings),
     terminatedPodThreshold: settings.KUBUS_TERMINATED_POD_GC_THRESHOLD,
+    statefulSetMaxUnavailable: settings.KUBUS_STATEFULSET_MAX_UNAVAILABLE,
     desiredSets: { buckets, apiFor: desiredClients(state) },
   });
   const runtime = new ControllerRuntime({

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commonSettings, SettingsError, wholeNumber } from '@kubus/shared/settings';
+import { commonSettings, flag, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 import { nodeLifecycleEnvironment } from './node-lifecycle/index.ts';
 
@@ -12,6 +12,8 @@ export const controllerManagerSettings = z.object({
   ...nodeLifecycleEnvironment,
   /** Pods that have ended and are kept; 0: all (kube-controller-manager --terminated-pod-gc-threshold). */
   KUBUS_TERMINATED_POD_GC_THRESHOLD: wholeNumber(0, 1_000_000).prefault('12500'),
+  /** Whether maxUnavailable of StatefulSets counts (feature gate MaxUnavailableStatefulSet). */
+  KUBUS_STATEFULSET_MAX_UNAVAILABLE: flag.prefault('false'),
 });
 
 export type ControllerManagerSettings = z.infer<typeof controllerManagerSettings>;

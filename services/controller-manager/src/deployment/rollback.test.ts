@@ -70,10 +70,15 @@ describe('a Deployment that asks for it', () => {
   it('keeps a revision that has worked, whatever becomes of its pods', async () => {
     await setImage('web:2');
     await world.converge();
+    await setImage('web:broken');
+    await world.settle();
     for (const pod of world.activePods()) world.setReady(pod, false);
-    await world.edit(({ spec }) => Object.assign(spec, { replicas: 5 }));
     await missDeadline();
     expect(image()).toBe('web:2');
+    await world.settle();
+    await driver.advance(3_600_000);
+    expect(image()).toBe('web:2');
+    expect(world.events.filter((event) => event.includes('DeploymentRollback'))).toHaveLength(1);
   });
 
   it('does not while it is paused', async () => {

@@ -256,6 +256,21 @@ describe('a rolling update', () => {
     });
   });
 
+  it('takes one pod at a time also where pods are made in parallel', async () => {
+    create({ podManagementPolicy: 'Parallel' });
+    world.start('statefulset');
+    await world.converge();
+    await setImage('db:2');
+    await world.settle();
+    expect(leaving()).toEqual(['db-2']);
+    world.terminate();
+    await world.settle();
+    expect(leaving()).toEqual([]);
+    world.setReady(world.pod('db-2'));
+    await world.settle();
+    expect(leaving()).toEqual(['db-1']);
+  });
+
   it('stops at a pod that does not get ready', async () => {
     create();
     world.start('statefulset');
