@@ -79,7 +79,30 @@ describe.each(kinds)('a %s', (kind, object) => {
   });
 });
 
+it('kubectl set changes environment, resources and service account, selectors and subjects', async () => {
+  await k('create serviceaccount runner');
+  await k('set env deployment/web COLOR=blue');
+  await k('set resources deployment/web --limits=memory=64Mi');
+  await k('set serviceaccount deployment/web runner');
+  await k('rollout status deployment/web --timeout=60s');
+  const { spec } = await cluster.getJson<{ spec: { template: { spec: object } } }>('deployment/web');
+  expect(spec.template.spec).toMatchObject({
+    serviceAccountName: 'runner',
+    containers: [{ env: [{ name: 'COLOR', value: 'blue' }], resources: { limits: { memory: '64Mi' } } }],
+  });
+  await k('create service clusterip web --tcp=80');
+  await k('set selector service/web tier=front');
+  expect(await k('get service web -o jsonpath={.spec.selector}')).toBe('{"tier":"front"}');
+  await k('create rolebinding viewers --clusterrole=view --user=eve');
+  await k('set subject rolebinding/viewers --user=adam');
+  expect(await k('get rolebinding viewers -o jsonpath={.subjects[*].name}')).toBe('eve adam');
+});
+
 it('a drain waits for the disruption budget, and leaves daemons where they are', async () => {
+  for (const [kind, object] of kinds) {
+    await apply(object);
+    await k(`rollout status ${kind}/${object.metadata.name} --timeout=60s`);
+  }
   await k('create poddisruptionbudget web --selector=app=web --min-available=3');
   await eventually(async () => {
     const allowed = await k('get pdb web -o jsonpath={.status.currentHealthy}/{.status.disruptionsAllowed}');

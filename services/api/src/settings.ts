@@ -63,6 +63,10 @@ export interface ApiSecrets {
   serverCert: string;
   serverKey: string;
   serviceAccountKey: string;
+  /** With which the api is known to servers behind it. */
+  frontProxyCa: string;
+  frontProxyCert: string;
+  frontProxyKey: string;
   encryption: string;
   /** Signs the NATS users of nodes that join. */
   natsAccountSeed: string;
@@ -75,6 +79,9 @@ const files: Readonly<Record<keyof ApiSecrets, string>> = {
   serverCert: 'server.crt',
   serverKey: 'server.key',
   serviceAccountKey: 'sa.key',
+  frontProxyCa: 'front-proxy-ca.crt',
+  frontProxyCert: 'front-proxy-client.crt',
+  frontProxyKey: 'front-proxy-client.key',
   encryption: 'encryption.json',
   natsAccountSeed: 'nats-account.seed',
   joinToken: 'join.token',

@@ -5,6 +5,7 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { decodeProtobuf } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
+import { Aggregation, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
 import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
@@ -94,7 +95,8 @@ async function assemble(assembly: Assembly): Promise<void> {
   await bootstrapObjects(running.pipeline, serviceNetwork, podEndpoint(assembly.settings));
   const audit = await openAudit(assembly, state);
   serveBus(assembly, state, running.pipeline, audit);
-  await serveHttp(assembly, state, running.pipeline, audit);
+  const aggregation = await openAggregation(assembly, state, running.pipeline);
+  await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation });
 }
 
 async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { bus }: State): Promise<AuditLog> {
@@ -110,6 +112,34 @@ async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { 
   const audit = new AuditLog({ policy: sinks.length === 0 ? { ...policy, rules: [] } : policy, sinks, metrics });
   lifecycle.onStop('audit', () => audit.stop());
   return audit;
+}
+
+async function openAggregation(
+  { secrets, lifecycle, context }: Assembly,
+  { store, caches }: State,
+  pipeline: Pipeline,
+): Promise<Aggregation> {
+  await publishAuthentication(pipeline, { client: secrets.caCert, requestHeader: secrets.frontProxyCa });
+  const aggregation = new Aggregation({
+    caches,
+    pipeline,
+    reader: {
+      get: (key) => store.get(key),
+      list: async (resource, namespace) =>
+        (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
+    },
+    client: { cert: secrets.frontProxyCert, key: secrets.frontProxyKey },
+    onError: (err, apiService) => context.log.warn({ err, apiService }, 'APIService cannot be kept up to date'),
+  });
+  await aggregation.start();
+  lifecycle.onStop('aggregation', () => aggregation.stop());
+  return aggregation;
+}
+
+interface Served {
+  pipeline: Pipeline;
+  audit: AuditLog;
+  aggregation: Aggregation;
 }
 
 function serveBus(
@@ -139,14 +169,16 @@ function dependencies({ bus, store }: State): { name: string; check(): Promise<v
   ];
 }
 
-async function serveHttp(assembly: Assembly, state: State, pipeline: Pipeline, audit: AuditLog): Promise<void> {
+async function serveHttp(assembly: Assembly, state: State, served: Served): Promise<void> {
   const { bus } = state;
+  const { pipeline, audit, aggregation } = served;
   const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
   const url = advertisedUrl(settings);
   const openApi = new OpenApi({
     registry: () => pipeline.registry,
     catchUp: () => pipeline.catchUp(),
     version: KUBERNETES_VERSION.gitVersion,
+    foreign: aggregation,
   });
   const front = new HttpFront({
     ...settings.KUBUS_API_LISTEN,
@@ -163,6 +195,7 @@ async function serveHttp(assembly: Assembly, state: State, pipeline: Pipeline, a
     metrics,
     log: context.log,
     audit,
+    aggregation,
   });
   const address = await front.start();
   lifecycle.onStop('http front', () => front.stop());

@@ -7,7 +7,6 @@ import { createDaemonSetController } from './daemonset/index.ts';
 import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
 import { createDisruptionController, createStaleDisruptionController } from './disruption/index.ts';
-import { createGarbageCollector } from './garbage-collector/index.ts';
 import { createHorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/index.ts';
 import { createJobController } from './job/index.ts';
 import { createNamespaceController } from './namespace/index.ts';
@@ -23,6 +22,7 @@ import { createTtlAfterFinishedController } from './ttl-after-finished/index.ts'
 
 export interface ControllerOptions {
   kinds: ServedKinds;
+  collector: Controller;
   caCertificate: string;
   nodeLifecycle: NodeLifecycleSettings;
   terminatedPodThreshold: number;
@@ -32,7 +32,7 @@ export interface ControllerOptions {
 
 /** Every controller of the controller-manager; a new one is a folder and a line here. */
 export function createControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
-  const { kinds, caCertificate, nodeLifecycle, terminatedPodThreshold, desiredSets } = options;
+  const { kinds, collector, caCertificate, nodeLifecycle, terminatedPodThreshold, desiredSets } = options;
   const followed = followedKinds(kinds);
   return [
     createDeploymentController(context),
@@ -50,7 +50,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createConfigurationRolloutController(context),
     createDisruptionController(context, { kinds }),
     createStaleDisruptionController(context),
-    createGarbageCollector(context, { resources: followed }),
+    collector,
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),
     createTokenSecretController(context, { caCertificate }),

@@ -8,7 +8,9 @@ import { createMetrics, serveMetrics } from '@kubus/shared/telemetry';
 import type { ControllerContext } from './common/context.ts';
 import { RegistryKinds } from './common/served-kinds.ts';
 import { createControllers, followedKinds } from './controllers.ts';
+import { CustomKinds } from './custom-kinds/index.ts';
 import { CombinedFeed, DesiredBuckets, DesiredSetFeed, desiredSets } from './desired-set/index.ts';
+import { createGarbageCollector } from './garbage-collector/index.ts';
 import { nodeLifecycleSettings } from './node-lifecycle/index.ts';
 import { type ControllerManagerSettings, readCaCertificate } from './settings.ts';
 import { openState, type State } from './state.ts';
@@ -46,8 +48,11 @@ async function startParts(
   lifecycle.onStop('metrics', serveMetrics(state.bus, registry, service));
 
   const buckets = new DesiredBuckets({ connection: state.bus });
-  const controllers = createControllers(controllerContext(state, service, lifecycle), {
+  const controllersContext = controllerContext(state, service, lifecycle);
+  const collector = createGarbageCollector(controllersContext, { resources: followedKinds(kinds) });
+  const controllers = createControllers(controllersContext, {
     kinds,
+    collector,
     caCertificate,
     nodeLifecycle: nodeLifecycleSettings(settings),
     terminatedPodThreshold: settings.KUBUS_TERMINATED_POD_GC_THRESHOLD,
@@ -72,6 +77,13 @@ async function startParts(
     stop: () => state.informers.stop(),
   });
   await lifecycle.start({ name: 'controllers', start: () => runtime.start(), stop: () => runtime.stop() });
+  const { informers } = state;
+  const customKinds = new CustomKinds({ informers, kinds, collector, runtime, log });
+  await lifecycle.start({
+    name: 'custom kinds',
+    start: async () => customKinds.start(),
+    stop: () => customKinds.stop(),
+  });
   health.started();
 }
 

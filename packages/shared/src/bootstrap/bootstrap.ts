@@ -77,8 +77,7 @@ async function writeApiSecrets(
   ];
   let server = await keepJson(join(options.dir, 'authority', 'server.json'), () => serverCertificate(ca, names, now));
   const known = inspectCertificate(server.cert);
-  const soon = new Date(now.getTime() + 30 * 24 * 3600 * 1000);
-  if (known.notAfter < soon || names.some((name) => !known.subjectAltNames.includes(name))) {
+  if (known.notAfter < soonAfter(now) || names.some((name) => !known.subjectAltNames.includes(name))) {
     server = await serverCertificate(ca, names, now);
     await writeSecret(join(options.dir, 'authority', 'server.json'), JSON.stringify(server));
   }
@@ -86,6 +85,7 @@ async function writeApiSecrets(
   await writeSecret(at('ca.key'), ca.key);
   await writeSecret(at('server.crt'), server.cert);
   await writeSecret(at('server.key'), server.key);
+  await writeFrontProxy(options, at, now);
   await keepSecret(at('sa.key'), createSigningKey);
   await keepSecret(at('encryption.json'), () =>
     JSON.stringify({ keys: [{ id: 'key1', secret: randomBytes(32).toString('base64') }] }),
@@ -93,6 +93,23 @@ async function writeApiSecrets(
   await writeSecret(at('nats-account.seed'), nats.accountSeed);
   await keepSecret(join(options.dir, 'authority', 'join.token'), password);
 }
+
+/** An authority of its own: who has a certificate of the cluster's could not be told from the api that speaks for somebody else. */
+async function writeFrontProxy(options: BootstrapOptions, at: (name: string) => string, now: Date): Promise<void> {
+  const authority = (name: string) => join(options.dir, 'authority', name);
+  const ca = await keepJson(authority('front-proxy-ca.json'), () => createAuthority('front-proxy-ca', now));
+  const issue = () => issueCertificate(ca, { commonName: 'front-proxy-client', now });
+  let client = await keepJson(authority('front-proxy-client.json'), issue);
+  if (inspectCertificate(client.cert).notAfter < soonAfter(now)) {
+    client = await issue();
+    await writeSecret(authority('front-proxy-client.json'), JSON.stringify(client));
+  }
+  await writeSecret(at('front-proxy-ca.crt'), ca.cert);
+  await writeSecret(at('front-proxy-client.crt'), client.cert);
+  await writeSecret(at('front-proxy-client.key'), client.key);
+}
+
+const soonAfter = (now: Date) => new Date(now.getTime() + 30 * 24 * 3600 * 1000);
 
 async function writeServiceSecrets(
   options: BootstrapOptions,

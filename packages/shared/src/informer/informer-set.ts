@@ -12,16 +12,33 @@ export interface InformerSetOptions {
 
 /** One informer per resource, shared by all that a process runs. */
 export class InformerSet {
-  readonly #informers: ReadonlyMap<string, CachedInformer>;
+  readonly #informers = new Map<string, CachedInformer>();
+  readonly #options: InformerSetOptions;
 
   constructor(options: InformerSetOptions) {
-    const indexes = options.indexes ?? {};
-    this.#informers = new Map(
-      options.resources.map((resource) => [
-        groupResourceName(resource),
-        new CachedInformer({ resource, source: options.source(resource), indexes }),
-      ]),
-    );
+    this.#options = options;
+    for (const resource of options.resources) this.#make(resource);
+  }
+
+  /** Follows one more resource; resolves when it has been listed. */
+  async add(resource: GroupResource): Promise<Informer> {
+    const informer = this.#informers.get(groupResourceName(resource)) ?? this.#make(resource);
+    await informer.start();
+    return informer;
+  }
+
+  async remove(resource: GroupResource): Promise<void> {
+    const name = groupResourceName(resource);
+    const informer = this.#informers.get(name);
+    this.#informers.delete(name);
+    await informer?.stop();
+  }
+
+  #make(resource: GroupResource): CachedInformer {
+    const { source, indexes = {} } = this.#options;
+    const informer = new CachedInformer({ resource, source: source(resource), indexes });
+    this.#informers.set(groupResourceName(resource), informer);
+    return informer;
   }
 
   /** Throws when the resource is not among those that the process follows. */

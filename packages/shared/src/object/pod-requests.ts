@@ -7,7 +7,7 @@ export type ResourceAmounts = Map<string, number>;
 /** What a pod asks of its node: the containers together or the largest init container, whichever is more, plus overhead (KEP-753, kubernetes.io: "Init containers"). */
 export function podRequests(spec: PodSpec): ResourceAmounts {
   const total: ResourceAmounts = new Map();
-  for (const container of spec.containers) add(total, requestsOf(container));
+  for (const container of spec.containers ?? []) add(total, requestsOf(container));
   takeLarger(total, initRequests(spec, total));
   for (const [name, quantity] of Object.entries(spec.resources?.requests ?? {}))
     total.set(name, resourceAmount(name, quantity));

@@ -10,7 +10,7 @@ type What = 'requests' | 'limits';
  */
 export function podTotals(spec: PodSpec, what: What): Totals {
   const total: Totals = new Map();
-  for (const container of spec.containers) addTotals(total, listed(container, what));
+  for (const container of spec.containers ?? []) addTotals(total, listed(container, what));
   takeLarger(total, initTotals(spec, what, total));
   for (const [name, quantity] of totalsOf(spec.resources?.[what])) total.set(name, quantity);
   for (const [name, quantity] of totalsOf(spec.overhead)) {
@@ -74,7 +74,7 @@ export function countsForQuota({ metadata, status }: Pod, now: number): boolean 
 export function missingFrom(spec: PodSpec, required: Iterable<string>): string | undefined {
   const whole = computeUsage(totalsOf(spec.resources?.requests), totalsOf(spec.resources?.limits));
   const names = [...required].filter((name) => demanded.has(name) && !whole.has(name)).sort();
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   const missing = names.flatMap((name) => {
     const without = containers.filter(({ resources }) => !says(resources, name)).map((container) => container.name);
     return without.length === 0 ? [] : [`${name} for: ${[...new Set(without)].sort().join(',')}`];

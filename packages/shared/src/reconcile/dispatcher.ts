@@ -69,6 +69,21 @@ export class Dispatcher {
     });
   }
 
+  /**
+   * One more watch of a controller, of a resource that was not known at the start: every replica adds the keys of all changes, from its informer. Gives what ends it.
+   */
+  follow(controller: string, watch: Watch, informer: Informer): () => void {
+    const loop = this.#loops.find((candidate) => candidate.controller.name === controller);
+    if (loop === undefined) throw new Error(`no controller ${controller}`);
+    const off = informer.onChange(({ type, object, previous }) => {
+      const found = new KeySets();
+      found.add(loop, this.#map(loop.controller, watch, object, previous, type === 'added' ? 'created' : type));
+      this.#queue(found);
+    });
+    this.#unsubscribe.push(off);
+    return off;
+  }
+
   async stop(): Promise<void> {
     for (const off of this.#unsubscribe) off();
     this.#unsubscribe = [];
@@ -110,6 +125,10 @@ export class Dispatcher {
         keys.filter((key) => !without.has(formatKey(key))),
       );
     }
+    this.#queue(found);
+  }
+
+  #queue(found: KeySets): void {
     found.addToQueues().catch((err: unknown) => this.#log.warn({ err }, 'Keys could not be queued; the resync will'));
   }
 

@@ -3,7 +3,7 @@ import type { Informer } from '../informer/contract.ts';
 import { type GroupResource, groupResourceName } from '../object/index.ts';
 import type { Store } from '../store/contract.ts';
 import type { BackoffOptions } from './backoff.ts';
-import type { Controller } from './contract.ts';
+import type { Controller, Watch } from './contract.ts';
 import { ControllerLoop } from './controller-loop.ts';
 import { type ChangeFeed, Dispatcher } from './dispatcher.ts';
 import { Freshness } from './freshness.ts';
@@ -73,6 +73,11 @@ export class ControllerRuntime {
     const { lookMs = 5_000 } = this.#options;
     this.#timer = setInterval(() => this.#look(), lookMs);
     this.#look();
+  }
+
+  /** Lets a controller hear of a resource that came up after the start; gives what ends it. */
+  follow(controller: string, watch: Watch, informer: Informer): () => void {
+    return this.#dispatcher.follow(controller, watch, informer);
   }
 
   /** Takes no more work, waits for what is in flight, and closes the connections. */

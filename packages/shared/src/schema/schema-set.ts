@@ -1,4 +1,5 @@
 import { apiextensionsV1 } from './apiextensions-v1.ts';
+import { apiregistrationV1 } from './apiregistration-v1.ts';
 import type { FieldFacts, PackageFacts, ScalarType, StructType, TypeFacts } from './facts.ts';
 import { scalarTypes } from './facts.ts';
 import { packages as builtinPackages } from './generated/packages.ts';
@@ -219,4 +220,4 @@ class Owned implements StructNode {
 }
 
 /** The types of Kubernetes' own API. */
-export const builtinSchema = new SchemaSet([...builtinPackages, metricsPackage, apiextensionsV1]);
+export const builtinSchema = new SchemaSet([...builtinPackages, metricsPackage, apiextensionsV1, apiregistrationV1]);

@@ -84,7 +84,7 @@ function setDefaults(container: Container, item: LimitRangeItem, what: string): 
 function podErrors({ spec }: Pod, item: LimitRangeItem): string[] {
   if (spec === undefined) return [];
   if (item.type === 'Container') {
-    return [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ resources }) =>
+    return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap(({ resources }) =>
       boundErrors(item, totalsOf(resources?.requests), totalsOf(resources?.limits)),
     );
   }

@@ -102,7 +102,9 @@ function isMirror(pod: Pod): boolean {
 /** Containers that have something of their own in its place are left alone. */
 function mountToken(spec: PodSpec, suffix: () => string): void {
   const existing = spec.volumes?.find(({ name }) => name.startsWith(volumePrefix));
-  const without = [...(spec.initContainers ?? []), ...spec.containers].filter((container) => !hasMount(container));
+  const without = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].filter(
+    (container) => !hasMount(container),
+  );
   if (without.length === 0) return;
   const volume = existing ?? tokenVolume(volumePrefix + suffix());
   for (const container of without) {

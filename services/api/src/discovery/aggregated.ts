@@ -1,22 +1,47 @@
 import type { GroupVersionResources, Registry, ServedResource, Subresource } from '@kubus/shared/registry';
 import { groupsOf } from './documents.ts';
+import { type ForeignVersion, foreignGroups } from './foreign.ts';
 
 export type AggregatedVersion = 'v2' | 'v2beta1';
 
 /** Everything below /api or /apis in one document (KEP-3352, apidiscovery.k8s.io). */
-export function aggregatedDiscovery(registry: Registry, root: 'api' | 'apis', version: AggregatedVersion): object {
-  const groups =
-    root === 'apis'
-      ? [...groupsOf(registry).entries()].map(([name, versions]) => groupItem({ name }, versions))
-      : [groupItem({}, coreVersions(registry))];
+export function aggregatedDiscovery(
+  registry: Registry,
+  root: 'api' | 'apis',
+  version: AggregatedVersion,
+  foreign: readonly ForeignVersion[] = [],
+): object {
+  const groups = root === 'apis' ? namedGroups(registry, foreign) : [groupItem({}, coreVersions(registry))];
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items: groups };
+}
+
+function namedGroups(registry: Registry, foreign: readonly ForeignVersion[]): object[] {
+  const others = foreignGroups(foreign);
+  const own = [...groupsOf(registry).entries()].map(([name, versions]) => {
+    const item = groupItem({ name }, versions);
+    return { ...item, versions: [...item.versions, ...foreignItems(others.get(name) ?? [])] };
+  });
+  const names = new Set(groupsOf(registry).keys());
+  const more = [...others].filter(([name]) => !names.has(name));
+  return [
+    ...own,
+    ...more.map(([name, versions]) => ({
+      metadata: { name, creationTimestamp: null },
+      versions: foreignItems(versions),
+    })),
+  ];
+}
+
+/** A server that has not answered yet is told of with nothing in it, and stale. */
+function foreignItems(versions: readonly ForeignVersion[]): object[] {
+  return versions.map(({ version, discovered }) => discovered ?? { version, freshness: 'Stale' });
 }
 
 function coreVersions(registry: Registry): GroupVersionResources[] {
   return registry.groupVersions().filter((version) => version.group === '');
 }
 
-function groupItem(metadata: object, versions: readonly GroupVersionResources[]): object {
+function groupItem(metadata: object, versions: readonly GroupVersionResources[]) {
   return {
     metadata: { ...metadata, creationTimestamp: null },
     versions: versions.map(({ version, resources }) => ({

@@ -1,4 +1,5 @@
 import type { GroupVersionResources, Registry, ServedResource, Subresource } from '@kubus/shared/registry';
+import { type ForeignVersion, foreignGroups } from './foreign.ts';
 
 /** The plain discovery documents: what each group version serves (kubernetes.io: API concepts, "Unaggregated discovery"). */
 
@@ -10,17 +11,36 @@ export function apiVersions(advertise: string): object {
   };
 }
 
-export function apiGroupList(registry: Registry): object {
+export function apiGroupList(registry: Registry, foreign: readonly ForeignVersion[] = []): object {
   return {
     kind: 'APIGroupList',
     apiVersion: 'v1',
-    groups: [...groupsOf(registry).entries()].map(([name, versions]) => apiGroup(name, versions)),
+    groups: [...allGroups(registry, foreign)].map(([name, versions]) => apiGroup(name, versions)),
   };
 }
 
+/** Those of this server first: what others serve has a lower priority, or its author means it to be found under its own name. */
+function allGroups(registry: Registry, foreign: readonly ForeignVersion[]): Map<string, NamedVersion[]> {
+  const groups = new Map<string, NamedVersion[]>(groupsOf(registry));
+  for (const [name, versions] of foreignGroups(foreign)) {
+    const named = versions.map(({ version }) => ({ version, apiVersion: `${name}/${version}` }));
+    groups.set(name, [...(groups.get(name) ?? []), ...named]);
+  }
+  return groups;
+}
+
+interface NamedVersion {
+  version: string;
+  apiVersion: string;
+}
+
 /** One group's document; undefined when there is no such group. */
-export function apiGroupDocument(registry: Registry, group: string): object | undefined {
-  const versions = groupsOf(registry).get(group);
+export function apiGroupDocument(
+  registry: Registry,
+  group: string,
+  foreign: readonly ForeignVersion[] = [],
+): object | undefined {
+  const versions = allGroups(registry, foreign).get(group);
   return versions === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group, versions) };
 }
 
@@ -36,7 +56,7 @@ export function groupsOf(registry: Registry): Map<string, GroupVersionResources[
   return groups;
 }
 
-function apiGroup(name: string, versions: readonly GroupVersionResources[]): object {
+function apiGroup(name: string, versions: readonly NamedVersion[]): object {
   const described = versions.map(({ apiVersion, version }) => ({ groupVersion: apiVersion, version }));
   return { name, versions: described, preferredVersion: described[0] };
 }

@@ -5,6 +5,7 @@ import { DocumentCache, documentOf, sendDocument } from '../http/document.ts';
 import { MEDIA_JSON, negotiate } from '../http/negotiate.ts';
 import { type AggregatedVersion, aggregatedDiscovery } from './aggregated.ts';
 import { apiGroupDocument, apiGroupList, apiResourceList, apiVersions } from './documents.ts';
+import type { ForeignVersion } from './foreign.ts';
 
 export interface DiscoveryOptions {
   registry: () => Registry;
@@ -12,6 +13,14 @@ export interface DiscoveryOptions {
   catchUp?: () => Promise<void>;
   /** host:port under which clients reach this api. */
   advertise: string;
+  /** Of group versions that other servers serve; default: there are none. */
+  foreign?: ForeignDiscovery;
+}
+
+export interface ForeignDiscovery {
+  /** Changes when anything of it does. */
+  readonly revision: number;
+  remoteVersions(): readonly ForeignVersion[];
 }
 
 const isAggregated = (as: { kind: string; group: string; version: string }): boolean =>
@@ -23,6 +32,7 @@ const isAggregated = (as: { kind: string; group: string; version: string }): boo
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #documents = new DocumentCache();
+  #source: { registry: Registry; revision: number } | undefined;
 
   constructor(options: DiscoveryOptions) {
     this.#options = options;
@@ -41,25 +51,39 @@ export class Discovery {
     const { as } = negotiate(call.request.headers.accept, isAggregated);
     if (as === undefined) {
       return this.#send(call, root, MEDIA_JSON, () =>
-        root === 'api' ? apiVersions(this.#options.advertise) : apiGroupList(this.#options.registry()),
+        root === 'api' ? apiVersions(this.#options.advertise) : apiGroupList(this.#options.registry(), this.#foreign()),
       );
     }
     const contentType = `${MEDIA_JSON};g=${as.group};v=${as.version};as=${as.kind}`;
     await this.#send(call, `${root} ${as.version}`, contentType, () =>
-      aggregatedDiscovery(this.#options.registry(), root, as.version as AggregatedVersion),
+      aggregatedDiscovery(this.#options.registry(), root, as.version as AggregatedVersion, this.#foreign()),
     );
+  }
+
+  #foreign(): readonly ForeignVersion[] {
+    return this.#options.foreign?.remoteVersions() ?? [];
+  }
+
+  /** The same object as long as nothing has changed that documents are made of. */
+  #current(): object {
+    const registry = this.#options.registry();
+    const revision = this.#options.foreign?.revision ?? 0;
+    if (this.#source?.registry !== registry || this.#source.revision !== revision)
+      this.#source = { registry, revision };
+    return this.#source;
   }
 
   #plain(segments: readonly string[]): object | undefined {
     const registry = this.#options.registry();
-    if (segments[0] === 'apis' && segments.length === 2) return apiGroupDocument(registry, segments[1] ?? '');
+    if (segments[0] === 'apis' && segments.length === 2)
+      return apiGroupDocument(registry, segments[1] ?? '', this.#foreign());
     const apiVersion = segments.slice(1).join('/');
     const version = registry.groupVersions().find((candidate) => candidate.apiVersion === apiVersion);
     return version === undefined ? undefined : apiResourceList(version);
   }
 
   async #send(call: PathCall, key: string, contentType: string, make: () => object | undefined): Promise<void> {
-    const document = this.#documents.get(this.#options.registry(), key, () => {
+    const document = this.#documents.get(this.#current(), key, () => {
       const body = make();
       if (body === undefined) throw new StatusError('NotFound', 'the server could not find the requested resource', {});
       return documentOf(contentType, `${JSON.stringify(body)}\n`);
@@ -67,3 +91,5 @@ export class Discovery {
     await sendDocument(call.request, call.response, document);
   }
 }
+
+export type { ForeignVersion } from './foreign.ts';

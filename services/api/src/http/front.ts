@@ -28,9 +28,17 @@ export interface FrontOptions {
   connections: Handler<ResourceCall>;
   /** Everything outside /api/<v>/... and /apis/<g>/<v>/... */
   paths: Handler<PathCall>;
+  /** Group versions that other servers serve. */
+  aggregation?: ForeignVersions;
   observe: Observer;
   /** Absent: nothing is written down. */
   audit?: AuditLog;
+}
+
+/** What other servers serve; see services/api/src/aggregation. */
+export interface ForeignVersions {
+  serves(group: string, version: string): boolean;
+  serve(call: Call, group: string, version: string): Promise<void>;
 }
 
 export type Observer = (request: { info: RequestInfo | undefined; code: number; seconds: number }) => void;
@@ -135,8 +143,18 @@ export class Front {
   }
 
   #dispatch(call: Call): Promise<void> {
+    const { aggregation } = this.#options;
+    const foreign = aggregation && foreignVersion(call.info, aggregation);
+    if (aggregation !== undefined && foreign !== undefined) return this.#serveForeign(call, aggregation, ...foreign);
     if (isPath(call)) return this.#options.paths.serve(call);
     return this.#partFor(call.info).serve(call as ResourceCall);
+  }
+
+  /** Admission and everything behind it is the other server's affair; who may ask is not. */
+  async #serveForeign(call: Call, aggregation: ForeignVersions, group: string, version: string): Promise<void> {
+    const { info, user } = call;
+    if (info.type === 'resource') await this.#options.pipeline.authorizeForeign(user, info);
+    await aggregation.serve(call, group, version);
   }
 
   #partFor(info: RequestInfo): Handler<ResourceCall> {
@@ -150,6 +168,15 @@ export class Front {
     if (response.headersSent || response.destroyed || response.writableEnded) return abort(response);
     await refuse(request, response, status);
   }
+}
+
+/** Group and version of a request that another server answers: for its resources, its discovery, its OpenAPI document. */
+function foreignVersion(info: RequestInfo, aggregation: ForeignVersions): [string, string] | undefined {
+  if (info.type === 'resource')
+    return aggregation.serves(info.group, info.version) ? [info.group, info.version] : undefined;
+  const match = /^(?:\/openapi\/v3)?\/apis\/([^/]+)\/([^/]+)$/.exec(info.path);
+  const [, group = '', version = ''] = match ?? [];
+  return match !== null && aggregation.serves(group, version) ? [group, version] : undefined;
 }
 
 const noop = (): void => undefined;

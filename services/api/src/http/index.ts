@@ -4,11 +4,11 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Registry as MetricRegistry } from 'prom-client';
 import type { AuditLog } from '../audit/index.ts';
-import { Discovery } from '../discovery/index.ts';
+import { Discovery, type ForeignDiscovery } from '../discovery/index.ts';
 import type { ProtobufDecoder } from './body.ts';
 import type { ResourceCall } from './call.ts';
 import type { Pipeline } from './contract.ts';
-import { Front, type Handler } from './front.ts';
+import { type ForeignVersions, Front, type Handler } from './front.ts';
 import { Health, type HealthCheck } from './health.ts';
 import { InFlight, type InFlightLimits } from './in-flight.ts';
 import { metricsHandler, requestMetrics } from './metrics.ts';
@@ -47,7 +47,12 @@ export interface HttpFrontOptions {
   maxWatchBacklogBytes?: number;
   now?: () => Date;
   audit?: AuditLog;
+  /** Group versions that other servers serve; default: none. */
+  aggregation?: Aggregated;
 }
+
+/** Beside serving them: what discovery and the OpenAPI index say of them. */
+export type Aggregated = ForeignVersions & ForeignDiscovery;
 
 /** The Kubernetes REST API over TLS. */
 export class HttpFront {
@@ -72,6 +77,7 @@ export class HttpFront {
       paths: this.#paths(options),
       observe: requestMetrics(options.metrics, this.#inFlight),
       ...(options.audit === undefined ? {} : { audit: options.audit }),
+      ...(options.aggregation === undefined ? {} : { aggregation: options.aggregation }),
     });
     this.#server = new Server({
       ...options,
@@ -88,6 +94,7 @@ export class HttpFront {
       registry: () => options.pipeline.registry,
       catchUp: () => options.pipeline.catchUp(),
       advertise: options.advertise,
+      ...(options.aggregation === undefined ? {} : { foreign: options.aggregation }),
     });
     const shutdown = { name: 'shutdown', readinessOnly: true, check: () => this.#assertServing() };
     const health = new Health([{ name: 'ping', check: () => undefined }, ...options.checks, shutdown]);

@@ -2,7 +2,7 @@ import { StatusError } from '@kubus/shared/errors';
 import type { Registry } from '@kubus/shared/registry';
 import { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from '@kubus/shared/schema';
 import type { PathCall } from '../http/call.ts';
-import { sendDocument } from '../http/document.ts';
+import { documentOf, sendDocument } from '../http/document.ts';
 import { MEDIA_JSON, notAcceptable, parseAccept } from '../http/negotiate.ts';
 import { send } from '../http/respond.ts';
 import { openApiKinds } from './kinds.ts';
@@ -19,6 +19,10 @@ export interface OpenApiOptions {
   catchUp?: () => Promise<void>;
   /** Of the Kubernetes API, as the documents name it. */
   version: string;
+  /** Group versions that other servers describe. */
+  foreign?: {
+    remoteVersions(): readonly { group: string; version: string; discovered: { openApi?: string } | undefined }[];
+  };
 }
 
 /** /openapi/v2, /openapi/v3 and below it one document for each group version (KEP-2896). Made when first asked for, and anew when the registry is another one. */
@@ -35,12 +39,28 @@ export class OpenApi {
     const [, , spec, ...rest] = call.info.path.split('/');
     const documents = this.#documents();
     if (spec === 'v2' && rest.length === 0) return serveV2(call, documents);
-    if (spec === 'v3' && rest.length === 0) return serveDocument(call, MEDIA_JSON, documents.v3Index());
+    if (spec === 'v3' && rest.length === 0) return this.#serveIndex(call, documents);
     const document = spec === 'v3' ? documents.v3(rest.join('/')) : undefined;
     if (document === undefined) {
       throw new StatusError('NotFound', 'the server could not find the requested resource', {});
     }
     await serveVersion(call, document);
+  }
+
+  #serveIndex(call: PathCall, documents: OpenApiDocuments): Promise<void> {
+    const own = documents.v3Index();
+    const others = (this.#options.foreign?.remoteVersions() ?? []).flatMap(({ group, version, discovered }) =>
+      discovered?.openApi === undefined
+        ? []
+        : [[`apis/${group}/${version}`, { serverRelativeURL: discovered.openApi }] as const],
+    );
+    if (others.length === 0) return serveDocument(call, MEDIA_JSON, own);
+    const { paths } = JSON.parse(Buffer.from(own.body).toString('utf8')) as { paths: object };
+    return sendDocument(
+      call.request,
+      call.response,
+      documentOf(MEDIA_JSON, JSON.stringify({ paths: { ...paths, ...Object.fromEntries(others) } })),
+    );
   }
 
   #documents(): OpenApiDocuments {

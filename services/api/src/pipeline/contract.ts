@@ -22,6 +22,15 @@ export interface DecodedRequest extends ApiRequest {
   strictErrors?: readonly string[];
 }
 
+export interface ForeignRequest {
+  verb: string;
+  group: string;
+  resource: string;
+  subresource: string;
+  namespace: string;
+  name: string;
+}
+
 /** The one way into the cluster's state, for the HTTP front and the bus front alike: authorize, decode, admit, commit. */
 export interface Pipeline extends Authenticator {
   /** Every kind that is served; changes when definitions do. */
@@ -30,6 +39,8 @@ export interface Pipeline extends Authenticator {
   catchUp(): Promise<void>;
   /** Throws Forbidden. `verb` is the HTTP method in lower case. */
   authorizePath(user: UserInfo, verb: string, path: string): Promise<void>;
+  /** The same for a request that another server will carry out. */
+  authorizeForeign(user: UserInfo, asked: ForeignRequest): Promise<void>;
   /**
    * Never throws for a refusal: it is a Status in the response. The body of a list is a `<Kind>List`, of a deletion the object or a Status;
    * bodies are shared with caches and must not be changed.

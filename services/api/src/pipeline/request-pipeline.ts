@@ -11,7 +11,7 @@ import { admitWhole } from './admission.ts';
 import { attributesOf } from './attributes.ts';
 import { type Call, keyOf, type StoredCall } from './call.ts';
 import { connectOptions, reads } from './connect-options.ts';
-import type { DecodedRequest, Pipeline, RequestContext } from './contract.ts';
+import type { DecodedRequest, ForeignRequest, Pipeline, RequestContext } from './contract.ts';
 import { create } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
 import type { Deps } from './deps.ts';
@@ -72,6 +72,11 @@ export class RequestPipeline implements Pipeline {
 
   async authorizePath(user: UserInfo, verb: string, path: string): Promise<void> {
     await this.#authorize({ user, verb, path });
+  }
+
+  async authorizeForeign(user: UserInfo, asked: ForeignRequest): Promise<void> {
+    const { verb, group, resource, subresource, namespace, name } = asked;
+    await this.#authorize({ user, verb, group, resource, subresource, namespace, name });
   }
 
   async handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {

@@ -1,6 +1,7 @@
 /**
- * Works through items in rounds of 1, 2, 4, ... (`first` times that) and stops after the first round that had a failure, so that a mistake that hits every item
- * (a quota, a refused template) costs few requests instead of all (Kubernetes: slowStartBatch).
+ * Works through items in rounds of 1, 2, 4, ... and stops after the first round that had a failure, so that a mistake that hits every item
+ * (a quota, a refused template) costs few requests instead of all (Kubernetes: slowStartBatch). `first` is the size of the first round, for
+ * who has just seen as many succeed.
  */
 export async function slowStart<T, R>(
   items: readonly T[],

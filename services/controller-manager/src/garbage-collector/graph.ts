@@ -17,14 +17,25 @@ export interface Located {
 
 /** Who owns whom, as the informers see it. */
 export class OwnershipGraph {
-  readonly resources: readonly CollectedResource[];
-  readonly #informers: ReadonlyMap<CollectedResource, Informer>;
-  readonly #byKind: ReadonlyMap<string, CollectedResource>;
+  readonly #informers = new Map<CollectedResource, Informer>();
+  readonly #byKind = new Map<string, CollectedResource>();
 
   constructor(resources: readonly CollectedResource[], informers: InformerSet) {
-    this.resources = resources;
-    this.#informers = new Map(resources.map((resource) => [resource, informers.get(resource)]));
-    this.#byKind = new Map(resources.map((resource) => [kindKey(resource.group, resource.kind), resource]));
+    for (const resource of resources) this.add(resource, informers.get(resource));
+  }
+
+  get resources(): CollectedResource[] {
+    return [...this.#informers.keys()];
+  }
+
+  add(resource: CollectedResource, informer: Informer): void {
+    this.#informers.set(resource, informer);
+    this.#byKind.set(kindKey(resource.group, resource.kind), resource);
+  }
+
+  remove(resource: CollectedResource): void {
+    this.#informers.delete(resource);
+    this.#byKind.delete(kindKey(resource.group, resource.kind));
   }
 
   /** The object with the uid, of whatever kind. */

@@ -1,4 +1,5 @@
 import type { EventRecorder } from '@kubus/shared/events';
+import type { Informer } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { ControllerContext } from '../common/context.ts';
@@ -22,14 +23,20 @@ const maxActions = 500;
 export function createGarbageCollector(
   context: ControllerContext,
   options: { resources: readonly CollectedResource[] },
-): Controller {
+): Collector {
   return new GarbageCollector(context, options.resources);
 }
 
-class GarbageCollector implements Controller {
+/** Kinds come and go while it runs. */
+export interface Collector extends Controller {
+  /** Collects objects of one more kind; its changes are to be followed with the watch that this gives. */
+  add(resource: CollectedResource, informer: Informer): Watch;
+  remove(resource: CollectedResource): void;
+}
+
+class GarbageCollector implements Collector {
   readonly name = 'garbage-collector';
   readonly watches: readonly Watch[];
-  readonly reads: readonly CollectedResource[];
   readonly #context: ControllerContext;
   readonly #events: EventRecorder;
   readonly #graph: OwnershipGraph;
@@ -38,8 +45,20 @@ class GarbageCollector implements Controller {
     this.#context = context;
     this.#events = context.events('garbage-collector-controller');
     this.#graph = new OwnershipGraph(resources, context.informers);
-    this.reads = resources;
     this.watches = resources.map((resource) => ({ resource, map: keysForChange }));
+  }
+
+  get reads(): readonly CollectedResource[] {
+    return this.#graph.resources;
+  }
+
+  add(resource: CollectedResource, informer: Informer): Watch {
+    this.#graph.add(resource, informer);
+    return { resource, map: keysForChange };
+  }
+
+  remove(resource: CollectedResource): void {
+    this.#graph.remove(resource);
   }
 
   keys(): ReconcileKey[] {

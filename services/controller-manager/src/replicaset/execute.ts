@@ -2,6 +2,7 @@ import type { OwnerReference } from '@kubus/shared/object';
 import { adopt, release } from '../common/adoption.ts';
 import { createPods, deletePods, isFailure, type PodControl } from '../common/pod-control.ts';
 import { slowStart } from '../common/slow-start.ts';
+import type { CreationTrust } from './creation-trust.ts';
 import type { ReplicaKind } from './kinds.ts';
 import type { Action, ActionMap } from './plan.ts';
 import type { Failure } from './status.ts';
@@ -10,6 +11,7 @@ const pods = { group: '', version: 'v1', resource: 'pods' };
 
 /** What actions act for. */
 export interface Target extends PodControl {
+  trust: CreationTrust;
   kind: ReplicaKind;
   controllerRef: OwnerReference;
 }
@@ -32,8 +34,11 @@ export function execute(action: Action, target: Target): Promise<Failure | undef
 
 const executors: Executors = {
   create: async (action, target) => {
-    const outcomes = await slowStart(action.pods, (round) => createPods(round, target), isFailure);
+    const { trust, controllerRef } = target;
+    const first = trust.firstRound(controllerRef.uid);
+    const outcomes = await slowStart(action.pods, (round) => createPods(round, target), isFailure, first);
     const failure = outcomes.find(isFailure);
+    trust.record(controllerRef.uid, failure === undefined ? outcomes.length : 0);
     return failure === undefined ? undefined : { reason: 'FailedCreate', message: failure.message };
   },
   delete: async (action, target) => {

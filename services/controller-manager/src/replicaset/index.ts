@@ -8,6 +8,7 @@ import { keyOf, keysOfManagers } from '../common/keys.ts';
 import { controllerOf, newControllerRef } from '../common/owners.ts';
 import { updateStatus } from '../common/status.ts';
 import type { Pod, ReplicaSet } from '../common/types.ts';
+import { CreationTrust } from './creation-trust.ts';
 import { execute } from './execute.ts';
 import { type ReplicaKind, replicaSets, replicationControllers } from './kinds.ts';
 import { type Observed, plan } from './plan.ts';
@@ -35,6 +36,7 @@ class ReplicaController implements Controller {
   readonly #context: ControllerContext;
   readonly #kind: ReplicaKind;
   readonly #events: EventRecorder;
+  readonly #trust = new CreationTrust();
   readonly #objects: Informer;
   readonly #pods: Informer<Pod>;
 
@@ -63,7 +65,8 @@ class ReplicaController implements Controller {
     const observed = this.#observe(object);
     const controllerRef = newControllerRef(object, this.#kind.kind);
     const { actions, owned } = plan(observed, controllerRef, now);
-    const target = { api: this.#context.api, events: this.#events, kind: this.#kind, object, controllerRef };
+    const { api } = this.#context;
+    const target = { api, events: this.#events, trust: this.#trust, kind: this.#kind, object, controllerRef };
     let failure: Failure | undefined;
     for (const action of actions) failure ??= await execute(action, target);
     const status = statusOf(observed.replicaSet, owned, {

@@ -254,6 +254,19 @@ describe('pods that are refused', () => {
     expect(world.cluster.requests.filter(({ verb }) => verb === 'create').length).toBeLessThanOrEqual(2);
   });
 
+  it('are asked for in few requests again after the first refusal, however many were made before', async () => {
+    create({ replicas: 1200 });
+    const driver = world.start('replicaset');
+    world.cluster.intercept(({ verb, resource }) =>
+      verb === 'create' && resource === 'pods' && world.pods().length >= 600 ? quota : undefined,
+    );
+    await world.settle();
+    const before = world.cluster.requests.length;
+    await driver.advance(1000);
+    const again = world.cluster.requests.slice(before).filter(({ verb }) => verb === 'create');
+    expect(again.length).toBeLessThanOrEqual(2);
+  });
+
   it('are no failure in a namespace that is going away', async () => {
     create();
     const terminating = new StatusError('Forbidden', 'going', { causes: [{ reason: 'NamespaceTerminating' }] });

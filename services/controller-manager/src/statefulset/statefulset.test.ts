@@ -1,7 +1,9 @@
 import { StatusError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { claims, pods, revisions, statefulSets, templateOf, World } from '../common/testing/world.ts';
+import { claims, nodes, pods, revisions, statefulSets, templateOf, World } from '../common/testing/world.ts';
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../common/types.ts';
+import { createPodGcController } from '../pod-gc/index.ts';
 import { createStatefulSetController } from './index.ts';
 
 let world: World;
@@ -163,6 +165,33 @@ describe('a StatefulSet', () => {
     await world.settle();
     expect(world.pods().map(({ metadata }) => metadata.uid)).toEqual([before]);
     expect(world.cluster.requests.filter(({ body }) => JSON.stringify(body ?? '').includes('gracePeriod'))).toEqual([]);
+  });
+
+  it('makes the pod of a silent node anew only when somebody vouches that the node is out of service', async () => {
+    create({ replicas: 1 });
+    const sets = world.start('statefulset');
+    const gc = world.run(createPodGcController(world.context, { terminatedThreshold: 0 }));
+    const condition = { type: 'Ready', status: 'Unknown' };
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'silent' }, status: { conditions: [condition] } };
+    world.cluster.seed(nodes, node as KubeObject);
+    await world.converge();
+    const { template } = newSet().spec;
+    const first = world.pod('db-0');
+    const { finalizers: _, ...metadata } = first.metadata;
+    world.put({
+      ...first,
+      metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { ...first.spec, nodeName: 'silent' },
+    });
+    await gc.advance(3_600_000);
+    await sets.settle();
+    expect(world.pod('db-0').metadata.uid).toBe(first.metadata.uid);
+    const taints = [{ key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' }];
+    world.cluster.seed(nodes, { ...node, spec: { taints } } as KubeObject);
+    await gc.advance(20_000);
+    await sets.settle();
+    expect(world.pod('db-0').metadata.uid).not.toBe(first.metadata.uid);
+    expect(world.pod('db-0').spec.containers).toEqual(template.spec?.containers);
   });
 
   it('comes to rest: nothing is written when nothing has changed', async () => {

@@ -1,4 +1,5 @@
 import type { KindDeclaration } from '../contract.ts';
+import { apiService } from './api-service.ts';
 import { binding } from './binding.ts';
 import { certificateSigningRequest } from './certificate-signing-request.ts';
 import { clusterRole } from './cluster-role.ts';
@@ -66,6 +67,7 @@ import { volumeAttributesClass } from './volume-attributes-class.ts';
 
 /** Every built-in kind; a new one is a file beside this and a line in it. */
 export const builtinKinds: readonly KindDeclaration[] = [
+  apiService,
   binding,
   componentStatus,
   configMap,

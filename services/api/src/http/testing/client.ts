@@ -103,11 +103,21 @@ export interface OpenWatch {
 }
 
 /** A watch over HTTP/1.1; resolves when the headers are there. */
-export function openWatch(front: TestFront, path: string, headers: Record<string, string> = {}): Promise<OpenWatch> {
+export function openWatch(
+  front: TestFront,
+  path: string,
+  headers: Record<string, string> = {},
+  tls?: { key: string; cert: string },
+): Promise<OpenWatch> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       `${front.url}${path}`,
-      { ca: front.certificates.ca, headers: { authorization: 'Bearer good', ...headers }, agent: false },
+      {
+        ca: front.certificates.ca,
+        headers: { ...(tls === undefined ? { authorization: 'Bearer good' } : {}), ...headers },
+        agent: false,
+        ...tls,
+      },
       (response) => {
         const events: OpenWatch['events'] = [];
         let rest = '';

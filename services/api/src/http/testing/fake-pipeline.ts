@@ -51,6 +51,11 @@ export class FakePipeline implements Pipeline {
     throw new StatusError('Forbidden', `forbidden: User "${user.username}" cannot ${verb} path "${path}"`);
   }
 
+  async authorizeForeign(user: UserInfo, { verb, resource }: { verb: string; resource: string }): Promise<void> {
+    if (resource !== 'forbidden') return;
+    throw new StatusError('Forbidden', `User "${user.username}" cannot ${verb} resource "${resource}"`);
+  }
+
   async handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
     this.requests.push({ request, context });
     await this.before(request);

@@ -1,0 +1,401 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { KubeObject } from '@kubus/shared/object';
+import type { ApiService } from '@kubus/shared/registry';
+import { eventually } from '@kubus/testkit';
+import { pino } from 'pino';
+import { Registry as Metrics } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HttpFront } from '../http/index.ts';
+import { createCertificates, type TestCertificates } from '../http/testing/certificates.ts';
+import { ask, ask2, openWatch } from '../http/testing/client.ts';
+import type { TestFront } from '../http/testing/start-front.ts';
+import { admin, type Client, startCluster, type TestCluster } from '../pipeline/testing/cluster.ts';
+import { Aggregation } from './index.ts';
+
+const apiServices = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' } as const;
+
+interface Seen {
+  method: string;
+  url: string;
+  headers: Record<string, unknown>;
+  body: string;
+  certificate: string | undefined;
+}
+
+let cluster: TestCluster;
+let client: Client;
+let certificates: TestCertificates;
+let backend: Server;
+let aggregation: Aggregation;
+let front: HttpFront;
+let at: TestFront;
+let adminCertificate: { key: string; cert: string };
+const seen: Seen[] = [];
+let answer: (seen: Seen) => { code: number; headers?: Record<string, string>; body: string } = () => ({
+  code: 200,
+  body: '{}',
+});
+
+const list = {
+  kind: 'APIResourceList',
+  groupVersion: 'wardle.example.com/v1alpha1',
+  resources: [
+    {
+      name: 'flunders',
+      singularName: 'flunder',
+      namespaced: true,
+      kind: 'Flunder',
+      verbs: ['get', 'list'],
+      shortNames: ['fl'],
+    },
+    { name: 'flunders/status', singularName: '', namespaced: true, kind: 'Flunder', verbs: ['get'] },
+  ],
+};
+
+beforeAll(async () => {
+  certificates = await createCertificates(['api.wardle.svc']);
+  cluster = await startCluster();
+  client = cluster.as(admin);
+  await startBackend();
+  await install();
+  const proxyClient = await certificates.client('front-proxy-client', []);
+  aggregation = new Aggregation({
+    caches: cluster.caches,
+    pipeline: cluster.pipeline,
+    reader: {
+      get: (key) => cluster.store.get(key),
+      list: async (resource, namespace) =>
+        (await (await cluster.caches.of(resource)).list({ namespace, freshness: 'latest' })).items,
+    },
+    client: proxyClient,
+    onError: (error) => {
+      throw error;
+    },
+    // The loopback is out of reach for services of a cluster; the server of this test is there.
+    resolve: async () => ({ host: '127.0.0.1', port: (backend.address() as AddressInfo).port }),
+  });
+  await aggregation.start();
+  front = new HttpFront({
+    host: '127.0.0.1',
+    port: 0,
+    advertise: '127.0.0.1:6443',
+    tls: { ...certificates.server, clientCa: certificates.ca },
+    pipeline: cluster.pipeline,
+    protobuf: () => undefined,
+    connections: { serve: async () => undefined },
+    checks: [],
+    metrics: new Metrics(),
+    log: pino({ level: 'silent' }),
+    aggregation,
+  });
+  const { port } = await front.start();
+  at = { url: `https://127.0.0.1:${port}`, port, certificates, front } as unknown as TestFront;
+  adminCertificate = await certificates.client('kubernetes-admin', ['system:masters']);
+}, 60_000);
+afterAll(async () => {
+  await front.stop(100);
+  aggregation.stop();
+  backend.closeAllConnections();
+  backend.close();
+  await cluster.stop();
+});
+
+async function startBackend(): Promise<void> {
+  backend = createServer({ ...certificates.server, ca: certificates.ca, requestCert: true, rejectUnauthorized: true });
+  backend.on('request', async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const url = request.url ?? '';
+    if (url === '/apis/wardle.example.com/v1alpha1') return response.end(JSON.stringify(list));
+    if (request.headers['x-remote-user'] === 'system:kube-aggregator') return response.writeHead(404).end();
+    const socket = request.socket as unknown as { getPeerCertificate(): { subject?: { CN?: string } } };
+    const entry = {
+      method: request.method ?? '',
+      url,
+      headers: request.headers,
+      body,
+      certificate: socket.getPeerCertificate().subject?.CN,
+    };
+    seen.push(entry);
+    if (url.includes('watch=true')) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"type":"ADDED","object":{"metadata":{"name":"first"}}}\n');
+      response.write('{"type":"ADDED","object":{"metadata":{"name":"second"}}}\n');
+      return undefined;
+    }
+    const { code, headers = {}, body: text } = answer(entry);
+    return response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(text);
+  });
+  backend.on('upgrade', (request, socket) => {
+    seen.push({
+      method: 'UPGRADE',
+      url: request.url ?? '',
+      headers: request.headers,
+      body: '',
+      certificate: undefined,
+    });
+    if (request.url?.includes('/no'))
+      return socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno');
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n');
+    socket.on('data', (chunk) => socket.write(`echo ${chunk}`));
+    socket.on('error', () => undefined);
+    return undefined;
+  });
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+}
+
+async function install(): Promise<void> {
+  await client.ok({
+    group: '',
+    version: 'v1',
+    resource: 'namespaces',
+    verb: 'create',
+    body: { metadata: { name: 'wardle' } },
+  });
+  const put = (group: string, resource: string, object: object) =>
+    cluster.store.commit([
+      { type: 'create', key: { group, resource, namespace: 'wardle', name: 'api' }, object: object as KubeObject },
+    ]);
+  const metadata = { name: 'api', namespace: 'wardle' };
+  await put('', 'services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: { type: 'ClusterIP', ports: [{ port: 443 }] },
+  });
+  const labels = { 'kubernetes.io/service-name': 'api' };
+  await put('discovery.k8s.io', 'endpointslices', {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { ...metadata, labels },
+    ports: [{ port: 8443 }],
+    endpoints: [{ addresses: ['10.0.0.1'] }],
+  });
+  const spec = {
+    group: 'wardle.example.com',
+    version: 'v1alpha1',
+    service: { namespace: 'wardle', name: 'api' },
+    caBundle: Buffer.from(certificates.ca).toString('base64'),
+    groupPriorityMinimum: 2000,
+    versionPriority: 200,
+  };
+  await client.ok({
+    ...apiServices,
+    verb: 'create',
+    body: { metadata: { name: 'v1alpha1.wardle.example.com' }, spec },
+  });
+}
+
+const available = async (): Promise<void> => {
+  const { status } = await client.ok<ApiService>({ ...apiServices, verb: 'get', name: 'v1alpha1.wardle.example.com' });
+  expect(status?.conditions?.[0]).toMatchObject({
+    type: 'Available',
+    status: 'True',
+    reason: 'Passed',
+    message: 'all checks passed',
+  });
+};
+
+const flunders = '/apis/wardle.example.com/v1alpha1/namespaces/default/flunders';
+const tls = () => ({ tls: adminCertificate });
+
+describe('APIServices', () => {
+  it('exist for every group version that is served here, as local ones', async () => {
+    const { items } = await client.ok<KubeObject & { items: ApiService[] }>({ ...apiServices, verb: 'list' });
+    const pods = items.find(({ metadata }) => metadata.name === 'v1.');
+    expect(pods).toMatchObject({
+      spec: { version: 'v1', groupPriorityMinimum: 18_000, versionPriority: 1 },
+      metadata: { labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' } },
+    });
+    expect(pods?.status?.conditions?.[0]).toMatchObject({ type: 'Available', status: 'True', reason: 'Local' });
+    expect(items.map(({ metadata }) => metadata.name)).toContain('v1.rbac.authorization.k8s.io');
+  });
+
+  it('say whether their servers can be reached, and why not', async () => {
+    await eventually(available);
+    const spec = {
+      group: 'gone.example.com',
+      version: 'v1',
+      service: { namespace: 'wardle', name: 'nowhere' },
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+    };
+    await client.ok({ ...apiServices, verb: 'create', body: { metadata: { name: 'v1.gone.example.com' }, spec } });
+    await eventually(async () => {
+      const { status } = await client.ok<ApiService>({ ...apiServices, verb: 'get', name: 'v1.gone.example.com' });
+      expect(status?.conditions?.[0]).toMatchObject({
+        status: 'False',
+        reason: 'ServiceNotFound',
+        message: 'service/nowhere in "wardle" is not present',
+      });
+    });
+    const { code, json } = await ask(at, '/apis/gone.example.com/v1/things', tls());
+    expect([code, json.message]).toEqual([503, 'service unavailable']);
+    await client.ok({ ...apiServices, verb: 'delete', name: 'v1.gone.example.com' });
+    await eventually(async () => expect((await ask(at, '/apis/gone.example.com/v1/things', tls())).code).toBe(404));
+  });
+
+  it('are refused when they make no sense', async () => {
+    const status = await client.refused({
+      ...apiServices,
+      verb: 'create',
+      body: { metadata: { name: 'wrong' }, spec: { version: 'V1', insecureSkipTLSVerify: true } },
+    });
+    expect(status.details?.causes?.map(({ field }) => field)).toEqual(
+      expect.arrayContaining([
+        'metadata.name',
+        'spec.version',
+        'spec.groupPriorityMinimum',
+        'spec.versionPriority',
+        'spec.insecureSkipTLSVerify',
+      ]),
+    );
+  });
+});
+
+describe('requests for another server', () => {
+  it('reach it with the identity that was established here, and nothing that the client says of identities', async () => {
+    await eventually(available);
+    seen.length = 0;
+    answer = () => ({ code: 201, headers: { 'x-answer': 'yes' }, body: '{"made":true}' });
+    const headers = {
+      'x-remote-user': 'somebody-else',
+      'X-Remote-Group': 'system:masters',
+      X_Remote_Extra_Scopes: 'all',
+      authorization: 'Bearer stolen',
+      'x-kept': 'yes',
+      'content-type': 'application/json',
+    };
+    for (const send of [ask, ask2]) {
+      const reply = await send(at, `${flunders}?fieldManager=x`, {
+        ...tls(),
+        method: 'POST',
+        headers,
+        body: '{"a":1}',
+      });
+      expect([reply.code, reply.headers['x-answer'], reply.json]).toEqual([201, 'yes', { made: true }]);
+    }
+    for (const one of seen) {
+      expect(one).toMatchObject({
+        method: 'POST',
+        url: `${flunders}?fieldManager=x`,
+        body: '{"a":1}',
+        certificate: 'front-proxy-client',
+      });
+      expect(one.headers).toMatchObject({
+        'x-remote-user': 'kubernetes-admin',
+        'x-kept': 'yes',
+        host: 'api.wardle.svc',
+      });
+      expect(String(one.headers['x-remote-group'])).toMatch(/^system:masters, ?system:authenticated$/);
+      expect(one.headers).not.toHaveProperty('authorization');
+      expect(one.headers).not.toHaveProperty('x_remote_extra_scopes');
+    }
+    expect(seen).toHaveLength(2);
+  });
+
+  it('do not reach it from who may not make them', async () => {
+    seen.length = 0;
+    const nobody = await certificates.client('nobody', []);
+    expect(await ask(at, flunders, { tls: nobody })).toMatchObject({ code: 403 });
+    expect(seen).toEqual([]);
+  });
+
+  it('make no identity of headers where no proxy is', async () => {
+    const nobody = await certificates.client('nobody', []);
+    const headers = { 'x-remote-user': 'kubernetes-admin', 'x-remote-group': 'system:masters' };
+    expect((await ask(at, '/api/v1/secrets', { tls: nobody, headers })).code).toBe(403);
+    expect((await ask(at, '/api/v1/secrets', { anonymous: true, headers })).code).toBe(401);
+  });
+
+  it('are not redirected', async () => {
+    answer = () => ({ code: 302, headers: { location: 'https://169.254.169.254/' }, body: '' });
+    const reply = await ask(at, flunders, tls());
+    expect([reply.code, reply.headers.location]).toEqual([503, undefined]);
+    expect(reply.json.message).toContain('attempted to redirect');
+  });
+
+  it('stream', async () => {
+    const watch = await openWatchAs(`${flunders}?watch=true`);
+    await eventually(() =>
+      expect(watch.events.map(({ object }) => (object.metadata as { name: string }).name)).toEqual(['first', 'second']),
+    );
+    watch.close();
+  });
+
+  it('are upgraded when the server agrees, and only then', async () => {
+    expect(await upgrade(`${flunders}/x/echo`, 'hello')).toContain('101 Switching Protocols');
+    const refused = await upgrade(`${flunders}/no/echo`, 'GET /api/v1/secrets HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(refused).toContain('403');
+    expect(refused.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+});
+
+describe('discovery', () => {
+  it('tells of what others serve beside what is served here', async () => {
+    await eventually(async () => {
+      const groups = (await ask(at, '/apis', tls())).json.groups as { name: string; versions: object[] }[];
+      expect(groups.find(({ name }) => name === 'wardle.example.com')?.versions).toEqual([
+        { groupVersion: 'wardle.example.com/v1alpha1', version: 'v1alpha1' },
+      ]);
+    });
+    expect((await ask(at, '/apis/wardle.example.com', tls())).json.preferredVersion.version).toBe('v1alpha1');
+    expect((await ask(at, '/apis/wardle.example.com/v1alpha1', tls())).json).toEqual(list);
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    await eventually(async () => {
+      const { items } = (await ask(at, '/apis', { ...tls(), headers: { accept } })).json;
+      const item = items.find(({ metadata }: KubeObject) => metadata.name === 'wardle.example.com');
+      expect(item.versions).toEqual([
+        {
+          version: 'v1alpha1',
+          freshness: 'Current',
+          resources: [
+            {
+              resource: 'flunders',
+              responseKind: { group: 'wardle.example.com', version: 'v1alpha1', kind: 'Flunder' },
+              scope: 'Namespaced',
+              singularResource: 'flunder',
+              verbs: ['get', 'list'],
+              shortNames: ['fl'],
+              subresources: [
+                {
+                  subresource: 'status',
+                  responseKind: { group: 'wardle.example.com', version: 'v1alpha1', kind: 'Flunder' },
+                  verbs: ['get'],
+                },
+              ],
+            },
+          ],
+        },
+      ]);
+    });
+  });
+});
+
+function openWatchAs(path: string) {
+  const original = at.certificates;
+  return openWatch({ ...at, certificates: original } as TestFront, path, {}, adminCertificate);
+}
+
+/** Everything that comes back for an upgrade with `text` behind it. */
+async function upgrade(path: string, text: string): Promise<string> {
+  const { connect } = await import('node:tls');
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port: at.port, ca: certificates.ca, ...adminCertificate }, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n`);
+    });
+    let received = '';
+    let sent = false;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+      if (!sent && received.includes('\r\n\r\n')) {
+        sent = true;
+        socket.write(text);
+      }
+      if (received.includes('echo hello')) socket.end();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(received));
+  });
+}
