@@ -1,5 +1,7 @@
 export { AdmissionChain } from './chain.ts';
+export { claimResize } from './claim-resize.ts';
 export type * from './contract.ts';
+export { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 export { type DynamicAdmission, type DynamicAdmissionOptions, dynamicAdmission } from './dynamic.ts';
 export { LimitRanger } from './limit-ranger.ts';
 export type { NamespaceOf } from './matching/selectors.ts';
@@ -13,4 +15,5 @@ export { Priority } from './priority.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
 export { refusal } from './refuse.ts';
 export { type QuotaRequest, ResourceQuotaGate } from './resource-quota.ts';
+export { RuntimeClassAdmission } from './runtime-class.ts';
 export { ServiceAccountAdmission } from './service-account.ts';

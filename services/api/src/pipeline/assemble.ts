@@ -2,23 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
-import type { LimitRange, PriorityClass, ResourceQuota } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
-import {
-  AdmissionChain,
-  dynamicAdmission,
-  LimitRanger,
-  NamespaceLifecycle,
-  NodeRestriction,
-  PodSecurity,
-  Priority,
-  RbacEscalation,
-  ResourceQuotaGate,
-  ServiceAccountAdmission,
-  type TolerationDefaults,
-  tolerationDefaults,
-  tolerationSeconds,
-} from '../admission/index.ts';
+import { AdmissionChain, dynamicAdmission, type TolerationDefaults, tolerationDefaults } from '../admission/index.ts';
 import {
   type Allocator,
   defaultServiceNetwork,
@@ -43,6 +28,7 @@ import { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
+import { builtinAdmission } from './builtin-admission.ts';
 import { type Clock, type Deps, type Ids, timestamp } from './deps.ts';
 import { objectForms } from './forms.ts';
 import { RequestPipeline } from './request-pipeline.ts';
@@ -76,10 +62,6 @@ export interface RunningPipeline {
 
 const pods: GroupResource = { group: '', resource: 'pods' };
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
-const resourceQuotas: GroupResource = { group: '', resource: 'resourcequotas' };
-const limitRanges: GroupResource = { group: '', resource: 'limitranges' };
-const priorityClasses: GroupResource = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
-const serviceAccounts: GroupResource = { group: '', resource: 'serviceaccounts' };
 
 /** Resolves when every view is complete: from then on requests can be decided. */
 export async function startPipeline(options: PipelineOptions): Promise<RunningPipeline> {
@@ -88,31 +70,22 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const graph = new NodeGraph();
   const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
   const namespaceView = new LiveView(caches, namespaces);
-  const accountView = new LiveView(caches, serviceAccounts);
-  const rangeView = new LiveView<LimitRange>(caches, limitRanges);
-  const classView = new LiveView<PriorityClass>(caches, priorityClasses);
-  const quotaView = new LiveView<ResourceQuota>(caches, resourceQuotas);
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
   const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
   const kinds = new ServedKinds(options.registry, caches);
   const dynamic = dynamicOf(options, kinds, namespaceView, authorizer);
-  const admission = new AdmissionChain([
-    new NamespaceLifecycle(namespaceView, (name) => read({ ...namespaces, namespace: '', name })),
-    new ServiceAccountAdmission(accountView, read, { suffix: ids.suffix }),
-    tolerationSeconds(options.tolerations ?? tolerationDefaults),
-    new Priority(classView, read),
-    new LimitRanger(rangeView),
-    new NodeRestriction(read),
-    new RbacEscalation(rbac, authorizer),
-    new PodSecurity({
-      namespaces: namespaceView,
-      read: (name) => read({ ...namespaces, namespace: '', name }),
-      podsOf: async (namespace, limit) => (await store.list({ ...pods, namespace, limit })).items,
-    }),
-    ...dynamic.mutating,
-    ...dynamic.validating,
-  ]);
+  const builtin = builtinAdmission({
+    caches,
+    store,
+    namespaceView,
+    rbac,
+    authorizer,
+    tolerations: options.tolerations ?? tolerationDefaults,
+    suffix: ids.suffix,
+    namespacedKinds: () => namespacedKinds(kinds.registry),
+  });
+  const admission = new AdmissionChain([...builtin.plugins, ...dynamic.mutating, ...dynamic.validating]);
   const tokenAuthenticator = tokens && new TokenAuthenticator(tokens, read);
   const clock = options.clock ?? { now: () => new Date() };
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);
@@ -126,7 +99,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     caches,
     authorizer,
     admission,
-    quota: new ResourceQuotaGate({ view: quotaView, store, kinds: () => namespacedKinds(options.registry) }),
+    quota: builtin.quota,
     allocators: allocatorsOf(options.registry, new ServiceAllocator({ network, born })),
     clock,
     ids,
@@ -145,24 +118,15 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
   const controller = definitionController(options, kinds, pipeline, clock);
-  const views = [podView, namespaceView, accountView, quotaView, rangeView, classView];
-  await Promise.all([
-    ...views.map((view) => view.start()),
-    rbac.start(),
-    dynamic.start(),
-    network.start(),
-    kinds.start(),
-  ]);
+  const parts = [podView, namespaceView, builtin, dynamic, network, kinds];
+  await Promise.all([...parts.map((part) => part.start()), rbac.start()]);
   controller.start();
   return {
     pipeline,
     stop: () => {
       rbac.stop();
-      dynamic.stop();
-      network.stop();
       controller.stop();
-      kinds.stop();
-      for (const view of views) view.stop();
+      for (const part of parts) part.stop();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { canonicalQuantity, podRequests } from '../../object/index.ts';
 import type { Container, EphemeralContainer, Pod, PodSpec, Probe, Volume } from '../../schema/index.ts';
 
 /** Defaults of pods and pod templates (pkg/apis/core/v1/defaults.go). All change their argument in place. */
@@ -9,6 +10,7 @@ export function setPodDefaults(pod: Pod): void {
   setPodSpecDefaults(spec);
   spec.enableServiceLinks ??= true;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) requestLimits(container);
+  requestPodLimits(spec);
 }
 
 export function setPodSpecDefaults(spec: PodSpec): void {
@@ -79,6 +81,17 @@ function setVolumeDefaults(volume: Volume): void {
     if (source !== undefined) source.defaultMode ??= defaultMode;
   }
   if (volume.hostPath !== undefined) volume.hostPath.type ??= '';
+  if (volume.image !== undefined) {
+    volume.image.pullPolicy ||= isLatest(volume.image.reference ?? '') ? 'Always' : 'IfNotPresent';
+  }
+  if (volume.iscsi !== undefined) volume.iscsi.iscsiInterface ||= 'default';
+  if (volume.rbd !== undefined) {
+    volume.rbd.pool ||= 'rbd';
+    volume.rbd.user ||= 'admin';
+    volume.rbd.keyring ||= '/etc/ceph/keyring';
+  }
+  const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+  if (claim !== undefined) claim.volumeMode ??= 'Filesystem';
   for (const source of volume.projected?.sources ?? []) {
     if (source.serviceAccountToken !== undefined) source.serviceAccountToken.expirationSeconds ??= tokenSeconds;
   }
@@ -98,4 +111,18 @@ function requestLimits(container: Container): void {
   const { limits } = container.resources ?? {};
   if (limits === undefined || container.resources === undefined) return;
   container.resources.requests = { ...limits, ...container.resources.requests };
+}
+
+/** A pod that is limited as a whole asks for that much as a whole, or for what its containers ask for (KEP-2837). */
+function requestPodLimits(spec: PodSpec): void {
+  const { resources } = spec;
+  if (resources?.limits === undefined) return;
+  const total = podRequests({ ...spec, containers: spec.containers ?? [], resources: {}, overhead: {} });
+  const requests = new Map(Object.entries(resources.requests ?? {}));
+  for (const [name, quantity] of Object.entries(resources.limits)) {
+    const asked = total.get(name);
+    if (requests.has(name)) continue;
+    requests.set(name, asked === undefined ? quantity : canonicalQuantity(name === 'cpu' ? `${asked}m` : asked));
+  }
+  if (requests.size > 0) resources.requests = Object.fromEntries(requests);
 }

@@ -4,10 +4,13 @@ import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { qosClass } from './resources.ts';
 
-/** Of all that is sent, the resources and resize policies of containers and sidecars are taken (KEP-1287, pods/resize). */
+/**
+ * Of all that is sent, the resources and resize policies of containers and sidecars are taken (KEP-1287, pods/resize). Containers that are others than those
+ * of the pod are left in, for validation to tell.
+ */
 export function keepAllButResources(object: Pod, old: Pod): void {
   const { spec } = old;
-  if (spec !== undefined) {
+  if (spec !== undefined && changedNames(object, old) === undefined) {
     const merge = (list: readonly Container[] | undefined, sent: readonly Container[] | undefined) =>
       list?.map((container) => {
         const wanted = sent?.find(({ name }) => name === container.name);
@@ -22,6 +25,16 @@ export function keepAllButResources(object: Pod, old: Pod): void {
   }
   if (old.status !== undefined) object.status = old.status;
   object.metadata = { ...old.metadata };
+}
+
+/** Why the containers are not those of the pod, or undefined. */
+function changedNames({ spec }: Pod, { spec: old }: Pod): string | undefined {
+  for (const list of ['containers', 'initContainers'] as const) {
+    const [now, before] = [spec?.[list] ?? [], old?.[list] ?? []];
+    if (now.length !== before.length) return `${list} may not be added or removed on resize`;
+    if (now.some(({ name }, i) => name !== before[i]?.name)) return `${list} may not be renamed or reordered on resize`;
+  }
+  return undefined;
 }
 
 function withResources(container: Container, { resources, resizePolicy }: Container): Container {
@@ -41,6 +54,8 @@ function withRequests(resources: ResourceRequirements): ResourceRequirements {
 
 /** pkg/apis/core/validation ValidatePodResize. */
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
+  const changed = changedNames(pod, old);
+  if (changed !== undefined) return [field.forbidden('spec', changed)];
   if (qosClass(pod) !== qosClass(old))
     return [field.invalid('spec', qosClass(pod), 'Pod QOS Class may not change as a result of resizing')];
   return (['containers', 'initContainers'] as const).flatMap((list) =>
