@@ -5,6 +5,7 @@ import type { PathCall } from '../http/call.ts';
 import { documentOf, sendDocument } from '../http/document.ts';
 import { MEDIA_JSON, notAcceptable, parseAccept } from '../http/negotiate.ts';
 import { send } from '../http/respond.ts';
+import { descriptions } from './descriptions.ts';
 import { openApiKinds } from './kinds.ts';
 
 const YEAR_SECONDS = 365 * 24 * 3600;
@@ -28,6 +29,7 @@ export interface OpenApiOptions {
 /** /openapi/v2, /openapi/v3 and below it one document for each group version (KEP-2896). Made when first asked for, and anew when the registry is another one. */
 export class OpenApi {
   readonly #options: OpenApiOptions;
+  readonly #describe = descriptions();
   #made: { registry: Registry; documents: OpenApiDocuments } | undefined;
 
   constructor(options: OpenApiOptions) {
@@ -66,7 +68,9 @@ export class OpenApi {
   #documents(): OpenApiDocuments {
     const registry = this.#options.registry();
     if (this.#made?.registry !== registry) {
-      const documents = new OpenApiDocuments(openApiKinds(registry), this.#options.version);
+      const documents = new OpenApiDocuments(openApiKinds(registry), this.#options.version, {
+        describe: this.#describe,
+      });
       this.#made = { registry, documents };
     }
     return this.#made.documents;

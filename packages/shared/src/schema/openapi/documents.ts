@@ -4,7 +4,7 @@ import { builtinSchema, type SchemaSet } from '../schema-set.ts';
 import type { Dialect, OpenApiKind, OpenApiObject } from './contract.ts';
 import { encodeGnostic } from './gnostic.ts';
 import { pathsOf } from './operations.ts';
-import { Definitions } from './schemas.ts';
+import { Definitions, type Describe } from './schemas.ts';
 
 /** Media types of the version 2 document in protobuf: as clients ask for it, which is no valid media type, and as it is answered. */
 export const openApiV2Protobuf = {
@@ -18,9 +18,15 @@ export interface OpenApiDocument {
   hash: string;
 }
 
+export interface OpenApiDocumentsOptions {
+  schema?: SchemaSet;
+  /** Descriptions of types and fields. Default: none. */
+  describe?: () => Describe | undefined;
+}
+
 /**
  * The OpenAPI documents of a set of kinds, each made when first asked for and kept. A changed set of kinds is a new instance. Descriptions are left
- * out: they are Kubernetes' own text.
+ * out unless `describe` has them: they are Kubernetes' own text.
  */
 export class OpenApiDocuments {
   readonly #kinds: readonly OpenApiKind[];
@@ -28,8 +34,12 @@ export class OpenApiDocuments {
   readonly #schema: SchemaSet;
   readonly #made = new Map<string, OpenApiDocument>();
 
-  /** `version` is that of the API: 'v1.36.0'. */
-  constructor(kinds: readonly OpenApiKind[], version: string, schema: SchemaSet = builtinSchema) {
+  readonly #descriptions: () => Describe | undefined;
+
+  /** `version` is that of the API: 'v1.36.0'. `describe` is asked whenever a document is made. */
+  constructor(kinds: readonly OpenApiKind[], version: string, options: OpenApiDocumentsOptions = {}) {
+    const { schema = builtinSchema, describe = () => undefined } = options;
+    this.#descriptions = describe;
     this.#kinds = kinds;
     this.#info = { title: 'Kubernetes', version };
     this.#schema = schema;
@@ -73,7 +83,7 @@ export class OpenApiDocuments {
   }
 
   #describe(dialect: Dialect, kinds: readonly OpenApiKind[]): { paths: OpenApiObject; definitions: OpenApiObject } {
-    const definitions = new Definitions(dialect, kindsByType(kinds, this.#schema));
+    const definitions = new Definitions(dialect, kindsByType(kinds, this.#schema), this.#descriptions());
     const paths: OpenApiObject = {};
     for (const kind of kinds) Object.assign(paths, pathsOf(kind, definitions, dialect, this.#schema));
     return { paths, definitions: definitions.toObject() };

@@ -4,6 +4,9 @@ import type { Field, ScalarNode, SchemaNode, StructNode } from '../node.ts';
 import { type Dialect, definitionsPath, type OpenApiObject } from './contract.ts';
 import { customDefinition } from './custom.ts';
 
+/** The description of a type, or of a field of it; undefined where there is none. */
+export type Describe = (type: string, field?: string) => string | undefined;
+
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** Scalars that have a definition of their own in Kubernetes' documents. */
@@ -23,10 +26,16 @@ export class Definitions {
   readonly #definitions = new Map<string, OpenApiObject>();
   /** Group, version and kind of documents, by type name. */
   readonly #kinds: ReadonlyMap<string, readonly GroupVersionKind[]>;
+  readonly #describe: Describe;
 
-  constructor(dialect: Dialect, kinds: ReadonlyMap<string, readonly GroupVersionKind[]>) {
+  constructor(
+    dialect: Dialect,
+    kinds: ReadonlyMap<string, readonly GroupVersionKind[]>,
+    describe: Describe = () => undefined,
+  ) {
     this.#dialect = dialect;
     this.#kinds = kinds;
+    this.#describe = describe;
   }
 
   /** By name, in order. */
@@ -54,10 +63,12 @@ export class Definitions {
     const properties: OpenApiObject = {};
     const required: string[] = [];
     for (const field of node.fields.values()) {
-      properties[field.name] = this.#field(field);
+      properties[field.name] = this.#field(node, field);
       if (field.required) required.push(field.name);
     }
+    const description = this.#describe(node.name);
     return {
+      ...(description === undefined ? {} : { description }),
       type: 'object',
       ...(node.fields.size === 0 ? {} : { properties }),
       ...(required.length === 0 ? {} : { required: required.sort() }),
@@ -66,9 +77,11 @@ export class Definitions {
     };
   }
 
-  #field(field: Field): OpenApiObject {
+  #field(parent: StructNode, field: Field): OpenApiObject {
     const { node } = field;
+    const description = this.#describe(parent.name, field.name);
     const extras: OpenApiObject = {
+      ...(description === undefined ? {} : { description }),
       ...(field.default === undefined ? {} : { default: field.default }),
       ...(field.patchStrategy === undefined ? {} : { 'x-kubernetes-patch-strategy': field.patchStrategy }),
       ...(field.patchMergeKey === undefined ? {} : { 'x-kubernetes-patch-merge-key': field.patchMergeKey }),
