@@ -1,3 +1,3 @@
 export * from './definition.ts';
-export { customKind } from './kind.ts';
+export { type Converter, customKind } from './kind.ts';
 export { nextStatus } from './next-status.ts';

@@ -12,13 +12,16 @@ import { type Structural, structuralOf } from './structural.ts';
 import { subresourcesOf, valueAt } from './subresources.ts';
 import { SchemaValidator } from './validator.ts';
 
-/** The kind that a definition describes, in the form in which built-in kinds are declared. */
-export function customKind(definition: CustomResourceDefinition): KindDeclaration {
+/** Asks whoever converts objects of a definition; see ServedVersion. */
+export type Converter = NonNullable<ServedVersion['convert']>;
+
+/** The kind that a definition describes, in the form in which built-in kinds are declared. `convert`: for definitions whose versions a webhook converts. */
+export function customKind(definition: CustomResourceDefinition, convert?: Converter): KindDeclaration {
   const { spec, status, metadata } = definition;
   const names = { ...spec.names, ...acceptedOf(status?.acceptedNames) };
   const versions = [...spec.versions]
     .sort((a, b) => Number(b.storage) - Number(a.storage))
-    .map((version) => new CustomVersion(definition, version));
+    .map((version) => new CustomVersion(definition, version, convert));
   const [stored] = versions as [CustomVersion, ...CustomVersion[]];
   const byName = new Map(versions.map((version) => [version.version, version]));
   return {
@@ -53,11 +56,15 @@ class CustomVersion implements ServedVersion {
   readonly fields: Readonly<Record<string, FieldOf<KubeObject>>>;
   readonly subresources: NonNullable<ServedVersion['subresources']>;
   readonly hasStatus: boolean;
+  readonly convert?: Converter;
+  readonly sameForm: boolean;
   readonly #structural: Structural;
   #validator: SchemaValidator | undefined;
   #rules: RuleSet | undefined;
 
-  constructor({ spec }: CustomResourceDefinition, version: DefinitionVersion) {
+  constructor({ spec }: CustomResourceDefinition, version: DefinitionVersion, convert?: Converter) {
+    if (convert !== undefined) this.convert = convert;
+    this.sameForm = convert === undefined;
     const { group, names } = spec;
     this.group = group;
     this.version = version.name;
@@ -126,7 +133,7 @@ function strategyOf(stored: CustomVersion, versions: ReadonlyMap<string, CustomV
     setDefaults: (object) => of(object).setDefaults(object),
     requireResourceVersion: true,
     check: (object, old, served) => {
-      const version = served instanceof CustomVersion ? served : stored;
+      const version = served instanceof CustomVersion && served.sameForm ? served : stored;
       return version === stored
         ? version.check(object, old)
         : version.check(as(object, version), old && as(old, version));

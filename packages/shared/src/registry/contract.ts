@@ -71,6 +71,13 @@ export interface ServedVersion<T extends KubeObject = KubeObject> {
   /** From this version's form to the stored one and back; absent when they are the same but for apiVersion. Pure: the argument is not changed. */
   toStored?(object: KubeObject): T;
   fromStored?(object: T): KubeObject;
+  /**
+   * Converts objects of whatever version of the kind to `apiVersion`, where that is not for this program to do (a webhook). In order. What `toStored` and `fromStored` do comes
+   * before and after.
+   */
+  convert?(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>;
+  /** Its objects are those of the other versions, but for apiVersion. */
+  sameForm?: boolean;
 }
 
 /** Circumstances of a write, for strategies that need them. */

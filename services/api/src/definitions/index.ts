@@ -1,2 +1,3 @@
 export { DefinitionController } from './controller.ts';
+export { converterOf } from './conversion.ts';
 export { definitions, ServedKinds } from './kinds.ts';

@@ -1,4 +1,4 @@
-import { type CustomResourceDefinition, customKind, isTrue } from '@kubus/shared/custom-resources';
+import { type Converter, type CustomResourceDefinition, customKind, isTrue } from '@kubus/shared/custom-resources';
 import type { GroupResource } from '@kubus/shared/object';
 import { type KindDeclaration, Registry } from '@kubus/shared/registry';
 import { LiveView } from '../storage/index.ts';
@@ -20,7 +20,14 @@ export class ServedKinds {
   readonly #listeners: ((definition: CustomResourceDefinition) => void)[] = [];
   #registry: Registry | undefined;
 
-  constructor(builtin: Registry, caches: WatchCaches) {
+  readonly #converterOf: (definition: CustomResourceDefinition) => Converter | undefined;
+
+  constructor(
+    builtin: Registry,
+    caches: WatchCaches,
+    converterOf: (definition: CustomResourceDefinition) => Converter | undefined = () => undefined,
+  ) {
+    this.#converterOf = converterOf;
     this.#builtin = builtin;
     this.#caches = caches;
     this.#registry = builtin;
@@ -64,7 +71,7 @@ export class ServedKinds {
     if (definition === undefined || !isTrue(definition, 'Established')) {
       if (known !== undefined) this.#forget(name, known);
     } else if (known === undefined || isOther(known.definition, definition)) {
-      this.#known.set(name, { definition, declaration: customKind(definition) });
+      this.#known.set(name, { definition, declaration: customKind(definition, this.#converterOf(definition)) });
       this.#registry = undefined;
     }
     if (definition !== undefined) for (const listener of this.#listeners) listener(definition);

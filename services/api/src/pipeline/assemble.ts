@@ -22,8 +22,8 @@ import {
   type PodLike,
   RbacAuthorizer,
 } from '../authz/index.ts';
-import { DefinitionController, definitions, ServedKinds } from '../definitions/index.ts';
-import { serviceResolver } from '../outbound/index.ts';
+import { converterOf, DefinitionController, definitions, ServedKinds } from '../definitions/index.ts';
+import { type ServiceReader, serviceResolver } from '../outbound/index.ts';
 import { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
@@ -73,7 +73,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
   const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
-  const kinds = new ServedKinds(options.registry, caches);
+  const kinds = servedKinds(options);
   const dynamic = dynamicOf(options, kinds, namespaceView, authorizer);
   const builtin = builtinAdmission({
     caches,
@@ -136,6 +136,16 @@ function allocatorsOf(registry: Registry, services: ServiceAllocator): ReadonlyM
   return new Map(service === undefined ? [] : [[service.declaration, services as Allocator]]);
 }
 
+const readerOf = (caches: WatchCaches, get: (key: ObjectKey) => Promise<KubeObject | undefined>): ServiceReader => ({
+  get,
+  list: async (resource, namespace) => (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
+});
+
+function servedKinds({ registry, caches, store }: PipelineOptions): ServedKinds {
+  const resolve = serviceResolver(readerOf(caches, (key) => store.get(key)));
+  return new ServedKinds(registry, caches, (definition) => converterOf(definition, resolve));
+}
+
 function dynamicOf(
   { caches, store }: PipelineOptions,
   kinds: ServedKinds,
@@ -150,11 +160,7 @@ function dynamicOf(
     forms: objectForms,
     registry: () => kinds.registry,
     authorizer,
-    resolveService: serviceResolver({
-      get: read,
-      list: async (resource, namespace) =>
-        (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
-    }),
+    resolveService: serviceResolver(readerOf(caches, read)),
   });
 }
 

@@ -1,6 +1,6 @@
-import type { GroupResource, ObjectKey } from '@kubus/shared/object';
+import { apiVersionOf, type GroupResource, type ObjectKey } from '@kubus/shared/object';
 import type { ServedResource, Strategy, Subresource } from '@kubus/shared/registry';
-import type { StructNode } from '@kubus/shared/schema';
+import { builtinSchema, type StructNode, type Writer } from '@kubus/shared/schema';
 import type { Notes } from '../admission/index.ts';
 import type { DecodedRequest, RequestContext } from './contract.ts';
 
@@ -30,6 +30,17 @@ export function keyOf(call: StoredCall, name: string = call.name): ObjectKey {
 /** Schema type of the form that is stored. */
 export function storedSchema(call: StoredCall): string | StructNode {
   return call.resource.declaration.versions[0].schema;
+}
+
+/** The object in another version of its kind, for the account of who owns what; nothing for kinds whose versions differ in more than name. */
+export function versionsOf({ resource: { served, declaration } }: StoredCall): Pick<Writer, 'versionOf'> {
+  if (served.sameForm !== true || declaration.versions.length === 1) return {};
+  return {
+    versionOf: (object, apiVersion) => {
+      const other = declaration.versions.find((version) => apiVersionOf(version) === apiVersion);
+      return other && { object: { ...object, apiVersion }, node: builtinSchema.struct(other.schema) };
+    },
+  };
 }
 
 /** Paths that writes of the object itself do not reach, and so do not own. */

@@ -38,7 +38,7 @@ export async function createDecoded(
   warnings: readonly string[] = [],
   tracked = false,
 ): Promise<ApiResponse> {
-  const sent = toStored(call.resource, decoded);
+  const sent = await toStored(call.resource, decoded);
   placeInNamespace(sent, call);
   call.strategy.setDefaults?.(sent);
   const admission = admissionRequest(call, {
@@ -68,7 +68,7 @@ export async function createDecoded(
       continue;
     }
     if (created !== undefined) {
-      return { code: 201, body: fromStored(call.resource, created), ...told(call, created, warnings) };
+      return { code: 201, body: await fromStored(call.resource, created), ...told(call, created, warnings) };
     }
     if (!generated) throw alreadyExists(call.resource, object.metadata.name);
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(call.resource, object.metadata.name);

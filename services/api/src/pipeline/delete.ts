@@ -6,7 +6,7 @@ import type { CommitResult } from '@kubus/shared/store';
 import { admitWhole } from './admission.ts';
 import { keyOf, type StoredCall } from './call.ts';
 import { commitOne } from './commit.ts';
-import { fromStored } from './convert.ts';
+import { allFromStored, fromStored } from './convert.ts';
 import { type DeleteOptions, deleteOptions } from './delete-options.ts';
 import { planDeletion } from './deletion.ts';
 import type { Deps } from './deps.ts';
@@ -24,7 +24,7 @@ export async function remove(deps: Deps, call: StoredCall): Promise<ApiResponse>
   const whole = !gone || call.strategy.returnsDeleted === true;
   return {
     code: !gone && options.propagation === 'Foreground' ? 202 : 200,
-    body: whole ? fromStored(call.resource, object) : deletedStatus(call, object),
+    body: whole ? await fromStored(call.resource, object) : deletedStatus(call, object),
   };
 }
 
@@ -112,7 +112,7 @@ export async function removeCollection(deps: Deps, call: StoredCall): Promise<Ap
       kind: call.resource.listKind,
       apiVersion: call.resource.apiVersion,
       metadata: { resourceVersion: String(revision) },
-      items: deleted.map((object) => fromStored(call.resource, object)),
+      items: await allFromStored(call.resource, deleted),
     },
   };
 }

@@ -6,10 +6,10 @@ import { asKind, checkKind, expectedKind } from './decode.ts';
 /** Objects as webhooks and policies are shown them, and what they make of them. */
 export const objectForms: ObjectForms = {
   toServed: (resource, object) => fromStored(resource, object),
-  toStored: (resource, body) => {
+  toStored: async (resource, body) => {
     const expected = expectedKind(resource);
     checkKind(body, expected);
-    const object = toStored(resource, asKind(decodeObject(expected.schema, body).object, expected));
+    const object = await toStored(resource, asKind(decodeObject(expected.schema, body).object, expected));
     resource.declaration.strategy?.setDefaults?.(object);
     return object;
   },

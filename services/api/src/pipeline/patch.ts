@@ -2,7 +2,7 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { notFound, type StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { applyObject, patchObject } from '@kubus/shared/schema';
-import { resetFields, type StoredCall } from './call.ts';
+import { resetFields, type StoredCall, versionsOf } from './call.ts';
 import { fromStored, isStoredVersion, toStored } from './convert.ts';
 import { createDecoded } from './create.ts';
 import { asKind, checkKind, expectedKind } from './decode.ts';
@@ -29,17 +29,17 @@ async function patchStored(deps: Deps, call: StoredCall, spec: UpdateSpec): Prom
   const options = writeOptions(request.query, call.context.userAgent, 'PatchOptions');
   let warnings: readonly string[] = [];
   const updated = await updateObject(deps, call, spec, options, {
-    produce: (old) => {
-      const patched = patchServed(call, fromStored(resource, old), options);
+    produce: async (old) => {
+      const patched = patchServed(call, await fromStored(resource, old), options);
       warnings = patched.warnings;
       checkName(call, patched.object);
-      const object = toStored(resource, patched.object);
+      const object = await toStored(resource, patched.object);
       call.strategy.setDefaults?.(object);
       return { object, lock: lockOf(object, old) };
     },
   });
   if (updated === undefined) throw notFound(resource, call.name);
-  return { code: 200, body: fromStored(resource, updated), ...told(call, updated, warnings) };
+  return { code: 200, body: await fromStored(resource, updated), ...told(call, updated, warnings) };
 }
 
 function patchServed({ request, resource }: StoredCall, live: KubeObject, options: WriteOptions) {
@@ -64,14 +64,14 @@ async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec): Promise<Ap
   checkKind(sent, call.resource);
   const { uid, resourceVersion } = metadataOf(sent);
   const updated = await updateObject(deps, call, spec, options, {
-    produce: (old) => {
-      const object = applied(deps, call, spec, options, fromStored(call.resource, old));
+    produce: async (old) => {
+      const object = applied(deps, call, spec, options, await fromStored(call.resource, old));
       if (uid) object.metadata.uid = uid;
-      return { object: toStored(call.resource, object), lock: resourceVersion || undefined, tracked: true };
+      return { object: await toStored(call.resource, object), lock: resourceVersion || undefined, tracked: true };
     },
   });
   if (updated !== undefined) {
-    return { code: 200, body: fromStored(call.resource, updated), ...told(call, updated, []) };
+    return { code: 200, body: await fromStored(call.resource, updated), ...told(call, updated, []) };
   }
   if (spec.subresource !== '') throw notFound(call.resource, call.name);
   if (uid) throw uidOfNothing(call, uid);
@@ -92,6 +92,7 @@ function applied(
     manager: options.fieldManager,
     now: timestamp(deps.clock.now()),
     force: options.force,
+    ...versionsOf(call),
     ...(spec.subresource === '' ? {} : { subresource: spec.subresource }),
     ...(reset === undefined ? {} : { resetFields: reset }),
     ...(isStoredVersion(resource) && strategy.setDefaults !== undefined ? { setDefaults: strategy.setDefaults } : {}),

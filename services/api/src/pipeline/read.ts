@@ -2,14 +2,14 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { keyOf, type StoredCall } from './call.ts';
-import { fromStored, isStoredVersion } from './convert.ts';
+import { allFromStored, fromStored, isStoredVersion } from './convert.ts';
 import type { Deps } from './deps.ts';
 import { checkRevision, freshnessOf, type ListOptions, listOptions } from './list-options.ts';
 import { parameter } from './options.ts';
 import { type Selection, selectionOf } from './selection.ts';
 
 export async function get(deps: Deps, call: StoredCall): Promise<ApiResponse> {
-  return { code: 200, body: fromStored(call.resource, await readObject(deps, call)) };
+  return { code: 200, body: await fromStored(call.resource, await readObject(deps, call)) };
 }
 
 /** The stored object that a call names, as fresh as it asks for. Throws NotFound. */
@@ -34,9 +34,7 @@ export interface Listed {
 
 export async function list(deps: Deps, call: StoredCall): Promise<ApiResponse> {
   const listed = await listObjects(deps, call);
-  const items = isStoredVersion(call.resource)
-    ? listed.items
-    : listed.items.map((object) => fromStored(call.resource, object));
+  const items = isStoredVersion(call.resource) ? listed.items : await allFromStored(call.resource, listed.items);
   return {
     code: 200,
     body: {

@@ -5,7 +5,7 @@ import { trackUpdate, type Writer } from '@kubus/shared/schema';
 import type { AdmissionRequest, View } from '../admission/index.ts';
 import { type Claim, type CompanionResult, commitWith } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
-import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
+import { keyOf, resetFields, type StoredCall, storedSchema, versionsOf } from './call.ts';
 import { commitOne, commitWithinQuota } from './commit.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { badRequest, conflict } from './errors.ts';
@@ -221,7 +221,7 @@ function refuseInvalid(call: StoredCall, spec: UpdateSpec, object: KubeObject, o
 }
 
 function writerOf(call: StoredCall, spec: UpdateSpec, options: WriteOptions, now: string): Writer {
-  const writer = { manager: options.fieldManager, now };
+  const writer = { manager: options.fieldManager, now, ...versionsOf(call) };
   return spec.subresource === ''
     ? { ...writer, resetFields: resetFields(call.strategy) }
     : { ...writer, subresource: spec.subresource };

@@ -15,7 +15,7 @@ export async function update(deps: Deps, call: StoredCall, spec: UpdateSpec = ma
   const { object: sent, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
   checkName(call, sent);
   requireRevision(call, sent);
-  const wanted = toStored(call.resource, sent);
+  const wanted = await toStored(call.resource, sent);
   call.strategy.setDefaults?.(wanted);
   const lock = wanted.metadata.resourceVersion || undefined;
   const updated = await updateObject(deps, call, spec, options, {
@@ -23,7 +23,7 @@ export async function update(deps: Deps, call: StoredCall, spec: UpdateSpec = ma
     produce: () => ({ object: structuredClone(wanted), lock }),
   });
   if (updated !== undefined) {
-    return { code: 200, body: fromStored(call.resource, updated), ...told(call, updated, warnings) };
+    return { code: 200, body: await fromStored(call.resource, updated), ...told(call, updated, warnings) };
   }
   if (call.strategy.allowCreateOnUpdate !== true || spec.subresource !== '' || lock !== undefined) {
     throw notFound(call.resource, call.name);

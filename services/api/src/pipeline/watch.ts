@@ -1,8 +1,11 @@
+import type { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
+import type { ServedResource } from '@kubus/shared/registry';
 import type { CacheEvent, Watch, WatchQuery, WatchSink } from '../watchcache/index.ts';
 import type { StoredCall } from './call.ts';
 import { fromStored, isStoredVersion } from './convert.ts';
 import type { Deps } from './deps.ts';
+import { internalError } from './errors.ts';
 import { freshnessOf, type WatchOptions, watchOptions } from './list-options.ts';
 import { selectionOf } from './selection.ts';
 
@@ -19,7 +22,12 @@ export async function watch(deps: Deps, call: StoredCall, sink: WatchSink): Prom
     ...(await beginning(deps, options)),
     bookmarks: options.bookmarks,
   };
-  return cache.watch(query, isStoredVersion(call.resource) ? sink : converting(call, sink));
+  if (isStoredVersion(call.resource)) return cache.watch(query, sink);
+  if (call.resource.served.convert === undefined) return cache.watch(query, converting(call, sink));
+  const later = new ConvertingSink(call.resource, sink);
+  const watching = await cache.watch(query, later);
+  await later.settled();
+  return watching;
 }
 
 /**
@@ -41,10 +49,58 @@ async function beginning(
 function converting(call: StoredCall, sink: WatchSink): WatchSink {
   const { resource } = call;
   return {
-    event: (event) => sink.event(new ConvertedEvent(event, fromStored(resource, event.object), resource.apiVersion)),
+    event: (event) =>
+      sink.event(new ConvertedEvent(event, fromStored(resource, event.object) as KubeObject, resource.apiVersion)),
     bookmark: (revision, end) => sink.bookmark(revision, end),
     end: (error) => sink.end(error),
   };
+}
+
+/** Events that somebody else converts: one after the other, in the order in which they came. */
+class ConvertingSink implements WatchSink {
+  readonly #resource: ServedResource;
+  readonly #sink: WatchSink;
+  #turn: Promise<void> = Promise.resolve();
+  #open = true;
+
+  constructor(resource: ServedResource, sink: WatchSink) {
+    this.#resource = resource;
+    this.#sink = sink;
+  }
+
+  event(event: CacheEvent): boolean {
+    const converted = Promise.resolve(fromStored(this.#resource, event.object));
+    return this.#then(async () => {
+      const object = await converted;
+      return this.#sink.event(new ConvertedEvent(event, object, this.#resource.apiVersion));
+    });
+  }
+
+  bookmark(revision: number, end: boolean): boolean {
+    return this.#then(async () => this.#sink.bookmark(revision, end));
+  }
+
+  end(error?: StatusError): void {
+    this.#then(async () => {
+      this.#sink.end(error);
+      return false;
+    });
+  }
+
+  settled(): Promise<void> {
+    return this.#turn;
+  }
+
+  #then(step: () => Promise<boolean>): boolean {
+    this.#turn = this.#turn.then(async () => {
+      if (!this.#open) return;
+      this.#open = await step().catch((error: unknown) => {
+        this.#sink.end(internalError(error));
+        return false;
+      });
+    });
+    return this.#open;
+  }
 }
 
 class ConvertedEvent implements CacheEvent {
