@@ -31,7 +31,7 @@ import { shutDown } from './shutdown/shut-down.ts';
 import { openStaticPods, type StaticPods } from './static-pods/index.ts';
 import { serveStream } from './streams/streams.ts';
 import { machineUsage, UsageReporter } from './usage/index.ts';
-import { openVolumes } from './volumes/index.ts';
+import { type NodeVolumes, type OpenVolumesOptions, openVolumes, StorageWatch } from './volumes/index.ts';
 
 const pods = { group: '', version: 'v1', resource: 'pods' };
 const serviceResource = { group: '', version: 'v1', resource: 'services' };
@@ -115,14 +115,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   });
   const config = apiConfigSource(api, { services });
   const podFacts = () => ({ hostIPs: facts.addresses, allocatable: allocatableOf(facts) });
-  const volumes = await openVolumes({
-    dir: agentDir(settings),
-    memoryDir: join(settings.KUBUS_MEMORY_DIR, settings.KUBUS_CLUSTER, name),
-    ...{ api, config, log, facts: podFacts, now: Date.now },
-    files: podFiles({ clusterDns: settings.KUBUS_CLUSTER_DNS, clusterDomain: settings.KUBUS_CLUSTER_DOMAIN }),
-    engineSees: (path) => runtime.sees(path),
-    seesHost: settings.KUBUS_SEES_HOST,
-  });
+  const volumes = await volumesOf(settings, { api, config, log, facts: podFacts, runtime });
   lifecycle.onStop('volumes', () => volumes.stop());
   const dir = settings.KUBUS_STATIC_POD_DIR;
   const report = (pod: Pod, status: PodStatus) => reporter.report(pod, status);
@@ -170,6 +163,8 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   lifecycle.onStop('events', () => events.stop());
   lifecycle.onStop('statuses', () => reporter.stop());
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
+  const storage = storageWatch({ manager, volumes, runtime, log });
+  await lifecycle.start({ name: 'storage', start: async () => storage.start(), stop: () => storage.stop() });
   await lifecycle.start({ name: 'pressure', start: async () => pressure.start(), stop: () => pressure.stop() });
   return {
     facts,
@@ -184,6 +179,29 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     announce: async () => undefined,
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
   };
+}
+
+function volumesOf(
+  settings: AgentSettings,
+  { runtime, ...parts }: Pick<OpenVolumesOptions, 'api' | 'config' | 'log' | 'facts'> & { runtime: DockerRuntime },
+): Promise<NodeVolumes> {
+  return openVolumes({
+    ...{ ...parts, dir: agentDir(settings), now: Date.now },
+    memoryDir: join(settings.KUBUS_MEMORY_DIR, settings.KUBUS_CLUSTER, settings.KUBUS_NODE_NAME),
+    files: podFiles({ clusterDns: settings.KUBUS_CLUSTER_DNS, clusterDomain: settings.KUBUS_CLUSTER_DOMAIN }),
+    engineSees: (path) => runtime.sees(path),
+    seesHost: settings.KUBUS_SEES_HOST,
+  });
+}
+
+function storageWatch(parts: Pick<Node, 'manager' | 'runtime'> & { volumes: NodeVolumes; log: ServiceContext['log'] }) {
+  const { manager, volumes, runtime, log } = parts;
+  return new StorageWatch({
+    ...{ log, pods: () => manager.pods(), path: (pod, volume) => volumes.diskPath(pod, volume) },
+    containers: () => runtime.containers(),
+    writtenBytes: () => runtime.writtenBytes(),
+    evict: (pod, doom) => manager.doom(pod.metadata.uid ?? '', doom),
+  });
 }
 
 async function connect(settings: AgentSettings, { log }: ServiceContext): Promise<NatsConnection> {

@@ -13,6 +13,8 @@ import { NodeVolumes } from './node-volumes.ts';
 import { Tokens } from './tokens.ts';
 
 export { noVolumes, type PodVolumes } from './contract.ts';
+export type { NodeVolumes } from './node-volumes.ts';
+export { StorageWatch } from './storage-watch.ts';
 
 export interface OpenVolumesOptions {
   /** The agent's own folder, at the same path for the engine. */

@@ -231,7 +231,7 @@ export class NodeVolumes implements PodVolumes {
     const { facts, tokens } = this.#options;
     return {
       pod,
-      disk: join(this.#disk(uid), 'volumes', volume.name),
+      disk: this.diskPath(pod, volume.name),
       memory: join(this.#memory(uid), volume.name),
       gid: pod.spec?.securityContext?.fsGroup,
       context: (defaultMode = 0o644) => ({ pod, config, facts: facts(pod), tokens, defaultMode }),
@@ -259,6 +259,11 @@ export class NodeVolumes implements PodVolumes {
     this.#work.set(uid, settled);
     void settled.then(() => this.#work.get(uid) === settled && this.#work.delete(uid));
     return run;
+  }
+
+  /** Where a volume on disk is. */
+  diskPath(pod: Pod, volume: string): string {
+    return join(this.#disk(pod.metadata.uid ?? ''), 'volumes', volume);
   }
 
   #disk(uid: string): string {

@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Pod } from '@kubus/shared/schema';
+import type { Logger } from 'pino';
+import type { Doom } from '../pod/doom.ts';
+import type { ContainerRecord } from '../runtime/contract.ts';
+import { hasStorageLimit, localStorageExcess, measuredVolumes } from './local-storage.ts';
+
+const run = promisify(execFile);
+
+export interface StorageWatchOptions {
+  pods(): Pod[];
+  /** Where a volume of the pod is. */
+  path(pod: Pod, volume: string): string;
+  /** Containers of all pods, and the bytes that each wrote outside of volumes, by id. */
+  containers(): Promise<ContainerRecord[]>;
+  writtenBytes(): Promise<ReadonlyMap<string, number>>;
+  evict(pod: Pod, doom: Doom): void;
+  log: Logger;
+  /** Between two looks; milliseconds, kubelet's 10,000. */
+  intervalMs?: number;
+}
+
+/** Evicts pods that use more of the node's disk than they may (Kubernetes: "Local ephemeral storage"). Pods without such limits cost nothing. */
+export class StorageWatch {
+  readonly #options: StorageWatchOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(options: StorageWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.look()
+        .catch((err: unknown) => this.#options.log.warn({ err }, 'The local storage of pods could not be measured'))
+        .finally(() => {
+          this.#looking = undefined;
+        });
+    }, this.#options.intervalMs ?? 10_000);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  async look(): Promise<void> {
+    const { pods, evict } = this.#options;
+    const limited = pods().filter((pod) => !isOver(pod) && (hasStorageLimit(pod) || measuredVolumes(pod).length > 0));
+    if (limited.length === 0) return;
+    const written = limited.some(hasStorageLimit) ? await this.#written() : new Map<string, Map<string, number>>();
+    for (const pod of limited) {
+      const containers = written.get(pod.metadata.uid ?? '') ?? new Map<string, number>();
+      const message = localStorageExcess(pod, { volumes: await this.#sizes(pod), containers });
+      if (message !== undefined) evict(pod, { reason: 'Evicted', message, graceSeconds: 1 });
+    }
+  }
+
+  async #sizes(pod: Pod): Promise<Map<string, number>> {
+    const sizes = new Map<string, number>();
+    for (const { name } of measuredVolumes(pod)) sizes.set(name, await diskUsage(this.#options.path(pod, name)));
+    return sizes;
+  }
+
+  async #written(): Promise<Map<string, Map<string, number>>> {
+    const [records, bytes] = await Promise.all([this.#options.containers(), this.#options.writtenBytes()]);
+    const byPod = new Map<string, Map<string, number>>();
+    for (const { id, podUid, container } of records) {
+      const pod = byPod.get(podUid) ?? new Map<string, number>();
+      pod.set(container, (pod.get(container) ?? 0) + (bytes.get(id) ?? 0));
+      byPod.set(podUid, pod);
+    }
+    return byPod;
+  }
+}
+
+const isOver = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** Bytes on disk below a folder, not into other file systems; counted by a process of its own, because it may hold any number of files. 0 when it is not there. */
+async function diskUsage(path: string): Promise<number> {
+  const { stdout } = await run('du', ['-skx', path]).catch((error: { stdout?: string }) => ({
+    stdout: error.stdout ?? '',
+  }));
+  return Number.parseInt(stdout, 10) * 1024 || 0;
+}
