@@ -83,6 +83,27 @@ describe('CronJobs through kubectl', () => {
   });
 });
 
+it('a Secret that asks for a token of a service account gets one that holds', async () => {
+  await k('create serviceaccount robot');
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'robot', annotations: { 'kubernetes.io/service-account.name': 'robot' } },
+    type: 'kubernetes.io/service-account-token',
+  });
+  const token = await eventually(async () => {
+    const encoded = await k('get secret robot -o jsonpath={.data.token}');
+    expect(encoded).not.toBe('');
+    return Buffer.from(encoded, 'base64').toString();
+  });
+  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+  const { stdout } = await cluster.tryKubectl(['create', '-f', '-', '-o', 'json'], { input: JSON.stringify(review) });
+  expect(JSON.parse(stdout).status).toMatchObject({
+    authenticated: true,
+    user: { username: 'system:serviceaccount:default:robot' },
+  });
+});
+
 it('top tells what nodes and pods use, and an autoscaler goes by it', async () => {
   const env = [
     { name: 'SIM_CPU', value: '200m' },
