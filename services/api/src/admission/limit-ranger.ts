@@ -13,6 +13,7 @@ export class LimitRanger implements AdmissionPlugin {
   readonly name = 'LimitRanger';
   readonly #ranges: LiveView<LimitRange>;
 
+  /** `ranges`: by namespace. */
   constructor(ranges: LiveView<LimitRange>) {
     this.#ranges = ranges;
   }
@@ -57,9 +58,7 @@ export class LimitRanger implements AdmissionPlugin {
   }
 
   #limitsOf(namespace: string): LimitRangeItem[] {
-    if (this.#ranges.size === 0) return [];
-    const own = [...this.#ranges.values()].filter(({ metadata }) => metadata.namespace === namespace);
-    return own.flatMap(({ spec }) => spec?.limits ?? []);
+    return [...this.#ranges.inNamespace(namespace)].flatMap(({ spec }) => spec?.limits ?? []);
   }
 }
 

@@ -33,6 +33,7 @@ export interface QuotaRequest {
 }
 
 export interface QuotaGateOptions {
+  /** By namespace. */
   view: LiveView<ResourceQuota>;
   store: Store;
   /** Every kind that is stored in namespaces. */
@@ -97,7 +98,7 @@ export class ResourceQuotaGate {
   }
 
   #quotasOf(namespace: string): ResourceQuota[] {
-    return [...this.#view.values()].filter(({ metadata }) => metadata.namespace === namespace);
+    return [...this.#view.inNamespace(namespace)];
   }
 
   async #book(request: QuotaRequest): Promise<Operation[]> {

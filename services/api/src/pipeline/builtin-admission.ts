@@ -57,7 +57,7 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
   const { caches, store, namespaceView, rbac, authorizer } = options;
   const views: { start(): Promise<void>; stop(): void }[] = [];
   const view = <T extends KubeObject>(resource: GroupResource): LiveView<T> => {
-    const made = new LiveView<T>(caches, resource);
+    const made = new LiveView<T>(caches, resource, { byNamespace: true });
     views.push(made);
     return made;
   };

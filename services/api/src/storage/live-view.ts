@@ -4,6 +4,8 @@ import type { CacheEvent, Watch, WatchCaches } from '../watchcache/index.ts';
 export interface LiveViewHandlers<T extends KubeObject> {
   /** `object` undefined: it is gone; `previous` undefined: it is new. */
   onChange?(object: T | undefined, previous: T | undefined): void;
+  /** Objects are asked for by namespace, on every request. */
+  byNamespace?: boolean;
 }
 
 /**
@@ -15,6 +17,7 @@ export class LiveView<T extends KubeObject = KubeObject> {
   readonly #resource: GroupResource;
   readonly #handlers: LiveViewHandlers<T>;
   readonly #objects = new Map<string, T>();
+  readonly #namespaces = new Map<string, Map<string, T>>();
   #watch: Watch | undefined;
   #stopped = false;
   #revision = 0;
@@ -41,6 +44,11 @@ export class LiveView<T extends KubeObject = KubeObject> {
 
   values(): Iterable<T> {
     return this.#objects.values();
+  }
+
+  /** With `byNamespace` alone. */
+  inNamespace(namespace: string): Iterable<T> {
+    return this.#namespaces.get(namespace)?.values() ?? [];
   }
 
   get size(): number {
@@ -99,12 +107,26 @@ export class LiveView<T extends KubeObject = KubeObject> {
   #set(key: string, object: T): void {
     const previous = this.#objects.get(key);
     this.#objects.set(key, object);
+    if (this.#handlers.byNamespace === true) this.#file(object);
     this.#revision++;
     this.#handlers.onChange?.(object, previous);
   }
 
+  #file(object: T): void {
+    const { namespace = '', name } = object.metadata;
+    const objects = this.#namespaces.get(namespace) ?? new Map<string, T>();
+    this.#namespaces.set(namespace, objects.set(name, object));
+  }
+
+  #unfile({ metadata: { namespace = '', name } }: T): void {
+    const objects = this.#namespaces.get(namespace);
+    objects?.delete(name);
+    if (objects?.size === 0) this.#namespaces.delete(namespace);
+  }
+
   #remove(key: string, previous: T | undefined): void {
     if (!this.#objects.delete(key)) return;
+    if (previous !== undefined) this.#unfile(previous);
     this.#revision++;
     this.#handlers.onChange?.(undefined, previous);
   }
