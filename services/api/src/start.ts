@@ -2,13 +2,14 @@ import { StoreNodeClaims, serveJoin } from '@kubus/shared/bootstrap';
 import { openStream, serveApi } from '@kubus/shared/bus';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
-import { decodeProtobuf } from '@kubus/shared/schema';
+import { decodeProtobuf, type FlowSchema, type PriorityLevelConfiguration } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { Aggregation, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
 import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
+import { FlowControl, flowControlMetrics } from './flowcontrol/index.ts';
 import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
 import { OpenApi } from './openapi/index.ts';
@@ -16,6 +17,7 @@ import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index
 import { Connections } from './remotecommand/index.ts';
 import { type ApiSecrets, type ApiSettings, advertisedUrl, podEndpoint, readSecrets } from './settings.ts';
 import { openState, type State } from './state.ts';
+import { LiveView } from './storage/index.ts';
 import { UsageStore } from './usage/index.ts';
 
 interface Assembly {
@@ -136,6 +138,20 @@ async function openAggregation(
   return aggregation;
 }
 
+async function openFlowControl({ lifecycle, metrics }: Assembly, { caches }: State): Promise<FlowControl> {
+  const group = 'flowcontrol.apiserver.k8s.io';
+  const schemas = new LiveView<FlowSchema>(caches, { group, resource: 'flowschemas' });
+  const levels = new LiveView<PriorityLevelConfiguration>(caches, { group, resource: 'prioritylevelconfigurations' });
+  await Promise.all([schemas.start(), levels.start()]);
+  lifecycle.onStop('flow control', () => {
+    schemas.stop();
+    levels.stop();
+  });
+  const flow = new FlowControl({ schemas, levels });
+  flowControlMetrics(metrics, flow);
+  return flow;
+}
+
 interface Served {
   pipeline: Pipeline;
   audit: AuditLog;
@@ -196,6 +212,7 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
     log: context.log,
     audit,
     aggregation,
+    flowControl: await openFlowControl(assembly, state),
   });
   const address = await front.start();
   lifecycle.onStop('http front', () => front.stop());

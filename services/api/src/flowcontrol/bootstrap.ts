@@ -9,8 +9,8 @@ import type {
 } from '@kubus/shared/schema';
 
 /**
- * The priority levels and flow schemas that every cluster has (apiserver/pkg/apis/flowcontrol/bootstrap). The api limits requests in flight by client and in
- * all; these objects are there for who reads or changes them.
+ * The priority levels and flow schemas that every cluster has (apiserver/pkg/apis/flowcontrol/bootstrap). By them the HTTP front shares out its
+ * seats (`FlowControl`).
  */
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';

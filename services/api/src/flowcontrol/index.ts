@@ -1,1 +1,4 @@
 export { bootstrapFlowSchemas, bootstrapPriorityLevels, mendFlowControl } from './bootstrap.ts';
+export type { FlowSubject } from './classify.ts';
+export { FlowControl, type Seat } from './flow-control.ts';
+export { flowControlMetrics } from './metrics.ts';

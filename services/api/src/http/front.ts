@@ -1,6 +1,7 @@
 import { type Status, StatusError } from '@kubus/shared/errors';
 import type { Logger } from 'pino';
 import type { AuditLog, AuditRecord } from '../audit/index.ts';
+import type { FlowControl, FlowSubject, Seat } from '../flowcontrol/index.ts';
 import { auditIdOf, auditSubject, sourcesOf } from './audit.ts';
 import type { PathCall, ResourceCall } from './call.ts';
 import { type Call, isConnect, isLog, isLongRunning, isReadOnly } from './call.ts';
@@ -30,6 +31,8 @@ export interface FrontOptions {
   paths: Handler<PathCall>;
   /** Group versions that other servers serve. */
   aggregation?: ForeignVersions;
+  /** Shares out seats among clients; default: requests are counted alone. */
+  flowControl?: FlowControl;
   observe: Observer;
   /** Absent: nothing is written down. */
   audit?: AuditLog;
@@ -95,14 +98,17 @@ export class Front {
     const longRunning = isLongRunning(info);
     const leave = isPublic(info) ? noop : this.#options.inFlight.enter(classOf(info));
     const limit = longRunning ? undefined : timeLimitOf(begun.query);
+    let seat: Seat | undefined;
     const timer = limit === undefined ? undefined : setTimeout(() => abortion.abort(timedOut()), limit);
     try {
       const user = await this.#userOf(begun);
       const { audited } = begun;
       const call = { ...begun, user, userAgent: userAgentOf(begun.request), signal: abortion.signal };
       const audit = audited.record;
+      seat = longRunning ? undefined : await this.#seatFor(call, limit);
       await orAborted(abortion.signal, this.#dispatch(audit === undefined ? call : { ...call, audit }));
     } finally {
+      seat?.leave();
       clearTimeout(timer);
       leave();
     }
@@ -142,6 +148,16 @@ export class Front {
     if (record !== undefined) begun.audited.record = record;
   }
 
+  /** A quarter of its time a request may wait (apiserver/pkg/server/filters priority-and-fairness). */
+  async #seatFor(call: Call, limit = 60_000): Promise<Seat | undefined> {
+    const { flowControl } = this.#options;
+    if (flowControl === undefined || isPublic(call.info)) return undefined;
+    const seat = await flowControl.enter(flowSubject(call.info, call.user), limit / 4, call.signal);
+    if (seat.flowSchema !== '') call.response.setHeader('x-kubernetes-pf-flowschema-uid', seat.flowSchema);
+    if (seat.priorityLevel !== '') call.response.setHeader('x-kubernetes-pf-prioritylevel-uid', seat.priorityLevel);
+    return seat;
+  }
+
   #dispatch(call: Call): Promise<void> {
     const { aggregation } = this.#options;
     const foreign = aggregation && foreignVersion(call.info, aggregation);
@@ -177,6 +193,13 @@ function foreignVersion(info: RequestInfo, aggregation: ForeignVersions): [strin
   const match = /^(?:\/openapi\/v3)?\/apis\/([^/]+)\/([^/]+)$/.exec(info.path);
   const [, group = '', version = ''] = match ?? [];
   return match !== null && aggregation.serves(group, version) ? [group, version] : undefined;
+}
+
+function flowSubject(info: RequestInfo, user: UserInfo): FlowSubject {
+  const { verb, path } = info;
+  if (info.type === 'path') return { user, verb, path };
+  const { group, resource, subresource, namespace } = info;
+  return { user, verb, path, resource: { group, resource, subresource, namespace } };
 }
 
 const noop = (): void => undefined;

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Registry as MetricRegistry } from 'prom-client';
 import type { AuditLog } from '../audit/index.ts';
 import { Discovery, type ForeignDiscovery } from '../discovery/index.ts';
+import type { FlowControl } from '../flowcontrol/index.ts';
 import type { ProtobufDecoder } from './body.ts';
 import type { ResourceCall } from './call.ts';
 import type { Pipeline } from './contract.ts';
@@ -47,12 +48,17 @@ export interface HttpFrontOptions {
   maxWatchBacklogBytes?: number;
   now?: () => Date;
   audit?: AuditLog;
+  /** Shares out seats among clients. Without it, requests beyond `limits` are turned away. */
+  flowControl?: FlowControl;
   /** Group versions that other servers serve; default: none. */
   aggregation?: Aggregated;
 }
 
 /** Beside serving them: what discovery and the OpenAPI index say of them. */
 export type Aggregated = ForeignVersions & ForeignDiscovery;
+
+/** Where requests wait for their seats, this many are kept at once: their heads, not their bodies. */
+const queued = { readonly: 10_000, mutating: 10_000 };
 
 /** The Kubernetes REST API over TLS. */
 export class HttpFront {
@@ -64,7 +70,7 @@ export class HttpFront {
   constructor(options: HttpFrontOptions) {
     const { pipeline } = options;
     const now = options.now ?? (() => new Date());
-    this.#inFlight = new InFlight(options.limits);
+    this.#inFlight = new InFlight(options.limits ?? (options.flowControl === undefined ? {} : queued));
     const backlog = options.maxWatchBacklogBytes;
     this.#watches = new Watches({ pipeline, now, ...(backlog === undefined ? {} : { maxBacklogBytes: backlog }) });
     const front = new Front({
@@ -77,6 +83,7 @@ export class HttpFront {
       paths: this.#paths(options),
       observe: requestMetrics(options.metrics, this.#inFlight),
       ...(options.audit === undefined ? {} : { audit: options.audit }),
+      ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
       ...(options.aggregation === undefined ? {} : { aggregation: options.aggregation }),
     });
     this.#server = new Server({
