@@ -12,8 +12,9 @@ export const setUpVolumes: StepExecutor<'set-up-volumes'> = async (_, context) =
   const known = context.memory.volumes;
   const wish = volumesWish(pod);
   const wake = () => {
-    // Something that was missing may be there: no need to wait for the next try.
-    if (known.wish === undefined) known.retryAt = 0;
+    // Something that was missing is there: no need to wait for the next try. Content that only follows its sources needs no round.
+    if (known.wish !== undefined) return;
+    known.retryAt = 0;
     context.wake();
   };
   const failures = await volumes.setUp(pod, wake);
