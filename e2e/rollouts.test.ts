@@ -122,6 +122,22 @@ it('a drain waits for the disruption budget, and leaves daemons where they are',
   await k(`uncordon ${node}`);
 });
 
+it('a budget asks a StatefulSet by its scale for how many pods there are to be', async () => {
+  await apply(kinds[1][1]);
+  await k('rollout status statefulset/db --timeout=60s');
+  await k('create poddisruptionbudget db --selector=app=db --max-unavailable=34%');
+  await eventually(async () => {
+    const path = '{.status.expectedPods}/{.status.desiredHealthy}/{.status.disruptionsAllowed}';
+    const counts = await k(`get pdb db -o jsonpath=${path}`);
+    if (counts !== '3/1/2') throw new Error(counts);
+  });
+  await k('scale statefulset/db --replicas=1');
+  await eventually(async () => {
+    const counts = await k('get pdb db -o jsonpath={.status.expectedPods}');
+    if (counts !== '1') throw new Error(counts);
+  });
+});
+
 it('a ReplicationController keeps its pods, and is scaled', async () => {
   const { apiVersion: _, ...rest } = workload('ReplicationController', 'rc', { replicas: 1, selector: { app: 'rc' } });
   await apply({ ...rest, apiVersion: 'v1' });
