@@ -2,6 +2,7 @@ import type { FlowSchema } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { setFlowSchemaDefaults } from '../flowcontrol/defaults.ts';
+import { validateFlowSchema } from '../flowcontrol/validate.ts';
 import { statusSubresource } from '../status.ts';
 
 const group = 'flowcontrol.apiserver.k8s.io';
@@ -13,7 +14,7 @@ export const flowSchema: KindDeclaration<FlowSchema> = {
   singular: 'flowschema',
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema }],
-  strategy: { hasStatus: true, hasGeneration: true, setDefaults: setFlowSchemaDefaults },
+  strategy: { hasStatus: true, hasGeneration: true, setDefaults: setFlowSchemaDefaults, validate: validateFlowSchema },
   subresources: [statusSubresource<FlowSchema>({ group, version: 'v1', kind: 'FlowSchema' }, schema)],
   table: {
     columns: [

@@ -2,6 +2,7 @@ import type { PriorityLevelConfiguration } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { setPriorityLevelDefaults } from '../flowcontrol/defaults.ts';
+import { validatePriorityLevel } from '../flowcontrol/validate.ts';
 import { statusSubresource } from '../status.ts';
 
 const group = 'flowcontrol.apiserver.k8s.io';
@@ -14,7 +15,12 @@ export const priorityLevelConfiguration: KindDeclaration<PriorityLevelConfigurat
   singular: 'prioritylevelconfiguration',
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema }],
-  strategy: { hasStatus: true, hasGeneration: true, setDefaults: setPriorityLevelDefaults },
+  strategy: {
+    hasStatus: true,
+    hasGeneration: true,
+    setDefaults: setPriorityLevelDefaults,
+    validate: validatePriorityLevel,
+  },
   subresources: [statusSubresource<PriorityLevelConfiguration>(responds, schema)],
   table: {
     columns: [

@@ -2,6 +2,7 @@ import type { ResourceClaim } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { setClaimDefaults } from '../resource/defaults.ts';
+import { validateResourceClaim, validateResourceClaimUpdate } from '../resource/validate.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.resource.v1.ResourceClaim';
@@ -17,6 +18,8 @@ export const resourceClaim: KindDeclaration<ResourceClaim> = {
     hasStatus: true,
     returnsDeleted: true,
     setDefaults: (object) => setClaimDefaults(object.spec),
+    validate: validateResourceClaim,
+    validateUpdate: validateResourceClaimUpdate,
   },
   subresources: [statusSubresource<ResourceClaim>(responds, schema)],
   table: {

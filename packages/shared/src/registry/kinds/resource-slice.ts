@@ -2,6 +2,7 @@ import type { ResourceSlice } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { setSliceTimes } from '../resource/defaults.ts';
+import { validateResourceSlice, validateResourceSliceUpdate } from '../resource/validate.ts';
 
 export const resourceSlice: KindDeclaration<ResourceSlice> = {
   kind: 'ResourceSlice',
@@ -12,6 +13,8 @@ export const resourceSlice: KindDeclaration<ResourceSlice> = {
   strategy: {
     hasGeneration: true,
     returnsDeleted: true,
+    validate: validateResourceSlice,
+    validateUpdate: validateResourceSliceUpdate,
     prepareForCreate: (object, { now }) => setSliceTimes(object, now),
     prepareForUpdate: (object, _, { now }) => setSliceTimes(object, now),
   },
