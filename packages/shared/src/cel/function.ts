@@ -116,7 +116,7 @@ export function isAssignable(wanted: CelType, given: CelType, substitution: Subs
   }
 }
 
-const nullable: ReadonlySet<CelType['kind']> = new Set(['object', 'opaque', 'timestamp', 'duration']);
+const nullable: ReadonlySet<CelType['kind']> = new Set(['object', 'opaque', 'optional', 'timestamp', 'duration']);
 
 function bind(name: string, given: CelType, substitution: Substitution): boolean {
   const known = substitution.get(name);

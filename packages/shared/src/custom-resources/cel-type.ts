@@ -3,6 +3,8 @@ import { listAt, number, type Structural, text } from './structural.ts';
 
 /** Bytes of a request: what bounds values that have no bound of their own. */
 const MAX_REQUEST = 3 * 1024 * 1024;
+/** Keys have no bound in schemas; what is estimated for them is what is usual. The budget at run time holds for all. */
+const MAX_KEY = 1024;
 
 /** The type of values in rules; undefined for values that rules cannot see (apiserver/pkg/cel/common SchemaDeclType). */
 export function celType(schema: Structural, root: boolean, name = 'object'): CelType | undefined {
@@ -42,7 +44,7 @@ function mapType(schema: Structural): CelType | undefined {
   if (value === undefined) return undefined;
   const most =
     number(schema.props, 'maxProperties') ?? Math.floor((MAX_REQUEST - 2) / (leastSize(schema.additional) + 6));
-  return mapOf({ kind: 'string', max: MAX_REQUEST }, value, most);
+  return mapOf({ kind: 'string', max: MAX_KEY }, value, most);
 }
 
 function stringType({ props }: Structural): CelType {

@@ -56,6 +56,21 @@ describe('rules that cost much', () => {
     expect(ruleErrors(schema({ maxItems: 100 }), 's')).toEqual([]);
   });
 
+  it('are taken as real definitions have them: keys of maps, durations in text, formats', () => {
+    const text = (rule: string) => ({ type: 'string', 'x-kubernetes-validations': [{ rule }] });
+    const labels = { type: 'object', maxProperties: 8, additionalProperties: { type: 'string', maxLength: 4096 } };
+    const keys = "self.all(key, key.split('/')[0].size() < 253)";
+    const schema = {
+      type: 'object',
+      properties: {
+        labels: { ...labels, 'x-kubernetes-validations': [{ rule: keys }] },
+        timeout: text("duration(self) > duration('0s')"),
+        name: text('size(self) == 0 || format.dns1123Label().validate(self) == null'),
+      },
+    };
+    expect(ruleErrors(schema, 's')).toEqual([]);
+  });
+
   it('are too many at some point', () => {
     const rules = Array.from({ length: 2001 }, () => ({ rule: 'true' }));
     const [error] = ruleErrors({ type: 'object', 'x-kubernetes-validations': rules }, 's');

@@ -421,3 +421,58 @@ describe('objects of a definition', () => {
     expect((await send('GET', items('widgets'))).body.items).toEqual([]);
   });
 });
+
+describe('versions', () => {
+  it('change which one is stored, and serve what was stored before', async () => {
+    const version = (name: string, storage: boolean) => ({
+      name,
+      served: true,
+      storage,
+      schema: { openAPIV3Schema: widgetSchema },
+    });
+    await define(definition('moveds', 'Moved', { spec: { versions: [version('v1', true), version('v2', false)] } }));
+    await send('POST', items('moveds'), object('Moved', 'old', { size: 1 }));
+    const path = `${definitions}/moveds.example.com`;
+    const swapped = { spec: { versions: [version('v1', false), version('v2', true)] } };
+    expect((await send('PATCH', path, swapped, 'application/merge-patch+json')).body.status.storedVersions).toEqual([
+      'v1',
+      'v2',
+    ]);
+    await send('POST', items('moveds', 'example.com', 'v2'), {
+      ...object('Moved', 'new', { size: 2 }),
+      apiVersion: 'example.com/v2',
+    });
+    for (const served of ['v1', 'v2']) {
+      const { body } = await send('GET', items('moveds', 'example.com', served));
+      expect(body.items.map((item: { apiVersion: string }) => item.apiVersion)).toEqual([
+        `example.com/${served}`,
+        `example.com/${served}`,
+      ]);
+    }
+    const changed = await send(
+      'PATCH',
+      `${items('moveds')}/old`,
+      { spec: { size: 3 } },
+      'application/merge-patch+json',
+    );
+    expect(changed.body).toMatchObject({ apiVersion: 'example.com/v1', spec: { size: 3 } });
+    const group = (await send('GET', '/apis/example.com')).body;
+    expect(group.preferredVersion.version).toBe('v2');
+    const applied = { ...object('Moved', 'old', { replicas: 5 }), apiVersion: 'example.com/v2' };
+    const forced = await send(
+      'PATCH',
+      `${items('moveds', 'example.com', 'v2')}/old?fieldManager=me`,
+      applied,
+      'application/apply-patch+yaml',
+    );
+    expect(forced.body.spec).toMatchObject({ size: 3, replicas: 5 });
+    expect(forced.body.metadata.managedFields.map((entry: { manager: string }) => entry.manager)).toContain('me');
+    const dropped = await send(
+      'PATCH',
+      `${path}/status`,
+      { status: { storedVersions: ['v2'] } },
+      'application/merge-patch+json',
+    );
+    expect(dropped.body.status.storedVersions).toEqual(['v2']);
+  });
+});

@@ -56,18 +56,18 @@ export const standard: readonly Overload[] = [
   fn('dyn(A): dyn', (_, value) => value as CelValue, free),
   fn('type(A): type(A)', (_, value) => new CelTypeValue(typeNameOf(value as CelValue)), free),
   fn('bool(bool): bool', (_, value: boolean) => value),
-  fn('bool(string): bool', (_, text: string) => boolOf(text)),
+  fn('bool(string): bool', (_, text: string) => boolOf(text), free),
   ...['int', 'uint', 'double'].flatMap((from) => [
     fn(`int(${from}): int`, (_, value) => toInt(value as CelValue), free),
     fn(`uint(${from}): uint`, (_, value) => toUint(value as CelValue), free),
     fn(`double(${from}): double`, (_, value) => toDouble(value as CelValue), free),
     fn(`string(${from}): string`, (_, value) => numberText(value as CelValue), { ...free, ...small }),
   ]),
-  fn('int(string): int', (_, text: string) => intOf(text)),
+  fn('int(string): int', (_, text: string) => intOf(text), free),
   fn('int(timestamp): int', (_, { nanos }: CelTimestamp) => floorSeconds(nanos), free),
   fn('int(duration): int', (_, { nanos }: CelDuration) => nanos / 1_000_000_000n, free),
-  fn('uint(string): uint', (_, text: string) => uintOf(text)),
-  fn('double(string): double', (_, text: string) => doubleOf(text)),
+  fn('uint(string): uint', (_, text: string) => uintOf(text), free),
+  fn('double(string): double', (_, text: string) => doubleOf(text), free),
   fn('string(string): string', (_, text: string) => text, free),
   fn('string(bool): string', (_, value: boolean) => String(value), { ...free, ...small }),
   fn('string(bytes): string', (_, { bytes }: CelBytes) => utf8(bytes)),
@@ -75,10 +75,10 @@ export const standard: readonly Overload[] = [
   fn('string(duration): string', (_, value: CelDuration) => formatDuration(value), small),
   fn('bytes(bytes): bytes', (_, value: CelBytes) => value, free),
   fn('bytes(string): bytes', (_, text: string) => new CelBytes(Buffer.from(text)), { resultSize: (size) => size * 4 }),
-  fn('timestamp(string): timestamp', (_, text: string) => parseTimestamp(text)),
+  fn('timestamp(string): timestamp', (_, text: string) => parseTimestamp(text), free),
   fn('timestamp(timestamp): timestamp', (_, value: CelTimestamp) => value),
   fn('timestamp(int): timestamp', (_, seconds: bigint) => new CelTimestamp(seconds * 1_000_000_000n)),
-  fn('duration(string): duration', (_, text: string) => parseDuration(text)),
+  fn('duration(string): duration', (_, text: string) => parseDuration(text), free),
   fn('duration(duration): duration', (_, value: CelDuration) => value),
   fn('duration(int): duration', (_, nanos: bigint) => new CelDuration(nanos)),
   ...calendar('getFullYear', 'year'),
@@ -160,7 +160,7 @@ export function numberText(value: CelValue): string {
 }
 
 function intOf(text: string): bigint {
-  const value = /^[+-]?\d+$/.test(text) && text.length <= 64 ? BigInt(text.replace(/^\+/, '')) : undefined;
+  const value = text.length <= 64 && /^[+-]?\d+$/.test(text) ? BigInt(text.replace(/^\+/, '')) : undefined;
   if (value === undefined) throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   if (BigInt.asIntN(64, value) !== value)
     throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
@@ -168,7 +168,7 @@ function intOf(text: string): bigint {
 }
 
 function uintOf(text: string): CelUint {
-  const value = /^\d+$/.test(text) && text.length <= 64 ? BigInt(text) : undefined;
+  const value = text.length <= 64 && /^\d+$/.test(text) ? BigInt(text) : undefined;
   if (value === undefined) throw new CelError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
   if (BigInt.asUintN(64, value) !== value)
     throw new CelError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: value out of range`);
@@ -189,7 +189,8 @@ const special: ReadonlyMap<string, number> = new Map([
 function doubleOf(text: string): number {
   const named = special.get(text.toLowerCase());
   if (named !== undefined) return named;
-  if (!decimal.test(text)) throw new CelError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (text.length > 400 || !decimal.test(text))
+    throw new CelError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }
 
