@@ -36,6 +36,9 @@ import { type NodeVolumes, type OpenVolumesOptions, openVolumes, StorageWatch } 
 const pods = { group: '', version: 'v1', resource: 'pods' };
 const serviceResource = { group: '', version: 'v1', resource: 'services' };
 
+/** So old the list of the engine's images may be. */
+const imagesMs = 60_000;
+
 /** What looks after pods without the bus. */
 interface Node {
   facts: NodeFacts;
@@ -250,6 +253,7 @@ async function startOnBus(
       () => ({}),
       (error: Error) => ({ problem: error.message }),
     );
+  const images = every(imagesMs, () => runtime.images());
   const keeper = new NodeKeeper({
     api,
     name: node,
@@ -257,6 +261,10 @@ async function startOnBus(
       ...facts,
       ...{ pressure: pressure.conditions, shuttingDown: agent.shuttingDown },
       ...(await problem()),
+      ...(await images().then(
+        (list) => ({ images: list }),
+        () => ({}),
+      )),
     }),
     leaseSeconds,
     log,
@@ -269,6 +277,22 @@ async function startOnBus(
   await manager.synced();
   health.started();
   await statics?.synced();
+}
+
+/** Asks anew when the last answer is older than that. */
+function every<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (last === undefined || now - last.at > ms) {
+      const answer = ask();
+      last = { at: now, answer };
+      answer.catch(() => {
+        last = undefined;
+      });
+    }
+    return last.answer;
+  };
 }
 
 /** The node's own credentials: given, or got by joining. */

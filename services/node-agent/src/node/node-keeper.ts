@@ -174,6 +174,7 @@ function essence(status: NodeStatus | undefined): unknown {
     status?.allocatable,
     status?.addresses,
     status?.nodeInfo,
+    status?.images,
     conditions.map(({ type, status: is, reason, message }) => [type, is, reason, message].join('\n')).sort(),
   ];
 }

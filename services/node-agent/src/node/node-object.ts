@@ -1,6 +1,6 @@
 import { formatQuantity } from '@kubus/shared/object';
 import type { Node, NodeCondition, NodeStatus } from '@kubus/shared/schema';
-import type { Capacity } from '../runtime/contract.ts';
+import type { Capacity, NodeImage } from '../runtime/contract.ts';
 
 export interface NodeFacts {
   name: string;
@@ -16,6 +16,7 @@ export interface NodeFacts {
   kubeletVersion: string;
   machineId: string;
   bootId: string;
+  images?: readonly NodeImage[];
   /** What the node is short of. */
   pressure?: ReadonlySet<string>;
   /** The node is about to go: it takes nothing any more. */
@@ -81,6 +82,7 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
       operatingSystem: 'linux',
       architecture: facts.capacity.architecture,
     },
+    ...(facts.images === undefined ? {} : { images: [...facts.images] }),
     daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
   };
 }

@@ -43,6 +43,12 @@ export interface Runtime {
   attach(id: string, options: Omit<ExecOptions, 'command'>): Promise<ExecSession>;
 }
 
+/** Kubernetes: `status.images` of a Node. */
+export interface NodeImage {
+  names: string[];
+  sizeBytes: number;
+}
+
 export interface Capacity {
   cpuMillis: number;
   memoryBytes: number;

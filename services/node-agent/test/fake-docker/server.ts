@@ -97,6 +97,8 @@ export class FakeDocker {
       case 'GET /images/:id/json':
         if (!engine.images.has(id)) throw new Refusal(404, `No such image: ${id}`);
         return { status: 200, body: { Id: 'sha256:1' } };
+      case 'GET /images/json':
+        return { status: 200, body: [...engine.images].map((name) => ({ RepoTags: [name], Size: 1_000 })) };
       case 'POST /images/create':
         return this.#createImage(call);
       case 'GET /networks':

@@ -14,12 +14,14 @@ import {
   type ExecSession,
   ImageError,
   type LogOptions,
+  type NodeImage,
   type Runtime,
   type SandboxSpec,
 } from '../contract.ts';
 import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
+import { listImages } from './image-list.ts';
 import { ImagePresence } from './image-presence.ts';
 import { label, type NodeScope } from './labels.ts';
 import { openLogs } from './logs.ts';
@@ -155,6 +157,10 @@ export class DockerRuntime implements Runtime {
 
   hasImage(image: string): Promise<boolean> {
     return this.#images.has(image);
+  }
+
+  images(): Promise<NodeImage[]> {
+    return this.#call(listImages(this.#docker));
   }
 
   async removeImage(image: string): Promise<boolean> {
