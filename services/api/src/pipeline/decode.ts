@@ -34,6 +34,7 @@ export function asKind(object: KubeObject, expected: GroupVersionKind): KubeObje
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
   object.metadata ??= { name: '' };
+  object.metadata.name ??= '';
   return object;
 }
 

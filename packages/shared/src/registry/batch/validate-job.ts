@@ -108,8 +108,8 @@ function withMutable(template: PodTemplateSpec, old: Job): PodTemplateSpec {
   const merged = { ...others, ...(nodeAffinity === undefined ? {} : { nodeAffinity }) };
   if (affinity === undefined && Object.keys(merged).length === 0) delete spec.affinity;
   else spec.affinity = merged;
-  spec.containers = spec.containers.map((container, i) => {
-    const resources = before.spec?.containers[i]?.resources;
+  spec.containers = (spec.containers ?? []).map((container, i) => {
+    const resources = before.spec?.containers?.[i]?.resources;
     return resources === undefined ? container : { ...container, resources };
   });
   const { labels, annotations } = before.metadata ?? {};
