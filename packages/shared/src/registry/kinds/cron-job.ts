@@ -14,6 +14,7 @@ import {
   text,
 } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { nameWarnings, templateWarnings } from '../pod/warnings.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.batch.v1.CronJob';
@@ -30,6 +31,10 @@ export const cronJob: KindDeclaration<CronJob> = {
   strategy: {
     hasStatus: true,
     hasGeneration: true,
+    warnings: ({ metadata, spec }) => [
+      ...nameWarnings(metadata.name),
+      ...templateWarnings(spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template'),
+    ],
     setDefaults: setCronJobDefaults,
     validate: validateCronJob,
     validateCreate: zoneInSchedule,

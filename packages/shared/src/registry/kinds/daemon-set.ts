@@ -15,6 +15,7 @@ import {
 import type { KindDeclaration } from '../contract.ts';
 import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import { statusSubresource } from '../status.ts';
 import {
   countOrPercent,
@@ -44,6 +45,7 @@ export const daemonSet: KindDeclaration<DaemonSet> = {
   strategy: {
     hasStatus: true,
     hasGeneration: true,
+    warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
     setDefaults,
     prepareForCreate: (object) => setTemplateGeneration(object, Math.max(1, templateGenerationOf(object))),
     prepareForUpdate: (object, old) =>

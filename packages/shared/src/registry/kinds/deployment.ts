@@ -5,6 +5,7 @@ import { age, ageColumn, containerCells, integer, nameColumn, text } from '../co
 import type { KindDeclaration } from '../contract.ts';
 import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import { scaleSubresource } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
 import { nonNegative, setTemplateDefaults, validateSelector, validateTemplate } from '../workload.ts';
@@ -23,6 +24,7 @@ export const deployment: KindDeclaration<Deployment> = {
   strategy: {
     hasStatus: true,
     hasGeneration: true,
+    warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
     setDefaults,
     validate,
     // Annotations reach the ReplicaSets: a change of them is the controller's concern too.

@@ -14,6 +14,7 @@ import {
   text,
 } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { nameWarnings, templateWarnings } from '../pod/warnings.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.batch.v1.Job';
@@ -29,6 +30,10 @@ export const job: KindDeclaration<Job> = {
   strategy: {
     hasStatus: true,
     hasGeneration: true,
+    warnings: ({ metadata, spec }) => [
+      ...nameWarnings(metadata.name),
+      ...templateWarnings(spec?.template, 'spec.template'),
+    ],
     setDefaults: setJobDefaults,
     prepareForCreate: generateSelector,
     named: labelJobName,

@@ -16,6 +16,7 @@ import {
   validatePodUpdate,
 } from '../pod/index.ts';
 import { keepAllButResources, validateResize } from '../pod/resize.ts';
+import { podWarnings } from '../pod/warnings.ts';
 import { statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.core.v1.Pod';
@@ -35,6 +36,7 @@ export const pod: KindDeclaration<Pod> = {
     returnsDeleted: true,
     setDefaults: setPodDefaults,
     prepareForCreate,
+    warnings: podWarnings,
     validate: validatePod,
     validateCreate: validatePodCreate,
     validateUpdate: validatePodUpdate,

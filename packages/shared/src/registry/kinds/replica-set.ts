@@ -5,6 +5,7 @@ import { age, ageColumn, containerCells, integer, nameColumn, text } from '../co
 import type { KindDeclaration } from '../contract.ts';
 import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import { scaleSubresource } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
 import { nonNegative, setTemplateDefaults, validateSelector, validateTemplate } from '../workload.ts';
@@ -23,6 +24,7 @@ export const replicaSet: KindDeclaration<ReplicaSet> = {
   strategy: {
     hasStatus: true,
     hasGeneration: true,
+    warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
     setDefaults({ spec }) {
       if (spec === undefined) return;
       spec.replicas ??= 1;

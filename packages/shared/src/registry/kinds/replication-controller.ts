@@ -15,6 +15,7 @@ import {
 import type { KindDeclaration } from '../contract.ts';
 import { field } from '../field.ts';
 import { validateLabels } from '../metadata.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import { scaleSubresource } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
 import { nonNegative, setTemplateDefaults, statusCounts, validateTemplate } from '../workload.ts';
@@ -33,6 +34,7 @@ export const replicationController: KindDeclaration<ReplicationController> = {
   strategy: {
     hasStatus: true,
     hasGeneration: true,
+    warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
     deletion: { defaultPropagation: 'Orphan' },
     setDefaults,
     validate,

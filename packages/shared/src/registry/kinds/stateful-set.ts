@@ -6,6 +6,7 @@ import type { KindDeclaration } from '../contract.ts';
 import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { labelName } from '../metadata.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import { scaleSubresource } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
 import {
@@ -33,6 +34,7 @@ export const statefulSet: KindDeclaration<StatefulSet> = {
   strategy: {
     hasStatus: true,
     hasGeneration: true,
+    warnings: ({ spec }) => templateWarnings(spec?.template, 'spec.template'),
     // The name is part of the host names of its pods.
     validateName: labelName,
     setDefaults,

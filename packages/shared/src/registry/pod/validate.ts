@@ -142,9 +142,6 @@ function validatePolicies(spec: PodSpec, path: string): FieldError[] {
     errors.push(field.notSupported(`${path}.dnsPolicy`, dnsPolicy, dnsPolicies));
   }
   if (grace === undefined) errors.push(field.required(`${path}.terminationGracePeriodSeconds`));
-  else if (grace < 0) {
-    errors.push(field.invalid(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0'));
-  }
   const { preemptionPolicy } = spec;
   if (preemptionPolicy !== undefined && !preemptionPolicies.includes(preemptionPolicy)) {
     errors.push(field.notSupported(`${path}.preemptionPolicy`, preemptionPolicy, preemptionPolicies));
