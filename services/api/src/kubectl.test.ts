@@ -49,6 +49,42 @@ const pod = (name: string) => ({
   spec: { containers: [{ name: 'main', image: 'busybox' }] },
 });
 
+describe('what guards the API', () => {
+  it('is seen through kubectl: who serves what, and whose turn it is', async () => {
+    await eventually(async () => {
+      expect(await kubectl('get apiservices')).toMatch(/^v1\.apps +Local +True +/m);
+    });
+    expect(await kubectl('get flowschemas')).toMatch(/^global-default +global-default +9900 +ByUser/m);
+    const config = await kubectl('get configmap -n kube-system extension-apiserver-authentication -o yaml');
+    expect(config).toContain('requestheader-client-ca-file');
+  });
+
+  it('denies what a policy is against, once it is bound', async () => {
+    const group = { apiVersion: 'admissionregistration.k8s.io/v1' };
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] };
+    const spec = {
+      failurePolicy: 'Fail',
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: "!object.metadata.name.startsWith('forbidden')", message: 'not by that name' }],
+    };
+    await kubectl(
+      'apply -f -',
+      yaml({ ...group, kind: 'ValidatingAdmissionPolicy', metadata: { name: 'names' }, spec }),
+    );
+    const bound = { policyName: 'names', validationActions: ['Deny'] };
+    await kubectl(
+      'apply -f -',
+      yaml({ ...group, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: 'names' }, spec: bound }),
+    );
+    await eventually(async () => {
+      expect(await refused('create configmap forbidden-one --dry-run=server')).toContain(
+        "ValidatingAdmissionPolicy 'names' with binding 'names' denied request: not by that name",
+      );
+    });
+    await kubectl('delete validatingadmissionpolicybinding,validatingadmissionpolicy names');
+  });
+});
+
 describe.each(['kubectl-1.36', 'kubectl-1.32'])('%s', (binary) => {
   const own = (command: string, options: KubectlOptions = {}) => kubectl(command, { ...options, binary });
 

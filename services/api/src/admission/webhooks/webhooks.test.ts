@@ -375,6 +375,25 @@ describe('which webhooks are asked', () => {
     await client.ok({ ...events, verb: 'create', body });
   });
 
+  it('follows from conditions, of which one that does not hold decides', async () => {
+    server.answers.set('/conditions', () => ({ allowed: false }));
+    const matchConditions = [
+      { name: 'not-mine', expression: "request.userInfo.username != 'friend'" },
+      { name: 'may', expression: "authorizer.group('').resource('pods').check('list').allowed()" },
+      { name: 'broken', expression: "object.data.nothing == 'x'" },
+    ];
+    await validating('conditions', webhook('/conditions', { matchConditions, failurePolicy: 'Fail' }));
+    await cluster
+      .as(user('friend', 'system:masters'))
+      .ok({ ...maps, verb: 'create', body: configMap('friendly', { a: 'b' }) });
+    const status = await client.refused({ ...maps, verb: 'create', body: configMap('hostile', { a: 'b' }) });
+    expect([status.code, status.message]).toEqual([403, expect.stringContaining('no such key: nothing')]);
+    expect(server.asked).toEqual([]);
+    await uninstall(cluster, 'validatingwebhookconfigurations');
+    await validating('lax', webhook('/conditions', { matchConditions, failurePolicy: 'Ignore' }));
+    await client.ok({ ...maps, verb: 'create', body: configMap('hostile', { a: 'b' }) });
+  });
+
   it('never holds for webhooks themselves, so that one that denies everything can be put away', async () => {
     server.answers.set('/all', () => ({ allowed: false }));
     await validating('all', webhook('/all', { rules: every }));
