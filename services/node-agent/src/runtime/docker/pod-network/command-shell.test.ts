@@ -14,6 +14,6 @@ it('runs commands side by side and tells each how it ended', async () => {
 
 it('starts another shell when one has ended, and fails what was under way', async () => {
   const shell = new CommandShell();
-  await expect(shell.run('kill -9 $$')).rejects.toThrow('the shell has ended');
+  await expect(shell.run('kill -9 $$; sleep 1')).rejects.toThrow('the shell has ended');
   await expect(shell.run('true')).resolves.toBeUndefined();
 });
