@@ -5,7 +5,7 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { decodeProtobuf, type FlowSchema, type PriorityLevelConfiguration } from '@kubus/shared/schema';
 import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
-import { Aggregation, publishAuthentication } from './aggregation/index.ts';
+import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
 import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
@@ -96,8 +96,9 @@ async function assemble(assembly: Assembly): Promise<void> {
   lifecycle.onStop('pipeline', () => running.stop());
   await bootstrapObjects(running.pipeline, serviceNetwork, podEndpoint(assembly.settings));
   const audit = await openAudit(assembly, state);
-  serveBus(assembly, state, running.pipeline, audit);
+  const bus = serveBus(assembly, state, running.pipeline, audit);
   const aggregation = await openAggregation(assembly, state, running.pipeline);
+  bus.serveForeign(new ForeignReads(aggregation, running.pipeline));
   await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation });
 }
 
@@ -163,9 +164,10 @@ function serveBus(
   { bus, store }: State,
   pipeline: Pipeline,
   audit: AuditLog,
-): void {
+): PipelineHandler {
   const { log } = context;
-  const front = serveApi(bus, new PipelineHandler(pipeline, audit), { log });
+  const handler = new PipelineHandler(pipeline, audit);
+  const front = serveApi(bus, handler, { log });
   lifecycle.onStop('bus front', () => front.stop());
   const join = serveJoin({
     connection: bus,
@@ -175,6 +177,7 @@ function serveBus(
     log,
   });
   lifecycle.onStop('node join', () => join.stop());
+  return handler;
 }
 
 /** What the api cannot work without; rejects with the reason when it is away. */

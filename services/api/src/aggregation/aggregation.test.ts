@@ -6,12 +6,13 @@ import { eventually } from '@kubus/testkit';
 import { pino } from 'pino';
 import { Registry as Metrics } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PipelineHandler } from '../busfront/index.ts';
 import { HttpFront } from '../http/index.ts';
 import { createCertificates, type TestCertificates } from '../http/testing/certificates.ts';
 import { ask, ask2, openWatch } from '../http/testing/client.ts';
 import type { TestFront } from '../http/testing/start-front.ts';
 import { admin, type Client, startCluster, type TestCluster } from '../pipeline/testing/cluster.ts';
-import { Aggregation } from './index.ts';
+import { Aggregation, ForeignReads } from './index.ts';
 
 const apiServices = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' } as const;
 
@@ -399,3 +400,43 @@ async function upgrade(path: string, text: string): Promise<string> {
     socket.on('close', () => resolve(received));
   });
 }
+
+describe('reads on the bus', () => {
+  const request = {
+    ...{ group: 'wardle.example.com', version: 'v1alpha1', resource: 'flunders', verb: 'get' as const },
+    ...{ namespace: 'shop', name: '*', subresource: 'hits', query: { labelSelector: 'app=web' } },
+  };
+
+  function handler(): PipelineHandler {
+    const made = new PipelineHandler(cluster.pipeline);
+    made.serveForeign(new ForeignReads(aggregation, cluster.pipeline));
+    return made;
+  }
+
+  it('go to the server in the name of who asks', async () => {
+    answer = () => ({ code: 200, body: '{"items":[{"value":"3"}]}' });
+    const identity = { kind: 'service', name: 'controller-manager' } as const;
+    const grant = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'read-hits' } };
+    const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', verb: 'create' } as const;
+    const rules = [{ apiGroups: ['wardle.example.com'], resources: ['flunders/hits'], verbs: ['get'] }];
+    await client.ok({ ...rbac, resource: 'clusterroles', body: { ...grant, kind: 'ClusterRole', rules } });
+    const roleRef = { apiGroup: rbac.group, kind: 'ClusterRole', name: 'read-hits' };
+    const subjects = [{ apiGroup: rbac.group, kind: 'User', name: 'system:kube-controller-manager' }];
+    const binding = { ...grant, kind: 'ClusterRoleBinding', roleRef, subjects };
+    await client.ok({ ...rbac, resource: 'clusterrolebindings', body: binding });
+    await eventually(async () => {
+      expect(await handler().handle(request, identity)).toEqual({ code: 200, body: { items: [{ value: '3' }] } });
+    });
+    expect(seen.at(-1)).toMatchObject({
+      url: '/apis/wardle.example.com/v1alpha1/namespaces/shop/flunders/*/hits?labelSelector=app%3Dweb',
+      headers: { 'x-remote-user': 'system:kube-controller-manager' },
+    });
+  });
+
+  it('are refused to who may not', async () => {
+    const before = seen.length;
+    const response = await handler().handle(request, { kind: 'node', name: 'one' });
+    expect(response.code).toBe(403);
+    expect(seen).toHaveLength(before);
+  });
+});

@@ -1,5 +1,6 @@
 import { request as httpsRequest } from 'node:https';
 import { isObject } from '@kubus/shared/schema';
+import type { UserInfo } from '../authn/index.ts';
 import { identityHeaders } from './headers.ts';
 import type { Upstream } from './transport.ts';
 
@@ -14,8 +15,13 @@ export interface Fetched {
   body: unknown;
 }
 
-/** GET of a JSON document from a server behind an APIService. Throws Error. */
-export function fetchFrom(upstream: Upstream, path: string, accept = 'application/json'): Promise<Fetched> {
+/** GET of a JSON document from a server behind an APIService, in somebody's name. Throws Error. */
+export function fetchFrom(
+  upstream: Upstream,
+  path: string,
+  accept = 'application/json',
+  user: UserInfo = aggregator,
+): Promise<Fetched> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
@@ -27,7 +33,7 @@ export function fetchFrom(upstream: Upstream, path: string, accept = 'applicatio
         headers: {
           host: upstream.servername,
           accept,
-          ...Object.fromEntries(identityHeaders(aggregator).map(([name, values]) => [name, [...values]])),
+          ...Object.fromEntries(identityHeaders(user).map(([name, values]) => [name, [...values]])),
         },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       },

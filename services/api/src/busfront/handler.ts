@@ -7,12 +7,19 @@ import { type CacheEvent, type WatchItem, WatchQueue } from '../watchcache/index
 import { beginAudit } from './audit.ts';
 import { userOf } from './identity.ts';
 
+/** Reads of what another server serves. */
+export interface Foreign {
+  serves(request: ApiRequest): boolean;
+  read(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
+}
+
 /** The API as it is served on the bus: the same pipeline, with the user that the subject speaks for. */
 export class PipelineHandler implements ApiHandler {
   readonly #pipeline: Pipeline;
   readonly #audit: AuditLog | undefined;
   readonly #contexts = new WeakMap<UserInfo, RequestContext>();
   readonly #users = new Map<string, UserInfo>();
+  #foreign: Foreign | undefined;
   readonly #identities = new Identities();
 
   /** Without an audit log nothing is written down. */
@@ -21,14 +28,24 @@ export class PipelineHandler implements ApiHandler {
     this.#audit = audit;
   }
 
+  /** From now on what others serve can be read, too. */
+  serveForeign(foreign: Foreign): void {
+    this.#foreign = foreign;
+  }
+
   handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse> {
     const context = this.#contextOf(identity);
     const record = this.#audit && beginAudit(this.#audit, request, context);
-    if (record === undefined) return this.#pipeline.handle(request, context);
-    return this.#pipeline.handle(request, { ...context, audit: record }).then((response) => {
+    if (record === undefined) return this.#answer(request, context);
+    return this.#answer(request, { ...context, audit: record }).then((response) => {
       record.complete(response.code);
       return response;
     });
+  }
+
+  #answer(request: ApiRequest, context: RequestContext): Promise<ApiResponse> {
+    if (this.#foreign?.serves(request) === true) return this.#foreign.read(request, context.user);
+    return this.#pipeline.handle(request, context);
   }
 
   handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]> {
