@@ -50,8 +50,11 @@ describe('a watch on the bus', () => {
   it('yields encoded events until it is stopped', async () => {
     const stop = new AbortController();
     const seen: string[] = [];
+    // From here on, whenever the watch begins.
+    const { body: listed } = await bus.handle({ ...maps, verb: 'list' }, adminIdentity);
+    const { resourceVersion } = (listed as { metadata: { resourceVersion: string } }).metadata;
     const done = (async () => {
-      const request = { ...maps, verb: 'watch', query: { labelSelector: 'w=1' } } as const;
+      const request = { ...maps, verb: 'watch', query: { labelSelector: 'w=1', resourceVersion } } as const;
       for await (const text of bus.watch(request, adminIdentity, stop.signal)) {
         const { type, object } = JSON.parse(text) as { type: string; object: KubeObject };
         seen.push(`${type} ${object.kind} ${object.metadata.name}`);
