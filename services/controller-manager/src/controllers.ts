@@ -1,4 +1,8 @@
+import type { SigningAuthority } from '@kubus/shared/certificates';
 import type { Controller } from '@kubus/shared/reconcile';
+import { createCertificateApprovalController } from './certificate-approval/index.ts';
+import { createCertificateCleanerController } from './certificate-cleaner/index.ts';
+import { createCertificateSigningController } from './certificate-signing/index.ts';
 import type { ControllerContext } from './common/context.ts';
 import type { ServedKind, ServedKinds } from './common/served-kinds.ts';
 import { createConfigurationRolloutController } from './configuration-rollout/index.ts';
@@ -24,6 +28,8 @@ export interface ControllerOptions {
   kinds: ServedKinds;
   collector: Controller;
   caCertificate: string;
+  /** PEM; undefined: nothing is signed. */
+  caKey: string | undefined;
   nodeLifecycle: NodeLifecycleSettings;
   terminatedPodThreshold: number;
   statefulSetMaxUnavailable: boolean;
@@ -56,6 +62,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createTokenSecretController(context, { caCertificate }),
     createNodeLifecycleController(context, nodeLifecycle),
     createTaintEvictionController(context),
+    ...certificateControllers(context, options),
     createPodGcController(context, { terminatedThreshold: terminatedPodThreshold }),
     createResourceQuotaController(context, {
       kinds: followed.filter(({ namespaced }) => namespaced).map(({ storage }) => storage),
@@ -67,6 +74,18 @@ export function createControllers(context: ControllerContext, options: Controlle
       followed: followed.filter(({ resource }) => resource !== 'leases').map(({ storage }) => storage),
       clock: context.clock,
     }),
+  ];
+}
+
+function certificateControllers(
+  context: ControllerContext,
+  { caCertificate, caKey }: Pick<ControllerOptions, 'caCertificate' | 'caKey'>,
+): Controller[] {
+  const authority: SigningAuthority | undefined = caKey === undefined ? undefined : { cert: caCertificate, key: caKey };
+  return [
+    createCertificateApprovalController(context),
+    createCertificateCleanerController(context),
+    ...(authority === undefined ? [] : [createCertificateSigningController(context, authority)]),
   ];
 }
 

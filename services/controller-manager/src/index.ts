@@ -12,7 +12,7 @@ import { CustomKinds } from './custom-kinds/index.ts';
 import { CombinedFeed, DesiredBuckets, DesiredSetFeed, desiredSets } from './desired-set/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
 import { nodeLifecycleSettings } from './node-lifecycle/index.ts';
-import { type ControllerManagerSettings, readCaCertificate } from './settings.ts';
+import { type ControllerManagerSettings, readCaCertificate, readCaKey } from './settings.ts';
 import { openState, type State } from './state.ts';
 
 export { type ControllerManagerSettings, controllerManagerSettings } from './settings.ts';
@@ -39,6 +39,7 @@ async function startParts(
   const { log } = service;
   const connections = await resolveConnections(settings);
   const caCertificate = await readCaCertificate(settings.KUBUS_STATE_DIR);
+  const caKey = await readCaKey(settings.KUBUS_STATE_DIR);
   const kinds = new RegistryKinds(new Registry(builtinKinds));
   const health = new Health(service);
   const resources = followedKinds(kinds).map(({ storage }) => storage);
@@ -54,6 +55,7 @@ async function startParts(
     kinds,
     collector,
     caCertificate,
+    caKey,
     nodeLifecycle: nodeLifecycleSettings(settings),
     terminatedPodThreshold: settings.KUBUS_TERMINATED_POD_GC_THRESHOLD,
     statefulSetMaxUnavailable: settings.KUBUS_STATEFULSET_MAX_UNAVAILABLE,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSecret } from '@kubus/shared/bootstrap';
 import { commonSettings, flag, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 import { nodeLifecycleEnvironment } from './node-lifecycle/index.ts';
@@ -26,4 +27,9 @@ export async function readCaCertificate(stateDir: string): Promise<string> {
   } catch (error) {
     throw new SettingsError([`KUBUS_STATE_DIR: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`]);
   }
+}
+
+/** PEM; undefined when there is none: then CertificateSigningRequests are left to others. */
+export async function readCaKey(stateDir: string): Promise<string | undefined> {
+  return readSecret(join(stateDir, 'ca.key'));
 }

@@ -122,10 +122,10 @@ async function writeServiceSecrets(
     const own = `redis://${service}:${passwords[service]}@${options.redisAddress}`;
     await writeSecret(at(service, 'redis.url'), `${options.redisUrl ?? own}\n`);
   }
-  await writeSecret(
-    at('controller-manager', 'ca.crt'),
-    (JSON.parse(await read(options, 'ca.json')) as KeyedCertificate).cert,
-  );
+  const ca = JSON.parse(await read(options, 'ca.json')) as KeyedCertificate;
+  await writeSecret(at('controller-manager', 'ca.crt'), ca.cert);
+  // It signs what CertificateSigningRequests ask for.
+  await writeSecret(at('controller-manager', 'ca.key'), ca.key);
   await keepCreds(at('node-agent', 'join.creds'), nats, { kind: 'join' });
   await keepCreds(at('sim', 'nats.creds'), nats, { kind: 'sim' });
   await keepCreds(join(options.dir, 'cli', 'nats.creds'), nats, { kind: 'user', name: 'admin' });

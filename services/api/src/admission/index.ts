@@ -1,3 +1,4 @@
+export { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 export { AdmissionChain } from './chain.ts';
 export { claimResize } from './claim-resize.ts';
 export type * from './contract.ts';

@@ -10,6 +10,9 @@ import type {
 import type { Store } from '@kubus/shared/store';
 import {
   type AdmissionPlugin,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   claimResize,
   defaultIngressClass,
   defaultStorageClass,
@@ -77,6 +80,9 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       defaultIngressClass(view<IngressClass>({ group: 'networking.k8s.io', resource: 'ingressclasses' })),
       claimResize(read),
       new NodeRestriction(read),
+      certificateApproval(authorizer),
+      certificateSigning(authorizer),
+      certificateSubjectRestriction,
       new RbacEscalation(rbac, authorizer),
       new PodSecurity({ namespaces: namespaceView, read: readNamespace, podsOf }),
     ],

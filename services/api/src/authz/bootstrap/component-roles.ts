@@ -15,6 +15,8 @@ export const nodeRules = [
   rule(read, 'node.k8s.io', 'runtimeclasses'),
 ];
 
+const certificates = 'certificates.k8s.io';
+
 /** Roles of the control plane's parts; the bindings give them to the users of those names. */
 export const componentRoles: readonly BootstrapRole[] = [
   { name: 'system:kube-scheduler', rules: schedulerRules() },
@@ -194,6 +196,25 @@ export const controllerRoles: readonly BootstrapRole[] = [
   {
     name: 'system:controller:root-ca-cert-publisher',
     rules: [rule(['create', 'update'], '', 'configmaps'), eventsRule],
+  },
+  {
+    name: 'system:controller:certificate-controller',
+    rules: [
+      rule(['delete', 'get', 'list', 'watch'], certificates, 'certificatesigningrequests'),
+      rule(['update'], certificates, 'certificatesigningrequests/approval', 'certificatesigningrequests/status'),
+      { ...rule(['approve'], certificates, 'signers'), resourceNames: ['kubernetes.io/kube-apiserver-client-kubelet'] },
+      {
+        ...rule(['sign'], certificates, 'signers'),
+        resourceNames: [
+          'kubernetes.io/kube-apiserver-client',
+          'kubernetes.io/kube-apiserver-client-kubelet',
+          'kubernetes.io/kubelet-serving',
+          'kubernetes.io/legacy-unknown',
+        ],
+      },
+      rule(['create'], 'authorization.k8s.io', 'subjectaccessreviews'),
+      eventsRule,
+    ],
   },
   {
     name: 'system:controller:clusterrole-aggregation-controller',

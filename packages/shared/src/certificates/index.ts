@@ -1,0 +1,2 @@
+export { type CertificateRequest, parseRequest } from './request.ts';
+export { certificateEnd, type SigningAuthority, signRequest } from './sign.ts';
