@@ -134,8 +134,7 @@ function inherited(): Record<string, string> {
   return Object.fromEntries(kept);
 }
 
-/** Flags that keep an idle service small: a young generation of 2 MiB instead of 16, and code compiled for size first. */
-const nodeFlags = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'];
+const nodeFlags = ['--disable-warning=ExperimentalWarning'];
 
 function serviceProgram(name: string, service: string, env: Record<string, string>): Program {
   return { name, command: process.execPath, args: [...nodeFlags, join(services, service, 'src', 'main.ts')], env };

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
 import { type Environment, parseSettings, SettingsError } from '../settings/index.ts';
 import { createLogger } from '../telemetry/index.ts';
+import { IdleMemory } from './idle-memory.ts';
 
 /** Exit codes: settings that cannot be used (sysexits.h EX_CONFIG), and a failure of the service. */
 const EXIT_SETTINGS = 78;
@@ -105,6 +106,7 @@ class Main<S> {
       if (error instanceof SettingsError) return refuseSettings(service, this.#host, error);
       return this.#fatal(error);
     }
+    if (this.#host === process) new IdleMemory();
     // A signal that came while it was starting.
     if (this.#stopping) await this.#stop(0);
   }

@@ -1,0 +1,58 @@
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** What is looked at, and what is done; of this process by default. */
+export interface MemoryOf {
+  /** CPU time used so far, milliseconds. */
+  cpu(): number;
+  /** Bytes that the young generation holds. */
+  young(): number;
+  collect(): void;
+}
+
+const thisProcess: MemoryOf = {
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
+  young: () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.physical_space_size ?? 0,
+  collect: () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as (options: object) => void;
+    // The only kind of collection that gives the young generation's pages back.
+    gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  },
+};
+
+const everyMs = 15_000;
+/** Share of a core. */
+const idleShare = 0.03;
+const youngBytes = 3 * 2 ** 20;
+
+/**
+ * Gives back what a busy time has made the heap grow by, once the process is idle. A young generation that may grow makes work under load a fifth cheaper, and
+ * V8 keeps it at the size it once had: that is 25 MiB for each service of a cluster that has nothing to do.
+ */
+export class IdleMemory {
+  readonly #of: MemoryOf;
+  readonly #timer: NodeJS.Timeout;
+  #cpu: number;
+
+  constructor(of: MemoryOf = thisProcess) {
+    this.#of = of;
+    this.#cpu = of.cpu();
+    this.#timer = setInterval(() => this.#look(), everyMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const cpu = this.#of.cpu();
+    const idle = cpu - this.#cpu < everyMs * idleShare;
+    if (idle && this.#of.young() > youngBytes) this.#of.collect();
+    this.#cpu = this.#of.cpu();
+  }
+}
