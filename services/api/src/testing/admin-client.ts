@@ -9,6 +9,13 @@ export interface Reply {
   body: any;
 }
 
+/** An event of a watch. */
+export interface Event {
+  type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: objects are looked into freely by tests
+  object: any;
+}
+
 /** Plain requests as kubernetes-admin: nothing is retried, nothing interpreted. */
 export class AdminClient {
   readonly #session: ClientHttp2Session;
@@ -43,6 +50,26 @@ export class AdminClient {
       stream.on('end', () => resolve({ code, body: parse(text) }));
       stream.on('error', reject);
       if (body !== '') stream.end(body);
+    });
+  }
+
+  /** What a watch says until there is enough of it; the events come as they are, one a line. */
+  watch(path: string, enough: (events: readonly Event[]) => boolean): Promise<Event[]> {
+    return new Promise((resolve, reject) => {
+      const stream = this.#session.request({ ':method': 'GET', ':path': path });
+      const events: Event[] = [];
+      let rest = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) events.push(JSON.parse(line));
+        if (!enough(events)) return;
+        resolve(events);
+        stream.close();
+      });
+      stream.on('end', () => reject(new Error(`the watch ended after ${JSON.stringify(events)} ${rest}`)));
+      stream.on('error', reject);
     });
   }
 
