@@ -4,14 +4,14 @@ import { type KubeObject, labelSelector } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { ControllerContext } from '../common/context.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { controllerRevisions } from '../common/history/index.ts';
+import { controllerRevisions, type Outcome } from '../common/history/index.ts';
 import { controllerIndex, orphanKey } from '../common/indexes.ts';
 import { keyOf, keysOfManagers } from '../common/keys.ts';
 import { newControllerRef } from '../common/owners.ts';
 import { updateStatus } from '../common/status.ts';
 import type { ControllerRevision, DaemonSet, Node, Pod } from '../common/types.ts';
 import { FailedPodsBackoff } from './backoff.ts';
-import { backoffKey, daemonSets, execute, type Outcome, type Target } from './execute.ts';
+import { backoffKey, daemonSets, execute, type Target } from './execute.ts';
 import { type Observed, type Plan, plan } from './plan.ts';
 import { sameStatus } from './status.ts';
 

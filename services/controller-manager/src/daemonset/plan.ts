@@ -1,6 +1,12 @@
 import { labelSelector, type OwnerReference } from '@kubus/shared/object';
 import { claim } from '../common/claim.ts';
-import { newRevision, planHistory, revisionHashLabel, surplusRevisions } from '../common/history/index.ts';
+import {
+  type HistoryActionMap,
+  newRevision,
+  planHistory,
+  revisionHashLabel,
+  surplusRevisions,
+} from '../common/history/index.ts';
 import { isPodReady, untilAvailable } from '../common/pod-state.ts';
 import type { ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod } from '../common/types.ts';
 import { newDaemonPod } from './daemon-pod.ts';
@@ -24,13 +30,7 @@ export interface Observed {
   backoff(node: string): number;
 }
 
-export interface ActionMap {
-  adoptPods: { pods: Pod[] };
-  releasePods: { pods: Pod[] };
-  adoptRevisions: { revisions: ControllerRevision[] };
-  createRevision: { revision: ControllerRevision };
-  renumberRevision: { revision: ControllerRevision; number: number };
-  deleteRevisions: { revisions: ControllerRevision[] };
+export interface ActionMap extends HistoryActionMap {
   createPods: { pods: Pod[] };
   deletePods: { pods: Pod[] };
   report: { type: 'Normal' | 'Warning'; reason: string; message: string };

@@ -1,16 +1,8 @@
 import { isAlreadyExists, isConflict, isNotFound, type StatusError } from '@kubus/shared/errors';
-import type { OwnerReference } from '@kubus/shared/object';
-import { adopt, ownersPatch, release } from '../common/adoption.ts';
+import { ownersPatch } from '../common/adoption.ts';
 import { sendAll } from '../common/batch.ts';
-import { controllerRevisions, createRevision, deleteRevisions, renumberRevision } from '../common/history/index.ts';
-import {
-  createPods,
-  deletePods,
-  isFailure,
-  isNamespaceTerminating,
-  type PodControl,
-  type Wording,
-} from '../common/pod-control.ts';
+import { done, type HistoryTarget, historyExecutors, type Outcome, outcomeOf } from '../common/history/index.ts';
+import { createPods, deletePods, isFailure, isNamespaceTerminating, type Wording } from '../common/pod-control.ts';
 import { slowStart } from '../common/slow-start.ts';
 import type { StatefulSet } from '../common/types.ts';
 import type { Action, ActionMap, NewPod } from './plan.ts';
@@ -19,18 +11,9 @@ export const statefulSets = { group: 'apps', version: 'v1', resource: 'statefuls
 const pods = { group: '', version: 'v1', resource: 'pods' };
 export const persistentVolumeClaims = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 
-export interface Target extends PodControl {
+export interface Target extends HistoryTarget {
   object: StatefulSet;
-  controllerRef: OwnerReference;
 }
-
-export type Outcome =
-  | { type: 'done' }
-  /** The name of the revision is taken by another template's. */
-  | { type: 'collision' }
-  | { type: 'failed'; error: StatusError };
-
-const done: Outcome = { type: 'done' };
 
 type Executors = { [K in keyof ActionMap]: (action: ActionMap[K], target: Target) => Promise<Outcome> };
 
@@ -41,28 +24,7 @@ export function execute(action: Action, target: Target): Promise<Outcome> {
 }
 
 const executors: Executors = {
-  adoptPods: async (action, target) => {
-    await adopt(target.api, controllerOf(target), pods, action.pods);
-    return done;
-  },
-  releasePods: async (action, { api, controllerRef }) => {
-    await release(api, controllerRef.uid, pods, action.pods);
-    return done;
-  },
-  adoptRevisions: async ({ revisions }, target) => {
-    await adopt(target.api, controllerOf(target), controllerRevisions, revisions);
-    return done;
-  },
-  createRevision: async ({ revision }, { api }) =>
-    (await createRevision(api, revision)) ? done : { type: 'collision' },
-  renumberRevision: async ({ revision, number }, { api }) => {
-    await renumberRevision(api, revision, number);
-    return done;
-  },
-  deleteRevisions: async ({ revisions }, { api }) => {
-    await deleteRevisions(api, revisions);
-    return done;
-  },
+  ...historyExecutors(statefulSets),
   createPods: async (action, target) => {
     const outcomes = await slowStart(action.pods, (round) => createRound(round, target), isFailure);
     return outcomeOf(outcomes);
@@ -92,13 +54,6 @@ const executors: Executors = {
   },
   deletePods: async (action, target) => outcomeOf(await deletePods(action.pods, target, wordingFor(target.object))),
 };
-
-const controllerOf = ({ object, controllerRef }: Target) => ({ resource: statefulSets, object, ref: controllerRef });
-
-function outcomeOf(outcomes: readonly (StatusError | undefined)[]): Outcome {
-  const error = outcomes.find(isFailure);
-  return error === undefined ? done : { type: 'failed', error };
-}
 
 /** A pod whose claims are refused is not made. */
 async function createRound(round: readonly NewPod[], target: Target): Promise<(StatusError | undefined)[]> {

@@ -3,14 +3,14 @@ import type { Informer } from '@kubus/shared/informer';
 import { type KubeObject, labelSelector } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/shared/reconcile';
 import type { ControllerContext } from '../common/context.ts';
-import { controllerRevisions } from '../common/history/index.ts';
+import { controllerRevisions, type Outcome } from '../common/history/index.ts';
 import { controllerIndex, orphanKey } from '../common/indexes.ts';
 import { keyOf, keysOfManagers } from '../common/keys.ts';
 import { newControllerRef } from '../common/owners.ts';
 import { updateStatus } from '../common/status.ts';
 import type { ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet } from '../common/types.ts';
 import { claimName, kind } from './claims.ts';
-import { execute, type Outcome, persistentVolumeClaims, statefulSets, type Target } from './execute.ts';
+import { execute, persistentVolumeClaims, statefulSets, type Target } from './execute.ts';
 import { type Observed, type Plan, plan } from './plan.ts';
 import { sameStatus, untilNextAvailable } from './status.ts';
 

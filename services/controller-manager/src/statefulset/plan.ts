@@ -1,6 +1,12 @@
 import { labelSelector, type OwnerReference } from '@kubus/shared/object';
 import { claim } from '../common/claim.ts';
-import { newRevision, planHistory, surplusRevisions, templateOf } from '../common/history/index.ts';
+import {
+  type HistoryActionMap,
+  newRevision,
+  planHistory,
+  surplusRevisions,
+  templateOf,
+} from '../common/history/index.ts';
 import type {
   ControllerRevision,
   PersistentVolumeClaim,
@@ -39,13 +45,7 @@ export interface Observed {
   findClaim(name: string): PersistentVolumeClaim | undefined;
 }
 
-export interface ActionMap {
-  adoptPods: { pods: Pod[] };
-  releasePods: { pods: Pod[] };
-  adoptRevisions: { revisions: ControllerRevision[] };
-  createRevision: { revision: ControllerRevision };
-  renumberRevision: { revision: ControllerRevision; number: number };
-  deleteRevisions: { revisions: ControllerRevision[] };
+export interface ActionMap extends HistoryActionMap {
   /** Claims are made before the pods that use them. */
   createPods: { pods: readonly NewPod[] };
   createClaims: { pod: Pod; claims: PersistentVolumeClaim[] };

@@ -1,4 +1,11 @@
-export { createRevision, deleteRevisions, renumberRevision } from './execute.ts';
+export {
+  done,
+  type HistoryActionMap,
+  type HistoryTarget,
+  historyExecutors,
+  type Outcome,
+  outcomeOf,
+} from './executors.ts';
 export { type HistoryPlan, planHistory, surplusRevisions } from './plan.ts';
 export {
   byRevision,
