@@ -8,7 +8,8 @@ import { environment, provideDependencies, root } from './dependencies.mjs';
 const only = process.argv[2];
 const node = provideDependencies();
 const testbed = process.env.KUBUS_TESTBED ?? join(homedir(), '.cache/kubus/testbed');
-const env = { ...environment(node), KUBUS_TESTBED: testbed };
+const sources = { KUBERNETES_SOURCES: process.env.KUBERNETES_SOURCES ?? join(testbed, 'k8s.io') };
+const env = { ...environment(node), KUBUS_TESTBED: testbed, ...sources };
 env.PATH = `${join(testbed, 'bin')}:${env.PATH}:/usr/sbin`;
 
 const steps = [

@@ -2,6 +2,7 @@
 # Prepares a machine for the end-to-end tests; every step is skipped when its result is already there.
 #
 #   servers    redis-server, nats-server, Docker Engine (started if it is not running)
+#   sources    the Kubernetes API's Go types, protobuf files and samples (golang-k8s-api-dev)
 #   clients    kubectl 1.36 (kubectl-1.36) and 1.32 (kubectl-1.32), docker compose v2
 #   images     busybox:1.36, and where no registry answers stand-ins for the base images of
 #              docker-compose.yml (same names and tags), built from Debian packages
@@ -32,10 +33,9 @@ apt_install() {
 }
 
 # Tools of other Debian suites are unpacked beside the system, never installed into it.
-other_suite() { # suite package path-inside name
-  [ -x "$testbed/bin/$4" ] && return
-  require_install "$4"
-  say "fetching $4 (Debian $1)"
+unpack_from() { # suite package what; leaves it in $testbed/apt/<suite>/unpacked
+  require_install "$3"
+  say "fetching $3 (Debian $1)"
   local lists=$testbed/apt/$1
   mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$lists/unpacked"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$(debian_mirror)" "$1" >"$lists/sources.list"
@@ -43,7 +43,11 @@ other_suite() { # suite package path-inside name
   apt-get "${options[@]}" update -q >"$testbed/log/apt-$1.log" 2>&1
   (cd "$lists" && apt-get "${options[@]}" download -q "$2" >>"$testbed/log/apt-$1.log" 2>&1)
   dpkg -x "$lists/$2"_*.deb "$lists/unpacked"
-  install -m 755 "$lists/unpacked/$3" "$testbed/bin/$4"
+}
+other_suite() { # suite package path-inside name
+  [ -x "$testbed/bin/$4" ] && return
+  unpack_from "$1" "$2" "$4"
+  install -m 755 "$testbed/apt/$1/unpacked/$3" "$testbed/bin/$4"
 }
 
 debian_mirror() {
@@ -71,6 +75,12 @@ if ! docker info >/dev/null 2>&1; then
   for _ in $(seq 100); do docker info >/dev/null 2>&1 && break; sleep 0.3; done
   docker info >/dev/null 2>&1 || { say "dockerd did not start:"; tail -20 "$testbed/log/dockerd.log"; exit 1; }
 fi
+
+# What the schema tables are generated from, and Kubernetes' own samples of every kind: the tests compare them with ours.
+for package in golang-k8s-api-dev golang-k8s-apimachinery-dev; do
+  [ -d "$testbed/apt/sid/unpacked/usr/share/doc/$package" ] || unpack_from sid "$package" "$package"
+done
+ln -sfn "$testbed/apt/sid/unpacked/usr/share/gocode/src/k8s.io" "$testbed/k8s.io"
 
 other_suite sid kubectl usr/bin/kubectl kubectl-1.36
 other_suite trixie kubectl usr/bin/kubectl kubectl-1.32
