@@ -13,6 +13,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ['unpublish', async () => (await import('./commands/unpublish.ts')).unpublish],
   ['kubeconfig', async () => (await import('./commands/kubeconfig.ts')).kubeconfig],
   ['gateway', async () => (await import('./commands/gateway.ts')).gateway],
+  ['rotate-keys', async () => (await import('./commands/rotate-keys.ts')).rotateKeys],
   ['init', async () => (await import('./commands/init.ts')).init],
 ]);
 

@@ -7,11 +7,12 @@ import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
-import { readSigningKey, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
+import { readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
 import { FlowControl, flowControlMetrics } from './flowcontrol/index.ts';
 import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
+import { KeyFiles } from './keys/index.ts';
 import { OpenApi } from './openapi/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
 import { Connections } from './remotecommand/index.ts';
@@ -47,7 +48,7 @@ export async function start(settings: ApiSettings, context: ServiceContext): Pro
     lifecycle,
     health,
     metrics: createMetrics(context),
-    tokens: new ServiceAccountTokens([await readSigningKey(secrets.serviceAccountKey)]),
+    tokens: new ServiceAccountTokens(await readSigningKeys(secrets.serviceAccountKey)),
   };
   try {
     await assemble(assembly);
@@ -69,6 +70,15 @@ async function assemble(assembly: Assembly): Promise<void> {
   const connections = await resolveConnections(assembly.settings);
   const { log } = context;
   const state = await openState({ connections, encryption: secrets.encryption, registry, lifecycle, health, log });
+  const keys = new KeyFiles({
+    dir: assembly.settings.KUBUS_STATE_DIR,
+    tokens: assembly.tokens,
+    keyRing: state.keyRing,
+    onError: (err) => log.warn({ err }, 'Keys cannot be read again; those that are known stay'),
+  });
+  keys.start();
+  lifecycle.onStop('keys', () => keys.stop());
+  health.tellKeys(() => keys.ids());
   lifecycle.onStop('health', health.serve(state.bus));
   lifecycle.onStop('metrics', serveMetrics(state.bus, metrics, context));
   const usage = new UsageStore();
@@ -208,7 +218,7 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
     connections: new Connections({ pipeline, nodes: { open: (node, request) => openStream(bus, node, request) } }),
     paths: {
       openapi: (call) => openApi.serve(call),
-      ...openIdHandlers({ issuer: serviceAccountIssuer, url: url.origin, keySet: tokens.keySet() }),
+      ...openIdHandlers({ issuer: serviceAccountIssuer, url: url.origin, keySet: () => tokens.keySet() }),
     },
     checks: dependencies(state).map((check) => ({ ...check, readinessOnly: true })),
     metrics,

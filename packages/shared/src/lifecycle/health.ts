@@ -16,6 +16,13 @@ export interface HealthReport {
   startedAt: string;
   /** Of a node-agent: its nodes. */
   nodes?: string[];
+  /** Of an api: the ids of the keys that it has, the one it uses first. */
+  keys?: KeyIds;
+}
+
+export interface KeyIds {
+  serviceAccount: string[];
+  encryption: string[];
 }
 
 export interface HealthOptions {
@@ -32,6 +39,7 @@ export class Health {
   readonly #options: HealthOptions;
   readonly #checks = new Map<string, HealthCheck>();
   readonly #startedAt: string;
+  #keys: (() => KeyIds) | undefined;
   #started = false;
 
   constructor(options: HealthOptions) {
@@ -41,6 +49,11 @@ export class Health {
 
   add(name: string, check: HealthCheck): void {
     this.#checks.set(name, check);
+  }
+
+  /** What the report says of keys. */
+  tellKeys(keys: () => KeyIds): void {
+    this.#keys = keys;
   }
 
   /** Everything has been started. */
@@ -66,6 +79,7 @@ export class Health {
       pid: process.pid,
       startedAt: this.#startedAt,
       ...(nodes === undefined ? {} : { nodes: nodes() }),
+      ...(this.#keys === undefined ? {} : { keys: this.#keys() }),
     };
   }
 

@@ -20,6 +20,8 @@ export interface Store {
   listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]>;
   /** Last revision committed in the cluster, and the last revision at which any of the resources changed. */
   revisions(resources: readonly GroupResource[]): Promise<{ cluster: number; resources: number[] }>;
+  /** Whether an object that was read here is to be written again even if nothing of it changes: its encryption key is an old one. */
+  isOutdated?(object: KubeObject): boolean;
   /** Names of all resources that hold at least one object; used to rebuild the change log. */
   resources(): Promise<GroupResource[]>;
 }

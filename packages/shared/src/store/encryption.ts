@@ -23,26 +23,43 @@ const TAG_BYTES = 16;
  * Encryption at rest (AES-256-GCM) of whole objects of chosen resources: data, and also annotations and managedFields, where kubectl leaves copies.
  * Name, uid, labels, owners, finalizers and times stay readable, so that a reader without keys can still collect and count.
  *
- * The first key encrypts, every key decrypts. Rotation: put a new key first, restart, write every object again, remove the old key.
+ * The first key encrypts, every key decrypts. Rotation: add a key, put it first when every process has it, write every object again, remove the old key.
  * The cipher text is bound to the object's key: it cannot be moved to another name.
  */
 export class KeyRing {
-  readonly #keys: ReadonlyMap<string, Uint8Array>;
-  readonly #primary: EncryptionKey;
+  #keys: ReadonlyMap<string, Uint8Array> = new Map();
+  #primary: EncryptionKey;
   readonly #resources: ReadonlySet<string>;
+  /** Objects that were opened, by the id of the key that had sealed them; '' for those that were not sealed. */
+  readonly #sealedWith = new WeakMap<KubeObject, string>();
 
   /** `resources` default: core secrets. */
   constructor(
     keys: readonly EncryptionKey[],
     resources: readonly GroupResource[] = [{ group: '', resource: 'secrets' }],
   ) {
+    this.#primary = this.#take(keys);
+    this.#resources = new Set(resources.map(groupResourceName));
+  }
+
+  /** Ids of the keys; the first encrypts. */
+  get ids(): string[] {
+    return [...this.#keys.keys()];
+  }
+
+  /** Takes other keys in place of those it has. */
+  replace(keys: readonly EncryptionKey[]): void {
+    this.#primary = this.#take(keys);
+  }
+
+  #take(keys: readonly EncryptionKey[]): EncryptionKey {
     const [primary] = keys;
     if (primary === undefined) throw new TypeError('a key ring needs a key');
     for (const key of keys) checkKey(key);
-    this.#keys = new Map(keys.map((key) => [key.id, key.secret]));
-    if (this.#keys.size !== keys.length) throw new TypeError('two keys of the ring have the same id');
-    this.#primary = primary;
-    this.#resources = new Set(resources.map(groupResourceName));
+    const byId = new Map(keys.map((key) => [key.id, key.secret]));
+    if (byId.size !== keys.length) throw new TypeError('two keys of the ring have the same id');
+    this.#keys = byId;
+    return primary;
   }
 
   covers(resource: GroupResource): boolean {
@@ -69,16 +86,28 @@ export class KeyRing {
 
   /** The other direction; the same object when it is not sealed (written before its resource was covered). Throws InternalError when the key is not in the ring or the text was changed. */
   open(key: ObjectKey, stored: KubeObject): KubeObject {
-    if (!this.covers(key) || !isSealed(stored)) return stored;
+    if (!this.covers(key)) return stored;
+    if (!isSealed(stored)) {
+      this.#sealedWith.set(stored, '');
+      return stored;
+    }
     const [version, id = '', text = ''] = stored[SEALED].split(':');
     const secret = this.#keys.get(id);
     if (version !== 'v1' || secret === undefined) throw unreadable(key, `no key "${id}" in the ring`);
     const object = JSON.parse(decrypt(key, secret, Buffer.from(text, 'base64'))) as KubeObject;
     const { resourceVersion } = stored.metadata;
-    return {
+    const opened = {
       ...object,
       metadata: { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     };
+    this.#sealedWith.set(opened, id);
+    return opened;
+  }
+
+  /** Whether an object that was opened lies there sealed with another key than it would be today, or not sealed at all. */
+  isOutdated(opened: KubeObject): boolean {
+    const id = this.#sealedWith.get(opened);
+    return id !== undefined && id !== this.#primary.id;
   }
 }
 

@@ -181,6 +181,10 @@ export class RedisStore implements Store {
     this.#connection.close();
   }
 
+  isOutdated(object: KubeObject): boolean {
+    return this.#options.keyRing?.isOutdated(object) ?? false;
+  }
+
   #decode(key: ObjectKey, json: string): KubeObject {
     const object = JSON.parse(json) as KubeObject;
     return this.#options.keyRing?.open(key, object) ?? object;

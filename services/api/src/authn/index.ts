@@ -5,6 +5,7 @@ export type { ImpersonationRight } from './impersonation.ts';
 export {
   type ObjectRef,
   readSigningKey,
+  readSigningKeys,
   ServiceAccountTokens,
   type SigningKey,
   serviceAccountIssuer,

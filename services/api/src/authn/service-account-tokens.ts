@@ -25,6 +25,8 @@ export interface VerifiedToken {
   id: string | undefined;
   /** Seconds since the epoch. */
   expires: number;
+  /** Id of the key that signed it. */
+  keyId: string;
 }
 
 export interface SigningKey {
@@ -54,17 +56,40 @@ export interface TokenOptions {
   id: string;
 }
 
+export type SigningKeys = readonly [SigningKey, ...SigningKey[]];
+
+/** Reads the keys of a file, one PEM block after the other. Throws when there is none. */
+export async function readSigningKeys(pem: string): Promise<SigningKeys> {
+  const blocks = pem.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? [];
+  const [first, ...more] = await Promise.all(blocks.map(readSigningKey));
+  if (first === undefined) throw new Error('no private key in PEM');
+  return [first, ...more];
+}
+
 /** Signs and checks service account tokens. The first key signs; all check, so that keys can be rotated. */
 export class ServiceAccountTokens {
-  readonly #keys: readonly [SigningKey, ...SigningKey[]];
+  #keys: SigningKeys;
+  #keySet: { keys: JWK[] };
 
-  constructor(keys: readonly [SigningKey, ...SigningKey[]]) {
+  constructor(keys: SigningKeys) {
     this.#keys = keys;
+    this.#keySet = { keys: keys.map((key) => key.jwk) };
+  }
+
+  /** Takes other keys in place of those it has. */
+  replace(keys: SigningKeys): void {
+    this.#keys = keys;
+    this.#keySet = { keys: keys.map((key) => key.jwk) };
+  }
+
+  /** Whether what a key of this id signed still holds. */
+  knows(id: string): boolean {
+    return this.#keys.some((key) => key.id === id);
   }
 
   /** JSON Web Key Set of the public halves, for others who check tokens. */
   keySet(): { keys: JWK[] } {
-    return { keys: this.#keys.map((key) => key.jwk) };
+    return this.#keySet;
   }
 
   async issue({ claims, audiences, lifetime, now, id }: TokenOptions): Promise<{ token: string; expires: Date }> {
@@ -86,7 +111,7 @@ export class ServiceAccountTokens {
   /** Signature, issuer, audience (one of those given) and times; undefined when any does not hold. Only the keys' own algorithms are accepted. */
   async verify(token: string, audiences: readonly string[], now: Date): Promise<VerifiedToken | undefined> {
     try {
-      const { payload } = await jwtVerify(token, (header) => this.#keyFor(header.kid, header.alg), {
+      const { payload, protectedHeader } = await jwtVerify(token, (header) => this.#keyFor(header.kid, header.alg), {
         issuer: serviceAccountIssuer,
         audience: [...audiences],
         algorithms: [...new Set(this.#keys.map((key) => key.algorithm))],
@@ -97,7 +122,7 @@ export class ServiceAccountTokens {
       const subject = claims && `system:serviceaccount:${claims.namespace}:${claims.serviceaccount.name}`;
       if (claims === undefined || payload.sub !== subject) return undefined;
       const named = typeof payload.aud === 'string' ? [payload.aud] : (payload.aud ?? []);
-      return { claims, audiences: named, id: payload.jti, expires: payload.exp ?? 0 };
+      return { claims, audiences: named, id: payload.jti, expires: payload.exp ?? 0, keyId: protectedHeader.kid ?? '' };
     } catch {
       // Whatever is wrong with a token, the client is told no more than that it does not hold.
       return undefined;

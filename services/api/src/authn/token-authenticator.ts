@@ -50,7 +50,7 @@ export class TokenAuthenticator {
   async #verify(token: string, audiences: readonly string[]): Promise<VerifiedToken | undefined> {
     const known = this.#verified.get(token);
     if (known !== undefined) {
-      const valid = known.expires * 1000 > this.#now().getTime();
+      const valid = known.expires * 1000 > this.#now().getTime() && this.#tokens.knows(known.keyId);
       return valid && known.audiences.some((audience) => audiences.includes(audience)) ? known : undefined;
     }
     const verified = await this.#tokens.verify(token, audiences, this.#now());

@@ -6,7 +6,9 @@ import { startFront, type TestFront } from './testing/start-front.ts';
 let front: TestFront;
 beforeAll(async () => {
   const keySet = { keys: [{ kid: 'a', alg: 'ES256' }] };
-  front = await startFront({ paths: openIdHandlers({ issuer: 'https://issuer', url: 'https://api:6443', keySet }) });
+  front = await startFront({
+    paths: openIdHandlers({ issuer: 'https://issuer', url: 'https://api:6443', keySet: () => keySet }),
+  });
 });
 afterAll(() => front.stop());
 

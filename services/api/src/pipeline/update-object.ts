@@ -100,7 +100,8 @@ async function attempt(
       throw error;
     };
   }
-  if (isSame(object, old)) return live ? old : () => old;
+  // What lies there sealed with an old key is written again, as Kubernetes does: that is how keys are rotated.
+  if (isSame(object, old) && deps.store.isOutdated?.(old) !== true) return live ? old : () => old;
   if (options.dryRun) return object;
   const result = await commit(deps, call, spec, old, object, claim);
   if (result.ok) return result.object;
