@@ -22,7 +22,12 @@ export interface ApiResponse<T = unknown> {
   body: T | Status;
   /** Texts of `Warning: 299` headers. */
   warnings?: string[];
+  /** The JSON text of `body`, in parts (UTF-8 where they are bytes), where it is had for less than by making it; each may be made when it is asked for. */
+  json?: () => Iterable<JsonPart>;
 }
+
+/** A piece of a JSON text. */
+export type JsonPart = string | Uint8Array;
 
 export interface WatchEvent<T extends KubeObject = KubeObject> {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';

@@ -96,7 +96,10 @@ export interface ListQuery extends GroupResource {
 }
 
 export interface ListPage {
-  items: KubeObject[];
+  /** Made when first asked for. */
+  readonly items: KubeObject[];
+  /** The JSON of each item as it was read; absent where it is sealed. */
+  texts?: readonly string[];
   /** Revision of the first page of this list. */
   revision: number;
   continue?: string;

@@ -120,12 +120,25 @@ export class RedisStore implements Store {
     const reply = query.continue === undefined ? await this.#firstPage(query, limit) : await this.#laterPage(query);
     const [revision, remaining, last, values] = reply;
     const scope = { resource: query, namespace: query.namespace ?? '' };
-    return {
-      items: values.map((json) => this.#decodeOf(query, json)),
-      revision: Number(revision),
-      ...(last === ''
+    const rest =
+      last === ''
         ? {}
-        : { continue: formatContinue(scope, { revision: Number(revision), last }), remaining: Math.max(remaining, 1) }),
+        : { continue: formatContinue(scope, { revision: Number(revision), last }), remaining: Math.max(remaining, 1) };
+    return this.#page(query, values, { revision: Number(revision), ...rest });
+  }
+
+  #page(query: ListQuery, values: readonly string[], place: Omit<ListPage, 'items' | 'texts'>): ListPage {
+    if (this.#options.keyRing?.covers(query) === true) {
+      return { items: values.map((json) => this.#decodeOf(query, json)), ...place };
+    }
+    let items: KubeObject[] | undefined;
+    return {
+      get items() {
+        items ??= values.map((json) => JSON.parse(json) as KubeObject);
+        return items;
+      },
+      texts: values,
+      ...place,
     };
   }
 

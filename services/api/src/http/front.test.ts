@@ -12,6 +12,7 @@ afterAll(() => front.stop());
 beforeEach(() => {
   front.pipeline.before = () => undefined;
   front.pipeline.warnings = [];
+  front.pipeline.text = undefined;
   front.pipeline.requests.length = 0;
   front.pipeline.objects.clear();
 });
@@ -46,6 +47,29 @@ describe.each([
   it('answers a Status for what is not there', async () => {
     const reply = await send(front, `${maps}/none`);
     expect(reply).toMatchObject({ code: 404, json: { kind: 'Status', reason: 'NotFound', code: 404 } });
+  });
+
+  it('sends the text of a list piece by piece as it is made, whole to those who take gzip', async () => {
+    const items = Array.from({ length: 3_000 }, (_, i) => JSON.stringify(map(`m-${i}`, { text: 'ü'.repeat(200) })));
+    const whole = `{"kind":"ConfigMapList","apiVersion":"v1","metadata":{},"items":[${items.join(',')}]}`;
+    front.pipeline.text = function* () {
+      yield whole.slice(0, 70);
+      for (let at = 70; at < whole.length; at += 1000) yield Buffer.from(whole.slice(at, at + 1000));
+    };
+    const plain = await send(front, maps);
+    expect([plain.code, plain.headers['content-length'], plain.headers['content-type']]).toEqual([
+      200,
+      undefined,
+      'application/json',
+    ]);
+    expect(plain.text).toBe(`${whole}\n`);
+    const packed = await send(front, maps, { headers: { 'accept-encoding': 'gzip' } });
+    expect(gunzipSync(packed.raw).toString()).toBe(`${whole}\n`);
+    front.pipeline.text = () => ['{"kind":"ConfigMapList",', Buffer.from('"items":[]}')];
+    const small = await send(front, maps);
+    expect([small.headers['content-length'], small.text]).toEqual(['36', '{"kind":"ConfigMapList","items":[]}\n']);
+    const yaml = await send(front, maps, { headers: { accept: 'application/yaml' } });
+    expect(yaml.text).toContain('kind: ConfigMapList\n');
   });
 
   it('compresses large answers for those who take gzip, and no others', async () => {

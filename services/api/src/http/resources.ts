@@ -15,7 +15,7 @@ import { type ProtobufDecoder, readBody } from './body.ts';
 import { contextOf, type ResourceCall } from './call.ts';
 import type { DecodedRequest, Pipeline } from './contract.ts';
 import { negotiate, objectTransforms, type Representation } from './negotiate.ts';
-import { encode, send, warningHeaders } from './respond.ts';
+import { type Answer, encode, encodeText, send, warningHeaders } from './respond.ts';
 
 export interface ResourcesOptions {
   pipeline: Pipeline;
@@ -39,10 +39,10 @@ export class Resources {
     const includeObject = includeObjectOf(call.query);
     const request = await this.#decode(call);
     const answer = await this.#options.pipeline.handle(request, contextOf(call));
-    const body = this.#represent(answer, representation, includeObject);
+    const encoded = this.#encode(answer, representation, includeObject);
     const warnings = warningHeaders(answer.warnings ?? []);
     await send(call.request, call.response, {
-      ...encode(body, representation),
+      ...encoded,
       code: answer.code,
       headers: { ...(warnings.length === 0 ? {} : { warning: warnings }), ...retryAfter(answer) },
     });
@@ -54,6 +54,12 @@ export class Resources {
     const body = await readBody(call.request, call.info.verb, this.#options.protobuf, call.signal);
     if (body === undefined) return request;
     return { ...request, contentType: body.contentType, body: body.value, strictErrors: body.strictErrors };
+  }
+
+  #encode(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): Answer {
+    const { format, as, pretty } = representation;
+    if (answer.json !== undefined && format === 'json' && as === undefined && !pretty) return encodeText(answer.json());
+    return encode(this.#represent(answer, representation, includeObject), representation);
   }
 
   #represent(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): unknown {

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
+import type { JsonPart } from '@kubus/shared/bus';
 import { type Status, StatusError } from '@kubus/shared/errors';
 import { encodeProtobuf, hasProtobuf, type JsonObject } from '@kubus/shared/schema';
 import { stringify as stringifyYaml } from 'yaml';
-import { type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
+import { chunks } from './chunks.ts';
+import { drained, type FrontRequest, type FrontResponse, headerOf, write } from './exchange.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML, type Representation } from './negotiate.ts';
 
 const gzip = promisify(gzipCallback);
+const othersTurn = promisify(setImmediate);
 
 /** Answers from this size on are compressed when the client takes gzip, as kube-apiserver does. */
 export const GZIP_FROM_BYTES = 128 * 1024;
@@ -15,28 +18,67 @@ export const GZIP_FROM_BYTES = 128 * 1024;
 /** Bytes of all warnings of one answer; what does not fit is left out (kube-apiserver: warning/context.go has the same bound). */
 const MAX_WARNING_BYTES = 4096;
 
+/** Whole, or in parts that are asked for as they are sent. */
+type Body = string | Buffer | Iterable<JsonPart>;
+
 export interface Answer {
   code: number;
   contentType: string;
-  body: string | Buffer;
+  body: Body;
   headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Writes a whole answer: compressed where that pays, without a body for HEAD. */
 export async function send(request: FrontRequest, response: FrontResponse, answer: Answer): Promise<void> {
-  let body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   response.statusCode = answer.code;
   response.setHeader('content-type', answer.contentType);
   if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-cache, private');
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value as string);
+  const hasBody = request.method !== 'HEAD' && answer.code !== 304;
+  let body: Buffer;
+  if (typeof answer.body === 'string') body = Buffer.from(answer.body);
+  else if (Buffer.isBuffer(answer.body)) body = answer.body;
+  else {
+    const pieces = chunks(answer.body);
+    body = pieces.next().value ?? Buffer.alloc(0);
+    const second = pieces.next().value;
+    if (second !== undefined) {
+      if (hasBody && !acceptsGzip(request)) return stream(response, [body, second], pieces);
+      body = await collected([body, second], pieces);
+    }
+  }
   if (body.length >= GZIP_FROM_BYTES && acceptsGzip(request)) {
     body = await gzip(body, { level: 1 });
     response.setHeader('content-encoding', 'gzip');
     response.setHeader('vary', appendVary(response.getHeader('vary'), 'Accept-Encoding'));
   }
   if (answer.code !== 304) response.setHeader('content-length', body.length);
-  if (request.method === 'HEAD' || answer.code === 304) response.end();
-  else response.end(body);
+  if (hasBody) response.end(body);
+  else response.end();
+}
+
+/** Writes pieces as fast as the client takes them; between two of them others have their turn. Nobody knows how long it will be: there is no content-length. */
+async function stream(response: FrontResponse, first: readonly Buffer[], rest: Iterable<Buffer>): Promise<void> {
+  let open = true;
+  response.once('close', () => {
+    open = false;
+  });
+  for (const piece of first) write(response, piece);
+  for (const piece of rest) {
+    if (!open) return;
+    if (write(response, piece)) await othersTurn();
+    else await drained(response);
+  }
+  response.end();
+}
+
+async function collected(first: readonly Buffer[], rest: Iterable<Buffer>): Promise<Buffer> {
+  const all = [...first];
+  for (const piece of rest) {
+    all.push(piece);
+    await othersTurn();
+  }
+  return Buffer.concat(all);
 }
 
 function acceptsGzip(request: FrontRequest): boolean {
@@ -57,6 +99,16 @@ export function encode(body: unknown, representation: Pick<Representation, 'form
   }
   const text = JSON.stringify(body, null, representation.pretty ? 2 : undefined);
   return { code: 200, contentType: MEDIA_JSON, body: `${text}\n` };
+}
+
+/** JSON whose text is at hand. */
+export function encodeText(parts: Iterable<JsonPart>): Answer {
+  return { code: 200, contentType: MEDIA_JSON, body: lineOf(parts) };
+}
+
+function* lineOf(parts: Iterable<JsonPart>): Generator<JsonPart> {
+  yield* parts;
+  yield '\n';
 }
 
 /** A failure as the client sees it. What is no StatusError is our fault: the client learns that, and nothing of the inside. */

@@ -54,6 +54,17 @@ describe('get and list', () => {
     ]);
   });
 
+  it('has the text of a list at hand: what JSON.stringify makes of its body, from the cache, of pages and of nothing', async () => {
+    for (const query of [{}, { limit: '2' }, { labelSelector: 'tier=x' }, { labelSelector: 'tier=none' }]) {
+      const { body, json } = await client.send({ ...maps, verb: 'list', query });
+      const parts = [...(json?.() ?? [])].map((part) => Buffer.from(part as string));
+      expect(Buffer.concat(parts).toString()).toBe(JSON.stringify(body));
+    }
+    const secrets = { ...core, resource: 'secrets', namespace: 'default' } as const;
+    const { json } = await client.send({ ...secrets, verb: 'list' });
+    expect([...(json?.() ?? [])].join('')).toContain('"kind":"SecretList"');
+  });
+
   it('lists what was committed before, as a list of the kind', async () => {
     const listed = await list();
     expect(listed).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' });

@@ -1,4 +1,4 @@
-import type { ApiResponse } from '@kubus/shared/bus';
+import type { ApiResponse, JsonPart } from '@kubus/shared/bus';
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { keyOf, type StoredCall } from './call.ts';
@@ -26,7 +26,9 @@ export async function readObject(deps: Deps, call: StoredCall): Promise<KubeObje
 }
 
 export interface Listed {
-  items: KubeObject[];
+  readonly items: KubeObject[];
+  /** The JSON of each item, where it is at hand. */
+  texts?(): Iterable<JsonPart>;
   revision: number;
   continue?: string;
   remaining?: number;
@@ -34,20 +36,40 @@ export interface Listed {
 
 export async function list(deps: Deps, call: StoredCall): Promise<ApiResponse> {
   const listed = await listObjects(deps, call);
-  const items = isStoredVersion(call.resource) ? listed.items : await allFromStored(call.resource, listed.items);
+  const head = {
+    kind: call.resource.listKind,
+    apiVersion: call.resource.apiVersion,
+    metadata: {
+      resourceVersion: String(listed.revision),
+      ...(listed.continue === undefined ? {} : { continue: listed.continue }),
+      ...(listed.remaining === undefined ? {} : { remainingItemCount: listed.remaining }),
+    },
+  };
+  if (!isStoredVersion(call.resource)) {
+    return { code: 200, body: { ...head, items: await allFromStored(call.resource, listed.items) } };
+  }
+  const { texts } = listed;
   return {
     code: 200,
     body: {
-      kind: call.resource.listKind,
-      apiVersion: call.resource.apiVersion,
-      metadata: {
-        resourceVersion: String(listed.revision),
-        ...(listed.continue === undefined ? {} : { continue: listed.continue }),
-        ...(listed.remaining === undefined ? {} : { remainingItemCount: listed.remaining }),
+      ...head,
+      get items() {
+        return listed.items;
       },
-      items,
     },
+    ...(texts === undefined ? {} : { json: () => listText(head, texts()) }),
   };
+}
+
+/** The text that JSON.stringify would make of the list. */
+function* listText(head: object, items: Iterable<JsonPart>): Generator<JsonPart> {
+  let before = `${JSON.stringify(head).slice(0, -1)},"items":[`;
+  for (const item of items) {
+    if (before !== '') yield before;
+    before = ',';
+    yield item;
+  }
+  yield before === ',' ? ']}' : `${before}]}`;
 }
 
 /** Lists from the watch cache where that is as good as the store, and from the store in pages where it is not. */
@@ -72,6 +94,7 @@ export async function listObjects(deps: Deps, call: StoredCall): Promise<Listed>
  * Kubernetes has it.
  */
 async function page(deps: Deps, call: StoredCall, options: ListOptions, selection: Selection): Promise<Listed> {
+  if (selection.matches === undefined) return wholePage(deps, call, options);
   const items: KubeObject[] = [];
   let token = options.continue;
   for (;;) {
@@ -82,14 +105,31 @@ async function page(deps: Deps, call: StoredCall, options: ListOptions, selectio
       ...(wanted === 0 ? {} : { limit: wanted }),
       ...(token === '' ? {} : { continue: token }),
     });
-    items.push(...(selection.matches === undefined ? read.items : read.items.filter(selection.matches)));
+    items.push(...read.items.filter(selection.matches));
     token = read.continue ?? '';
     if (token === '') return { items, revision: read.revision };
-    if (items.length >= options.limit && options.limit > 0) {
-      const remaining = selection.matches === undefined ? read.remaining : undefined;
-      return { items, revision: read.revision, continue: token, ...(remaining === undefined ? {} : { remaining }) };
-    }
+    if (items.length >= options.limit && options.limit > 0) return { items, revision: read.revision, continue: token };
   }
+}
+
+/** Nothing is filtered: the store's page is the answer's, often without a look at the objects. */
+async function wholePage(deps: Deps, call: StoredCall, { limit, continue: token }: ListOptions): Promise<Listed> {
+  const read = await deps.store.list({
+    ...call.storage,
+    namespace: call.namespace,
+    ...(limit === 0 ? {} : { limit }),
+    ...(token === '' ? {} : { continue: token }),
+  });
+  const { texts } = read;
+  return {
+    get items() {
+      return read.items;
+    },
+    ...(texts === undefined ? {} : { texts: () => texts }),
+    revision: read.revision,
+    ...(read.continue === undefined ? {} : { continue: read.continue }),
+    ...(read.remaining === undefined ? {} : { remaining: read.remaining }),
+  };
 }
 
 /** The past is kept for pages alone: an exact revision can be had as long as nothing has changed since. */
@@ -102,7 +142,7 @@ async function exactly(deps: Deps, call: StoredCall, options: ListOptions, selec
   if ((after.resources[0] ?? 0) > wanted) {
     throw new StatusError('Expired', `The provided resource version is too old: ${wanted}`);
   }
-  return { ...listed, revision: wanted };
+  return Object.assign(listed, { revision: wanted });
 }
 
 function tooLarge(wanted: number, current: number): StatusError {

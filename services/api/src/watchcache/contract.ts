@@ -20,6 +20,8 @@ export interface CacheListQuery {
 export interface CacheList {
   /** In key order (namespace, name). Shared with the cache: never change them. */
   items: KubeObject[];
+  /** The JSON of each item in UTF-8, made when first asked for and kept as long as the object is. */
+  texts(): Iterable<Uint8Array>;
   revision: number;
 }
 

@@ -4,6 +4,7 @@ import { type GroupResource, groupResourceName, type KubeObject } from '@kubus/s
 import type { Store } from '@kubus/shared/store';
 import type { CacheList, CacheListQuery, Freshness, Watch, WatchCache, WatchQuery, WatchSink } from './contract.ts';
 import { EventWindow, type WindowLimits } from './event-window.ts';
+import { ObjectTexts } from './object-texts.ts';
 import { OrderedObjects } from './ordered-objects.ts';
 import { ChangeRecord, initialEvent } from './record.ts';
 import { RevisionGate } from './revision-gate.ts';
@@ -33,6 +34,7 @@ export class ResourceCache implements WatchCache {
   readonly #ready = Promise.withResolvers<void>();
   readonly #feed: Promise<InformerFeed>;
   readonly #bookmarks: NodeJS.Timeout;
+  readonly #texts = new ObjectTexts();
   #objects = new OrderedObjects([]);
   #window: EventWindow | undefined;
   #stopped = false;
@@ -67,14 +69,18 @@ export class ResourceCache implements WatchCache {
     if (query.name !== undefined && query.namespace !== undefined && query.namespace !== '') {
       const object = this.#objects.get(query.namespace, query.name);
       const matches = object !== undefined && (query.predicate?.(object) ?? true);
-      return { items: matches ? [object] : [], revision };
+      return this.#listed(matches ? [object] : [], revision);
     }
     const items: KubeObject[] = [];
     for (const object of this.#objects.in(query.namespace)) {
       if (query.name !== undefined && object.metadata.name !== query.name) continue;
       if (query.predicate?.(object) ?? true) items.push(object);
     }
-    return { items, revision };
+    return this.#listed(items, revision);
+  }
+
+  #listed(items: KubeObject[], revision: number): CacheList {
+    return { items, revision, texts: () => this.#texts.of(items) };
   }
 
   async watch(query: WatchQuery, sink: WatchSink): Promise<Watch> {

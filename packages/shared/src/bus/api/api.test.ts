@@ -104,6 +104,17 @@ describe('a request', () => {
     });
   });
 
+  it('brings the body of which the text was at hand, alone and in a batch', async () => {
+    const handler = new Handler();
+    const json = () => ['{"name":', Buffer.from('"ü"'), '}'];
+    handler.answer = () => ({ code: 200, body: 'the text stands for it', warnings: ['old'], json });
+    await serve(handler);
+    const api = await client();
+    expect(await api.request(getPod)).toEqual({ name: 'ü' });
+    const response = { code: 200, body: { name: 'ü' }, warnings: ['old'] };
+    expect(await api.batch([getPod, getPod])).toEqual([response, response]);
+  });
+
   it('brings a body that is larger than a message', async () => {
     const handler = new Handler();
     const items = Array.from({ length: 3_000 }, (_, i) => ({

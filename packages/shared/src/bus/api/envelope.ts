@@ -1,5 +1,5 @@
 import { type Status, StatusError } from '../../errors/index.ts';
-import type { ApiRequest, ApiResponse } from '../contract.ts';
+import type { ApiRequest, ApiResponse, JsonPart } from '../contract.ts';
 
 /**
  * What one message to the api asks. Checked by hand, not with zod: requests are passed on as they were parsed, where zod would copy each one of a batch and silently leave out
@@ -90,11 +90,29 @@ export function textOf(bytes: Uint8Array): string {
 export type Answer = { type: 'response'; response: ApiResponse } | { type: 'batch'; responses: ApiResponse[] };
 
 export function encodeResponse(response: ApiResponse): Uint8Array {
-  return Buffer.from(JSON.stringify(response));
+  return joined([...responseText(response)]);
 }
 
 export function encodeResponses(responses: readonly ApiResponse[]): Uint8Array {
-  return Buffer.from(JSON.stringify({ responses }));
+  const parts: JsonPart[] = [];
+  for (const response of responses) parts.push(parts.length === 0 ? '{"responses":[' : ',', ...responseText(response));
+  return joined(parts.length === 0 ? ['{"responses":[]}'] : [...parts, ']}']);
+}
+
+function* responseText({ code, body, warnings, json }: ApiResponse): Generator<JsonPart> {
+  if (json === undefined) {
+    yield JSON.stringify({ code, body, warnings });
+    return;
+  }
+  yield `{"code":${code},"body":`;
+  yield* json();
+  yield warnings === undefined ? '}' : `,"warnings":${JSON.stringify(warnings)}}`;
+}
+
+/** Most answers are texts of one object: they are turned into bytes at once. */
+function joined(parts: readonly JsonPart[]): Uint8Array {
+  if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''));
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
 
 /** Throws InternalError for what is no answer. */

@@ -1,4 +1,4 @@
-import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
+import type { ApiRequest, ApiResponse, JsonPart } from '@kubus/shared/bus';
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { builtinKinds, type KindDeclaration, Registry } from '@kubus/shared/registry';
@@ -33,6 +33,8 @@ export class FakePipeline implements Pipeline {
   /** Called before a request is answered: to hold it, or to fail. */
   before: (request: DecodedRequest) => Promise<void> | void = () => undefined;
   warnings: string[] = [];
+  /** The text of a list's body, to be sent as it is. */
+  text: (() => Iterable<JsonPart>) | undefined;
   revision = 1;
 
   async authenticate(credentials: Credentials): Promise<UserInfo> {
@@ -61,7 +63,8 @@ export class FakePipeline implements Pipeline {
     await this.before(request);
     try {
       const body = this.#answer(request);
-      return { code: request.verb === 'create' ? 201 : 200, body, warnings: this.warnings };
+      const text = request.verb === 'list' && this.text !== undefined ? { json: this.text } : {};
+      return { code: request.verb === 'create' ? 201 : 200, body, warnings: this.warnings, ...text };
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       return { code: error.code, body: error.toStatus() };
