@@ -87,9 +87,11 @@ export class Connections {
     assertForwardProtocol(request);
     leaveHttp(call);
     const connection = await acceptForward(request, upgrade);
-    await forwardPorts(connection, (port) =>
-      this.#options.nodes.open(node, nodeRequest('portforward', pod, undefined, { port })),
-    );
+    await forwardPorts(connection, {
+      pod: pod.metadata.name,
+      uid: pod.metadata.uid ?? '',
+      open: (port) => this.#options.nodes.open(node, nodeRequest('portforward', pod, undefined, { port })),
+    });
   }
 
   async #target(call: ResourceCall): Promise<{ pod: TargetPod; node: string }> {

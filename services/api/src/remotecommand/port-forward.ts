@@ -45,47 +45,56 @@ function acceptTunnel(request: IncomingMessage, upgrade: Upgrade): Promise<SpdyC
   });
 }
 
+/** Where the connections of a client go. */
+export interface ForwardTarget {
+  pod: string;
+  uid: string;
+  open(port: number): Promise<BusStream>;
+}
+
 interface Half {
   error?: SpdyStream;
   data?: SpdyStream;
 }
 
 /** Pairs of streams are connections to a port: one carries its bytes, the other one says why it failed. Lasts as long as the client. */
-export async function forwardPorts(
-  connection: SpdyConnection,
-  open: (port: number) => Promise<BusStream>,
-): Promise<void> {
+export async function forwardPorts(connection: SpdyConnection, target: ForwardTarget): Promise<void> {
   const halves = new Map<string, Half>();
   for await (const stream of connection.streams) {
     const type = stream.headers.get('streamtype');
+    if (type !== 'error' && type !== 'data') {
+      stream.reset();
+      continue;
+    }
     const id = stream.headers.get('requestid') ?? String(type === 'error' ? stream.id : stream.id - 2);
     const half = { ...halves.get(id), ...(type === 'error' ? { error: stream } : { data: stream }) };
     halves.set(id, half);
+    void stream.broken.then(() => halves.get(id) === half && halves.delete(id));
     if (half.error === undefined || half.data === undefined) continue;
     halves.delete(id);
-    void forwardOne(half.error, half.data, open);
+    void forwardOne(half.error, half.data, target);
   }
 }
 
-async function forwardOne(
-  error: SpdyStream,
-  data: SpdyStream,
-  open: (port: number) => Promise<BusStream>,
-): Promise<void> {
-  const port = Number(data.headers.get('port'));
+async function forwardOne(error: SpdyStream, data: SpdyStream, target: ForwardTarget): Promise<void> {
+  const asked = data.headers.get('port') ?? '';
+  const port = Number(asked);
   try {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      throw new Error(`invalid port "${data.headers.get('port')}"`);
-    await carry(data, await open(port));
+    if (!/^\d+$/.test(asked) || port < 1 || port > 65_535) throw new Error(`invalid port ${JSON.stringify(asked)}`);
+    await carry(data, await target.open(port));
   } catch (failure) {
     const reason = failure instanceof Error ? failure.message : 'unknown error';
-    await error.send(Buffer.from(`error forwarding port ${port}: ${reason}`)).catch(() => undefined);
+    const text = `error forwarding port ${asked} to pod ${target.pod}, uid ${target.uid}: ${reason}`;
+    await error.send(Buffer.from(text)).catch(() => undefined);
   }
   error.end();
   data.end();
 }
 
+/** Each direction ends by itself. A client that resets the stream, or goes, ends both. */
 async function carry(data: SpdyStream, agent: BusStream): Promise<void> {
+  const leave = (): void => void agent.close().catch(() => undefined);
+  void data.broken.then(leave);
   const upward = (async () => {
     for await (const chunk of data.incoming) await agent.send(CHANNEL.stdin, chunk);
     await agent.end(CHANNEL.stdin);
@@ -93,11 +102,13 @@ async function carry(data: SpdyStream, agent: BusStream): Promise<void> {
   upward.catch(() => undefined);
   try {
     for await (const { channel, data: chunk } of agent.incoming) {
-      if (channel === CHANNEL.stdout && chunk !== undefined) await data.send(chunk);
+      if (channel !== CHANNEL.stdout) continue;
+      if (chunk === undefined) data.end();
+      else await data.send(chunk);
     }
     const status = await agent.closed;
     if (status?.status === 'Failure') throw StatusError.from(status);
   } finally {
-    await agent.close().catch(() => undefined);
+    leave();
   }
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { RegistryAuth } from '../images/credentials.ts';
 import type { Cgroup } from './cgroup.ts';
 
@@ -41,6 +41,13 @@ export interface Runtime {
   logs(id: string, options: LogOptions): Promise<Readable>;
   exec(id: string, options: ExecOptions): Promise<ExecSession>;
   attach(id: string, options: Omit<ExecOptions, 'command'>): Promise<ExecSession>;
+  /** Connects to a port of a running sandbox. Throws DialError when nobody takes the connection. */
+  dial(sandbox: ContainerRecord, port: number, options: DialOptions): Promise<Duplex>;
+}
+
+export interface DialOptions {
+  /** Whether what listens on the loopback interface inside of the pod is meant too. */
+  loopback: boolean;
 }
 
 /** Kubernetes: `status.images` of a Node. */
@@ -193,4 +200,9 @@ export class ImageError extends Error {
 /** The runtime refuses to create or start the container as specified. */
 export class ContainerStartError extends Error {
   override readonly name = 'ContainerStartError';
+}
+
+/** No connection to a port of a pod; `message` says why, in the words of users of Kubernetes. */
+export class DialError extends Error {
+  override readonly name = 'DialError';
 }

@@ -1,14 +1,15 @@
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { Usage } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { formatTime } from '../pod/times.ts';
-import type {
-  Capacity,
-  ContainerRecord,
-  ContainerSpec,
-  ExecSession,
-  Runtime,
-  SandboxSpec,
+import {
+  type Capacity,
+  type ContainerRecord,
+  type ContainerSpec,
+  DialError,
+  type ExecSession,
+  type Runtime,
+  type SandboxSpec,
 } from '../runtime/contract.ts';
 import { type Program, programOf } from './program.ts';
 
@@ -156,6 +157,11 @@ export class SimRuntime implements Runtime {
 
   attach(): Promise<ExecSession> {
     return Promise.reject(notSimulated());
+  }
+
+  /** Their addresses are invented: whoever has them in this network is not meant. */
+  dial(_sandbox: ContainerRecord, port: number): Promise<Duplex> {
+    return Promise.reject(new DialError(`simulated containers listen on no port, ${port} neither`));
   }
 
   #record(id: string): ContainerRecord | undefined {

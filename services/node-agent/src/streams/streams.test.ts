@@ -12,6 +12,7 @@ const docker = new Docker();
 let nats: TestServer;
 let api: NatsConnection;
 let rig: Rig;
+let runtime: DockerRuntime;
 const ends: (() => Promise<unknown>)[] = [];
 
 const shell = (name: string, script: string, more: object = {}) => ({
@@ -29,7 +30,7 @@ beforeAll(async () => {
     () => api.close(),
     () => node.close(),
   );
-  const runtime = await DockerRuntime.open({ docker, scope, log: silent });
+  runtime = await DockerRuntime.open({ docker, scope, log: silent });
   ends.push(async () => {
     for (const { id } of await runtime.containers()) await runtime.remove(id);
     for (const { Id, Name } of await docker.listNetworks())
@@ -49,6 +50,11 @@ beforeAll(async () => {
       containers: [shell('main', echo), shell('other', 'read line; echo got $line; sleep 1000', { stdin: true })],
     }),
   );
+  const listen = [
+    `echo '#!/bin/sh' >/three; echo 'exec head -c 3' >>/three; chmod +x /three`,
+    'nc -ll -p 80 -e cat & httpd -p 127.0.0.1:81 -h /etc; nc -ll -p 82 -e /three & wait',
+  ].join('; ');
+  rig.api.create(buildPod('ports', { containers: [shell('main', listen)] }));
   rig.api.create(
     buildPod('crashing', { containers: [shell('main', 'test -e /ran || { touch /ran; }; echo ran; exit 1')] }),
   );
@@ -59,6 +65,7 @@ beforeAll(async () => {
   );
   const state = (name: string) => rig.api.pod(name).status?.containerStatuses?.[0];
   await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'), 30_000);
+  await eventually(() => expect(rig.api.pod('ports').status?.phase).toBe('Running'), 30_000);
   await eventually(() => expect(state('crashing')?.restartCount).toBe(1), 30_000);
   await eventually(() => expect(state('waiting')?.state?.waiting?.reason).toBe('ErrImageNeverPull'));
 });
@@ -143,6 +150,16 @@ async function idOf(name: string): Promise<string> {
   return containerStatuses.find((c) => c.name === name)?.containerID?.replace('docker://', '') ?? '';
 }
 
+/** What comes until the other side ends channel 1; this side may go on. */
+async function readToEnd(stream: BusStream): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const { channel, data } of stream.incoming) {
+    if (channel === 1 && data === undefined) break;
+    if (data !== undefined) chunks.push(data);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 async function readSome(stream: BusStream): Promise<void> {
   for await (const { data } of stream.incoming) if (data !== undefined) return;
 }
@@ -158,6 +175,112 @@ describe('attach', () => {
     }
     expect(text).toBe('got a line\n');
     await stream.close();
+  });
+});
+
+describe('portforward', () => {
+  const forward = (port: unknown, more: object = {}) =>
+    open('portforward', { port, ...more }, { pod: 'ports', uid: 'uid-ports' });
+
+  it('reaches the pod, and passes on the end of what is sent', async () => {
+    const stream = await listening(80);
+    await stream.send(0, Buffer.from('there '));
+    await stream.send(0, Buffer.from('and back'));
+    await stream.end(0);
+    expect(await readAll(stream)).toEqual(new Map([[1, 'there and back']]));
+    expect((await stream.closed)?.status).not.toBe('Failure');
+  });
+
+  it('reaches what listens for the pod alone', async () => {
+    const stream = await listening(81);
+    await stream.send(0, Buffer.from('GET /hostname HTTP/1.0\r\n\r\n'));
+    expect(await readToEnd(stream)).toMatch(/^HTTP\/1.[01] 200 OK[\s\S]*\nports\n$/);
+    await stream.end(0);
+    await readAll(stream);
+  });
+
+  it('passes on the end of what is sent to the loopback too', async () => {
+    const sandbox = (await runtime.containers('uid-ports')).find(({ container }) => container === '');
+    if (sandbox === undefined) throw new Error('no sandbox');
+    const connections = [1, 2, 3].map(() => runtime.dial({ ...sandbox, ips: [] }, 80, { loopback: true }));
+    for (const [i, socket] of (await Promise.all(connections)).entries()) {
+      socket.end(`number ${i}`);
+      const text: Buffer[] = [];
+      for await (const chunk of socket) text.push(chunk as Buffer);
+      expect(Buffer.concat(text).toString()).toBe(`number ${i}`);
+    }
+  });
+
+  /** The listeners are there a moment after the pod is. */
+  function listening(port: number): Promise<BusStream> {
+    return eventually(async () => {
+      const stream = await forward(port);
+      const refused = await Promise.race([stream.closed, new Promise((done) => setTimeout(done, 200))]);
+      expect(refused).toBeUndefined();
+      return stream;
+    });
+  }
+
+  it('passes on the end of what the pod sends', async () => {
+    const stream = await listening(82);
+    await stream.send(0, Buffer.from('abc'));
+    expect(await readToEnd(stream)).toBe('abc');
+    await stream.close();
+  });
+
+  it('carries many connections at once, each with its own bytes', async () => {
+    const echoed = async (i: number) => {
+      const stream = await forward(80);
+      const text = `${i} `.repeat(20_000);
+      const seen = readAll(stream);
+      await stream.send(0, Buffer.from(text));
+      await stream.end(0);
+      const answer = (await seen).get(1);
+      return answer === text ? 'the same' : `${answer?.length} of ${text.length}: ${(await stream.closed)?.message}`;
+    };
+    const outcomes = await Promise.all(Array.from({ length: 6 }, (_, i) => echoed(i)));
+    expect(new Set(outcomes)).toEqual(new Set(['the same']));
+  });
+
+  it('does not read on while nobody takes what the pod sends, nor send on while the pod does not', async () => {
+    const stream = await forward(80);
+    let sent = 0;
+    const piece = Buffer.alloc(256 * 1024);
+    const flood = async () => {
+      for (; sent < 400; sent += 1) await stream.send(0, piece);
+    };
+    flood().catch(() => undefined);
+    let last = -1;
+    await eventually(() => {
+      const settled = sent === last;
+      last = sent;
+      expect(settled).toBe(true);
+    });
+    expect(sent).toBeLessThan(200);
+    await stream.close();
+  });
+
+  it('says why nobody answers', async () => {
+    const stream = await forward(99);
+    await readAll(stream);
+    expect(await stream.closed).toMatchObject({
+      reason: 'ServiceUnavailable',
+      message: expect.stringMatching(
+        /^dial tcp [\d.]+:99: connect: connection refused, dial tcp 127\.0\.0\.1:99: connect: connection refused$/,
+      ),
+    });
+  });
+
+  it('leaves the loopback alone for those who may only come from outside', async () => {
+    const stream = await forward(81, { loopback: false });
+    await readAll(stream);
+    expect((await stream.closed)?.message).toMatch(/^dial tcp [\d.]+:81: connect: connection refused$/);
+  });
+
+  it.each([0, 65_536, 'x', undefined])('to port %s is refused', async (port) => {
+    const stream = await forward(port);
+    await readAll(stream);
+    expect((await stream.closed)?.reason).toBe('BadRequest');
   });
 });
 
@@ -223,11 +346,5 @@ describe('a stream', () => {
       reason: 'BadRequest',
       message: 'container none is not valid for pod web',
     });
-  });
-
-  it('for an operation that is unknown is refused', async () => {
-    const stream = await open('portforward', {});
-    await readAll(stream);
-    expect((await stream.closed)?.reason).toBe('MethodNotAllowed');
   });
 });

@@ -3,6 +3,7 @@ import { StatusError } from '@kubus/shared/errors';
 import type { Pod } from '@kubus/shared/schema';
 import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
 import { serveLogs } from './logs.ts';
+import { servePort } from './port-forward.ts';
 import { isTrue } from './query.ts';
 import { serveSession } from './session.ts';
 
@@ -18,25 +19,40 @@ export async function serveStream(
   stream: BusStream,
   options: StreamsOptions,
 ): Promise<void> {
+  if (request.operation === 'portforward') {
+    return servePort(await findSandbox(request, options), request, stream, options.runtime);
+  }
   const record = await findContainer(request, options);
   if (request.operation === 'logs') return serveLogs(record, request.options, stream, options.runtime);
-  if (request.operation === 'exec' || request.operation === 'attach') {
-    if (record.state !== 'running') throw notRunning(request);
-    return serveSession(record, request, stream, options.runtime);
-  }
-  throw new StatusError('MethodNotAllowed', `${request.operation} is not supported by this node`);
+  if (record.state !== 'running') throw notRunning(request);
+  return serveSession(record, request, stream, options.runtime);
 }
 
 const notRunning = ({ container }: NodeStreamRequest) =>
   new StatusError('BadRequest', `container ${container ?? ''} is not running`);
 
-/** Only containers of this node's pods; the uid keeps a request for an earlier pod of the same name from reaching its successor. */
-async function findContainer(request: NodeStreamRequest, options: StreamsOptions): Promise<ContainerRecord> {
-  const { namespace, pod: name, uid } = request;
+/** Only pods of this node; the uid keeps a request for an earlier pod of the same name from reaching its successor. */
+function findPod({ namespace, pod: name, uid }: NodeStreamRequest, options: StreamsOptions): Pod {
   const pod = options.pod(uid);
-  if (pod === undefined || pod.metadata.name !== name || (pod.metadata.namespace ?? '') !== namespace) {
-    throw new StatusError('NotFound', `pods "${name}" not found`);
-  }
+  if (pod !== undefined && pod.metadata.name === name && (pod.metadata.namespace ?? '') === namespace) return pod;
+  throw new StatusError('NotFound', `pods "${name}" not found`);
+}
+
+/** What holds the pod's network, with the addresses that this node gave it: what the pod says of itself is not asked. */
+async function findSandbox(request: NodeStreamRequest, options: StreamsOptions): Promise<ContainerRecord> {
+  const pod = findPod(request, options);
+  const records = await options.runtime.containers(pod.metadata.uid);
+  const sandbox = records.find((record) => record.container === '' && record.state === 'running');
+  if (sandbox !== undefined) return sandbox;
+  throw new StatusError(
+    'BadRequest',
+    `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Unknown'}`,
+  );
+}
+
+async function findContainer(request: NodeStreamRequest, options: StreamsOptions): Promise<ContainerRecord> {
+  const pod = findPod(request, options);
+  const { name } = pod.metadata;
   const container = request.container ?? pod.spec?.containers[0]?.name ?? '';
   if (!containersOf(pod).includes(container))
     throw new StatusError('BadRequest', `container ${container} is not valid for pod ${name}`);

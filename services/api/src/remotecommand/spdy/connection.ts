@@ -6,6 +6,8 @@ import { HeaderCodec } from './header-codec.ts';
 
 const PROTOCOL_ERROR = 1;
 const REFUSED_STREAM = 3;
+/** The bits of a stream's number. */
+const STREAM_ID = 0x7fff_ffff;
 const MAX_PIECE = 32 * 1024;
 const MAX_QUEUED = 16;
 
@@ -20,6 +22,16 @@ export interface SpdyStream {
   /** No more from this side. */
   end(): void;
   reset(): void;
+  /** Resolves when the client has reset it, or gone. */
+  readonly broken: Promise<void>;
+}
+
+/** A stream as the connection keeps it. */
+interface OpenStream {
+  inbox: Inbox<Buffer>;
+  broken: PromiseWithResolvers<void>;
+  /** The client has sent its FIN, this side has. */
+  half: { theirs: boolean; ours: boolean };
 }
 
 export interface SpdyConnectionOptions {
@@ -39,7 +51,8 @@ export class SpdyConnection {
   readonly #socket: Duplex;
   readonly #codec = new HeaderCodec();
   readonly #opened = new Inbox<SpdyStream>();
-  readonly #inboxes = new Map<number, Inbox<Buffer>>();
+  readonly #open = new Map<number, OpenStream>();
+  #lastId = 0;
   readonly #maxStreams: number;
   #done: Promise<void> = Promise.resolve();
 
@@ -48,6 +61,8 @@ export class SpdyConnection {
     this.#maxStreams = options.maxStreams ?? 1000;
     this.streams = this.#opened;
     socket.once('close', () => this.#endAll());
+    // A WebSocket that has closed fails what is written to it by an event.
+    socket.on('error', () => socket.destroy());
     this.#done = this.#read(options.head ?? Buffer.alloc(0));
   }
 
@@ -78,69 +93,97 @@ export class SpdyConnection {
   }
 
   #endAll(): void {
-    for (const inbox of this.#inboxes.values()) inbox.end();
-    this.#inboxes.clear();
+    for (const id of [...this.#open.keys()]) this.#break(id);
     this.#opened.end();
   }
 
   async #take(frame: Frame): Promise<void> {
     if (frame.type === 'data') return this.#takeData(frame.stream, frame.payload, frame.fin);
     const { control, payload } = frame;
-    if (control === TYPE.synStream) await this.#open(payload, (frame.flags & FLAG_FIN) !== 0);
+    if (control === TYPE.synStream) await this.#accept(payload, (frame.flags & FLAG_FIN) !== 0);
     else if (control === TYPE.headers) await this.#codec.decode(payload.subarray(4));
-    else if (control === TYPE.ping) this.#socket.write(controlFrame(TYPE.ping, payload));
-    else if (control === TYPE.rstStream) this.#endIncoming(payload.readUInt32BE(0));
+    else if (control === TYPE.ping) this.#write(controlFrame(TYPE.ping, payload));
+    else if (control === TYPE.rstStream) this.#break(payload.readUInt32BE(0) & STREAM_ID);
   }
 
-  async #open(payload: Buffer, fin: boolean): Promise<void> {
-    const id = payload.readUInt32BE(0) & 0x7fff_ffff;
+  async #accept(payload: Buffer, fin: boolean): Promise<void> {
+    const id = payload.readUInt32BE(0) & STREAM_ID;
     const headers = await this.#codec.decode(payload.subarray(10));
-    if (this.#inboxes.has(id) || id % 2 === 0) throw new Error(`stream ${id} is out of order`);
-    if (this.#inboxes.size >= this.#maxStreams) return this.#reset(id, REFUSED_STREAM);
-    const inbox = new Inbox<Buffer>({ limit: MAX_QUEUED });
-    this.#inboxes.set(id, inbox);
-    if (fin) this.#endIncoming(id);
-    this.#socket.write(controlFrame(TYPE.synReply, Buffer.concat([words(id), await this.#codec.encode(new Map())])));
-    this.#opened.push(this.#streamOf(id, headers, inbox));
+    if (id <= this.#lastId || id % 2 === 0) throw new Error(`stream ${id} is out of order`);
+    this.#lastId = id;
+    if (this.#open.size >= this.#maxStreams) return this.#reset(id, REFUSED_STREAM);
+    const stream: OpenStream = {
+      inbox: new Inbox<Buffer>({ limit: MAX_QUEUED }),
+      broken: Promise.withResolvers(),
+      half: { theirs: false, ours: false },
+    };
+    this.#open.set(id, stream);
+    if (fin) this.#endHalf(id, 'theirs');
+    this.#write(controlFrame(TYPE.synReply, Buffer.concat([words(id), await this.#codec.encode(new Map())])));
+    this.#opened.push(this.#streamOf(id, headers, stream));
   }
 
-  #streamOf(id: number, headers: ReadonlyMap<string, string>, incoming: Inbox<Buffer>): SpdyStream {
+  #streamOf(id: number, headers: ReadonlyMap<string, string>, stream: OpenStream): SpdyStream {
     return {
       id,
       headers,
-      incoming,
+      incoming: stream.inbox,
       send: (data) => this.#send(id, data),
-      end: () => void this.#socket.write(dataFrame(id, new Uint8Array(0), true)),
+      end: () => this.#end(id, stream),
       reset: () => this.#reset(id, PROTOCOL_ERROR),
+      broken: stream.broken.promise,
     };
+  }
+
+  #end(id: number, { half }: OpenStream): void {
+    if (half.ours || this.#socket.destroyed) return;
+    this.#write(dataFrame(id, new Uint8Array(0), true));
+    this.#endHalf(id, 'ours');
   }
 
   /** Reads no further while the stream's reader is behind: nothing else holds these clients back. */
   async #takeData(id: number, payload: Buffer, fin: boolean): Promise<void> {
-    const inbox = this.#inboxes.get(id);
+    const inbox = this.#open.get(id)?.inbox;
     if (payload.length > 0) {
       inbox?.push(payload);
-      this.#socket.write(controlFrame(TYPE.windowUpdate, words(id, payload.length)));
-      this.#socket.write(controlFrame(TYPE.windowUpdate, words(0, payload.length)));
+      this.#write(controlFrame(TYPE.windowUpdate, words(id, payload.length)));
+      this.#write(controlFrame(TYPE.windowUpdate, words(0, payload.length)));
     }
-    if (fin) this.#endIncoming(id);
+    if (fin) this.#endHalf(id, 'theirs');
     await inbox?.room();
   }
 
-  #endIncoming(id: number): void {
-    this.#inboxes.get(id)?.end();
-    this.#inboxes.delete(id);
+  /** A stream is over when both sides have ended it. */
+  #endHalf(id: number, side: 'theirs' | 'ours'): void {
+    const stream = this.#open.get(id);
+    if (stream === undefined) return;
+    stream.half[side] = true;
+    if (side === 'theirs') stream.inbox.end();
+    if (stream.half.theirs && stream.half.ours) this.#open.delete(id);
+  }
+
+  #break(id: number): void {
+    const stream = this.#open.get(id);
+    if (stream === undefined) return;
+    this.#open.delete(id);
+    stream.broken.resolve();
+    stream.inbox.end();
   }
 
   #reset(id: number, code: number): void {
-    this.#endIncoming(id);
-    this.#socket.write(controlFrame(TYPE.rstStream, words(id, code)));
+    this.#break(id);
+    this.#write(controlFrame(TYPE.rstStream, words(id, code)));
+  }
+
+  /** False when the client has to read first. */
+  #write(frame: Buffer): boolean {
+    return this.#socket.writable ? this.#socket.write(frame) : true;
   }
 
   async #send(id: number, data: Uint8Array): Promise<void> {
     for (let at = 0; at < data.length; at += MAX_PIECE) {
-      if (this.#socket.destroyed) throw new Error('the connection has ended');
-      const room = this.#socket.write(dataFrame(id, data.subarray(at, at + MAX_PIECE), false));
+      if (this.#socket.destroyed || !this.#socket.writable) throw new Error('the connection has ended');
+      const room = this.#write(dataFrame(id, data.subarray(at, at + MAX_PIECE), false));
       if (!room) await drained(this.#socket);
     }
   }

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import type { RegistryAuth } from '../../images/credentials.ts';
@@ -10,6 +10,7 @@ import {
   type ContainerRecord,
   type ContainerSpec,
   ContainerStartError,
+  type DialOptions,
   type ExecOptions,
   type ExecSession,
   ImageError,
@@ -20,6 +21,7 @@ import {
 } from '../contract.ts';
 import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
+import { Dialer } from './dial/index.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
 import { listImages } from './image-list.ts';
 import { ImagePresence } from './image-presence.ts';
@@ -71,6 +73,10 @@ export class DockerRuntime implements Runtime {
   readonly #sandboxImage: string;
   readonly #network: OpenNetwork;
   readonly #facts: EngineFacts;
+  readonly #dialer = new Dialer(async (id) => {
+    const sandbox = await accepted(this.#call(this.#docker.getContainer(id).inspect()), 404);
+    return sandbox?.State.Running === true ? sandbox.State.Pid : undefined;
+  });
   readonly #images = new ImagePresence(async (image) => {
     const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
     return found !== undefined;
@@ -304,6 +310,10 @@ export class DockerRuntime implements Runtime {
 
   attach(id: string, options: Omit<ExecOptions, 'command'>): Promise<ExecSession> {
     return attachToContainer(this.#docker, id, options);
+  }
+
+  dial(sandbox: ContainerRecord, port: number, options: DialOptions): Promise<Duplex> {
+    return this.#dialer.dial(sandbox, port, options);
   }
 
   #call<T>(call: Promise<T>): Promise<T> {
