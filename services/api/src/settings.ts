@@ -16,6 +16,8 @@ export const apiSettings = z.object({
   /** Seconds for which pods tolerate a node that is not ready, or not reachable (kube-apiserver's flags of these names). */
   KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
+  /** An apiserver.config.k8s.io/v1 AuthenticationConfiguration, JSON or YAML: issuers of ID tokens that hold; default: none. */
+  KUBUS_AUTHENTICATION_CONFIG: z.string().optional(),
   /** An audit.k8s.io/v1 Policy, JSON or YAML; default: who did what, without bodies, but for what the machine does all the time. */
   KUBUS_AUDIT_POLICY_FILE: z.string().optional(),
   /** File to which audit events are appended, a line of JSON each; default: none. */

@@ -1,20 +1,20 @@
 import { StatusError } from '@kubus/shared/errors';
+import type { BearerTokens } from './bearer.ts';
 import type { Authenticator, Credentials, UserInfo } from './contract.ts';
 import { Identities } from './identities.ts';
 import { type ImpersonationRight, impersonatedUser, impersonationRights } from './impersonation.ts';
-import type { TokenAuthenticator } from './token-authenticator.ts';
 import { anonymous, certificateUser } from './users.ts';
 
 /** Throws Forbidden when `user` may not do this. */
 export type RequireRight = (user: UserInfo, verb: string, right: ImpersonationRight) => Promise<void>;
 
-/** Client certificates, bearer tokens, and impersonation on top of either. */
+/** Client certificates, bearer tokens of any kind, and impersonation on top of either. */
 export class RequestAuthenticator implements Authenticator {
-  readonly #tokens: TokenAuthenticator | undefined;
+  readonly #tokens: BearerTokens | undefined;
   readonly #require: RequireRight;
   readonly #identities: Identities;
 
-  constructor(options: { tokens?: TokenAuthenticator; requireRight: RequireRight; identities?: Identities }) {
+  constructor(options: { tokens?: BearerTokens; requireRight: RequireRight; identities?: Identities }) {
     this.#tokens = options.tokens;
     this.#require = options.requireRight;
     this.#identities = options.identities ?? new Identities();

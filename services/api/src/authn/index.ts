@@ -1,7 +1,10 @@
 export { RequestAuthenticator, type RequireRight } from './authenticator.ts';
+export { AnyOfTokens, type AuthenticatedToken, type BearerTokens } from './bearer.ts';
+export { bootstrapTokens } from './bootstrap-tokens.ts';
 export type * from './contract.ts';
 export { Identities } from './identities.ts';
 export type { ImpersonationRight } from './impersonation.ts';
+export { type JwtAuthenticator, oidcTokens, parseAuthenticationConfiguration } from './oidc/index.ts';
 export {
   type ObjectRef,
   readSigningKey,
@@ -11,7 +14,7 @@ export {
   serviceAccountIssuer,
   type TokenClaims,
 } from './service-account-tokens.ts';
-export { type AuthenticatedToken, type ReadObject, TokenAuthenticator } from './token-authenticator.ts';
+export { type ReadObject, TokenAuthenticator } from './token-authenticator.ts';
 export {
   anonymous,
   anonymousName,

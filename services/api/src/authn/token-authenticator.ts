@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectKey } from '@kubus/shared/object';
+import type { AuthenticatedToken, BearerTokens } from './bearer.ts';
 import type { UserInfo } from './contract.ts';
 import {
   type ObjectRef,
@@ -12,12 +13,6 @@ import { authenticatedGroup, serviceAccountGroups, serviceAccountName } from './
 /** Verified tokens kept, so that a signature is checked once and not on every request. */
 const CAPACITY = 4096;
 
-export interface AuthenticatedToken {
-  user: UserInfo;
-  /** Those of the asked audiences that the token is for. */
-  audiences: string[];
-}
-
 /** Reads one object: as this replica knows it, or from the store. */
 export type ReadObject = (key: ObjectKey) => Promise<KubeObject | undefined>;
 
@@ -25,7 +20,7 @@ export type ReadObject = (key: ObjectKey) => Promise<KubeObject | undefined>;
  * Bearer tokens of service accounts. A token holds as long as its signature and times do and the objects it is bound to live under the same uid:
  * a deleted account, or one made anew under the same name, is refused.
  */
-export class TokenAuthenticator {
+export class TokenAuthenticator implements BearerTokens {
   readonly #tokens: ServiceAccountTokens;
   readonly #read: ReadObject;
   readonly #now: () => Date;

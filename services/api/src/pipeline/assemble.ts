@@ -11,7 +11,15 @@ import {
   ServiceNetwork,
   type ServiceNetworkSettings,
 } from '../allocation/index.ts';
-import { RequestAuthenticator, type ServiceAccountTokens, TokenAuthenticator, type UserInfo } from '../authn/index.ts';
+import {
+  AnyOfTokens,
+  type BearerTokens,
+  bootstrapTokens,
+  RequestAuthenticator,
+  type ServiceAccountTokens,
+  TokenAuthenticator,
+  type UserInfo,
+} from '../authn/index.ts';
 import {
   AuthorizerChain,
   forbiddenRequest,
@@ -39,6 +47,8 @@ export interface PipelineOptions {
   caches: WatchCaches;
   /** Absent: no tokens are issued and none hold. */
   tokens?: ServiceAccountTokens;
+  /** Of other issuers. Default: none. */
+  foreignTokens?: readonly BearerTokens[];
   /** What users may do without being bound to a role; see `desiredSetBindings`. Default: nothing. */
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
@@ -86,7 +96,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     namespacedKinds: () => namespacedKinds(kinds.registry),
   });
   const admission = new AdmissionChain([...builtin.plugins, ...dynamic.mutating, ...dynamic.validating]);
-  const tokenAuthenticator = tokens && new TokenAuthenticator(tokens, read);
+  const tokenAuthenticator = bearerTokensOf(options, read);
   const clock = options.clock ?? { now: () => new Date() };
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);
   const born = () => ({ uid: ids.uid(), creationTimestamp: timestamp(clock.now()) });
@@ -164,7 +174,15 @@ function dynamicOf(
   });
 }
 
-function authenticatorOf(tokens: TokenAuthenticator | undefined, authorizer: AuthorizerChain): RequestAuthenticator {
+function bearerTokensOf(
+  { tokens, foreignTokens = [] }: PipelineOptions,
+  read: (key: ObjectKey) => Promise<KubeObject | undefined>,
+): BearerTokens | undefined {
+  if (tokens === undefined) return undefined;
+  return new AnyOfTokens([new TokenAuthenticator(tokens, read), bootstrapTokens(read), ...foreignTokens]);
+}
+
+function authenticatorOf(tokens: BearerTokens | undefined, authorizer: AuthorizerChain): RequestAuthenticator {
   return new RequestAuthenticator({
     ...(tokens === undefined ? {} : { tokens }),
     requireRight: async (user, verb, right) => {

@@ -1,7 +1,7 @@
 import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { field } from '@kubus/shared/registry';
-import { serviceAccountIssuer, type TokenAuthenticator, type UserInfo } from '../../authn/index.ts';
+import { type BearerTokens, serviceAccountIssuer, type UserInfo } from '../../authn/index.ts';
 import { isMaster, nodeNameOf, type PolicyRule, type RbacAuthorizer } from '../../authz/index.ts';
 import type { Action } from './contract.ts';
 import { review } from './review.ts';
@@ -15,7 +15,7 @@ interface RulesReview extends KubeObject {
 }
 
 /** authentication.k8s.io: whose token is this? */
-export function tokenReview(authenticator: TokenAuthenticator | undefined): Action {
+export function tokenReview(authenticator: BearerTokens | undefined): Action {
   return review<TokenReview>(async (_deps, call, { spec }) => {
     if (!spec?.token) {
       const errors = [field.required('spec.token')];

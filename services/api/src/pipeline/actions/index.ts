@@ -1,4 +1,4 @@
-import type { ServiceAccountTokens, TokenAuthenticator } from '../../authn/index.ts';
+import type { BearerTokens, ServiceAccountTokens } from '../../authn/index.ts';
 import type { RbacAuthorizer } from '../../authz/index.ts';
 import type { UsageStore } from '../../usage/index.ts';
 import { localSubjectAccessReview, selfSubjectAccessReview, subjectAccessReview } from './access-reviews.ts';
@@ -17,7 +17,7 @@ export interface ActionParts {
   rbac: RbacAuthorizer;
   /** Absent: no tokens are issued, none hold. */
   tokens: ServiceAccountTokens | undefined;
-  tokenAuthenticator: TokenAuthenticator | undefined;
+  tokenAuthenticator: BearerTokens | undefined;
   components: readonly Component[];
   usage: UsageStore;
 }

@@ -1,0 +1,103 @@
+import { SettingsError } from '@kubus/shared/settings';
+import { parseYaml } from '@kubus/shared/yaml';
+import { z } from 'zod';
+import { serviceAccountIssuer } from '../service-account-tokens.ts';
+
+const claimOrExpression = { claim: z.string().min(1).optional(), expression: z.string().min(1).optional() };
+const one = 'exactly one of claim and expression must be set';
+const isOne = ({ claim, expression }: { claim?: string | undefined; expression?: string | undefined }): boolean =>
+  (claim === undefined) !== (expression === undefined);
+
+const prefixed = z
+  .strictObject({ ...claimOrExpression, prefix: z.string().optional() })
+  .refine(isOne, one)
+  .refine(
+    ({ claim, prefix }) => claim === undefined || prefix !== undefined,
+    'prefix is required with claim; it may be ""',
+  )
+  .refine(
+    ({ expression, prefix }) => expression === undefined || prefix === undefined,
+    'prefix cannot be set with expression',
+  );
+
+const httpsUrl = z.url({ protocol: /^https$/ });
+
+const jwt = z.strictObject({
+  issuer: z.strictObject({
+    url: httpsUrl.refine((url) => url !== serviceAccountIssuer, 'must not be the issuer of service account tokens'),
+    discoveryURL: httpsUrl.optional(),
+    certificateAuthority: z.string().optional(),
+    audiences: z.array(z.string().min(1)).min(1),
+    audienceMatchPolicy: z.enum(['', 'MatchAny']).optional(),
+  }),
+  claimValidationRules: z
+    .array(
+      z
+        .strictObject({ ...claimOrExpression, requiredValue: z.string().optional(), message: z.string().optional() })
+        .refine(isOne, one),
+    )
+    .default([]),
+  claimMappings: z.strictObject({
+    username: prefixed,
+    groups: prefixed.optional(),
+    uid: z.strictObject(claimOrExpression).refine(isOne, one).optional(),
+    extra: z
+      .array(
+        z.strictObject({
+          key: z
+            .string()
+            .regex(/^[a-z0-9.-]+\/[a-z0-9._~!$&'()*+,;=:@%/-]+$/, 'must be a domain-prefixed path, in lower case'),
+          valueExpression: z.string().min(1),
+        }),
+      )
+      .default([]),
+  }),
+  userValidationRules: z
+    .array(z.strictObject({ expression: z.string().min(1), message: z.string().optional() }))
+    .default([]),
+});
+
+const configuration = z.strictObject({
+  apiVersion: z.enum(['apiserver.config.k8s.io/v1', 'apiserver.config.k8s.io/v1beta1']),
+  kind: z.literal('AuthenticationConfiguration'),
+  jwt: z.array(jwt).max(64).default([]),
+});
+
+/** One issuer whose tokens hold (apiserver.config.k8s.io/v1 JWTAuthenticator). */
+export type JwtAuthenticator = z.infer<typeof jwt>;
+
+/** Reads an AuthenticationConfiguration, JSON or YAML. Throws SettingsError that names everything that is wrong with it. */
+export function parseAuthenticationConfiguration(text: string, where: string): JwtAuthenticator[] {
+  const [document, ...more] = parseYaml(text);
+  const wrong = (problems: readonly string[]): SettingsError =>
+    new SettingsError(problems.map((problem) => `${where}: ${problem}`));
+  if (document === undefined || more.length > 0) throw wrong(['it does not hold one document']);
+  if ('error' in document) throw wrong([document.error]);
+  const parsed = configuration.safeParse(document.value);
+  if (!parsed.success) throw wrong(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  const problems = parsed.data.jwt.flatMap((entry, i) => problemsOf(entry, parsed.data.jwt.slice(0, i)));
+  if (problems.length > 0) throw wrong(problems);
+  return parsed.data.jwt;
+}
+
+function problemsOf(
+  { issuer, claimMappings, claimValidationRules }: JwtAuthenticator,
+  before: readonly JwtAuthenticator[],
+): string[] {
+  const problems: string[] = [];
+  if (before.some((other) => other.issuer.url === issuer.url)) problems.push(`issuer ${issuer.url} is named twice`);
+  if (issuer.audiences.length > 1 && issuer.audienceMatchPolicy !== 'MatchAny') {
+    problems.push(`issuer ${issuer.url}: audienceMatchPolicy must be MatchAny for multiple audiences`);
+  }
+  const username = claimMappings.username.expression ?? '';
+  const others = [
+    username,
+    ...claimMappings.extra.map(({ valueExpression }) => valueExpression),
+    ...claimValidationRules.map(({ expression = '' }) => expression),
+  ];
+  // Whoever can choose an address that nobody has verified can be anybody.
+  if (/claims\.email\b/.test(username) && !others.some((text) => /claims\.\??email_verified\b/.test(text))) {
+    problems.push(`issuer ${issuer.url}: claims.email_verified must be used where claims.email is the user name`);
+  }
+  return problems;
+}
