@@ -58,9 +58,17 @@ export class StatusError extends Error {
   readonly reason: StatusReason;
   readonly code: number;
   readonly details: StatusDetails | undefined;
+  readonly continue: string | undefined;
 
-  constructor(reason: StatusReason, message: string, details?: StatusDetails, options?: ErrorOptions) {
+  /** `continue`: where a list that was broken off can go on. */
+  constructor(
+    reason: StatusReason,
+    message: string,
+    details?: StatusDetails,
+    options?: ErrorOptions & { continue?: string },
+  ) {
     super(message, options);
+    this.continue = options?.continue;
     this.reason = reason;
     this.code = statusCodes[reason];
     this.details = details;
@@ -70,7 +78,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continue === undefined ? {} : { continue: this.continue },
       status: 'Failure',
       message: this.message,
       reason: this.reason,

@@ -154,6 +154,8 @@ export interface DeletionRules<T extends KubeObject = KubeObject> {
   prepareForDeletion?(object: T): void;
   /** propagationPolicy when neither options nor finalizers name one. Default 'Background'. */
   defaultPropagation?: 'Background' | 'Orphan';
+  /** Said to who deletes without a policy. */
+  unaskedWarning?: string;
 }
 
 interface SubresourceBase {

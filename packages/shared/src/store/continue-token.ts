@@ -3,11 +3,14 @@ import { type GroupResource, groupResourceName } from '../object/index.ts';
 
 /** Where a list in pages goes on. */
 export interface ContinueToken {
-  /** Revision of the first page. */
+  /** Revision of the first page; `anyRevision`: the list goes on as it is by then. */
   revision: number;
   /** Last member of the page before. */
   last: string;
 }
+
+/** Of tokens to go on with when the revision of the first page can no longer be shown. */
+export const anyRevision = -1;
 
 /** What a token is good for; it is part of the token, and a token of another list is refused. */
 export interface TokenScope {
@@ -31,7 +34,8 @@ export function parseContinue(scope: TokenScope, text: string): ContinueToken {
   const [version, resource, namespace, revision, last] = fields as unknown[];
   if (version !== 1 || resource !== groupResourceName(scope.resource) || namespace !== scope.namespace)
     throw invalidToken();
-  if (!Number.isSafeInteger(revision) || (revision as number) < 0 || typeof last !== 'string') throw invalidToken();
+  if (!Number.isSafeInteger(revision) || (revision as number) < anyRevision || typeof last !== 'string')
+    throw invalidToken();
   if (last.includes('\0')) throw invalidToken();
   return { revision: revision as number, last };
 }
@@ -48,10 +52,15 @@ function invalidToken(): StatusError {
   return new StatusError('BadRequest', 'continue key is not valid');
 }
 
-/** As kube-apiserver answers when the first page's revision has been compacted. */
-export function expiredContinue(): StatusError {
+/**
+ * As kube-apiserver answers when the first page's revision has been compacted: with a token that goes on after the last page, in the list as it is by then
+ * (pkg/storage/etcd3 handleCompactedErrorForPaging).
+ */
+export function expiredContinue(scope: TokenScope, last: string): StatusError {
   return new StatusError(
     'Expired',
-    'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    undefined,
+    { continue: formatContinue(scope, { revision: anyRevision, last }) },
   );
 }

@@ -4,7 +4,7 @@ import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
 import { CommitEncoder } from './commit-args.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import { expiredContinue, formatContinue, parseContinue } from './continue-token.ts';
+import { anyRevision, expiredContinue, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
 import type { CommitResult, ListPage, ListQuery, Operation, Store } from './contract.ts';
 import { indexLine, withRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
@@ -142,8 +142,13 @@ export class RedisStore implements Store {
     };
   }
 
-  async #firstPage(query: ListQuery, limit: number): Promise<ListReply> {
+  #firstPage(query: ListQuery, limit: number): Promise<ListReply> {
     const { min, max } = memberRange(query.namespace);
+    return this.#pageFrom(query, min, max, limit);
+  }
+
+  /** What is there at this moment. */
+  async #pageFrom(query: ListQuery, min: string, max: string, limit: number): Promise<ListReply> {
     const retention = this.#options.readOnly === true ? '' : (this.#options.continueMs ?? 300_000);
     const args = [this.#keys.prefix, formatResource(query), min, max, limit, retention];
     const reply = await this.#connection.run((redis) =>
@@ -156,15 +161,17 @@ export class RedisStore implements Store {
 
   async #laterPage(query: ListQuery): Promise<ListReply> {
     const namespace = query.namespace ?? '';
-    const { revision, last } = parseContinue({ resource: query, namespace }, query.continue ?? '');
+    const scope: TokenScope = { resource: query, namespace };
+    const { revision, last } = parseContinue(scope, query.continue ?? '');
     const { min, max } = memberRange(namespace);
     if (namespace !== '' && !last.startsWith(min.slice(1)))
       throw new StatusError('BadRequest', 'continue key is not valid');
+    if (revision === anyRevision) return this.#pageFrom(query, `(${last}\x01`, max, query.limit ?? 0);
     // No limit on a later page: all that is left.
     const limit = query.limit === undefined || query.limit === 0 ? 1e9 : query.limit;
     const args = [this.#keys.prefix, formatResource(query), `(${last}\x01`, max, limit, revision];
     const reply = await this.#connection.run((redis) => this.#scripts.listAt.read(redis, [this.#keys.revision], args));
-    if ((reply as unknown[])[0] === -1) throw expiredContinue();
+    if ((reply as unknown[])[0] === -1) throw expiredContinue(scope, last);
     return reply as ListReply;
   }
 

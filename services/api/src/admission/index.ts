@@ -12,6 +12,7 @@ export { NodeRestriction } from './node-restriction.ts';
 export { Notes } from './notes.ts';
 export { type TolerationDefaults, tolerationDefaults, tolerationSeconds } from './pod-defaults.ts';
 export { PodSecurity } from './pod-security/index.ts';
+export { policyExpressionErrors, webhookExpressionErrors } from './policies/check.ts';
 export { Priority } from './priority.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
 export { refusal } from './refuse.ts';

@@ -1,7 +1,7 @@
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { type KubeObject, parseApiVersion } from '@kubus/shared/object';
-import type { TableColumns } from '@kubus/shared/registry';
+import type { ServedResource, TableColumns } from '@kubus/shared/registry';
 import { hasProtobuf } from '@kubus/shared/schema';
 import {
   defaultColumns,
@@ -35,7 +35,7 @@ export class Resources {
     const { group, version, resource } = call.info;
     const served = this.#options.pipeline.registry.resource({ group, version, resource });
     const protobuf = served !== undefined && hasProtobuf(served);
-    const representation = negotiate(call.request.headers.accept, objectTransforms, protobuf);
+    const representation = negotiate(call.request.headers.accept, transformsOf(served), protobuf);
     const includeObject = includeObjectOf(call.query);
     const request = await this.#decode(call);
     const answer = await this.#options.pipeline.handle(request, contextOf(call));
@@ -80,6 +80,13 @@ export class Resources {
     const kind = isList(body) ? body.kind.slice(0, -'List'.length) : body.kind;
     return this.#options.pipeline.registry.kind({ ...parseApiVersion(body.apiVersion), kind })?.table;
   }
+}
+
+/** What is only answered and never kept has no columns, unless it says which. */
+function transformsOf(served: ServedResource | undefined): typeof objectTransforms {
+  const { strategy, table } = served?.declaration ?? {};
+  if (served === undefined || strategy !== undefined || table !== undefined) return objectTransforms;
+  return (as) => as.kind !== 'Table' && objectTransforms(as);
 }
 
 /** Neither a Status nor another answer without an object. */

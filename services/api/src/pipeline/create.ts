@@ -59,7 +59,8 @@ export async function createDecoded(
     call.strategy.named?.(object, former);
     const claim = deps.allocators.get(call.resource.declaration)?.claim(object, undefined, options.dryRun);
     refuseInvalid(call, object);
-    if (call.strategy.check !== undefined) await checkRules(call, object, undefined);
+    const checking = checkRules(deps, call, object, undefined);
+    if (checking !== undefined) await checking;
     const validating = deps.admission.validate(admission);
     if (validating !== undefined) await validating;
     const created = await store(deps, call, object, options, claim);

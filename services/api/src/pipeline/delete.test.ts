@@ -74,6 +74,21 @@ describe('delete', () => {
     ).toHaveLength(2);
   });
 
+  it('warns who deletes a job without saying what is to become of its pods', async () => {
+    const jobs = { group: 'batch', version: 'v1', resource: 'jobs', namespace: 'default' } as const;
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'busybox' }] } };
+    await client.ok({
+      ...jobs,
+      verb: 'create',
+      body: { metadata: { name: 'job' }, spec: { suspend: true, template } },
+    });
+    const dry = { ...jobs, verb: 'delete', name: 'job' } as const;
+    const { warnings } = await client.send({ ...dry, query: { dryRun: 'All' } });
+    expect(warnings).toEqual([expect.stringContaining('child pods are preserved by default when jobs are deleted')]);
+    const said = await client.send({ ...dry, query: { dryRun: 'All', propagationPolicy: 'Orphan' } });
+    expect(said).not.toHaveProperty('warnings');
+  });
+
   it('lets a pod that no node runs go at once, and marks one that a node must end', async () => {
     await client.ok({ ...pods, verb: 'create', body: podBody('unbound') });
     await client.ok({ ...pods, verb: 'delete', name: 'unbound' });

@@ -25,7 +25,13 @@ export async function remove(deps: Deps, call: StoredCall): Promise<ApiResponse>
   return {
     code: !gone && options.propagation === 'Foreground' ? 202 : 200,
     body: whole ? await fromStored(call.resource, object) : deletedStatus(call, object),
+    ...unasked(call, options),
   };
+}
+
+function unasked({ strategy }: StoredCall, { propagation }: DeleteOptions): { warnings?: string[] } {
+  const warning = propagation === undefined ? strategy.deletion?.unaskedWarning : undefined;
+  return warning === undefined ? {} : { warnings: [warning] };
 }
 
 function deletedStatus({ resource, name }: StoredCall, object: KubeObject): Status {
@@ -114,6 +120,7 @@ export async function removeCollection(deps: Deps, call: StoredCall): Promise<Ap
       metadata: { resourceVersion: String(revision) },
       items: await allFromStored(call.resource, deleted),
     },
+    ...unasked(call, options),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { FieldError } from '@kubus/shared/errors';
+import type { KubeObject } from '@kubus/shared/object';
 import type { KindDeclaration, Registry } from '@kubus/shared/registry';
 import type { Store } from '@kubus/shared/store';
 import type { AdmissionChain, ResourceQuotaGate } from '../admission/index.ts';
@@ -18,9 +20,14 @@ export interface Deps {
   quota: ResourceQuotaGate;
   /** Of the kinds whose objects are given what only one can have. */
   allocators: ReadonlyMap<KindDeclaration, Allocator>;
+  /** Checks that take more than a kind's declaration knows, beside those of its strategy. */
+  checks: ReadonlyMap<KindDeclaration, Check>;
   clock: Clock;
   ids: Ids;
 }
+
+/** `old` is undefined where an object is created. */
+export type Check = (object: KubeObject, old: KubeObject | undefined) => FieldError[];
 
 export interface Clock {
   now(): Date;

@@ -1,6 +1,7 @@
 import type { ApiResponse, JsonPart } from '@kubus/shared/bus';
-import { notFound, StatusError } from '@kubus/shared/errors';
+import { isExpired, notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
+import type { ListPage, ListQuery } from '@kubus/shared/store';
 import { keyOf, type StoredCall } from './call.ts';
 import { allFromStored, fromStored, isStoredVersion } from './convert.ts';
 import type { Deps } from './deps.ts';
@@ -99,12 +100,16 @@ async function page(deps: Deps, call: StoredCall, options: ListOptions, selectio
   let token = options.continue;
   for (;;) {
     const wanted = options.limit === 0 ? 0 : options.limit - items.length;
-    const read = await deps.store.list({
-      ...call.storage,
-      namespace: call.namespace,
-      ...(wanted === 0 ? {} : { limit: wanted }),
-      ...(token === '' ? {} : { continue: token }),
-    });
+    const read = await nextOf(
+      deps,
+      {
+        ...call.storage,
+        namespace: call.namespace,
+        ...(wanted === 0 ? {} : { limit: wanted }),
+        ...(token === '' ? {} : { continue: token }),
+      },
+      token === options.continue,
+    );
     items.push(...read.items.filter(selection.matches));
     token = read.continue ?? '';
     if (token === '') return { items, revision: read.revision };
@@ -130,6 +135,16 @@ async function wholePage(deps: Deps, call: StoredCall, { limit, continue: token 
     ...(read.continue === undefined ? {} : { continue: read.continue }),
     ...(read.remaining === undefined ? {} : { remaining: read.remaining }),
   };
+}
+
+/** Where a later part of a page expires, the token of that part would pass over what was read for the page before: none is given. */
+async function nextOf(deps: Deps, query: ListQuery, first: boolean): Promise<ListPage> {
+  try {
+    return await deps.store.list(query);
+  } catch (error) {
+    if (first || !isExpired(error)) throw error;
+    throw new StatusError('Expired', error.message);
+  }
 }
 
 /** The past is kept for pages alone: an exact revision can be had as long as nothing has changed since. */

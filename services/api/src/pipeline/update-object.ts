@@ -137,7 +137,8 @@ async function prepare(
   const claim = allocator?.claim(object, old, options.dryRun);
   setGeneration(call, spec, object, old);
   refuseInvalid(call, spec, object, old);
-  if (call.strategy.check !== undefined) await checkRules(call, object, old);
+  const checking = checkRules(deps, call, object, old);
+  if (checking !== undefined) await checking;
   const validating = admission && deps.admission.validate(admission);
   if (validating !== undefined) await validating;
   if (tracked === true) return { object, claim };

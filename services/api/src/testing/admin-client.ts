@@ -36,10 +36,16 @@ export class AdminClient {
     return new AdminClient(session);
   }
 
-  send(method: string, path: string, body = '', contentType = 'application/json'): Promise<Reply> {
+  send(
+    method: string,
+    path: string,
+    body: string | Buffer = '',
+    contentType = 'application/json',
+    more: Record<string, string> = {},
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const headers = { ':method': method, ':path': path, 'content-type': contentType };
-      const stream = this.#session.request(headers, { endStream: body === '' });
+      const headers = { ':method': method, ':path': path, 'content-type': contentType, ...more };
+      const stream = this.#session.request(headers, { endStream: body.length === 0 });
       let code = 0;
       let text = '';
       stream.setEncoding('utf8');
@@ -49,7 +55,7 @@ export class AdminClient {
       stream.on('data', (chunk) => (text += chunk));
       stream.on('end', () => resolve({ code, body: parse(text) }));
       stream.on('error', reject);
-      if (body !== '') stream.end(body);
+      if (body.length > 0) stream.end(body);
     });
   }
 

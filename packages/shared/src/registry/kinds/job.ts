@@ -39,7 +39,11 @@ export const job: KindDeclaration<Job> = {
     named: labelJobName,
     validate: validateJob,
     validateUpdate: validateJobUpdate,
-    deletion: { defaultPropagation: 'Orphan' },
+    deletion: {
+      defaultPropagation: 'Orphan',
+      unaskedWarning:
+        'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+    },
   },
   subresources: [
     statusSubresource<Job>(responds, schema, { validate: validateJobStatus, validateUpdate: validateJobStatusUpdate }),

@@ -36,6 +36,7 @@ const variablesType = 'kubernetes.variables';
 export class Composition {
   readonly #env: CelEnv;
   readonly #variables = new Map<string, Expression>();
+  readonly #order: Expression[] = [];
 
   constructor(variables: readonly Variable[], hasParams: boolean, object?: CelType, more: Partial<CelEnv> = {}) {
     const fields = new Map<string, CelField>();
@@ -45,8 +46,14 @@ export class Composition {
     for (const { name, expression } of variables) {
       const compiled = this.compile(expression);
       this.#variables.set(name, compiled);
+      this.#order.push(compiled);
       fields.set(name, { json: name, type: 'error' in compiled.program ? types.dyn : compiled.program.type });
     }
+  }
+
+  /** In the order in which they were declared. */
+  get variables(): readonly Expression[] {
+    return this.#order;
   }
 
   compile(source: string, result?: readonly CelType[]): Expression {

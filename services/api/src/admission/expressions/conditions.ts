@@ -1,4 +1,5 @@
 import { type Binding, type Budget, CelError, compile, type Program, types } from '@kubus/shared/cel';
+import type { Expression } from './composition.ts';
 import { admissionLibrary, variablesOf } from './environment.ts';
 
 export interface MatchCondition {
@@ -23,9 +24,14 @@ export class MatchConditions {
       const result = compile(condition.expression, { variables, library: admissionLibrary, result: [types.bool] });
       return {
         condition,
-        program: 'program' in result ? result.program : { error: `compilation error: ${result.error}` },
+        program: 'program' in result ? result.program : { error: result.error },
       };
     });
+  }
+
+  /** In their order. */
+  get expressions(): readonly Expression[] {
+    return this.#compiled.map(({ condition, program }) => ({ source: condition.expression, program }));
   }
 
   get isEmpty(): boolean {
@@ -52,7 +58,7 @@ function evaluateOne(
   bindings: (variable: string) => Binding,
   budget: Budget,
 ): boolean | string {
-  if ('error' in program) return program.error;
+  if ('error' in program) return `compilation error: ${program.error}`;
   try {
     return program.evaluate(bindings, budget) === true;
   } catch (error) {
