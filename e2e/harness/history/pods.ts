@@ -1,0 +1,121 @@
+import { type Entry, keyOf, type Objects, type Recorded, replay, type Violation } from './history.ts';
+
+const ended = (pod: Recorded | undefined) => ['Succeeded', 'Failed'].includes(String(pod?.status?.['phase']));
+const uidOf = (pod: Recorded) => pod.metadata.uid ?? '';
+
+/** I5: a pod is bound once, does not come back from its end, and a name has one uid at a time. */
+export function podsRunOnce(history: readonly Entry[]): Violation[] {
+  const violations: Violation[] = [];
+  const nodes = new Map<string, string>();
+  const gone = new Set<string>();
+  const look = (pod: Recorded, revision: number | string) => {
+    const node = pod.spec?.['nodeName'];
+    const bound = nodes.get(uidOf(pod));
+    if (bound !== undefined && node !== bound)
+      violations.push(`${keyOf(pod)} was bound to ${bound}, and is to ${node} at revision ${revision}`);
+    if (typeof node === 'string') nodes.set(uidOf(pod), node);
+    if (gone.has(uidOf(pod))) violations.push(`${keyOf(pod)} was deleted, and is there at revision ${revision}`);
+  };
+  replay(
+    history,
+    'pods',
+    ({ type, object, revision }, before) => {
+      look(object, revision);
+      const former = before.get(keyOf(object));
+      if (former !== undefined && uidOf(former) !== uidOf(object))
+        violations.push(`${keyOf(object)} has two uids at revision ${revision}`);
+      if (ended(former) && !ended(object))
+        violations.push(`${keyOf(object)} had ended, and runs again at revision ${revision}`);
+      if (type === 'DELETED') gone.add(uidOf(object));
+    },
+    (pods) => {
+      for (const pod of pods.values()) look(pod, 'of a list');
+    },
+  );
+  return violations;
+}
+
+export interface Floor {
+  namespace: string;
+  /** Of the pods' label `app`. */
+  app: string;
+  /** Ready pods that the controllers promise to leave. */
+  minimum: number;
+}
+
+/**
+ * I6: nobody takes a pod away below the floor that maxUnavailable or a budget promises. Pods that were ready and are not being deleted count, so that a pod
+ * that fails by itself is nobody's doing; the floor holds once it was reached.
+ */
+export function neverBelow(history: readonly Entry[], { namespace, app, minimum }: Floor): Violation[] {
+  const violations: Violation[] = [];
+  const concerns = (pod: Recorded) => pod.metadata.namespace === namespace && pod.metadata.labels?.['app'] === app;
+  const leaving = (pod: Recorded) => pod.metadata.deletionTimestamp !== undefined;
+  let alive = new Set<string>();
+  let reached = false;
+  const grown = () => {
+    reached ||= alive.size >= minimum;
+  };
+  replay(
+    history,
+    'pods',
+    ({ type, object, revision }) => {
+      if (!concerns(object)) return;
+      if (type === 'DELETED' || leaving(object)) {
+        const taken = alive.delete(uidOf(object));
+        if (taken && reached && alive.size < minimum)
+          violations.push(
+            `${keyOf(object)} was taken at revision ${revision}: ${alive.size} of ${app} left, not ${minimum}`,
+          );
+      } else if (isReady(object)) alive.add(uidOf(object));
+      grown();
+    },
+    (pods) => {
+      const here = [...pods.values()].filter((pod) => concerns(pod) && !leaving(pod));
+      alive = new Set(here.filter((pod) => isReady(pod) || alive.has(uidOf(pod))).map(uidOf));
+      grown();
+    },
+  );
+  return violations;
+}
+
+export function isReady(pod: Recorded): boolean {
+  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** I7: what names an owner that is gone is gone too. */
+export function nothingIsOrphaned(objects: readonly Recorded[]): Violation[] {
+  const uids = new Set(objects.map(uidOf));
+  return objects.flatMap((object) =>
+    (object.metadata.ownerReferences ?? [])
+      .filter((owner) => !uids.has(owner.uid))
+      .map((owner) => `${keyOf(object)} is owned by ${owner.kind} ${owner.name}, which is not there`),
+  );
+}
+
+/** I9: no address and no port of the nodes is held twice at any time. */
+export function nothingIsAllocatedTwice(history: readonly Entry[]): Violation[] {
+  const violations: Violation[] = [];
+  const look = (services: Objects, service: Recorded, revision: number) => {
+    for (const other of services.values()) {
+      if (keyOf(other) === keyOf(service)) continue;
+      const taken = new Set(allocations(other));
+      for (const allocation of allocations(service).filter((a) => taken.has(a)))
+        violations.push(`${allocation} is of ${keyOf(service)} and of ${keyOf(other)} at revision ${revision}`);
+    }
+  };
+  replay(history, 'services', ({ type, object, revision }, before) => {
+    if (type !== 'DELETED') look(before, object, revision);
+  });
+  return violations;
+}
+
+function allocations({ spec }: Recorded): string[] {
+  const addresses = ((spec?.['clusterIPs'] ?? []) as string[]).filter((address) => address !== 'None');
+  const ports = (spec?.['ports'] ?? []) as { nodePort?: number; protocol?: string }[];
+  return [
+    ...addresses.map((address) => `address ${address}`),
+    ...ports.flatMap((port) => (port.nodePort ? [`port ${port.nodePort}/${port.protocol ?? 'TCP'}`] : [])),
+  ];
+}

@@ -1,0 +1,79 @@
+import { Random } from './prng.ts';
+
+export type Fault =
+  /** kill -9 of each; the supervisor starts them again. */
+  | { kind: 'kill'; programs: string[] }
+  /** SIGSTOP, and SIGCONT after a time: it wakes up believing that nothing has happened. */
+  | { kind: 'pause'; programs: string[]; forMs: number }
+  /** SIGTERM, one after the other. */
+  | { kind: 'restart'; programs: string[] }
+  /** One more replica for a time, then ended as said. */
+  | { kind: 'scale'; program: string; forMs: number; end: 'SIGTERM' | 'SIGKILL' }
+  /** All keys of BullMQ are deleted. */
+  | { kind: 'loseQueues' }
+  /** NATS is killed and its JetStream store removed. */
+  | { kind: 'loseChangeLog' };
+
+export interface Planned {
+  /** Milliseconds from the beginning. */
+  at: number;
+  fault: Fault;
+}
+
+export interface Programs {
+  /** Replicas of each service: `{ api: ['api', 'api-2'] }`. */
+  services: Readonly<Record<string, readonly string[]>>;
+  servers: readonly string[];
+  /** Agents may be paused and ended in order, and killed only where containers outlive them. */
+  agents: readonly string[];
+  killAgents: boolean;
+}
+
+/** The faults of a run: the same for the same seed, programs and duration. */
+export function planFaults(seed: number, durationMs: number, programs: Programs): Planned[] {
+  const random = new Random(seed);
+  const planned: Planned[] = [];
+  for (let at = random.between(1_000, 3_000); at < durationMs; at += random.between(1_000, 5_500))
+    planned.push({ at, fault: oneFault(random, programs) });
+  return planned;
+}
+
+const weights = {
+  kill: 8,
+  killPair: 3,
+  killAll: 0.7,
+  pause: 8,
+  restart: 2,
+  scale: 2,
+  loseQueues: 1.5,
+  loseChangeLog: 1,
+};
+
+function oneFault(random: Random, { services, servers, agents, killAgents }: Programs): Fault {
+  const replicas = Object.values(services).flat();
+  const mortal = [...replicas, ...servers, ...(killAgents ? agents : [])];
+  const kind = random.weighted(weights);
+  switch (kind) {
+    case 'kill':
+      return { kind, programs: [random.pick(mortal)] };
+    case 'killPair':
+      return { kind: 'kill', programs: [...new Set([random.pick(mortal), random.pick(mortal)])] };
+    case 'killAll':
+      return { kind: 'kill', programs: mortal };
+    case 'pause': {
+      const chosen = new Set([random.pick([...replicas, ...servers, ...agents])]);
+      if (random.next() < 0.2) chosen.add(random.pick(replicas));
+      return { kind, programs: [...chosen], forMs: random.between(1_000, 14_000) };
+    }
+    case 'restart':
+      return { kind, programs: [...random.pick([...Object.values(services), agents])] };
+    case 'scale': {
+      const end = random.pick(['SIGTERM', 'SIGKILL'] as const);
+      return { kind, program: random.pick(Object.keys(services)), forMs: random.between(4_000, 15_000), end };
+    }
+    default:
+      return { kind };
+  }
+}
+
+export const describeFault = ({ at, fault }: Planned): string => `${(at / 1000).toFixed(1)} s ${JSON.stringify(fault)}`;
