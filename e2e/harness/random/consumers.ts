@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { connectBus } from '@kubus/shared/bus';
 import type { Cluster } from '../cluster.ts';
 
-/** How many consumers the change log has, durable ones and those of readers. */
-export async function countConsumers(cluster: Cluster): Promise<number> {
+/** Consumers of the change log that nobody reads: an ephemeral one that nobody is subscribed to, or a durable one that nobody pulls from. */
+export async function idleConsumers(cluster: Cluster): Promise<string[]> {
   const record = await readFile(join(cluster.stateDir, 'cluster.json'), 'utf8');
   const { natsPort } = JSON.parse(record) as { natsPort: number };
   const connection = await connectBus({
@@ -14,7 +14,11 @@ export async function countConsumers(cluster: Cluster): Promise<number> {
   });
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false });
-    return (await manager.streams.info('KUBUS_CHANGES')).state.consumer_count;
+    const idle: string[] = [];
+    for await (const { name, config, push_bound: bound, num_waiting: pulls } of manager.consumers.list('KUBUS_CHANGES'))
+      if (config.deliver_subject === undefined ? pulls === 0 : bound !== true)
+        idle.push(`${name} ${config.filter_subject}`);
+    return idle;
   } finally {
     await connection.close();
   }
