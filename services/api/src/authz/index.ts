@@ -3,6 +3,8 @@ export {
   type BootstrapClusterRoleBinding,
   bootstrapClusterRoleBindings,
   bootstrapClusterRoles,
+  bootstrapRoleBindings,
+  bootstrapRoles,
   nodeRules,
 } from './bootstrap/index.ts';
 export { AuthorizerChain, isMaster, mastersGroup } from './chain.ts';

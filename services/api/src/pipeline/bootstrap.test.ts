@@ -13,6 +13,35 @@ interface List extends KubeObject {
   items: KubeObject[];
 }
 
+const controllers = [
+  ...['attachdetach-controller', 'certificate-controller', 'clusterrole-aggregation-controller', 'cronjob-controller'],
+  ...['daemon-set-controller', 'deployment-controller', 'disruption-controller', 'endpoint-controller'],
+  ...['endpointslice-controller', 'endpointslicemirroring-controller', 'ephemeral-volume-controller'],
+  ...['expand-controller', 'generic-garbage-collector', 'horizontal-pod-autoscaler', 'job-controller'],
+  ...['legacy-service-account-token-cleaner', 'namespace-controller', 'node-controller', 'persistent-volume-binder'],
+  ...['pod-garbage-collector', 'pv-protection-controller', 'pvc-protection-controller', 'replicaset-controller'],
+  ...['replication-controller', 'resource-claim-controller', 'resourcequota-controller', 'root-ca-cert-publisher'],
+  ...['route-controller', 'service-account-controller', 'service-cidrs-controller', 'service-controller'],
+  ...['statefulset-controller', 'ttl-after-finished-controller', 'ttl-controller'],
+  ...['validatingadmissionpolicy-status-controller', 'volumeattributesclass-protection-controller'],
+];
+const kubernetesRoles = [
+  ...['admin', 'cluster-admin', 'edit', 'view', 'system:aggregate-to-admin', 'system:aggregate-to-edit'],
+  ...['system:aggregate-to-view', 'system:auth-delegator', 'system:basic-user', 'system:discovery'],
+  'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+  'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
+  'system:certificates.k8s.io:kube-apiserver-client-approver',
+  'system:certificates.k8s.io:kube-apiserver-client-kubelet-approver',
+  'system:certificates.k8s.io:kubelet-serving-approver',
+  'system:certificates.k8s.io:legacy-unknown-approver',
+  ...['system:heapster', 'system:kube-aggregator', 'system:kube-controller-manager', 'system:kube-dns'],
+  ...['system:kube-scheduler', 'system:kubelet-api-admin', 'system:monitoring', 'system:node'],
+  ...['system:node-bootstrapper', 'system:node-problem-detector', 'system:node-proxier'],
+  ...['system:persistent-volume-provisioner', 'system:public-info-viewer'],
+  ...['system:service-account-issuer-discovery', 'system:volume-scheduler'],
+  ...controllers.map((name) => `system:controller:${name}`),
+];
+
 let cluster: TestCluster;
 let client: Client;
 
@@ -53,6 +82,34 @@ it('is there when the first requests come', async () => {
   expect(edit.rules.flatMap(({ resources = [] }) => resources)).toEqual(
     expect.arrayContaining(['secrets', 'pods/log']),
   );
+});
+
+it('has the roles of Kubernetes, those of the system’s namespaces too, each bound to whom it is bound there', async () => {
+  const names = (await state()).map((entry) => entry.split('@')[0] ?? '');
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toEqual(expect.arrayContaining(kubernetesRoles));
+  const bindings = await client.ok<List>({ ...rbac, resource: 'clusterrolebindings', verb: 'list' });
+  const subjects = (name: string) => {
+    const found = bindings.items.find(({ metadata }) => metadata.name === name) as KubeObject & { subjects?: object[] };
+    return found.subjects ?? [];
+  };
+  expect(subjects('system:node')).toEqual([]);
+  expect(subjects('system:volume-scheduler')).toMatchObject([{ kind: 'User', name: 'system:kube-scheduler' }]);
+  expect(subjects('system:kube-dns')).toEqual([{ kind: 'ServiceAccount', name: 'kube-dns', namespace: 'kube-system' }]);
+  const own = { ...rbac, resource: 'rolebindings', verb: 'list' } as const;
+  const inSystem = await client.ok<List>({ ...own, namespace: 'kube-system' });
+  expect(inSystem.items.map(({ metadata }) => metadata.name)).toEqual(
+    [
+      'system:controller:bootstrap-signer',
+      'system:controller:cloud-provider',
+      'system:controller:token-cleaner',
+      'system::extension-apiserver-authentication-reader',
+      'system::leader-locking-kube-controller-manager',
+      'system::leader-locking-kube-scheduler',
+    ].sort(),
+  );
+  const inPublic = await client.ok<List>({ ...own, namespace: 'kube-public' });
+  expect(inPublic.items.map(({ metadata }) => metadata.name)).toEqual(['system:controller:bootstrap-signer']);
 });
 
 it('changes nothing when it is done again, by several replicas at the same time', async () => {

@@ -14,10 +14,10 @@ import {
 } from '../allocation/index.ts';
 import { apiserver } from '../authn/index.ts';
 import {
-  type BootstrapClusterRole,
-  type BootstrapClusterRoleBinding,
   bootstrapClusterRoleBindings,
   bootstrapClusterRoles,
+  bootstrapRoleBindings,
+  bootstrapRoles,
   type PolicyRule,
 } from '../authz/index.ts';
 import { bootstrapFlowSchemas, bootstrapPriorityLevels, mendFlowControl } from '../flowcontrol/index.ts';
@@ -50,6 +50,8 @@ export async function bootstrapObjects(
     ...bootstrapClusterRoleBindings().map((binding) =>
       reconcile(pipeline, 'clusterrolebindings', binding, mendBinding),
     ),
+    ...bootstrapRoles().map((role) => reconcile(pipeline, 'roles', role, mendRole)),
+    ...bootstrapRoleBindings().map((binding) => reconcile(pipeline, 'rolebindings', binding, mendBinding)),
     bootstrapServices(pipeline, network, endpoint),
     ...bootstrapPriorityLevels().map((level) =>
       reconcile(pipeline, 'prioritylevelconfigurations', level, mendFlowControl),
@@ -142,16 +144,13 @@ async function reconcile<T extends KubeObject>(
   }
 }
 
-function mendRole(existing: BootstrapClusterRole, wanted: BootstrapClusterRole): BootstrapClusterRole | undefined {
+function mendRole<T extends { rules: readonly PolicyRule[] }>(existing: T, wanted: T): T | undefined {
   const has = (rule: PolicyRule): boolean => (existing.rules ?? []).some((own) => equal(own, rule));
   const missing = wanted.rules.filter((rule) => !has(rule));
   return missing.length === 0 ? undefined : { ...existing, rules: [...(existing.rules ?? []), ...missing] };
 }
 
-function mendBinding(
-  existing: BootstrapClusterRoleBinding,
-  wanted: BootstrapClusterRoleBinding,
-): BootstrapClusterRoleBinding | undefined {
+function mendBinding<T extends { subjects: readonly object[] }>(existing: T, wanted: T): T | undefined {
   const subjects = existing.subjects ?? [];
   const missing = wanted.subjects.filter((subject) => !subjects.some((own) => equal(own, subject)));
   return missing.length === 0 ? undefined : { ...existing, subjects: [...subjects, ...missing] };

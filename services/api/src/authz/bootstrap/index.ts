@@ -1,4 +1,5 @@
 export { nodeRules } from './component-roles.ts';
+export { bootstrapRoleBindings, bootstrapRoles } from './namespace-roles.ts';
 export {
   type BootstrapClusterRole,
   type BootstrapClusterRoleBinding,

@@ -1,7 +1,9 @@
 import type { KubeObject } from '@kubus/shared/object';
 import type { PolicyRule } from '../contract.ts';
 import { componentRoles, controllerRoles } from './component-roles.ts';
+import type { BootstrapSubject } from './namespace-roles.ts';
 import { aggregateTo, type BootstrapRole } from './rule.ts';
+import { foreignControllerRoles, standingRoles } from './standing-roles.ts';
 import { userRoles } from './user-roles.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -14,7 +16,16 @@ const metadata = (name: string, labels: Record<string, string> = {}): KubeObject
   annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
 });
 
-const roles: readonly BootstrapRole[] = [...userRoles, ...componentRoles, ...controllerRoles];
+/** A role of a controller that runs here takes the place of the one that Kubernetes' own would need. */
+const foreignRoles = foreignControllerRoles.filter(({ name }) => !controllerRoles.some((own) => own.name === name));
+
+const roles: readonly BootstrapRole[] = [
+  ...userRoles,
+  ...componentRoles,
+  ...standingRoles,
+  ...controllerRoles,
+  ...foreignRoles,
+];
 
 export interface BootstrapClusterRole extends KubeObject {
   rules: readonly PolicyRule[];
@@ -22,7 +33,7 @@ export interface BootstrapClusterRole extends KubeObject {
 
 export interface BootstrapClusterRoleBinding extends KubeObject {
   roleRef: { apiGroup: string; kind: string; name: string };
-  subjects: readonly { apiGroup: string; kind: string; name: string }[];
+  subjects: readonly BootstrapSubject[];
 }
 
 /** The ClusterRoles every cluster starts with (bootstrappolicy ClusterRoles and ControllerRoles). */
@@ -58,9 +69,13 @@ export function bootstrapClusterRoleBindings(): BootstrapClusterRoleBinding[] {
     binding('system:service-account-issuer-discovery', { kind: 'Group', name: 'system:serviceaccounts' }),
     binding('system:node-proxier', { kind: 'User', name: 'system:kube-proxy' }),
     binding('system:kube-scheduler', { kind: 'User', name: 'system:kube-scheduler' }),
+    binding('system:volume-scheduler', { kind: 'User', name: 'system:kube-scheduler' }),
+    serviceAccountBinding('system:kube-dns', 'kube-dns'),
+    binding('system:node'),
     binding('system:kube-controller-manager', controllerManager),
     binding('system:kubus:simulated-nodes', { kind: 'User', name: 'system:kubus:simulated-nodes' }),
     ...controllerRoles.map((role) => binding(role.name, controllerManager)),
+    ...foreignRoles.map(({ name }) => serviceAccountBinding(name, name.slice('system:controller:'.length))),
   ];
 }
 
@@ -72,4 +87,8 @@ function binding(role: string, ...subjects: readonly { kind: string; name: strin
     roleRef: { apiGroup, kind: 'ClusterRole', name: role },
     subjects: subjects.map((subject) => ({ apiGroup, ...subject })),
   };
+}
+
+function serviceAccountBinding(role: string, name: string): BootstrapClusterRoleBinding {
+  return { ...binding(role), subjects: [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }] };
 }

@@ -105,6 +105,7 @@ function editRules() {
     rule(write, 'batch', 'cronjobs', 'jobs'),
     rule(write, 'policy', 'poddisruptionbudgets'),
     rule(write, networking, 'ingresses', 'networkpolicies'),
+    rule(write, 'resource.k8s.io', 'resourceclaims', 'resourceclaimtemplates'),
     rule(readWrite, 'coordination.k8s.io', 'leases'),
   ];
 }
