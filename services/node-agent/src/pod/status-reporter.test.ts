@@ -17,7 +17,7 @@ beforeEach(() => {
   answers = [];
   hold = undefined;
   revision = 100;
-  reporter = new StatusReporter({ api: { batch }, log: silent, collectMs: 1, retryMs: 5 });
+  reporter = new StatusReporter({ api: { batch }, log: silent, collectMs: 1, holdMs: 5, retryMs: 5 });
 });
 
 async function batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
@@ -67,6 +67,25 @@ describe('statuses', () => {
     report('a', 'Pending');
     report('a', 'Running');
     await sentOf('a', 'Running');
+  });
+
+  it('on the way to others are held until those come', async () => {
+    reporter = new StatusReporter({ api: { batch }, log: silent, collectMs: 1, holdMs: 60_000 });
+    report('a', 'Pending');
+    report('b', 'Running');
+    await sentOf('b', 'Running');
+    report('a', 'Running');
+    await sentOf('a', 'Running');
+  });
+
+  it('that are held are sent when the reporter ends, or the pod is waited for', async () => {
+    reporter = new StatusReporter({ api: { batch }, log: silent, collectMs: 1, holdMs: 60_000 });
+    report('a', 'Pending');
+    await reporter.settled(buildPod('a').metadata.uid ?? '');
+    expect(phases('a')).toEqual(['Pending']);
+    report('b', 'Pending');
+    await reporter.stop();
+    expect(phases('b')).toEqual(['Pending']);
   });
 
   it('that come while one is under way are sent after it', async () => {

@@ -2,12 +2,15 @@ import type { ApiClient } from '@kubus/shared/bus';
 import { isConflict, isNotFound, isRetryable, type Status, StatusError } from '@kubus/shared/errors';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from 'pino';
+import { isPassing } from './status-urgency.ts';
 
 export interface StatusReporterOptions {
   api: Pick<ApiClient, 'batch'>;
   log: Logger;
   /** How long changes are collected before they are sent; milliseconds, default 10. */
   collectMs?: number;
+  /** How long a status that nobody acts on may wait for one that says more; milliseconds, default 300. */
+  holdMs?: number;
   /** Pause after a failed attempt; milliseconds, default 1,000. */
   retryMs?: number;
 }
@@ -20,6 +23,11 @@ interface Pending {
   text: string;
 }
 
+interface Held extends Pending {
+  /** On the clock of `performance.now()`. */
+  until: number;
+}
+
 /** A status that the API has taken. */
 interface Accepted {
   text: string;
@@ -28,18 +36,24 @@ interface Accepted {
   kept: string;
 }
 
-/** Sends the newest status of each pod, and sends it until it is accepted; what the API has is not sent again. */
+/**
+ * Sends the newest status of each pod, and sends it until it is accepted; what the API has is not sent again. A status on the way to another one
+ * (`isPassing`) is held back a little: every status is a commit, of which all who follow pods are told.
+ */
 export class StatusReporter {
   readonly #options: Required<StatusReporterOptions>;
   readonly #pending = new Map<string, Pending>();
+  /** In the order of their times. */
+  readonly #held = new Map<string, Held>();
   readonly #accepted = new Map<string, Accepted>();
   readonly #waiting = new Map<string, () => void>();
   #timer: NodeJS.Timeout | undefined;
+  #holdTimer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: StatusReporterOptions) {
-    this.#options = { collectMs: 10, retryMs: 1_000, ...options };
+    this.#options = { collectMs: 10, holdMs: 300, retryMs: 1_000, ...options };
   }
 
   /** `pod` is the newest that was seen of it: when somebody overwrote what was accepted, that shows there and the status is sent again. */
@@ -47,14 +61,54 @@ export class StatusReporter {
     const uid = pod.metadata.uid ?? '';
     const text = JSON.stringify(status);
     const pending = this.#pending.get(uid);
-    if (pending?.text === text) return;
-    if (pending === undefined && this.#isKnown(pod, text)) return;
+    const held = this.#held.get(uid);
+    if ((pending ?? held)?.text === text) return;
+    if (pending === undefined && held === undefined && this.#isKnown(pod, text)) return;
+    if (pending === undefined && isPassing(pod.status, status)) {
+      this.#hold(uid, { pod, status, text, until: held?.until ?? performance.now() + this.#options.holdMs });
+      return;
+    }
+    this.#held.delete(uid);
     this.#pending.set(uid, { pod, status, text });
+    this.#schedule(this.#options.collectMs);
+  }
+
+  #hold(uid: string, held: Held): void {
+    this.#held.set(uid, held);
+    this.#lookAtHeld(this.#options.holdMs);
+  }
+
+  #lookAtHeld(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#holdTimer ??= setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.#sendHeld();
+    }, delayMs);
+  }
+
+  /** Lets go what was held long enough. */
+  #sendHeld(): void {
+    const now = performance.now();
+    for (const [uid, { until }] of this.#held) {
+      if (until > now + this.#options.collectMs) {
+        this.#lookAtHeld(until - now);
+        return;
+      }
+      this.#release(uid);
+    }
+  }
+
+  #release(uid: string): void {
+    const held = this.#held.get(uid);
+    if (held === undefined) return;
+    this.#held.delete(uid);
+    this.#pending.set(uid, held);
     this.#schedule(this.#options.collectMs);
   }
 
   /** Resolves when nothing of the pod waits to be sent, and after `limitMs` all the same: a bus that is away holds nothing up for longer. */
   async settled(uid: string, limitMs = 2_000): Promise<void> {
+    this.#release(uid);
     if (!this.#pending.has(uid)) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limitMs);
@@ -68,6 +122,7 @@ export class StatusReporter {
 
   forget(uid: string): void {
     this.#pending.delete(uid);
+    this.#held.delete(uid);
     this.#waiting.get(uid)?.();
     this.#accepted.delete(uid);
   }
@@ -75,8 +130,10 @@ export class StatusReporter {
   /** Tries once more to send what waits. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#holdTimer);
     await this.#sending;
     this.#stopped = true;
+    for (const uid of [...this.#held.keys()]) this.#release(uid);
     if (this.#pending.size > 0) await this.#send();
   }
 

@@ -240,6 +240,8 @@ const wishOf = ({ metadata, spec, status }: Pod) =>
     metadata.labels,
     metadata.annotations,
     status?.phase === 'Failed' || status?.phase === 'Succeeded',
+    // The deadline runs from here.
+    spec?.activeDeadlineSeconds === undefined ? undefined : status?.startTime,
   ]);
 
 /** An agent that has just started believes what its predecessor found out about a container that still runs, until its own probes say more. */
