@@ -98,8 +98,8 @@ export interface ListQuery extends GroupResource {
 export interface ListPage {
   /** Made when first asked for. */
   readonly items: KubeObject[];
-  /** The JSON of each item as it was read; absent where it is sealed. */
-  texts?: readonly string[];
+  /** The JSON of each item as it was read, in UTF-8; absent where it is sealed. */
+  texts?: readonly Uint8Array[];
   /** Revision of the first page of this list. */
   revision: number;
   continue?: string;

@@ -8,6 +8,7 @@ Result   {revision, remaining (by today's count), last member, {JSON...}}, or {-
 ]==]
 local prefix, resource, min, max, limit, at = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local order, hash = prefix .. 'order:' .. resource, prefix .. 'objects:' .. resource
+local CHUNK = 4000
 local undo_order, undo_values = prefix .. 'undo-order:' .. resource, prefix .. 'undo-values:' .. resource
 
 if tonumber(redis.call('GET', KEYS[1]) or '0') < at then return { -1 } end
@@ -56,6 +57,16 @@ local function union(present, old)
   return members
 end
 
+-- What is there of them now. What is no longer there was changed since, and is in `old`.
+local function read(members)
+  local found = {}
+  for first = 1, #members, CHUNK do
+    local chunk = redis.call('HMGET', hash, unpack(members, first, math.min(first + CHUNK - 1, #members)))
+    for _, json in ipairs(chunk) do found[#found + 1] = json end
+  end
+  return found
+end
+
 local values, last, more = {}, '', false
 
 -- True when the page is full; the first entry that no longer fits says only that there is more.
@@ -76,8 +87,10 @@ while not more and not exhausted do
   local to = present[#present]
   -- A record is its member, NUL, revision: all records of `to` sort before `to` and '\1'.
   local old = replaced(from, exhausted and max or ('(' .. to .. '\1'))
-  for _, member in ipairs(union(present, old)) do
-    local json = old[member] or redis.call('HGET', hash, member)
+  local members = next(old) and union(present, old) or present
+  local found = read(members)
+  for n, member in ipairs(members) do
+    local json = old[member] or found[n]
     if json ~= '' and take(member, json) then break end
   end
   if not exhausted then from = '(' .. to .. '\1' end

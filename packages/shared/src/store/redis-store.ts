@@ -28,7 +28,7 @@ export interface RedisStoreOptions extends ConnectionOptions {
   instance?: string;
 }
 
-type ListReply = [revision: string, remaining: number, last: string, values: string[]];
+type ListReply = [revision: Buffer, remaining: number, last: Buffer, values: Buffer[]];
 
 /** The cluster's state in Redis. */
 export class RedisStore implements Store {
@@ -118,7 +118,8 @@ export class RedisStore implements Store {
     const { limit = 0 } = query;
     if (!Number.isSafeInteger(limit) || limit < 0) throw new StatusError('BadRequest', `limit is not valid: ${limit}`);
     const reply = query.continue === undefined ? await this.#firstPage(query, limit) : await this.#laterPage(query);
-    const [revision, remaining, last, values] = reply;
+    const [revision, remaining, lastMember, values] = reply;
+    const last = lastMember.toString();
     const scope = { resource: query, namespace: query.namespace ?? '' };
     const rest =
       last === ''
@@ -127,14 +128,14 @@ export class RedisStore implements Store {
     return this.#page(query, values, { revision: Number(revision), ...rest });
   }
 
-  #page(query: ListQuery, values: readonly string[], place: Omit<ListPage, 'items' | 'texts'>): ListPage {
+  #page(query: ListQuery, values: readonly Buffer[], place: Omit<ListPage, 'items' | 'texts'>): ListPage {
     if (this.#options.keyRing?.covers(query) === true) {
-      return { items: values.map((json) => this.#decodeOf(query, json)), ...place };
+      return { items: values.map((json) => this.#decodeOf(query, json.toString())), ...place };
     }
     let items: KubeObject[] | undefined;
     return {
       get items() {
-        items ??= values.map((json) => JSON.parse(json) as KubeObject);
+        items ??= values.map((json) => JSON.parse(json.toString()) as KubeObject);
         return items;
       },
       texts: values,
@@ -153,8 +154,8 @@ export class RedisStore implements Store {
     const args = [this.#keys.prefix, formatResource(query), min, max, limit, retention];
     const reply = await this.#connection.run((redis) =>
       this.#options.readOnly === true
-        ? this.#scripts.list.read(redis, [this.#keys.revision], args)
-        : this.#scripts.list.run(redis, [this.#keys.revision], args),
+        ? this.#scripts.list.readForBytes(redis, [this.#keys.revision], args)
+        : this.#scripts.list.runForBytes(redis, [this.#keys.revision], args),
     );
     return reply as ListReply;
   }
@@ -170,7 +171,9 @@ export class RedisStore implements Store {
     // No limit on a later page: all that is left.
     const limit = query.limit === undefined || query.limit === 0 ? 1e9 : query.limit;
     const args = [this.#keys.prefix, formatResource(query), `(${last}\x01`, max, limit, revision];
-    const reply = await this.#connection.run((redis) => this.#scripts.listAt.read(redis, [this.#keys.revision], args));
+    const reply = await this.#connection.run((redis) =>
+      this.#scripts.listAt.readForBytes(redis, [this.#keys.revision], args),
+    );
     if ((reply as unknown[])[0] === -1) throw expiredContinue(scope, last);
     return reply as ListReply;
   }
