@@ -47,6 +47,7 @@ import { builtinAdmission } from './builtin-admission.ts';
 import { type Check, type Clock, type Deps, type Ids, timestamp } from './deps.ts';
 import { objectForms } from './forms.ts';
 import { RequestPipeline } from './request-pipeline.ts';
+import { Turns } from './turns.ts';
 
 export interface PipelineOptions {
   registry: Registry;
@@ -119,6 +120,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     quota: builtin.quota,
     allocators: allocatorsOf(options.registry, new ServiceAllocator({ network, born })),
     checks: checksOf(options.registry),
+    turns: new Turns(),
     clock,
     ids,
   };

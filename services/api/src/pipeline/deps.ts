@@ -7,6 +7,7 @@ import type { Allocator } from '../allocation/index.ts';
 import type { Authorizer } from '../authz/index.ts';
 import type { ServedKinds } from '../definitions/kinds.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
+import type { Turns } from './turns.ts';
 
 /** What the verbs work with. */
 export interface Deps {
@@ -22,6 +23,8 @@ export interface Deps {
   allocators: ReadonlyMap<KindDeclaration, Allocator>;
   /** Checks that take more than a kind's declaration knows, beside those of its strategy. */
   checks: ReadonlyMap<KindDeclaration, Check>;
+  /** Of those who write the same object. */
+  turns: Turns;
   clock: Clock;
   ids: Ids;
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@kubus/shared/object';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { admin, type Client, configMap, core, startCluster, type TestCluster } from './testing/cluster.ts';
 
 const maps = { ...core, resource: 'configmaps', namespace: 'default' } as const;
@@ -101,6 +101,18 @@ describe('patch', () => {
     expect((await client.refused(anonymous)).message).toBe(
       'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
     );
+  });
+
+  it('does not try in vain again and again when many patch the same object', async () => {
+    await client.ok({ ...maps, verb: 'create', body: configMap('wanted') });
+    const commits = vi.spyOn(cluster.store, 'commit');
+    const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
+    await Promise.all(keys.map((key) => client.ok(patchOf('wanted', merge, { data: { [key]: '1' } }))));
+    const tries = commits.mock.calls.length;
+    commits.mockRestore();
+    const { data } = await client.ok<ConfigMap>({ ...maps, verb: 'get', name: 'wanted' });
+    expect(Object.keys(data ?? {}).sort()).toEqual(keys.sort());
+    expect(tries).toBeLessThanOrEqual(3 * keys.length);
   });
 
   it('loses no update of clients that patch at the same time', async () => {

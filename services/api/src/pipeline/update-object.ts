@@ -49,7 +49,8 @@ export function mainUpdate(call: StoredCall): UpdateSpec {
 
 /**
  * Reads, changes, admits, checks and commits, and does it again when another was faster, unless the client insists on a revision. The first try may work on
- * what the watch cache has; whatever it comes to but success is tried on the object as it is in the store. Undefined when there is no such object.
+ * what the watch cache has, or on what another request has just left; whatever it comes to but success is tried on the object as it is in the store.
+ * Undefined when there is no such object.
  */
 export async function updateObject(
   deps: Deps,
@@ -59,24 +60,38 @@ export async function updateObject(
   change: Change,
 ): Promise<KubeObject | undefined> {
   const key = keyOf(call);
+  const id = `${key.group}/${key.resource}/${key.namespace}/${key.name}`;
   const cache = await deps.caches.of(call.storage);
-  let old = await cache.get(key.namespace, key.name, 'any');
+  let turn = deps.turns.isTaken(id) ? await deps.turns.take(id) : undefined;
+  let old = turn?.former ?? (await cache.get(key.namespace, key.name, 'any'));
   let live = false;
-  for (;;) {
-    let settle: (() => KubeObject) | undefined;
-    if (old === undefined) {
-      if (live) return undefined;
-    } else {
-      const outcome = await attempt(deps, call, spec, options, change, old, live);
-      if (typeof outcome === 'function') settle = outcome;
-      else if (outcome !== 'again') return outcome;
+  let left: KubeObject | undefined;
+  try {
+    for (;;) {
+      let settle: (() => KubeObject) | undefined;
+      let former: KubeObject | undefined;
+      if (old === undefined) {
+        if (live) return undefined;
+      } else {
+        const outcome = await attempt(deps, call, spec, options, change, old, live);
+        if (typeof outcome === 'function') settle = outcome;
+        else if (outcome !== 'again') {
+          if (!options.dryRun) left = outcome;
+          return outcome;
+        } else if (turn === undefined) {
+          turn = await deps.turns.take(id);
+          former = turn.former;
+        }
+      }
+      call.context.signal.throwIfAborted();
+      const current: KubeObject | undefined = former ?? (await deps.store.get(key));
+      // The cache was not behind: what it came to holds, and nobody is asked twice.
+      if (settle !== undefined && current?.metadata.resourceVersion === old?.metadata.resourceVersion) return settle();
+      old = current;
+      live = former === undefined;
     }
-    call.context.signal.throwIfAborted();
-    const current = await deps.store.get(key);
-    // The cache was not behind: what it came to holds, and nobody is asked twice.
-    if (settle !== undefined && current?.metadata.resourceVersion === old?.metadata.resourceVersion) return settle();
-    old = current;
-    live = true;
+  } finally {
+    turn?.done(left);
   }
 }
 
