@@ -93,3 +93,10 @@ export async function rate(count: number, inFlight: number, work: (i: number) =>
   await Promise.all(Array.from({ length: inFlight }, lane));
   return count / ((performance.now() - started) / 1000);
 }
+
+/** Processor time that a process has used, seconds. */
+export function cpuSeconds(pid: number | undefined): number {
+  // After the name in parentheses, utime and stime are the 12th and 13th field, in ticks of 10 ms (proc_pid_stat(5)).
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
