@@ -22,6 +22,7 @@ import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
 import { KeyFiles } from './keys/index.ts';
 import { OpenApi } from './openapi/index.ts';
+import type { ServiceReader } from './outbound/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
 import { Connections } from './remotecommand/index.ts';
 import { type ApiSecrets, type ApiSettings, advertisedUrl, podEndpoint, readSecrets } from './settings.ts';
@@ -158,17 +159,21 @@ async function openAggregation(
   const aggregation = new Aggregation({
     caches,
     pipeline,
-    reader: {
-      get: (key) => store.get(key),
-      list: async (resource, namespace) =>
-        (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
-    },
+    reader: serviceReader({ store, caches }),
     client: { cert: secrets.frontProxyCert, key: secrets.frontProxyKey },
     onError: (err, apiService) => context.log.warn({ err, apiService }, 'APIService cannot be kept up to date'),
   });
   await aggregation.start();
   lifecycle.onStop('aggregation', () => aggregation.stop());
   return aggregation;
+}
+
+function serviceReader({ store, caches }: Pick<State, 'store' | 'caches'>): ServiceReader {
+  return {
+    get: (key) => store.get(key),
+    list: async (resource, namespace) =>
+      (await (await caches.of(resource)).list({ namespace, freshness: 'any' })).items,
+  };
 }
 
 async function openFlowControl({ lifecycle, metrics }: Assembly, { caches }: State): Promise<FlowControl> {
@@ -237,7 +242,11 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
     tls: { key: secrets.serverKey, cert: secrets.serverCert, clientCa: secrets.caCert },
     pipeline,
     protobuf: decodeProtobuf,
-    connections: new Connections({ pipeline, nodes: { open: (node, request) => openStream(bus, node, request) } }),
+    connections: new Connections({
+      pipeline,
+      nodes: { open: (node, request) => openStream(bus, node, request) },
+      reader: serviceReader(state),
+    }),
     paths: {
       openapi: (call) => openApi.serve(call),
       ...openIdHandlers({ issuer: serviceAccountIssuer, url: url.origin, keySet: () => tokens.keySet() }),

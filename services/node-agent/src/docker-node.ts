@@ -29,6 +29,7 @@ import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { type AgentSettings, agentDir } from './settings.ts';
 import { shutDown } from './shutdown/shut-down.ts';
 import { openStaticPods, type StaticPods } from './static-pods/index.ts';
+import { Kubelet } from './streams/kubelet.ts';
 import { serveStream } from './streams/streams.ts';
 import { machineUsage, UsageReporter } from './usage/index.ts';
 import { type NodeVolumes, type OpenVolumesOptions, openVolumes, StorageWatch } from './volumes/index.ts';
@@ -227,10 +228,17 @@ async function startOnBus(
   const { log } = context;
   const node = facts.name;
   api.provide(new BusApiClient({ connection, identity: { kind: 'node', name: node } }));
+  const kubelet = new Kubelet({
+    node,
+    pods: () => manager.pods(),
+    records: () => runtime.containers(),
+    usage: (ids) => runtime.usage(ids),
+    machine: async () => machineUsage(),
+  });
   const streams = serveStreams(
     connection,
     (request, stream) =>
-      serveStream(request, stream, { runtime, pod: (uid) => manager.pod(statics?.behind(uid) ?? uid) }),
+      serveStream(request, stream, { runtime, kubelet, pod: (uid) => manager.pod(statics?.behind(uid) ?? uid) }),
     { node, log },
   );
   lifecycle.onStop('streams', () => streams.stop());

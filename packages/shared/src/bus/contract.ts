@@ -80,9 +80,9 @@ export interface BusStream {
   readonly closed: Promise<Status | undefined>;
 }
 
-/** First message of a stream: what is asked of the node. */
+/** First message of a stream: what is asked of the node. `kubelet` is a connection to the node itself: it names no pod. */
 export interface NodeStreamRequest {
-  operation: 'exec' | 'attach' | 'logs' | 'portforward';
+  operation: 'exec' | 'attach' | 'logs' | 'portforward' | 'kubelet';
   namespace: string;
   pod: string;
   uid: string;

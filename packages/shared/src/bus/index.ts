@@ -5,6 +5,7 @@ export * from './contract.ts';
 export * from './desired.ts';
 export * from './inbox.ts';
 export * from './node/streams.ts';
+export { connectionChannel, StreamSocket, type StreamSocketOptions } from './stream-socket.ts';
 export * from './subjects.ts';
 export * from './token.ts';
 export * from './usage.ts';

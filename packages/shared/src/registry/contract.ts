@@ -202,6 +202,8 @@ export interface ConnectSubresource {
   type: 'connect';
   /** Verb asked of authorization, whatever the method: 'create' for exec over a websocket GET (KEP-4006). Default: that of the request. */
   authorizeAs?: Verb;
+  /** The name may have a scheme and a port: `[scheme:]name[:port]`. */
+  proxied?: boolean;
 }
 
 /** Carried out by the api under the subresource's name: eviction, token. */

@@ -29,11 +29,11 @@ type Headers = Record<string, string | string[]>;
 
 /**
  * A client's headers as they go to the server behind: without its credentials, without what it says of identities, with the identity that was
- * established here (kubernetes.io: Authenticating, "Authenticating Proxy").
+ * established here (kubernetes.io: Authenticating, "Authenticating Proxy"); with none when `user` is undefined.
  */
 export function forwardedHeaders(
   raw: readonly string[],
-  user: UserInfo,
+  user: UserInfo | undefined,
   auditId: string,
   client: string | undefined,
 ): Headers {
@@ -48,7 +48,7 @@ export function forwardedHeaders(
   if (client !== undefined)
     headers.set('x-forwarded-for', [[...(headers.get('x-forwarded-for') ?? []), client].join(', ')]);
   headers.set('audit-id', [auditId]);
-  for (const [name, values] of identityHeaders(user)) headers.set(name, [...values]);
+  for (const [name, values] of user === undefined ? [] : identityHeaders(user)) headers.set(name, [...values]);
   return Object.fromEntries(
     [...headers].map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]),
   );

@@ -17,6 +17,7 @@ import { remove, removeCollection } from './delete.ts';
 import type { Deps } from './deps.ts';
 import { internalError, methodNotAllowed, noSuchResource } from './errors.ts';
 import { patch } from './patch.ts';
+import { parseProxiedName } from './proxied-name.ts';
 import { get, list, readObject } from './read.ts';
 import { resolve, stored } from './resolve.ts';
 import { scale } from './scale.ts';
@@ -131,7 +132,8 @@ export class RequestPipeline implements Pipeline {
   ): Promise<KubeObject> {
     const call = await this.#authorized(request, context, notes);
     if (call.subresource?.type !== 'connect') throw noSuchResource();
-    const object = await readObject(this.#deps, { ...call, request: { ...request, query: {} } });
+    const name = call.subresource.proxied === true ? (parseProxiedName(call.name)?.name ?? call.name) : call.name;
+    const object = await readObject(this.#deps, { ...call, name, request: { ...request, query: {} } });
     if (reads(call.subresource)) return object;
     await admitWhole(this.#deps, call, {
       operation: 'CONNECT',

@@ -6,11 +6,13 @@ import type { Pipeline } from '../http/contract.ts';
 import { headerOf } from '../http/exchange.ts';
 import { apiRequestOf } from '../http/resources.ts';
 import type { Upgrade } from '../http/upgrade.ts';
+import type { ServiceReader } from '../outbound/index.ts';
 import { join, type RemoteClient } from './channels.ts';
 import type { NodeStreams } from './contract.ts';
 import { type ExecOptions, execOptions } from './exec-options.ts';
 import { serveLog } from './logs.ts';
 import { acceptForward, assertForwardProtocol, forwardPorts } from './port-forward.ts';
+import { serveProxy } from './proxy/index.ts';
 import { spdyClient, spdyProtocols } from './spdy-client.ts';
 import { acceptSpdy, asksForSpdy, negotiateStreamProtocol } from './spdy-upgrade.ts';
 import { containerOf, nodeRequest, type TargetPod } from './target.ts';
@@ -21,6 +23,8 @@ export type { NodeStreams } from './contract.ts';
 export interface ConnectionsOptions {
   pipeline: Pipeline;
   nodes: NodeStreams;
+  /** Finds the pods behind services. */
+  reader: ServiceReader;
 }
 
 /** A node that cannot be reached is told at once: with a time to try again, clients would keep their users waiting. */
@@ -52,6 +56,7 @@ export class Connections {
       if (subresource === 'exec' || subresource === 'attach') return this.#serveCommand(call, subresource);
       if (subresource === 'portforward') return this.#servePorts(call);
     }
+    if (group === '' && subresource === 'proxy') return serveProxy(call, this.#options);
     throw new StatusError('NotFound', 'the server could not find the requested resource', {});
   }
 

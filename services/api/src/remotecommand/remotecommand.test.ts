@@ -15,7 +15,7 @@ beforeAll(async () => {
   let connections: Handler<ResourceCall> | undefined;
   front = await startFront({ connections: { serve: async (call) => connections?.serve(call) } });
   nodes = new FakeNodes();
-  connections = new Connections({ pipeline: front.pipeline, nodes });
+  connections = new Connections({ pipeline: front.pipeline, nodes, reader: front.pipeline.reader });
 });
 afterAll(() => front.stop());
 

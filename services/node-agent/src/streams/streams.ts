@@ -2,6 +2,7 @@ import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import type { Pod } from '@kubus/shared/schema';
 import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
+import type { Kubelet } from './kubelet.ts';
 import { serveLogs } from './logs.ts';
 import { servePort } from './port-forward.ts';
 import { isTrue } from './query.ts';
@@ -9,6 +10,8 @@ import { serveSession } from './session.ts';
 
 export interface StreamsOptions {
   runtime: Runtime;
+  /** Answers for the node itself; absent: nothing does. */
+  kubelet?: Pick<Kubelet, 'serve'>;
   /** A pod of this node by its uid, or by that of its mirror. */
   pod(uid: string): Pod | undefined;
 }
@@ -19,6 +22,10 @@ export async function serveStream(
   stream: BusStream,
   options: StreamsOptions,
 ): Promise<void> {
+  if (request.operation === 'kubelet') {
+    if (options.kubelet === undefined) throw new StatusError('MethodNotAllowed', 'this node has no API of its own');
+    return options.kubelet.serve(stream);
+  }
   if (request.operation === 'portforward') {
     return servePort(await findSandbox(request, options), request, stream, options.runtime);
   }

@@ -5,9 +5,9 @@ import type { NodeStreamRequest } from '../contract.ts';
 
 const schema = z.object({
   request: z.object({
-    operation: z.enum(['exec', 'attach', 'logs', 'portforward']),
-    namespace: z.string().min(1),
-    pod: z.string().min(1),
+    operation: z.enum(['exec', 'attach', 'logs', 'portforward', 'kubelet']),
+    namespace: z.string(),
+    pod: z.string(),
     uid: z.string(),
     container: z.string().optional(),
     options: z.record(z.string(), z.unknown()),

@@ -40,6 +40,7 @@ export const node: KindDeclaration<Node> = {
       schema: 'io.k8s.api.core.v1.NodeProxyOptions',
       verbs: ['create', 'delete', 'get', 'patch', 'update'],
       type: 'connect',
+      proxied: true,
     },
   ],
   table: {

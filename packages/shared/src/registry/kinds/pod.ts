@@ -109,6 +109,7 @@ function connect(name: string, kind: string, authorizeAs?: 'create'): Subresourc
     verbs:
       name === 'log' ? ['get'] : name === 'proxy' ? ['create', 'delete', 'get', 'patch', 'update'] : ['create', 'get'],
     type: 'connect',
+    ...(name === 'proxy' ? { proxied: true } : {}),
     ...(authorizeAs === undefined ? {} : { authorizeAs }),
   };
 }

@@ -57,6 +57,7 @@ export const service: KindDeclaration<Service> = {
       schema: 'io.k8s.api.core.v1.ServiceProxyOptions',
       verbs: ['create', 'delete', 'get', 'patch', 'update'],
       type: 'connect',
+      proxied: true,
     },
   ],
   table: {

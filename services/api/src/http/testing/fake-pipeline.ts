@@ -2,6 +2,8 @@ import type { ApiRequest, ApiResponse, JsonPart } from '@kubus/shared/bus';
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { builtinKinds, type KindDeclaration, Registry } from '@kubus/shared/registry';
+import type { ServiceReader } from '../../outbound/index.ts';
+import { parseProxiedName } from '../../pipeline/index.ts';
 import type { CacheEvent, Watch, WatchSink } from '../../watchcache/index.ts';
 import type { Credentials, DecodedRequest, Pipeline, RequestContext, UserInfo } from '../contract.ts';
 
@@ -13,13 +15,15 @@ const connect = (name: string) => ({
   verbs: ['get', 'create'] as const,
 });
 
+const proxy = { ...connect('proxy'), verbs: ['create', 'delete', 'get', 'patch', 'update'] as const, proxied: true };
+
 const podKind: KindDeclaration = {
   kind: 'Pod',
   plural: 'pods',
   singular: 'pod',
   scope: 'Namespaced',
   versions: [{ group: '', version: 'v1', schema: 'io.k8s.api.core.v1.Pod' }],
-  subresources: [connect('exec'), connect('attach'), connect('log'), connect('portforward')],
+  subresources: [connect('exec'), connect('attach'), connect('log'), connect('portforward'), proxy],
 };
 
 /** A pipeline in memory: one collection of ConfigMaps and Pods, enough to see what the front makes of requests and answers. Refuses what it does not know. */
@@ -87,6 +91,12 @@ export class FakePipeline implements Pipeline {
     return object;
   }
 
+  /** The same objects, as a part that looks for them itself reads them. */
+  readonly reader: ServiceReader = {
+    get: async ({ name }) => this.objects.get(name),
+    list: async () => [...this.objects.values()],
+  };
+
   put(object: KubeObject): KubeObject {
     this.revision += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.revision) } };
@@ -108,9 +118,11 @@ export class FakePipeline implements Pipeline {
     return { stop: () => this.sinks.delete(sink) };
   }
 
-  async connect(request: ApiRequest): Promise<KubeObject> {
-    const object = this.objects.get(request.name ?? '');
-    if (object === undefined) throw notFound(request, request.name ?? '');
+  async connect(request: ApiRequest, context: RequestContext): Promise<KubeObject> {
+    this.requests.push({ request, context });
+    const name = parseProxiedName(request.name ?? '')?.name ?? '';
+    const object = this.objects.get(name);
+    if (object === undefined) throw notFound(request, name);
     return object;
   }
 }

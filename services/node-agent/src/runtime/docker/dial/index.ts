@@ -1,4 +1,5 @@
 import { readFile, readlink } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { type ContainerRecord, DialError, type DialOptions } from '../../contract.ts';
 import { dialTcp } from './connect.ts';
@@ -26,6 +27,7 @@ export class Dialer {
     const refusals: DialError[] = [];
     const attempts: (() => Promise<Duplex>)[] = ips.map((ip) => () => dialTcp(ip, port));
     if (options.loopback) attempts.push(() => this.#dialInside(id, port));
+    else if (ips.length === 0) attempts.push(() => this.#dialMachine(id, port));
     for (const attempt of attempts) {
       try {
         return await attempt();
@@ -36,6 +38,17 @@ export class Dialer {
     }
     const why = refusals.map(({ message }) => message).join(', ');
     throw new DialError(why === '' ? 'the pod has no address' : why, { cause: refusals[0] });
+  }
+
+  /** A pod on the node's network has the node's addresses. */
+  async #dialMachine(id: string, port: number): Promise<Duplex> {
+    const pid = await this.#pidOf(id);
+    const own = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .find(({ internal, family }) => !internal && family === 'IPv4');
+    if (pid === undefined || own === undefined || !(await isContainer(pid, id)) || !(await sharesNetwork(pid)))
+      throw new DialError('the pod has no address that the agent could reach');
+    return dialTcp(own.address, port);
   }
 
   async #dialInside(id: string, port: number): Promise<Duplex> {

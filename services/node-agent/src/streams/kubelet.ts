@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type BusStream, connectionChannel, StreamSocket } from '@kubus/shared/bus';
+import type { Pod } from '@kubus/shared/schema';
+import type { ContainerRecord } from '../runtime/contract.ts';
+import type { ContainerUsage, NodeUsage } from '../usage/index.ts';
+import { resourceMetrics, summary, type UsageFacts } from './kubelet-stats.ts';
+
+export interface KubeletOptions {
+  node: string;
+  pods(): readonly Pod[];
+  records(): Promise<ContainerRecord[]>;
+  usage(ids: readonly string[]): Promise<ContainerUsage[]>;
+  machine(): Promise<NodeUsage>;
+  now?: () => Date;
+}
+
+/**
+ * The part of a kubelet's HTTP API that only reads, for nodes/proxy: no port is open for it, connections come as streams of the api. Nothing here runs commands, whoever may only
+ * get gets no more than to look.
+ */
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #server: Server;
+  readonly #routes: ReadonlyMap<string, () => Promise<Answer> | Answer>;
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    this.#routes = new Map<string, () => Promise<Answer> | Answer>([
+      ['/healthz', () => ({ type: 'text/plain; charset=utf-8', body: 'ok' })],
+      ['/pods', () => json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: options.pods() })],
+      ['/stats/summary', async () => json(summary(await this.#facts()))],
+      ['/metrics/resource', async () => metrics(resourceMetrics(await this.#facts()))],
+    ]);
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+  }
+
+  /** Serves one connection; resolves when it has ended. */
+  async serve(stream: BusStream): Promise<void> {
+    const socket = new StreamSocket(stream, { out: connectionChannel.fromNode, in: connectionChannel.toNode });
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => undefined);
+    this.#server.emit('connection', socket as unknown as Socket);
+    void stream.closed.then(() => socket.destroy());
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '').split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '';
+    const route = this.#routes.get(path);
+    if (route === undefined) return refuse(response, 404, '404 page not found');
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, '405: Method Not Allowed');
+    try {
+      const { type, body } = await route();
+      response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    } catch (error) {
+      refuse(response, 500, error instanceof Error ? error.message : 'unknown error');
+    }
+  }
+
+  async #facts(): Promise<UsageFacts> {
+    const { node, pods, records, usage, machine, now = () => new Date() } = this.#options;
+    const running = (await records()).filter(({ state, container }) => state === 'running' && container !== '');
+    const [containers, whole] = await Promise.all([usage(running.map(({ id }) => id)), machine()]);
+    return { node, time: now(), machine: whole, running, containers, pods: pods() };
+  }
+}
+
+interface Answer {
+  type: string;
+  body: string;
+}
+
+const json = (value: unknown): Answer => ({ type: 'application/json', body: JSON.stringify(value) });
+const metrics = (body: string): Answer => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body });
+
+function refuse(response: ServerResponse, code: number, text: string): void {
+  response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${text}\n`);
+}
