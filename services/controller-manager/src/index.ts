@@ -1,7 +1,7 @@
-import { BusApiClient } from '@kubus/shared/bus';
+import { type ApiRequest, BusApiClient } from '@kubus/shared/bus';
 import { BatchingEventRecorder } from '@kubus/shared/events';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
-import { ControllerRuntime, JetStreamFeed } from '@kubus/shared/reconcile';
+import { ControllerRuntime, Fence, JetStreamFeed } from '@kubus/shared/reconcile';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, serveMetrics } from '@kubus/shared/telemetry';
@@ -49,7 +49,9 @@ async function startParts(
   lifecycle.onStop('metrics', serveMetrics(state.bus, registry, service));
 
   const buckets = new DesiredBuckets({ connection: state.bus });
-  const controllersContext = controllerContext(state, service, lifecycle);
+  const fence = new Fence();
+  lifecycle.onStop('fence', () => fence.stop());
+  const controllersContext = controllerContext(state, service, lifecycle, fence);
   const collector = createGarbageCollector(controllersContext, { resources: followedKinds(kinds) });
   const controllers = createControllers(controllersContext, {
     kinds,
@@ -59,7 +61,7 @@ async function startParts(
     nodeLifecycle: nodeLifecycleSettings(settings),
     terminatedPodThreshold: settings.KUBUS_TERMINATED_POD_GC_THRESHOLD,
     statefulSetMaxUnavailable: settings.KUBUS_STATEFULSET_MAX_UNAVAILABLE,
-    desiredSets: { buckets, apiFor: desiredClients(state) },
+    desiredSets: { buckets, apiFor: desiredClients(state, fence) },
   });
   const runtime = new ControllerRuntime({
     queueUrl: connections.queueRedisUrl ?? '',
@@ -69,6 +71,7 @@ async function startParts(
     changes: changeFeed(state, buckets, service),
     log,
     registry,
+    fence,
   });
   health.add('controllers', () => {
     if (!runtime.ready) throw new Error('the queues do not answer, or changes are not followed yet');
@@ -93,19 +96,21 @@ function controllerContext(
   { bus, informers }: State,
   { log }: ServiceContext,
   lifecycle: Lifecycle,
+  fence: Fence,
 ): ControllerContext {
-  const api = new BusApiClient({
-    connection: bus,
-    identity,
-    onWarning: (text, { resource, verb }) => log.debug({ text, resource, verb }, 'The API warns'),
-  });
+  const onWarning = (text: string, { resource, verb }: ApiRequest) =>
+    log.debug({ text, resource, verb }, 'The API warns');
+  const api = new BusApiClient({ connection: bus, identity, onWarning, beforeWrite: () => fence.check() });
   lifecycle.onStop('api client', () => api.close());
+  // Events of many runs are sent together, by none of them.
+  const eventsApi = new BusApiClient({ connection: bus, identity });
+  lifecycle.onStop('api client of events', () => eventsApi.close());
   return {
     informers,
     api,
     clock: { now: Date.now },
     events: (component) => {
-      const recorder = new BatchingEventRecorder({ api, source: { component }, log });
+      const recorder = new BatchingEventRecorder({ api: eventsApi, source: { component }, log });
       lifecycle.onStop(`events of ${component}`, () => recorder.stop());
       return recorder;
     },
@@ -113,11 +118,16 @@ function controllerContext(
 }
 
 /** One client for each namespace that has desired sets; they share the connection. */
-function desiredClients({ bus }: State): (namespace: string) => BusApiClient {
+function desiredClients({ bus }: State, fence: Fence): (namespace: string) => BusApiClient {
   const clients = new Map<string, BusApiClient>();
   return (namespace) => {
     const client =
-      clients.get(namespace) ?? new BusApiClient({ connection: bus, identity: { kind: 'desired', name: namespace } });
+      clients.get(namespace) ??
+      new BusApiClient({
+        connection: bus,
+        identity: { kind: 'desired', name: namespace },
+        beforeWrite: () => fence.check(),
+      });
     clients.set(namespace, client);
     return client;
   };

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type BackoffOptions, backoffDelay } from './backoff.ts';
 import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
+import type { Fence } from './fence.ts';
 import type { Freshness } from './freshness.ts';
 import { KeyQueue, type QueueState } from './key-queue.ts';
 import { KeyWorker, type RunAgain } from './key-worker.ts';
@@ -11,6 +12,7 @@ export interface ControllerLoopOptions {
   controller: Controller;
   redis: Redis;
   freshness: Freshness;
+  fence: Fence | undefined;
   metrics: ReconcileMetrics;
   log: ReconcileLog;
   backoff: BackoffOptions;
@@ -49,7 +51,7 @@ export class ControllerLoop {
       redis,
       concurrency: controller.concurrency ?? 16,
       log,
-      run: (key, signal) => this.#run(key, signal),
+      run: (key, signal) => this.#fenced(signal, () => this.#run(key, signal)),
       runAgain: (key, delayMs) => this.queue.addAfter(key, delayMs),
       crashed: (key) => this.#failed(key, new Error('the process died while it reconciled')),
     });
@@ -126,6 +128,11 @@ export class ControllerLoop {
     while (!this.#stopped && (await this.queue.state()).waiting > resyncChunk) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+
+  #fenced<T>(signal: AbortSignal, work: () => T): T {
+    const { fence } = this.#options;
+    return fence === undefined ? work() : fence.enter(signal, work);
   }
 
   async #run(key: ReconcileKey, signal: AbortSignal): Promise<RunAgain> {

@@ -7,6 +7,7 @@ import type { Change } from '../changelog/contract.ts';
 import type { KubeObject } from '../object/index.ts';
 import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
 import type { ChangeFeed, ChangeFeedHandlers } from './dispatcher.ts';
+import { Fence } from './fence.ts';
 import { ControllerRuntime, type ControllerRuntimeOptions } from './runtime.ts';
 
 const pods = { group: '', resource: 'pods' };
@@ -125,6 +126,23 @@ describe('the controller runtime', () => {
     await eventually(() => expect(runtime.ready).toBe(true));
     await w.feed.deliver(pod('p', 'three'));
     await eventually(() => expect(w.runs.at(-1)).toBe('three'));
+  });
+
+  it('lets a run write no more after its process stood still, and runs the key again', async () => {
+    let now = 0;
+    const fence = new Fence({ now: () => now });
+    const writes: string[] = [];
+    const w = world(async () => {
+      const attempt = w.runs.length;
+      if (attempt === 1) now += 60_000;
+      await Promise.resolve();
+      fence.check();
+      writes.push(`by run ${attempt}`);
+      return undefined;
+    });
+    w.keys = ['one'];
+    await run(w, { fence });
+    await eventually(() => expect(writes).toEqual(['by run 2']));
   });
 
   it('reconciles the former owner when a pod changes hands', async () => {

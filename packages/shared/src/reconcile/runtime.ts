@@ -6,6 +6,7 @@ import type { BackoffOptions } from './backoff.ts';
 import type { Controller, Watch } from './contract.ts';
 import { ControllerLoop } from './controller-loop.ts';
 import { type ChangeFeed, Dispatcher } from './dispatcher.ts';
+import type { Fence } from './fence.ts';
 import { Freshness } from './freshness.ts';
 import { type ReconcileLog, silentLog } from './log.ts';
 import { ReconcileMetrics } from './metrics.ts';
@@ -30,6 +31,8 @@ export interface ControllerRuntimeOptions {
   /** How long jobs in flight may take when the runtime stops, before their signal is aborted; milliseconds, default 20,000. */
   graceMs?: number;
   random?: () => number;
+  /** What writes for the runs asks whether they still may; absent: nobody does. */
+  fence?: Fence;
 }
 
 /** Runs controllers: every reconcile is a job in a BullMQ queue that all replicas share. */
@@ -51,6 +54,7 @@ export class ControllerRuntime {
     const shared = {
       redis: this.#redis,
       freshness: new Freshness(options.store, options.informers),
+      fence: options.fence,
       metrics: new ReconcileMetrics(options.registry ?? new Registry()),
       log: this.#log,
       backoff: options.backoff ?? {},

@@ -167,6 +167,24 @@ describe('a request', () => {
     expect(calls).toBe(3);
   });
 
+  it('that writes is not sent, and not sent again, once its sender may not write any more', async () => {
+    const handler = new Handler();
+    handler.answer = () => ({
+      code: 429,
+      body: { kind: 'Status', status: 'Failure', reason: 'TooManyRequests', code: 429, message: 'later' },
+    });
+    await serve(handler);
+    const beforeWrite = () => {
+      if (handler.seen.length >= 2) throw new Error('not any more');
+    };
+    const api = await client({ beforeWrite, firstWaitMs: 1 });
+    await expect(api.request({ ...getPod, verb: 'delete' })).rejects.toThrow('not any more');
+    await expect(api.batch([getPod, { ...getPod, verb: 'delete' }])).rejects.toThrow('not any more');
+    expect(handler.seen).toHaveLength(2);
+    handler.answer = () => ({ code: 200, body: {} });
+    await expect(api.request(getPod)).resolves.toEqual({});
+  });
+
   it('fails at once when the connection breaks, and works over the next one', async () => {
     const handler = new Handler();
     handler.answer = () => new Promise(() => {});

@@ -14,6 +14,8 @@ export interface BusApiClientOptions extends RetryOptions {
   identity: BusIdentity;
   /** For one try; milliseconds, default 10,000. */
   timeoutMs?: number;
+  /** Called before each try of what may be a write; throws when it is not to be sent. */
+  beforeWrite?: () => void;
   /** Texts of `Warning` headers. */
   onWarning?: (text: string, request: ApiRequest) => void;
   /** How often the two sides of a watch say that they are there; milliseconds, default 5,000. A side that is gone is noticed after one to three. */
@@ -44,14 +46,16 @@ export class BusApiClient implements ApiClient {
 
   async request<T>(request: ApiRequest): Promise<T> {
     const bytes = encodeRequest(request);
+    const repeatable = isRepeatable(request);
     return retrying(
       async () => {
+        if (!repeatable) this.#options.beforeWrite?.();
         const answer = await this.#ask(bytes);
         if (answer.type !== 'response') throw unexpected();
         for (const text of answer.response.warnings ?? []) this.#options.onWarning?.(text, request);
         return bodyOf<T>(answer.response);
       },
-      isRepeatable(request),
+      repeatable,
       this.#options,
     );
   }
@@ -60,14 +64,16 @@ export class BusApiClient implements ApiClient {
     if (requests.length === 0) return [];
     const bytes = encodeBatch(requests);
     if (bytes.length > this.#mostBytes && requests.length > 1) return this.#inHalves(requests);
+    const repeatable = requests.every(isRepeatable);
     return retrying(
       async () => {
+        if (!repeatable) this.#options.beforeWrite?.();
         const answer = await this.#ask(bytes);
         if (answer.type === 'batch' && answer.responses.length === requests.length) return answer.responses;
         if (answer.type === 'response') throw refusal(answer.response);
         throw unexpected();
       },
-      requests.every(isRepeatable),
+      repeatable,
       this.#options,
     );
   }
