@@ -241,7 +241,7 @@ describe('jobs', () => {
     expect(jobsCountOnce(history({}, { succeeded: 3 }))).toHaveLength(1);
   });
 
-  const done = { succeeded: 2, completedIndexes: '0-1' };
+  const done = { succeeded: 2, completedIndexes: '0,1' };
   const worker = (index: number, more: Partial<Recorded['metadata']> = {}) =>
     object(`job-${index}`, 1, {
       metadata: {

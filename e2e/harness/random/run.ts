@@ -80,6 +80,7 @@ export class RandomRun {
     await Promise.all(busy);
     for (const name of ['rolled', 'scaled'])
       await this.#must({ method: 'PATCH', path: inNamespace('deployments', name), body: { spec: { paused: false } } });
+    await this.#deletePassing();
     const ended = performance.now();
     const unrest = await this.#settle();
     const settledMs = Math.round(performance.now() - ended);
@@ -110,6 +111,15 @@ export class RandomRun {
     }
     await Promise.all(going);
     await injector.end();
+  }
+
+  /** Those whose deletion was lost in a fault. */
+  async #deletePassing(): Promise<void> {
+    await eventually(async () => {
+      const namespaces = (await readAll(this.#first)).get('namespaces') ?? [];
+      for (const { metadata } of namespaces.filter((object) => object.metadata.labels?.['passing'] !== undefined))
+        await this.#must({ method: 'DELETE', path: `/api/v1/namespaces/${metadata.name}` });
+    }, 60_000);
   }
 
   /** Empty when all came to rest in time. */
@@ -180,7 +190,8 @@ export class RandomRun {
     await eventually(
       async () => {
         const { code, body } = await this.#first.call(call);
-        if (code >= 300 && code !== 409) throw new Error(`${call.path}: ${code} ${JSON.stringify(body)}`);
+        if (code >= 300 && code !== 409 && code !== 404)
+          throw new Error(`${call.path}: ${code} ${JSON.stringify(body)}`);
       },
       60_000,
       200,
