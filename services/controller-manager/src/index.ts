@@ -133,11 +133,11 @@ function desiredClients({ bus }: State, fence: Fence): (namespace: string) => Bu
   };
 }
 
-function changeFeed({ bus }: State, buckets: DesiredBuckets, { log }: ServiceContext): CombinedFeed {
+function changeFeed({ bus, recent }: State, buckets: DesiredBuckets, { log }: ServiceContext): CombinedFeed {
   const isDesired = (group: string) => group === desiredSets.group;
   return new CombinedFeed([
     {
-      feed: new JetStreamFeed({ connection: bus, service: identity.name, log }),
+      feed: new JetStreamFeed({ connection: bus, service: identity.name, log, recent }),
       takes: ({ group }) => !isDesired(group),
     },
     {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectBus } from '@kubus/shared/bus';
-import { JetStreamChangeReader } from '@kubus/shared/changelog';
+import { JetStreamChangeReader, RecentChanges } from '@kubus/shared/changelog';
 import { isRetryable } from '@kubus/shared/errors';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
@@ -25,6 +25,8 @@ export interface State {
   store: RedisStore;
   bus: NatsConnection;
   informers: InformerSet;
+  /** What the informers have parsed, for the feed of the controllers. */
+  recent: RecentChanges;
 }
 
 /** How long Redis may take to be there; it may be started after us. */
@@ -52,14 +54,15 @@ export async function openState(options: StateOptions): Promise<State> {
   lifecycle.onStop('bus', () => bus.close());
   health.add('nats', async () => void (await bus.rtt()));
 
-  const reader = new JetStreamChangeReader({ connection: bus, store });
+  const recent = new RecentChanges();
+  const reader = new JetStreamChangeReader({ connection: bus, store, recent });
   lifecycle.onStop('change reader', () => reader.close());
   const informers = new InformerSet({
     resources: options.resources,
     source: (resource) => new StoreSource({ resource, store, reader }),
     indexes: informerIndexes,
   });
-  return { store, bus, informers };
+  return { store, bus, informers, recent };
 }
 
 async function patiently<T>(open: () => Promise<T>): Promise<T> {

@@ -15,6 +15,7 @@ export function escapeToken(name: string): string {
 
 /** The name behind a token; undefined when `escapeToken` did not make it. */
 export function unescapeToken(token: string): string | undefined {
+  if (/^[A-Za-z0-9_-]+$/.test(token)) return token;
   if (token === '=') return '';
   if (!/^(?:[A-Za-z0-9_-]|=[0-9A-F]{2})+$/.test(token)) return undefined;
   const bytes: number[] = [];

@@ -4,11 +4,14 @@ import type { KeyRing } from '../store/encryption.ts';
 import type { Change, ChangeHandlers } from './contract.ts';
 import { parseChange } from './message.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
+import type { RecentChanges } from './recent-changes.ts';
 import type { ChangeStream, ChangeStreamState } from './stream.ts';
 import { changesOf, parseChangeSubject } from './subjects.ts';
 
 export interface ChannelOptions {
   keyRing: KeyRing | undefined;
+  /** Shared with another reader; only without a key ring. */
+  recent: RecentChanges | undefined;
   heartbeatMs: number;
   /** Between attempts to reach the stream; milliseconds. */
   retryMs: number;
@@ -156,8 +159,10 @@ export class Channel {
   }
 
   #parse(key: Change['key'], data: Uint8Array): Change | undefined {
+    const { keyRing, recent } = this.#options;
+    if (recent !== undefined && keyRing === undefined) return recent.parse(key, data);
     try {
-      return parseChange(key, data, this.#options.keyRing);
+      return parseChange(key, data, keyRing);
     } catch {
       // A key that this process does not have: the readable part is what it may see.
       return parseChange(key, data, undefined);

@@ -4,6 +4,7 @@ import type { Store } from '../store/contract.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import { Channel, type ChannelSubscriber } from './channel.ts';
 import type { ChangeHandlers, ChangeReader, ChangeSubscription } from './contract.ts';
+import type { RecentChanges } from './recent-changes.ts';
 import { ChangeStream } from './stream.ts';
 
 export interface ChangeReaderOptions {
@@ -12,6 +13,8 @@ export interface ChangeReaderOptions {
   store: Pick<Store, 'revisions'>;
   /** Opens sealed objects; without it they are delivered as they are. */
   keyRing?: KeyRing;
+  /** Where another reader in this process finds what this one has parsed, and the other way round; of no use with a key ring. */
+  recent?: RecentChanges;
   /** Progress is looked up this often without being asked for; milliseconds, default 5,000. */
   progressMs?: number;
   /** How often the server says that it is there; milliseconds, default 2,000. Silence two and a half times as long means: begin again. */
@@ -61,8 +64,8 @@ export class JetStreamChangeReader implements ChangeReader {
     const name = groupResourceName(resource);
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    const { connection, keyRing, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const channel = new Channel(connection, this.#stream, resource, { keyRing, heartbeatMs, retryMs });
+    const { connection, keyRing, recent, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
+    const channel = new Channel(connection, this.#stream, resource, { keyRing, recent, heartbeatMs, retryMs });
     this.#channels.set(name, channel);
     return channel;
   }

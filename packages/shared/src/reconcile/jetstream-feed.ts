@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Msg, NatsConnection } from 'nats';
 import type { Change } from '../changelog/contract.ts';
 import { parseChange } from '../changelog/message.ts';
+import type { RecentChanges } from '../changelog/recent-changes.ts';
 import { changeStream } from '../changelog/stream.ts';
 import { changesOf, parseChangeSubject } from '../changelog/subjects.ts';
-import { type GroupResource, groupResourceName } from '../object/index.ts';
+import { type GroupResource, groupResourceName, type ObjectKey } from '../object/index.ts';
 import type { ChangeFeed, ChangeFeedHandlers, FollowedResource } from './dispatcher.ts';
 import { DurableConsumer } from './durable-consumer.ts';
 import type { ReconcileLog } from './log.ts';
@@ -14,6 +15,8 @@ export interface JetStreamFeedOptions {
   /** Its replicas share the changes: 'controller-manager'. */
   service: string;
   log: ReconcileLog;
+  /** Of the process's change reader: what the informers have parsed is not parsed again. */
+  recent?: RecentChanges;
   /** Between attempts to reach a stream that is away; milliseconds, default 500. */
   retryMs?: number;
 }
@@ -41,13 +44,13 @@ export class JetStreamFeed implements ChangeFeed {
   }
 
   #consumer(followed: FollowedResource, handlers: ChangeFeedHandlers): DurableConsumer {
-    const { service, ...options } = this.#options;
+    const { service, recent, ...options } = this.#options;
     return new DurableConsumer({
       ...options,
       stream: changeStream,
       name: formatConsumerName(service, followed),
       filter: changesOf(followed.resource),
-      onMessages: (messages) => handle(followed.resource, messages, handlers),
+      onMessages: (messages) => handle(followed.resource, messages, handlers, recent),
       onCreated: () => handlers.onGap(followed.resource),
     });
   }
@@ -62,11 +65,18 @@ export function formatConsumerName(service: string, { resource, audience }: Foll
   return `${service}_${groupResourceName(resource).replaceAll('.', '_')}_${hash}`;
 }
 
-async function handle(resource: GroupResource, messages: readonly Msg[], handlers: ChangeFeedHandlers): Promise<void> {
+async function handle(
+  resource: GroupResource,
+  messages: readonly Msg[],
+  handlers: ChangeFeedHandlers,
+  recent: RecentChanges | undefined,
+): Promise<void> {
   const changes: Change[] = [];
+  const parse = (key: ObjectKey, data: Uint8Array) =>
+    recent === undefined ? parseChange(key, data, undefined) : recent.parse(key, data);
   for (const { subject, data } of messages) {
     const key = parseChangeSubject(subject);
-    const change = key === undefined ? undefined : parseChange(key, data, undefined);
+    const change = key === undefined ? undefined : parse(key, data);
     if (change === undefined) handlers.onGap(resource);
     else changes.push(change);
   }

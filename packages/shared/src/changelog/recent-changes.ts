@@ -1,0 +1,45 @@
+import type { KubeObject, ObjectKey } from '../object/index.ts';
+import type { Change } from './contract.ts';
+import { parseChange } from './message.ts';
+
+/** Messages remembered at most: how far one reader may be ahead of the other. */
+const kept = 4_096;
+/** What comes before the object is shorter than this, many times over. */
+const headBytes = 256;
+const objectFollows = ',"object":';
+
+/**
+ * Changes that came to this process lately, for two who read the log by different ways (informers, and the durable consumers of reconciles): who comes
+ * second gets the object that the first has parsed, as long as anybody holds it. Objects stay sealed. They are shared, and must not be changed.
+ */
+export class RecentChanges {
+  readonly #objects = new Map<string, WeakRef<KubeObject>>();
+
+  /** As `parseChange`. */
+  parse(key: ObjectKey, data: Uint8Array): Change | undefined {
+    const head = headOf(data);
+    if (head === undefined) return parseChange(key, data, undefined);
+    const known = this.#objects.get(head)?.deref();
+    if (known === undefined) {
+      const change = parseChange(key, data, undefined);
+      if (change !== undefined) this.#remember(head, change.object);
+      return change;
+    }
+    this.#objects.delete(head);
+    const { type, revision, previousRevision } = JSON.parse(`${head}}`) as Omit<Change, 'key' | 'object'>;
+    return { type, key, revision, previousRevision, object: known };
+  }
+
+  #remember(head: string, object: KubeObject): void {
+    this.#objects.set(head, new WeakRef(object));
+    const [oldest = ''] = this.#objects.size > kept ? this.#objects.keys() : [];
+    this.#objects.delete(oldest);
+  }
+}
+
+/** Revision and commit, which make a message what it is; undefined for one without an object. */
+function headOf(data: Uint8Array): string | undefined {
+  const text = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, headBytes)).toString('latin1');
+  const end = text.indexOf(objectFollows);
+  return end < 0 ? undefined : text.slice(0, end);
+}
