@@ -11,6 +11,7 @@ import { createDaemonSetController } from './daemonset/index.ts';
 import { createDeploymentController } from './deployment/index.ts';
 import { createDesiredSetController, type DesiredSetOptions } from './desired-set/index.ts';
 import { createDisruptionController, createStaleDisruptionController } from './disruption/index.ts';
+import { createFlowSchemaController } from './flow-schema/index.ts';
 import { createHorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/index.ts';
 import { createJobController } from './job/index.ts';
 import { createNamespaceController } from './namespace/index.ts';
@@ -50,7 +51,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createReplicationControllerController(context),
     createDaemonSetController(context),
     createStatefulSetController(context, {
-      claims: has(followed, 'persistentvolumeclaims'),
+      claims: has(followed, '', 'persistentvolumeclaims'),
       maxUnavailable: options.statefulSetMaxUnavailable,
     }),
     createConfigurationRolloutController(context),
@@ -60,6 +61,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),
     createTokenSecretController(context, { caCertificate }),
+    ...(has(followed, 'flowcontrol.apiserver.k8s.io', 'flowschemas') ? [createFlowSchemaController(context)] : []),
     createNodeLifecycleController(context, nodeLifecycle),
     createTaintEvictionController(context),
     ...certificateControllers(context, options),
@@ -89,8 +91,8 @@ function certificateControllers(
   ];
 }
 
-const has = (followed: readonly ServedKind[], name: string): boolean =>
-  followed.some(({ group, resource }) => group === '' && resource === name);
+const has = (followed: readonly ServedKind[], group: string, name: string): boolean =>
+  followed.some((kind) => kind.group === group && kind.resource === name);
 
 /** What informers follow: everything that is stored but events, which are many, and of which nothing depends. */
 export function followedKinds(kinds: ServedKinds): ServedKind[] {

@@ -3,14 +3,7 @@ import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
 import type { Store } from '@kubus/shared/store';
-import {
-  AdmissionChain,
-  dynamicAdmission,
-  policyExpressionErrors,
-  type TolerationDefaults,
-  tolerationDefaults,
-  webhookExpressionErrors,
-} from '../admission/index.ts';
+import { AdmissionChain, dynamicAdmission, type TolerationDefaults, tolerationDefaults } from '../admission/index.ts';
 import {
   type Allocator,
   defaultServiceNetwork,
@@ -44,7 +37,8 @@ import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
 import { builtinAdmission } from './builtin-admission.ts';
-import { type Check, type Clock, type Deps, type Ids, timestamp } from './deps.ts';
+import { checksOf } from './checks.ts';
+import { type Clock, type Deps, type Ids, timestamp } from './deps.ts';
 import { objectForms } from './forms.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 import { Turns } from './turns.ts';
@@ -154,22 +148,6 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
 function allocatorsOf(registry: Registry, services: ServiceAllocator): ReadonlyMap<KindDeclaration, Allocator> {
   const service = registry.kind({ group: '', version: 'v1', kind: 'Service' });
   return new Map(service === undefined ? [] : [[service.declaration, services as Allocator]]);
-}
-
-/** What only this service can judge of the objects that admission goes by. */
-function checksOf(registry: Registry): Deps['checks'] {
-  const checks: [resource: string, check: Check][] = [
-    ['validatingadmissionpolicies', policyExpressionErrors],
-    ['mutatingadmissionpolicies', policyExpressionErrors],
-    ['validatingwebhookconfigurations', webhookExpressionErrors],
-    ['mutatingwebhookconfigurations', webhookExpressionErrors],
-  ];
-  return new Map(
-    checks.flatMap(([resource, check]) => {
-      const served = registry.resource({ group: 'admissionregistration.k8s.io', version: 'v1', resource });
-      return served === undefined ? [] : [[served.declaration, check] as const];
-    }),
-  );
 }
 
 const readerOf = (caches: WatchCaches, get: (key: ObjectKey) => Promise<KubeObject | undefined>): ServiceReader => ({

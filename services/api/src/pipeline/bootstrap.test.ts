@@ -143,14 +143,25 @@ it('has flow schemas with their priority levels; what is mandatory comes back, t
     const before = await client.ok<KubeObject & { spec: { limited: object } }>({ ...levels, verb: 'get', name });
     const limited = { ...before.spec.limited, nominalConcurrencyShares: 7 };
     const metadata = { ...before.metadata, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'false' } };
-    await client.ok({
-      ...levels,
-      verb: 'update',
-      name,
-      body: { ...before, metadata, spec: { ...before.spec, limited } },
-    });
+    const body = { ...before, metadata, spec: { ...before.spec, limited } };
+    if (name === 'system') await client.ok({ ...levels, verb: 'update', name, body });
+    // Nobody can change it through the API; another release may have had it otherwise.
+    else await cluster.store.commit([{ type: 'update', key: { ...levels, namespace: '', name }, object: body }]);
     await bootstrapObjects(cluster.pipeline);
     const { spec } = await client.ok<typeof before>({ ...levels, verb: 'get', name });
     expect(spec.limited).toMatchObject({ nominalConcurrencyShares: name === 'system' ? 7 : 5 });
   }
+});
+
+it('does not let anybody change the flow schemas and priority levels that it relies on', async () => {
+  const flowControl = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', verb: 'patch' } as const;
+  const patch = (resource: string, name: string, spec: object) =>
+    ({ ...flowControl, resource, name, body: { spec }, contentType: 'application/merge-patch+json' }) as const;
+  const schema = await client.refused(patch('flowschemas', 'catch-all', { matchingPrecedence: 9000 }));
+  expect(schema.message).toContain("spec of 'catch-all' must equal the fixed value");
+  const limited = { nominalConcurrencyShares: 7 };
+  const level = await client.refused(patch('prioritylevelconfigurations', 'catch-all', { limited }));
+  expect(level.message).toContain("spec of 'catch-all' must equal the fixed value");
+  await client.ok(patch('prioritylevelconfigurations', 'exempt', { exempt: { lendablePercent: 50 } }));
+  await client.ok(patch('flowschemas', 'probes', { matchingPrecedence: 3 }));
 });

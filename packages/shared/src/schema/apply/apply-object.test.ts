@@ -446,3 +446,9 @@ describe('any sequence of applies', () => {
     );
   });
 });
+
+it('refuses names that are no texts without stumbling over them', () => {
+  const metadata = { name: { toString: '..' }, namespace: { valueOf: 1 } };
+  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+  expect(() => apply('a', undefined, config)).toThrow(expect.objectContaining({ reason: 'BadRequest' }));
+});

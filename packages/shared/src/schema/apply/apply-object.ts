@@ -77,9 +77,12 @@ function readConfig(node: StructNode, body: unknown): JsonObject {
   const lines = problems.length === 1 ? problems[0] : `errors:\n  ${problems.join('\n  ')}`;
   throw new StatusError(
     'BadRequest',
-    `failed to create typed patch object (${namespace}/${name}; ${config['apiVersion']}, Kind=${config['kind']}): ${lines}`,
+    `failed to create typed patch object (${shown(namespace)}/${shown(name)}; ${shown(config['apiVersion'])}, Kind=${shown(config['kind'])}): ${lines}`,
   );
 }
+
+/** Of fields that should be texts, and may be anything. */
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** What an object has from times when nobody kept account belongs to 'before-first-apply'. */
 function startTracking(

@@ -186,6 +186,11 @@ export const controllerRoles: readonly BootstrapRole[] = [
     ],
   },
   {
+    // Kubernetes' API server does this itself.
+    name: 'system:controller:flow-schema-controller',
+    rules: [rule(['update'], 'flowcontrol.apiserver.k8s.io', 'flowschemas/status')],
+  },
+  {
     name: 'system:controller:resourcequota-controller',
     rules: [rule(['list', 'watch'], '*', '*'), rule(['update'], '', 'resourcequotas/status'), eventsRule],
   },
