@@ -47,7 +47,8 @@ export async function transform(
     admitted: true,
     rules: unchecked,
     subresource: subresource.name,
-    countsForGeneration: true,
+    // A pod that is bound is still as it was made (KEP-5067).
+    countsForGeneration: false,
     enforceCharges: subresource.enforceCharges === true,
   };
   const updated = await updateObject(deps, call, spec, options, {

@@ -10,6 +10,7 @@ import type { ServiceReader } from '../outbound/index.ts';
 import { join, type RemoteClient } from './channels.ts';
 import type { NodeStreams } from './contract.ts';
 import { type ExecOptions, execOptions } from './exec-options.ts';
+import { acceptLogSocket, assertLogProtocol } from './log-socket.ts';
 import { serveLog } from './logs.ts';
 import { acceptForward, assertForwardProtocol, forwardPorts } from './port-forward.ts';
 import { serveProxy } from './proxy/index.ts';
@@ -52,12 +53,24 @@ export class Connections {
   async serve(call: ResourceCall): Promise<void> {
     const { group, resource, subresource } = call.info;
     if (group === '' && resource === 'pods') {
-      if (subresource === 'log') return serveLog(call, this.#options.pipeline, this.#options.nodes);
+      if (subresource === 'log') return this.#serveLog(call);
       if (subresource === 'exec' || subresource === 'attach') return this.#serveCommand(call, subresource);
       if (subresource === 'portforward') return this.#servePorts(call);
     }
     if (group === '' && subresource === 'proxy') return serveProxy(call, this.#options);
     throw new StatusError('NotFound', 'the server could not find the requested resource', {});
+  }
+
+  async #serveLog(call: ResourceCall): Promise<void> {
+    const { pipeline, nodes } = this.#options;
+    if (call.upgrade === undefined) return serveLog(call, pipeline, nodes);
+    const upgrade = upgradeOf(call);
+    const request = call.request as IncomingMessage;
+    assertLogProtocol(request);
+    return serveLog(call, pipeline, nodes, () => {
+      leaveHttp(call);
+      return acceptLogSocket(request, upgrade);
+    });
   }
 
   /** Everything that can refuse the request is asked before the upgrade: afterwards there is no HTTP to refuse it with. */

@@ -153,6 +153,47 @@ function open(
   });
 }
 
+describe('logs over a WebSocket', () => {
+  const listen = (query: string, protocols: string[]) =>
+    new Promise<{ socket: WebSocket; text: () => string; ended: Promise<void> }>((resolve, reject) => {
+      const socket = new WebSocket(`wss://127.0.0.1:${front.port}${path}/log?${query}`, protocols, {
+        ca: front.certificates.ca,
+        headers: { authorization: 'Bearer good' },
+      });
+      let text = '';
+      socket.on('message', (data: Buffer) => {
+        text += data.toString();
+      });
+      const ended = new Promise<void>((done) => socket.once('close', () => done()));
+      socket.on('open', () => resolve({ socket, text: () => text, ended }));
+      socket.on('unexpected-response', (_request, response) => reject(new Error(`answered ${response.statusCode}`)));
+      socket.on('error', reject);
+    });
+
+  it.each([
+    [[], 'one\n'],
+    [['binary.k8s.io'], 'one\n'],
+    [['base64.binary.k8s.io'], Buffer.from('one\n').toString('base64')],
+  ])('are sent in the protocol %j', async (protocols, expected) => {
+    nodes.script = (agent) => {
+      agent.say(1, 'one\n');
+      agent.close();
+    };
+    const log = await listen('', protocols);
+    await log.ended;
+    expect(log.text()).toBe(expected);
+  });
+
+  it('end at the node when the client leaves, and are refused in protocols that nobody speaks', async () => {
+    const log = await listen('follow=true', ['binary.k8s.io']);
+    nodes.last.say(1, 'one');
+    await eventually(() => expect(log.text()).toBe('one'));
+    log.socket.close();
+    await eventually(() => expect(nodes.last.closedByApi).toBe(true));
+    await expect(listen('', ['v5.channel.k8s.io'])).rejects.toThrow('answered 400');
+  });
+});
+
 describe('exec over a WebSocket', () => {
   it.each([
     'v5.channel.k8s.io',
