@@ -20,6 +20,7 @@ import { openCheckpoint } from './pod/checkpoint.ts';
 import { deletePod } from './pod/delete-pod.ts';
 import { podRetryMs } from './pod/environment.ts';
 import { PodManager } from './pod/manager.ts';
+import { misfit } from './pod/room.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
 import { terminationLogs } from './pod/termination-log.ts';
 import { podFiles } from './pod-files/index.ts';
@@ -146,7 +147,10 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       retryMs: podRetryMs,
       actions: runtimeActions(runtime),
       seccompProfile: seccompProfiles(join(agentDir(settings), 'seccomp')),
-      refuse: (pod) => refusal(pod, rules) ?? refusedUnderPressure(pod, pressure.conditions),
+      refuse: (pod) =>
+        refusal(pod, rules) ??
+        refusedUnderPressure(pod, pressure.conditions) ??
+        misfit(pod, manager.occupants(pod.metadata.uid), { ...allocatableOf(facts), pods: facts.maxPods }),
       imageUsed: (image, pulled) => pressure.imageUsed(image, pulled),
       terminationLogs: terminationLogs(join(agentDir(settings), 'termination')),
       report: (pod, status) => {

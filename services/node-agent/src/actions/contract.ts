@@ -14,6 +14,8 @@ export interface Outcome {
   result: 'success' | 'failure' | 'warning';
   /** In kubelet's words. */
   output: string;
+  /** It failed with an answer, which says no. */
+  answered?: true;
 }
 
 /** What is done to running containers for Kubernetes' probes and hooks. */

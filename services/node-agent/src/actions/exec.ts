@@ -11,8 +11,8 @@ export interface Executed {
 }
 
 /**
- * Runs a command in a container and waits for its end. A command that takes too long is given up and runs on: the engine has no means to end it, as
- * with every exec of Docker.
+ * Runs a command in a container and waits for its end. A command that takes too long is ended where the runtime can do that (see `ExecSession.kill`);
+ * else it runs on.
  */
 export async function execCommand(
   runtime: Pick<Runtime, 'exec'>,
@@ -36,6 +36,7 @@ export async function execCommand(
     // Given up, nobody hears how it ends.
     running.catch(() => undefined);
     const code = await Promise.race([running, gaveUp.promise]);
+    if (code === undefined) end(opening);
     const text = Buffer.concat(output).toString('utf8', 0, maxOutputBytes);
     return code === undefined ? { output: text } : { code, output: text };
   } finally {
@@ -43,6 +44,11 @@ export async function execCommand(
     session?.destroy();
     opening.then((late) => late.destroy()).catch(() => undefined);
   }
+}
+
+/** Nobody waits for it: a command that cannot be ended is no reason to say nothing of the probe. */
+function end(opening: Promise<ExecSession>): void {
+  opening.then((session) => session.kill?.()).catch(() => undefined);
 }
 
 async function collect(from: Readable | undefined, into: Buffer[]): Promise<void> {

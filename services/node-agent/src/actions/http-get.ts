@@ -51,7 +51,8 @@ export async function httpGet(get: Get): Promise<Outcome> {
       url = next;
       continue;
     }
-    return status >= 200 && status < 400 ? success(body) : failure(`HTTP probe failed with statuscode: ${status}`);
+    if (status >= 200 && status < 400) return success(body);
+    return { ...failure(`HTTP probe failed with statuscode: ${status}`), answered: true };
   }
 }
 

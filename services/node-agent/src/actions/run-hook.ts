@@ -26,7 +26,9 @@ export async function runHook(
   }
   if (http !== undefined) {
     const outcome = await httpGet({ ...httpGetOf(http, target, userAgent), timeoutMs: longestMs, signal });
-    if (outcome.result === 'failure' && !signal.aborted) throw new Error(outcome.output);
+    // kubelet: a hook is done once somebody has answered, whatever the status.
+    const unheard = outcome.result === 'failure' && outcome.answered !== true;
+    if (unheard && !signal.aborted) throw new Error(outcome.output);
     return;
   }
   if (sleep !== undefined) return pause(sleep.seconds * 1000, signal);

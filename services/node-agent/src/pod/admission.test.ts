@@ -22,6 +22,18 @@ it('takes none that would be those of the node', () => {
   expect(sysctl('kernel.msgmax', { hostIPC: true })?.message).toContain('not allowed with host ipc enabled');
 });
 
+it('takes no pod of another system, nor one whose groups it could not keep to', () => {
+  expect(refusal(buildPod('p', { os: { name: 'windows' } }), rules)?.reason).toBe('PodOSNotSupported');
+  expect(refusal(buildPod('p', { os: { name: 'linux' } }), rules)).toBe(undefined);
+  const policy = (supplementalGroupsPolicy: string) =>
+    refusal(buildPod('p', { securityContext: { supplementalGroupsPolicy } }), rules);
+  expect(policy('Merge')).toBe(undefined);
+  expect(policy('Strict')).toEqual({
+    reason: 'SupplementalGroupsPolicyNotSupported',
+    message: 'Pod was rejected: SupplementalGroupsPolicy=Strict is not supported in this node',
+  });
+});
+
 it('takes no pod whose AppArmor profile it could not enforce', () => {
   const appArmorProfile = { type: 'Localhost', localhostProfile: 'strict' };
   const pod = buildPod('p', { containers: [container('main', 'run', { securityContext: { appArmorProfile } })] });

@@ -26,8 +26,25 @@ export interface AdmissionRules {
 
 /** Why this node does not run the pod at all; undefined when it does. Pure. */
 export function refusal(pod: Pod, rules: AdmissionRules): Doom | undefined {
-  const found = forbiddenSysctl(pod, rules) ?? appArmorMissing(pod, rules);
-  return found === undefined ? undefined : { ...found, message: `Pod was rejected: ${found.message}` };
+  return rejected(otherSystem(pod) ?? strictGroups(pod) ?? forbiddenSysctl(pod, rules) ?? appArmorMissing(pod, rules));
+}
+
+/** As kubelet words the status of a pod that it does not take. */
+export const rejected = (found: Doom | undefined): Doom | undefined =>
+  found === undefined ? undefined : { ...found, message: `Pod was rejected: ${found.message}` };
+
+function otherSystem({ spec }: Pod): Doom | undefined {
+  if (spec?.os === undefined || spec.os.name === 'linux') return undefined;
+  return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
+}
+
+/** Docker takes groups of the image's user along, and cannot be told not to. */
+function strictGroups({ spec }: Pod): Doom | undefined {
+  if (spec?.securityContext?.supplementalGroupsPolicy !== 'Strict') return undefined;
+  return {
+    reason: 'SupplementalGroupsPolicyNotSupported',
+    message: 'SupplementalGroupsPolicy=Strict is not supported in this node',
+  };
 }
 
 function forbiddenSysctl({ spec }: Pod, { unsafeSysctls }: AdmissionRules): Doom | undefined {

@@ -73,6 +73,19 @@ describe('probes on Docker', () => {
     await eventually(() => expect(state('live')?.restartCount).toBe(1), 30_000);
     expect(rig.api.events.join('\n')).toContain("Liveness probe failed: cat: can't open '/tmp/alive'");
   });
+
+  it('end a command that takes too long', async () => {
+    create('slow', shell('sleep 1000'));
+    await eventually(() => expect(state('slow')?.ready).toBe(true), 30_000);
+    const id = state('slow')?.containerID?.slice(9) ?? '';
+    const target = { id, container: { name: 'main' }, address: '' };
+    const probe = { exec: { command: ['sleep', '7777'] }, timeoutSeconds: 1 };
+    expect((await runtimeActions(runtime).probe(probe, target)).output).toContain('timed out after 1s');
+    await eventually(async () => {
+      const { Processes } = await docker.getContainer(id).top();
+      expect(JSON.stringify(Processes)).not.toContain('7777');
+    }, 30_000);
+  });
 });
 
 describe('the end of a container on Docker', () => {
@@ -126,6 +139,26 @@ describe('what a container may, on Docker', () => {
     expect(said).toMatch(/Seccomp:\t0/);
     expect(said).toMatch(/CapBnd:\t0000000000000400/);
     expect(said).toContain('Read-only file system');
+  });
+
+  it('shares namespaces of its node where it asks for them, and has its own kernel parameters', async () => {
+    const script = 'readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc; cat /proc/sys/kernel/shm_rmid_forced';
+    const sysctls = [{ name: 'kernel.shm_rmid_forced', value: '1' }];
+    const lines = async (name: string, spec: object) => (await says(name, script, {}, spec)).trim().split('\n');
+    const own = await lines('own-spaces', { securityContext: { sysctls } });
+    const host = await lines('host-spaces', { hostPID: true, hostIPC: true });
+    const again = await lines('host-again', { hostPID: true, hostIPC: true });
+    expect(own[2]).toBe('1');
+    expect(host.slice(0, 2)).toEqual(again.slice(0, 2));
+    expect(host[0]).not.toBe(own[0]);
+    expect(host[1]).not.toBe(own[1]);
+  });
+
+  it('sees all of /proc where it asks for that', async () => {
+    const script = 'grep -c "tmpfs /proc/\\|proc /proc/" /proc/mounts';
+    expect(Number(await says('masked', script))).toBeGreaterThan(0);
+    const securityContext = { procMount: 'Unmasked' };
+    expect(await says('unmasked', script, { securityContext })).toBe('0\n');
   });
 
   it('keeps the user of the image when only a group is given, and has the filter of the engine by default', async () => {

@@ -71,6 +71,13 @@ export class PodManager {
     return [...this.#workers.values()].map((worker) => worker.pod);
   }
 
+  /** Pods that take up room, but for the one. */
+  occupants(but: string | undefined): Pod[] {
+    return [...this.#workers.values()]
+      .filter((worker) => worker.pod.metadata.uid !== but && worker.occupies)
+      .map((worker) => worker.pod);
+  }
+
   /** Ends a pod as a whole, and says why. */
   doom(uid: string, doom: Doom): void {
     this.#workers.get(uid)?.doom(doom);

@@ -58,7 +58,7 @@ export function pendingResize(
 }
 
 /** cpu in thousandths, memory in bytes; of what runs beside each other. */
-function askedFor({ spec, status }: Pod): { cpu: number; memory: number } {
+export function askedFor({ spec, status }: Pod): { cpu: number; memory: number } {
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return { cpu: 0, memory: 0 };
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const sum = (name: string, value: (quantity: string | number) => number) =>

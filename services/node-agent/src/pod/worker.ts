@@ -82,6 +82,13 @@ export class PodWorker {
     emitFor(events, this.#pod, '', 'Warning', doom.reason, doom.message.replace('Pod was rejected: ', ''));
   }
 
+  /** The pod takes up room: it was not refused and has not ended. */
+  get occupies(): boolean {
+    const phase = this.#pod.status?.phase;
+    const ended = phase === 'Succeeded' || phase === 'Failed' || this.#memory.reportedDeleted;
+    return this.#admitted && !this.#gone && !ended && this.#memory.doom === undefined;
+  }
+
   /** The API knows the pod no more. */
   vanish(): void {
     this.#gone = true;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecOptions, ExecSession } from '../contract.ts';
@@ -15,7 +16,21 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
   return session(stream, options.tty, {
     resize: (w, h) => exec.resize({ w, h }),
     exitCode: () => exitCodeOf(exec),
+    kill: () => killExec(exec, id),
   });
+}
+
+/** The engine cannot end a command. An agent on the machine of the engine can, if the process is to be seen there as one of this container. */
+async function killExec(exec: Docker.Exec, containerId: string): Promise<void> {
+  const { Running, Pid } = await exec.inspect();
+  if (!Running || Pid === 0) return;
+  const cgroups = await readFile(`/proc/${Pid}/cgroup`, 'utf8').catch(() => '');
+  if (!cgroups.includes(containerId)) return;
+  try {
+    process.kill(Pid, 'SIGKILL');
+  } catch {
+    // It has ended, or is not this agent's to end.
+  }
 }
 
 /** The end of the output can be seen a moment before the engine has noted the exit. */
@@ -52,6 +67,7 @@ export async function attachToContainer(
 interface Controls {
   resize(columns: number, rows: number): Promise<unknown>;
   exitCode(): Promise<number>;
+  kill?(): Promise<void>;
 }
 
 /** One hijacked connection as separate streams. Output flows only as fast as it is read; both streams have to be read. */
@@ -77,6 +93,7 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
       await ended;
       return controls.exitCode();
     },
+    ...(controls.kill === undefined ? {} : { kill: controls.kill }),
     destroy: () => {
       stream.destroy();
       stdout.destroy();
