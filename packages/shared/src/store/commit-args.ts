@@ -57,6 +57,12 @@ export class CommitEncoder {
   }
 }
 
+/** The JSON that the script has written for an operation that is no deletion. */
+export function committedText(operation: readonly string[], revision: number): string[] {
+  const [, , , , , , head = '', tail = ''] = operation;
+  return [head, String(revision), tail];
+}
+
 function encodeLock(preconditions: Preconditions | undefined): string {
   const { uid = '', resourceVersion = '' } = preconditions ?? {};
   return uid === '' ? wanted(resourceVersion) : `${wanted(resourceVersion)} ${wanted(uid)}`;

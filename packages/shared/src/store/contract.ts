@@ -67,7 +67,15 @@ export type Operation =
   | ({ type: 'update'; key: ObjectKey; object: KubeObject; preconditions?: Preconditions } & Footprint)
   | { type: 'delete'; key: ObjectKey; preconditions?: Preconditions };
 
-export type CommitResult = { ok: true; revision: number; object: KubeObject } | { ok: false; refusal: Refusal };
+export type CommitResult = Committed | { ok: false; refusal: Refusal };
+
+export interface Committed {
+  ok: true;
+  revision: number;
+  object: KubeObject;
+  /** The JSON of what was created or updated, in parts; absent where it is sealed. */
+  text?: readonly string[];
+}
 
 export type Refusal =
   | { reason: 'AlreadyExists' }

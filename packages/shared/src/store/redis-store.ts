@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
-import { CommitEncoder } from './commit-args.ts';
+import { CommitEncoder, committedText } from './commit-args.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { anyRevision, expiredContinue, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
@@ -71,8 +71,11 @@ export class RedisStore implements Store {
 
   async commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]> {
     if (operations.length === 0) return [];
-    const results = await this.#commits.commit(this.#encoder.operations(operations, options?.atomic ?? true));
-    return operations.map((operation, i) => this.#result(operation, results[i] as ScriptResult));
+    const encoded = this.#encoder.operations(operations, options?.atomic ?? true);
+    const results = await this.#commits.commit(encoded);
+    return operations.map((operation, i) =>
+      this.#result(operation, results[i] as ScriptResult, encoded[i] as readonly string[]),
+    );
   }
 
   async #callCommit(operations: readonly (string | number)[][]): Promise<ScriptResult[]> {
@@ -81,15 +84,14 @@ export class RedisStore implements Store {
     return reply as ScriptResult[];
   }
 
-  #result(operation: Operation, reply: ScriptResult): CommitResult {
+  #result(operation: Operation, reply: ScriptResult, encoded: readonly string[]): CommitResult {
     const outcome = parseResult(reply);
     if ('refusal' in outcome) return { ok: false, refusal: outcome.refusal };
     const { revision, json } = outcome.accepted;
-    const object =
-      operation.type === 'delete'
-        ? this.#decode(operation.key, json ?? 'null')
-        : withRevision(operation.object, revision);
-    return { ok: true, revision, object };
+    if (operation.type === 'delete') return { ok: true, revision, object: this.#decode(operation.key, json ?? 'null') };
+    const object = withRevision(operation.object, revision);
+    if (this.#options.keyRing?.covers(operation.key) === true) return { ok: true, revision, object };
+    return { ok: true, revision, object, text: committedText(encoded, revision) };
   }
 
   async get(key: ObjectKey): Promise<KubeObject | undefined> {

@@ -103,7 +103,13 @@ export function encode(body: unknown, representation: Pick<Representation, 'form
 
 /** JSON whose text is at hand. */
 export function encodeText(parts: Iterable<JsonPart>): Answer {
-  return { code: 200, contentType: MEDIA_JSON, body: lineOf(parts) };
+  // An array is what one object is made of.
+  const body = isStrings(parts) ? `${parts.join('')}\n` : lineOf(parts);
+  return { code: 200, contentType: MEDIA_JSON, body };
+}
+
+function isStrings(parts: Iterable<JsonPart>): parts is string[] {
+  return Array.isArray(parts) && parts.every((part) => typeof part === 'string');
 }
 
 function* lineOf(parts: Iterable<JsonPart>): Generator<JsonPart> {

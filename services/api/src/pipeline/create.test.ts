@@ -39,6 +39,12 @@ describe('create', () => {
     expect(Number(metadata.resourceVersion)).toBeGreaterThan(0);
   });
 
+  it('has the text of what it created at hand, and it says what the body says', async () => {
+    const { body, json } = await client.send({ ...pods, verb: 'create', body: podBody('told', { hostname: 'told' }) });
+    expect(JSON.parse([...(json?.() ?? [])].join(''))).toEqual(JSON.parse(JSON.stringify(body)));
+    expect(await client.ok({ ...pods, verb: 'get', name: 'told' })).toEqual(JSON.parse(JSON.stringify(body)));
+  });
+
   it('drops what a client says of system fields and of status', async () => {
     const body = { ...podBody('forged'), status: { phase: 'Running', podIP: '10.0.0.1' } };
     Object.assign(body.metadata, { uid: 'mine', generation: 7, deletionTimestamp: '2020-01-01T00:00:00Z' });

@@ -3,11 +3,12 @@ import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { subdomainName, validateMetadata } from '@kubus/shared/registry';
 import { trackUpdate } from '@kubus/shared/schema';
+import type { Committed } from '@kubus/shared/store';
 import type { Claim } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
 import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
 import { commitWithinQuota } from './commit.ts';
-import { fromStored, toStored } from './convert.ts';
+import { fromStored, isStoredVersion, toStored } from './convert.ts';
 import { decodeBody, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { alreadyExists, badRequest, generateNameConflict } from './errors.ts';
@@ -68,14 +69,17 @@ export async function createDecoded(
       attempt--;
       continue;
     }
-    if (created !== undefined) {
-      return { code: 201, body: await fromStored(call.resource, created), ...told(call, created, warnings) };
-    }
+    if (created !== undefined) return answer(call, created, warnings);
     if (!generated) throw alreadyExists(call.resource, object.metadata.name);
     if (attempt === NAME_ATTEMPTS) throw generateNameConflict(call.resource, object.metadata.name);
     former = object.metadata.name;
     object.metadata.name = '';
   }
+}
+
+async function answer(call: StoredCall, { object, text }: Stored, warnings: readonly string[]): Promise<ApiResponse> {
+  const json = text !== undefined && isStoredVersion(call.resource) ? { json: () => text } : {};
+  return { code: 201, body: await fromStored(call.resource, object), ...json, ...told(call, object, warnings) };
 }
 
 function placeInNamespace(object: KubeObject, call: StoredCall): void {
@@ -121,6 +125,8 @@ function refuseInvalid(call: StoredCall, object: KubeObject): void {
   if (all.length > 0) throw invalid({ group: resource.group, kind: resource.kind, name: object.metadata.name }, all);
 }
 
+type Stored = Pick<Committed, 'object' | 'text'>;
+
 /** Undefined when the name is taken; 'again' when what was chosen for it is. */
 async function store(
   deps: Deps,
@@ -128,15 +134,15 @@ async function store(
   object: KubeObject,
   options: WriteOptions,
   claim: Claim | undefined,
-): Promise<KubeObject | 'again' | undefined> {
+): Promise<Stored | 'again' | undefined> {
   const key = keyOf(call, object.metadata.name);
   if (options.dryRun) {
     await checkQuota(deps, call, object);
-    return (await deps.store.get(key)) === undefined ? object : undefined;
+    return (await deps.store.get(key)) === undefined ? { object } : undefined;
   }
   const operation = { type: 'create', key, object, ...call.strategy.footprint?.(object) } as const;
   const result = await commitWithinQuota(deps, call, operation, { companions: claim?.companions });
-  if (result.ok) return result.object;
+  if (result.ok) return result;
   const { refusal, companion } = result;
   if (refusal.reason === 'AlreadyExists' && companion === undefined) return undefined;
   if (claim !== undefined) {
