@@ -1,5 +1,6 @@
 import type { SigningAuthority } from '@kubus/shared/certificates';
 import type { Controller } from '@kubus/shared/reconcile';
+import { createBootstrapSignerController, createTokenCleanerController } from './bootstrap-token/index.ts';
 import { createCertificateApprovalController } from './certificate-approval/index.ts';
 import { createCertificateCleanerController } from './certificate-cleaner/index.ts';
 import { createCertificateSigningController } from './certificate-signing/index.ts';
@@ -64,6 +65,8 @@ export function createControllers(context: ControllerContext, options: Controlle
     ...(has(followed, 'flowcontrol.apiserver.k8s.io', 'flowschemas') ? [createFlowSchemaController(context)] : []),
     createNodeLifecycleController(context, nodeLifecycle),
     createTaintEvictionController(context),
+    createTokenCleanerController(context),
+    createBootstrapSignerController(context),
     ...certificateControllers(context, options),
     createPodGcController(context, { terminatedThreshold: terminatedPodThreshold }),
     createResourceQuotaController(context, {
