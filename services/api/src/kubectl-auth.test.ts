@@ -74,7 +74,7 @@ it('who takes on another’s identity needs the right to each part of it, and ne
   const lea = await Kubectl.create({ url: api.url, ca, token });
   const as = (...args: string[]) => lea.run(['auth', 'whoami', ...args]);
   await eventually(async () => expect((await as('--as=jane')).stdout).toMatch(/Username +jane/));
-  const refused = async (...args: string[]) => (await lea.run(['get', 'pods', ...args])).stderr;
+  const refused = async (...args: string[]) => (await lea.run(['get', '--raw', '/api', ...args])).stderr;
   expect(await refused('--as=root')).toContain(
     'User "system:serviceaccount:default:lea" cannot impersonate resource "users"',
   );

@@ -173,6 +173,31 @@ describe('authorization', () => {
     });
   });
 
+  it('answers what one may do with a selector, in either form of it (KEP-4601)', async () => {
+    const ask = (fieldSelector: object) => ({
+      ...{ group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews', verb: 'create' as const },
+      body: {
+        spec: {
+          user: 'system:node:n1',
+          groups: ['system:nodes'],
+          resourceAttributes: { verb: 'list', resource: 'pods', fieldSelector },
+        },
+      },
+    });
+    const isAllowed = async (fieldSelector: object) =>
+      (await client.ok<KubeObject & { status: { allowed: boolean } }>(ask(fieldSelector))).status.allowed;
+    const own = { key: 'spec.nodeName', operator: 'In', values: ['n1'] };
+    expect(await isAllowed({ requirements: [own] })).toBe(true);
+    expect(await isAllowed({ rawSelector: 'spec.nodeName=n1' })).toBe(true);
+    expect(await isAllowed({ rawSelector: 'spec.nodeName=n2' })).toBe(false);
+    expect(await isAllowed({ rawSelector: 'spec.nodeName=n1=' })).toBe(false);
+    expect(await isAllowed({ requirements: [{ ...own, operator: 'NotIn' }] })).toBe(false);
+    const both = await client.refused(ask({ rawSelector: 'spec.nodeName=n1', requirements: [own] }));
+    expect(both.message).toContain('fieldSelector.rawSelector');
+    expect((await client.refused(ask({}))).message).toContain('requirements or rawSelector is required');
+    expect((await client.refused(ask({ requirements: [{ ...own, values: [] }] }))).message).toContain('.values');
+  });
+
   it('answers what one may do', async () => {
     const group = { group: 'authorization.k8s.io', version: 'v1', verb: 'create' } as const;
     const attributes = { namespace: 'default', verb: 'list', resource: 'pods' };

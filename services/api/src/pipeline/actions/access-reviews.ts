@@ -1,5 +1,5 @@
 import { type FieldError, invalid } from '@kubus/shared/errors';
-import type { KubeObject } from '@kubus/shared/object';
+import { type KubeObject, parseFieldSelector, SelectorError } from '@kubus/shared/object';
 import { field } from '@kubus/shared/registry';
 import type { UserInfo } from '../../authn/index.ts';
 import type { Attributes } from '../../authz/index.ts';
@@ -8,6 +8,12 @@ import type { Deps } from '../deps.ts';
 import type { Action } from './contract.ts';
 import { review } from './review.ts';
 
+/** KEP-4601. */
+interface Selector {
+  rawSelector?: string;
+  requirements?: { key?: string; operator?: string; values?: string[] }[];
+}
+
 interface ResourceAttributes {
   namespace?: string;
   verb?: string;
@@ -15,7 +21,8 @@ interface ResourceAttributes {
   resource?: string;
   subresource?: string;
   name?: string;
-  fieldSelector?: { requirements?: { key: string; operator: string; values?: string[] }[] };
+  fieldSelector?: Selector;
+  labelSelector?: Selector;
 }
 
 interface AccessReview extends KubeObject {
@@ -71,7 +78,7 @@ function attributeErrors({ spec }: AccessReview): FieldError[] {
     const why = 'cannot be specified in combination with resourceAttributes';
     return [field.invalid('spec.nonResourceAttributes', spec?.nonResourceAttributes, why)];
   }
-  if (!none) return [];
+  if (!none) return selectorErrors(spec?.resourceAttributes ?? {});
   return [
     field.invalid(
       'spec.resourceAttributes',
@@ -79,6 +86,49 @@ function attributeErrors({ spec }: AccessReview): FieldError[] {
       'exactly one of nonResourceAttributes or resourceAttributes must be specified',
     ),
   ];
+}
+
+/** pkg/apis/authorization/validation validateResourceAttributes. */
+function selectorErrors({ fieldSelector, labelSelector }: ResourceAttributes): FieldError[] {
+  const where = 'spec.resourceAttributes';
+  return [
+    ...selectorProblems(fieldSelector, `${where}.fieldSelector`),
+    ...selectorProblems(labelSelector, `${where}.labelSelector`),
+  ];
+}
+
+function selectorProblems(selector: Selector | undefined, where: string): FieldError[] {
+  if (selector === undefined) return [];
+  const { rawSelector = '', requirements = [] } = selector;
+  if (rawSelector !== '' && requirements.length > 0) {
+    const why = 'may not specified at the same time as requirements';
+    return [field.invalid(`${where}.rawSelector`, rawSelector, why)];
+  }
+  if (rawSelector === '' && requirements.length === 0) {
+    return [
+      field.required(
+        `${where}.requirements`,
+        'when fieldSelector is specified, requirements or rawSelector is required',
+      ),
+    ];
+  }
+  return requirements.flatMap(({ key = '', operator = '', values = [] }, i) => {
+    const at = `${where}.requirements[${i}]`;
+    const errors = key === '' ? [field.required(`${at}.key`)] : [];
+    const listed = operator === 'In' || operator === 'NotIn';
+    if (listed && values.length === 0) {
+      return [...errors, field.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    }
+    const exists = operator === 'Exists' || operator === 'DoesNotExist';
+    if (exists && values.length > 0) {
+      return [
+        ...errors,
+        field.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+      ];
+    }
+    // Others only limit less: who does not know them may take the request for one without them.
+    return errors;
+  });
 }
 
 function refuseInvalid(call: Call, object: KubeObject, errors: readonly FieldError[]): void {
@@ -113,9 +163,20 @@ function attributesOf({ spec }: AccessReview, user: UserInfo): Attributes {
   };
 }
 
+/** Values that fields are demanded to have; what cannot be read limits nothing, and is therefore no reason to allow more. */
 function equalities({ fieldSelector }: ResourceAttributes): Map<string, string> {
-  const demanded = (fieldSelector?.requirements ?? []).filter(
-    ({ operator, values = [] }) => operator === 'In' && values.length === 1,
-  );
-  return new Map(demanded.map(({ key, values = [] }) => [key, values[0] ?? '']));
+  const { rawSelector = '', requirements = [] } = fieldSelector ?? {};
+  if (rawSelector !== '') return rawEqualities(rawSelector);
+  const demanded = requirements.filter(({ operator, values = [] }) => operator === 'In' && values.length === 1);
+  return new Map(demanded.map(({ key = '', values = [] }) => [key, values[0] ?? '']));
+}
+
+function rawEqualities(text: string): Map<string, string> {
+  try {
+    const demanded = parseFieldSelector(text).requirements.filter(({ operator }) => operator === '=');
+    return new Map(demanded.map(({ field: name, value }) => [name, value]));
+  } catch (error) {
+    if (error instanceof SelectorError) return new Map();
+    throw error;
+  }
 }
