@@ -1,4 +1,4 @@
-import type { ApiClient, ApiRequest, ApiResponse, WatchEvent } from '@kubus/shared/bus';
+import type { ApiClient, ApiRequest, ApiResponse, BatchOptions, WatchEvent } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 
@@ -14,8 +14,8 @@ export class DeferredApi implements ApiClient {
     return this.#connected().request<T>(request);
   }
 
-  async batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
-    return this.#connected().batch(requests);
+  async batch(requests: readonly ApiRequest[], options?: BatchOptions): Promise<ApiResponse[]> {
+    return this.#connected().batch(requests, options);
   }
 
   async *watch<T extends KubeObject>(

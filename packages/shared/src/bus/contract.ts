@@ -40,11 +40,16 @@ export interface ListResult<T extends KubeObject = KubeObject> {
   continue?: string;
 }
 
+export interface BatchOptions {
+  /** Of objects that are answered only what names them comes back: kind, name, namespace, uid and resourceVersion. For who writes many and reads none. */
+  brief?: boolean;
+}
+
 /** The API as a service uses it. Failures are thrown as StatusError. */
 export interface ApiClient {
   request<T>(request: ApiRequest): Promise<T>;
   /** Several requests in one message, each answered for itself, in order. The api commits them in one batch where it can (bindings, events). */
-  batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]>;
+  batch(requests: readonly ApiRequest[], options?: BatchOptions): Promise<ApiResponse[]>;
   /** Streams until `signal` aborts or the server ends it; throws StatusError (Expired: list again). */
   watch<T extends KubeObject>(request: ApiRequest, options: { signal: AbortSignal }): AsyncIterable<WatchEvent<T>>;
 }

@@ -148,7 +148,10 @@ export class BatchingEventRecorder implements EventRecorder {
   /** What has to be sent again. */
   async #attempt(batch: Pending[]): Promise<Pending[]> {
     try {
-      const responses = await this.#options.api.batch(batch.map(({ event, update }) => requestFor(event, update)));
+      const responses = await this.#options.api.batch(
+        batch.map(({ event, update }) => requestFor(event, update)),
+        { brief: true },
+      );
       return batch.flatMap((pending, index) => this.#settle(pending, responses[index]));
     } catch (error) {
       return batch.flatMap((pending) => this.#again(pending, outcomeOfError(error), error));

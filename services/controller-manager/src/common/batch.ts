@@ -1,4 +1,4 @@
-import type { ApiClient, ApiRequest, ApiResponse } from '@kubus/shared/bus';
+import type { ApiClient, ApiRequest, ApiResponse, BatchOptions } from '@kubus/shared/bus';
 import { type Status, StatusError } from '@kubus/shared/errors';
 
 /** Well under NATS' default limit of 1 MiB for a message, with room for the envelope. */
@@ -13,10 +13,14 @@ export type Answer = { error?: never; body: unknown } | { error: StatusError; bo
  * Sends requests in as few messages as fit, one message after the other, so that they take effect in their order. Answers are in the order
  * of the requests. Throws when a message could not be delivered or answered; what came before it has taken effect.
  */
-export async function sendAll(api: Pick<ApiClient, 'batch'>, requests: readonly ApiRequest[]): Promise<Answer[]> {
+export async function sendAll(
+  api: Pick<ApiClient, 'batch'>,
+  requests: readonly ApiRequest[],
+  options?: BatchOptions,
+): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (const batch of split(requests)) {
-    const responses = await api.batch(batch);
+    const responses = await api.batch(batch, options);
     answers.push(...batch.map((_, index) => answerOf(responses[index])));
   }
   return answers;

@@ -39,7 +39,7 @@ export async function createPods(
   wording: Wording = plainWording,
 ): Promise<(StatusError | undefined)[]> {
   const { api, events, object } = control;
-  const answers = await sendAll(api, batch.map(createRequest));
+  const answers = await sendAll(api, batch.map(createRequest), { brief: true });
   return answers.map(({ error, body }, index) => {
     const name = batch[index]?.metadata.name || ((body as Pod | undefined)?.metadata.name ?? '');
     if (error === undefined) {
@@ -60,7 +60,7 @@ export async function deletePods(
   wording: Wording = plainWording,
 ): Promise<(StatusError | undefined)[]> {
   const { api, events, object } = control;
-  const answers = await sendAll(api, batch.map(deleteRequest));
+  const answers = await sendAll(api, batch.map(deleteRequest), { brief: true });
   return answers.map(({ error }, index) => {
     const name = batch[index]?.metadata.name ?? '';
     if (error === undefined) {

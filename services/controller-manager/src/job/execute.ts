@@ -61,7 +61,7 @@ const executors: Executors = {
   delete: async (action, target) => {
     const refused = action.tracked ? [] : await releasePods(action.pods, target.api);
     const doomed = action.pods.filter((pod) => !refused.includes(pod));
-    const answers = await sendAll(target.api, doomed.map(deleteRequest));
+    const answers = await sendAll(target.api, doomed.map(deleteRequest), { brief: true });
     const failed = answers.map((answer, index) => deleteOutcome(answer, doomed[index] as Pod, target));
     const failure = failed.find((error) => error !== undefined);
     const deleted = doomed.filter((_, index) => failed[index] === undefined);
@@ -71,7 +71,7 @@ const executors: Executors = {
 };
 
 async function createPods(batch: readonly Pod[], target: Target): Promise<('created' | StatusError)[]> {
-  const answers = await sendAll(target.api, batch.map(createRequest));
+  const answers = await sendAll(target.api, batch.map(createRequest), { brief: true });
   return answers.map(({ error }, index) => {
     const name = batch[index]?.metadata.name ?? '';
     if (error === undefined) {
@@ -100,7 +100,7 @@ function deleteOutcome({ error }: Answer, pod: Pod, target: Target): StatusError
 /** Takes the finalizer off pods; returns those that may still have it. Only of a pod that is not there it is certain: a Conflict can have other reasons than another uid. */
 export async function releasePods(all: readonly Pod[], api: ApiClient): Promise<Pod[]> {
   const tracked = all.filter(isTracked);
-  const answers = await sendAll(api, tracked.map(releaseRequest));
+  const answers = await sendAll(api, tracked.map(releaseRequest), { brief: true });
   return tracked.filter((_, index) => {
     const { error } = answers[index] as Answer;
     return error !== undefined && !isNotFound(error);

@@ -31,9 +31,10 @@ interface Held extends Pending {
 /** A status that the API has taken. */
 interface Accepted {
   text: string;
-  /** Revision that the write got, and the status as the API keeps it. */
+  /** Revision that the write got. */
   revision: number;
-  kept: string;
+  /** The status as the API keeps it, once it has been seen. */
+  kept?: string;
 }
 
 /**
@@ -141,10 +142,11 @@ export class StatusReporter {
     const accepted = this.#accepted.get(pod.metadata.uid ?? '');
     if (accepted === undefined) return JSON.stringify(pod.status ?? {}) === text;
     if (accepted.text !== text) return false;
-    return (
-      Number(pod.metadata.resourceVersion ?? 0) <= accepted.revision ||
-      JSON.stringify(pod.status ?? {}) === accepted.kept
-    );
+    const revision = Number(pod.metadata.resourceVersion ?? 0);
+    if (revision < accepted.revision) return true;
+    const status = JSON.stringify(pod.status ?? {});
+    if (revision === accepted.revision) accepted.kept = status;
+    return status === accepted.kept;
   }
 
   #schedule(delayMs: number): void {
@@ -162,7 +164,10 @@ export class StatusReporter {
   async #send(): Promise<boolean> {
     const batch = [...this.#pending].slice(0, batchSize);
     try {
-      const answers = await this.#options.api.batch(batch.map(([, pending]) => patchOf(pending)));
+      const answers = await this.#options.api.batch(
+        batch.map(([, pending]) => patchOf(pending)),
+        { brief: true },
+      );
       const settled = batch.map(([uid, pending], i) => this.#settle(uid, pending, answers[i]));
       return settled.every(Boolean);
     } catch (err) {
@@ -175,11 +180,9 @@ export class StatusReporter {
   #settle(uid: string, pending: Pending, answer: { code: number; body: unknown } | undefined): boolean {
     if (answer === undefined) return false;
     if (answer.code >= 300) return this.#refused(uid, pending, StatusError.from(answer.body as Status));
-    const { metadata, status } = answer.body as Pod;
-    const revision = Number(metadata.resourceVersion ?? 0);
+    const revision = Number((answer.body as Pod).metadata.resourceVersion ?? 0);
     // Forgotten meanwhile: then nothing of it is kept.
-    if (this.#pending.has(uid))
-      this.#accepted.set(uid, { text: pending.text, revision, kept: JSON.stringify(status ?? {}) });
+    if (this.#pending.has(uid)) this.#accepted.set(uid, { text: pending.text, revision });
     this.#done(uid, pending);
     return true;
   }

@@ -221,6 +221,32 @@ describe('a batch', () => {
     expect(await (await client()).batch([])).toEqual([]);
   });
 
+  it('is answered with the names of its objects alone when no more is asked for', async () => {
+    const handler = new Handler();
+    const metadata = { name: 'a', namespace: 'default', uid: 'u', resourceVersion: '7' };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, labels: { a: 'b' } }, spec: {} };
+    const refusal = new StatusError('Conflict', 'no').toStatus();
+    const list = { apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion: '7' }, items: [pod] };
+    handler.answer = ({ name }) =>
+      name === 'refused'
+        ? { code: 409, body: refusal }
+        : {
+            code: 200,
+            body: name === 'all' ? list : pod,
+            warnings: ['old'],
+            json: () => [JSON.stringify(name === 'all' ? list : pod)],
+          };
+    await serve(handler);
+    const requests = ['a', 'refused', 'all'].map((name) => ({ ...getPod, name }));
+    const answers = await (await client()).batch(requests, { brief: true });
+    expect(answers).toEqual([
+      { code: 200, body: { apiVersion: 'v1', kind: 'Pod', metadata }, warnings: ['old'] },
+      { code: 409, body: refusal },
+      { code: 200, body: list, warnings: ['old'] },
+    ]);
+    expect((await (await client()).batch(requests))[0]?.body).toEqual(pod);
+  });
+
   it('larger than a message goes in several', async () => {
     const handler = new Handler();
     handler.answer = ({ name }) => ({ code: 201, body: { name } });

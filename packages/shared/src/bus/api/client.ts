@@ -1,7 +1,7 @@
 import type { NatsConnection } from 'nats';
 import { StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
-import type { ApiClient, ApiRequest, ApiResponse, BusIdentity, WatchEvent } from '../contract.ts';
+import type { ApiClient, ApiRequest, ApiResponse, BatchOptions, BusIdentity, WatchEvent } from '../contract.ts';
 import type { Link, LinkLimits } from '../link/link.ts';
 import { formatApiLinkSubject, formatApiSubject } from '../subjects.ts';
 import { Calls } from './calls.ts';
@@ -60,10 +60,10 @@ export class BusApiClient implements ApiClient {
     );
   }
 
-  async batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
+  async batch(requests: readonly ApiRequest[], options: BatchOptions = {}): Promise<ApiResponse[]> {
     if (requests.length === 0) return [];
-    const bytes = encodeBatch(requests);
-    if (bytes.length > this.#mostBytes && requests.length > 1) return this.#inHalves(requests);
+    const bytes = encodeBatch(requests, options);
+    if (bytes.length > this.#mostBytes && requests.length > 1) return this.#inHalves(requests, options);
     const repeatable = requests.every(isRepeatable);
     return retrying(
       async () => {
@@ -115,10 +115,10 @@ export class BusApiClient implements ApiClient {
     return this.#options.connection.info?.max_payload ?? 1024 * 1024;
   }
 
-  async #inHalves(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
+  async #inHalves(requests: readonly ApiRequest[], options: BatchOptions): Promise<ApiResponse[]> {
     const half = Math.ceil(requests.length / 2);
-    const first = await this.batch(requests.slice(0, half));
-    return [...first, ...(await this.batch(requests.slice(half)))];
+    const first = await this.batch(requests.slice(0, half), options);
+    return [...first, ...(await this.batch(requests.slice(half), options))];
   }
 
   async #ask(bytes: Uint8Array): Promise<Answer> {

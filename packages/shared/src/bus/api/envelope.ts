@@ -1,5 +1,6 @@
 import { type Status, StatusError } from '../../errors/index.ts';
-import type { ApiRequest, ApiResponse, JsonPart } from '../contract.ts';
+import type { KubeObject } from '../../object/index.ts';
+import type { ApiRequest, ApiResponse, BatchOptions, JsonPart } from '../contract.ts';
 
 /**
  * What one message to the api asks. Checked by hand, not with zod: requests are passed on as they were parsed, where zod would copy each one of a batch and silently leave out
@@ -7,7 +8,7 @@ import type { ApiRequest, ApiResponse, JsonPart } from '../contract.ts';
  */
 export type Envelope =
   | { type: 'request'; request: ApiRequest }
-  | { type: 'batch'; requests: ApiRequest[] }
+  | { type: 'batch'; requests: ApiRequest[]; brief: boolean }
   | { type: 'watch'; request: ApiRequest; heartbeatMs: number };
 
 /** Bodies above this are refused, as kube-apiserver refuses them (its limit on request bodies is 3 MiB). */
@@ -29,8 +30,8 @@ export function encodeRequest(request: ApiRequest): Uint8Array {
   return Buffer.from(JSON.stringify({ request }));
 }
 
-export function encodeBatch(requests: readonly ApiRequest[]): Uint8Array {
-  return Buffer.from(JSON.stringify({ requests }));
+export function encodeBatch(requests: readonly ApiRequest[], { brief = false }: BatchOptions = {}): Uint8Array {
+  return Buffer.from(JSON.stringify(brief ? { requests, brief } : { requests }));
 }
 
 export function encodeWatch(request: ApiRequest, heartbeatMs: number): Uint8Array {
@@ -40,7 +41,7 @@ export function encodeWatch(request: ApiRequest, heartbeatMs: number): Uint8Arra
 /** Throws BadRequest or RequestEntityTooLarge. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const envelope = object(parse(bytes), 'the message');
-  if (envelope['requests'] !== undefined) return batch(envelope['requests']);
+  if (envelope['requests'] !== undefined) return batch(envelope['requests'], envelope['brief'] === true);
   if (bytes.length > maxRequestBytes) throw tooLarge(`the request is larger than ${maxRequestBytes} bytes`);
   if (envelope['watch'] === undefined) return { type: 'request', request: request(envelope['request'], 'request') };
   const { heartbeatMs } = envelope;
@@ -49,10 +50,10 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   return { type: 'watch', request: request(envelope['watch'], 'watch'), heartbeatMs: heartbeat };
 }
 
-function batch(requests: unknown): Envelope {
+function batch(requests: unknown, brief: boolean): Envelope {
   if (!Array.isArray(requests)) throw bad('requests is no list');
   if (requests.length > maxBatchRequests) throw tooLarge(`more than ${maxBatchRequests} requests in one message`);
-  return { type: 'batch', requests: requests.map((item, i) => request(item, `requests[${i}]`)) };
+  return { type: 'batch', requests: requests.map((item, i) => request(item, `requests[${i}]`)), brief };
 }
 
 function request(value: unknown, where: string): ApiRequest {
@@ -113,6 +114,16 @@ function* responseText({ code, body, warnings, json }: ApiResponse): Generator<J
 function joined(parts: readonly JsonPart[]): Uint8Array {
   if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''));
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+/** An answer with an object, without all that does not name the object; any other as it is. */
+export function briefly(response: ApiResponse): ApiResponse {
+  const { kind, apiVersion, metadata } = (response.body ?? {}) as Partial<KubeObject>;
+  if (response.code >= 300 || metadata?.name === undefined) return response;
+  const { name, namespace, uid, resourceVersion } = metadata;
+  const { code, warnings } = response;
+  const body = { kind, apiVersion, metadata: { name, namespace, uid, resourceVersion } };
+  return warnings === undefined ? { code, body } : { code, body, warnings };
 }
 
 /** Throws InternalError for what is no answer. */

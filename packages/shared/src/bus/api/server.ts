@@ -7,7 +7,7 @@ import { isReplyOf } from '../inbox.ts';
 import { encodeFrame } from '../link/frame.ts';
 import { Link, type LinkLimits } from '../link/link.ts';
 import { allApiRequests, apiQueue, formatApiLinkSubject, parseApiSubject } from '../subjects.ts';
-import { decodeEnvelope, type Envelope, encodeResponse, encodeResponses } from './envelope.ts';
+import { briefly, decodeEnvelope, type Envelope, encodeResponse, encodeResponses } from './envelope.ts';
 import { EventBatch } from './event-batch.ts';
 import { InFlight } from './in-flight.ts';
 
@@ -98,7 +98,7 @@ class BusApiServer implements ApiServer {
         return response.code;
       }
       const responses = await this.#handler.handleBatch(envelope.requests, identity);
-      await this.#answer(identity, reply, encodeResponses(responses));
+      await this.#answer(identity, reply, encodeResponses(envelope.brief ? responses.map(briefly) : responses));
       return 200;
     } finally {
       release();
