@@ -3,7 +3,7 @@
 #
 #   servers    redis-server, nats-server, Docker Engine (started if it is not running)
 #   sources    the Kubernetes API's Go types, protobuf files and samples (golang-k8s-api-dev)
-#   clients    kubectl 1.36 (kubectl-1.36) and 1.32 (kubectl-1.32), docker compose v2
+#   clients    kubectl 1.36, 1.32 and 1.20 (kubectl-1.36, ...), docker compose v2
 #   images     busybox:1.36, and where no registry answers stand-ins for the base images of
 #              docker-compose.yml (same names and tags), built from Debian packages
 #
@@ -84,6 +84,7 @@ ln -sfn "$testbed/apt/sid/unpacked/usr/share/gocode/src/k8s.io" "$testbed/k8s.io
 
 other_suite sid kubectl usr/bin/kubectl kubectl-1.36
 other_suite trixie kubectl usr/bin/kubectl kubectl-1.32
+other_suite bookworm kubernetes-client usr/bin/kubectl kubectl-1.20
 if ! docker compose version >/dev/null 2>&1; then
   other_suite trixie docker-compose usr/libexec/docker/cli-plugins/docker-compose docker-compose
   mkdir -p ~/.docker/cli-plugins

@@ -12,6 +12,9 @@ const PROTOCOL = 'portforward.k8s.io';
 /** SPDY inside of a WebSocket (KEP-4006); the slash makes it no proper subprotocol name. */
 const TUNNEL = `SPDY/3.1+${PROTOCOL}`;
 
+/** SPDY's frames come in pieces of any size; nobody sends larger ones. */
+const MAX_MESSAGE = 4 * 1024 * 1024;
+
 /** Throws when the client speaks neither way of forwarding ports. */
 export function assertForwardProtocol(request: IncomingMessage): void {
   if (headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') {
@@ -35,7 +38,7 @@ export async function acceptForward(request: IncomingMessage, upgrade: Upgrade):
 /** The WebSocket library refuses the subprotocol's name as no token: it is taken out of its sight and answered by hand. */
 function acceptTunnel(request: IncomingMessage, upgrade: Upgrade): Promise<SpdyConnection> {
   return new Promise((resolve, reject) => {
-    const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+    const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_MESSAGE });
     server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${TUNNEL}`));
     delete request.headers['sec-websocket-protocol'];
     upgrade.socket.once('close', () => reject(new StatusError('BadRequest', 'the WebSocket handshake failed')));

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { eventually } from '@kubus/testkit';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Handler, ResourceCall } from '../http/index.ts';
@@ -281,5 +284,43 @@ describe('exec over a WebSocket', () => {
     const headers = { connection: 'Upgrade', upgrade: 'websocket', authorization: 'Bearer good' };
     expect((await ask(front, '/version', { headers })).json).toMatchObject({ minor: '36' });
     expect((await ask(front, '/api/v1/nonsense', { headers })).code).toBe(404);
+  });
+});
+
+/** Bytes as a client sends them once it has left HTTP, for each way of leaving it. */
+describe.each([
+  ['exec?command=sh&stdin=true&stdout=true', 'websocket', 'Sec-WebSocket-Protocol: v5.channel.k8s.io'],
+  ['exec?command=sh&stdin=true&stdout=true', 'SPDY/3.1', 'X-Stream-Protocol-Version: v4.channel.k8s.io'],
+  ['portforward', 'websocket', 'Sec-WebSocket-Protocol: SPDY/3.1+portforward.k8s.io'],
+  ['portforward', 'SPDY/3.1', 'X-Stream-Protocol-Version: portforward.k8s.io'],
+])('%s by %s', (query, upgrade, protocol) => {
+  /** Resolves when the server has ended the connection, or taken all of it and gone on. */
+  async function attack(bytes: Uint8Array): Promise<void> {
+    const socket = connect({ port: front.port, host: '127.0.0.1', ca: front.certificates.ca });
+    socket.on('error', () => undefined);
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+    const head = `GET ${path}/${query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
+    socket.write(`${head}Authorization: Bearer good\r\n${key}\r\n${protocol}\r\n\r\n`);
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 101 /);
+    socket.end(bytes);
+    socket.resume();
+    await once(socket, 'close');
+  }
+
+  it('outlives whatever bytes a client sends', async () => {
+    const frame = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      // A masked binary message of a WebSocket.
+      fc.uint8Array({ maxLength: 60 }).map((body) => Uint8Array.of(0x82, 0x80 + body.length, 0, 0, 0, 0, ...body)),
+      // A control frame of SPDY/3.
+      fc
+        .tuple(fc.nat(10), fc.nat(255), fc.uint8Array({ maxLength: 40 }))
+        .map(([type, flags, body]) => Uint8Array.of(0x80, 3, 0, type, flags, 0, 0, body.length, ...body)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(frame, { minLength: 1, maxLength: 6 }), (frames) => attack(Buffer.concat(frames))),
+      { numRuns: 25 },
+    );
+    expect((await ask(front, '/version')).code).toBe(200);
   });
 });

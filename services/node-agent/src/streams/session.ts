@@ -23,6 +23,8 @@ export async function serveSession(
       : await runtime.attach(record.id, { tty, stdin });
   void stream.closed.then(() => session.destroy());
   const input = takeInput(stream, session);
+  // A stream that is lost is no affair of this process: the output ends with it.
+  input.catch(() => undefined);
   try {
     await Promise.all([
       sendOutput(stream, channel.stdout, session.stdout),
@@ -53,11 +55,24 @@ async function takeInput(stream: BusStream, session: ExecSession): Promise<void>
       if (data === undefined) session.endInput();
       else await session.write(data);
     } else if (from === channel.resize && data !== undefined) {
-      const size = JSON.parse(Buffer.from(data).toString('utf8')) as { Width?: number; Height?: number };
-      await session.resize(size.Width ?? 80, size.Height ?? 24).catch(() => undefined);
+      const size = sizeOf(data);
+      if (size !== undefined) await session.resize(...size).catch(() => undefined);
     }
   }
 }
+
+/** Columns and rows; undefined for what is no size: a client may send anything. */
+function sizeOf(data: Uint8Array): [number, number] | undefined {
+  try {
+    const { Width, Height } = JSON.parse(Buffer.from(data).toString('utf8')) as { Width?: unknown; Height?: unknown };
+    return isSize(Width) && isSize(Height) ? [Width, Height] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isSize = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65_535;
 
 /** As kubelet words it (remotecommand: NonZeroExitCode). */
 function outcome(code: number): Status {

@@ -127,6 +127,15 @@ describe('exec', () => {
     expect((await readAll(stream)).get(1)).toBe('43 132\r\n');
   });
 
+  it('takes no size of a terminal that is none', async () => {
+    const stream = await open('exec', { command: ['sh', '-c', 'read x; stty size'], tty: true, stdin: true });
+    await stream.send(4, Buffer.from('{"Width":100,"Height":30}'));
+    for (const size of ['', 'null', '{', '[]', '{"Width":-1,"Height":"x"}', '{"Width":1e9,"Height":2}'])
+      await stream.send(4, Buffer.from(size));
+    await stream.send(0, Buffer.from('go\n'));
+    expect((await readAll(stream)).get(1)).toContain('30 100');
+  });
+
   it('does not fill the memory with output that nobody reads', async () => {
     const stream = await open('exec', { command: ['sh', '-c', 'dd if=/dev/zero bs=1M count=200 2>/dev/null'] });
     const before = process.memoryUsage().rss;

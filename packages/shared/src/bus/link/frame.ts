@@ -73,14 +73,19 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
     case END:
       return { type: 'end', channel, sequence: number };
     case STATE:
-      return buffer.length < HEADER + 8
-        ? undefined
-        : { type: 'state', next: number, taken: buffer.readDoubleBE(HEADER) };
+      return stateFrame(number, buffer);
     case CLOSE:
       return closeFrame(number, buffer.toString('utf8', HEADER));
     default:
       return undefined;
   }
+}
+
+/** A number that is none would never leave room for more. */
+function stateFrame(next: number, buffer: Buffer): Frame | undefined {
+  if (buffer.length < HEADER + 8) return undefined;
+  const taken = buffer.readDoubleBE(HEADER);
+  return Number.isFinite(taken) ? { type: 'state', next, taken } : undefined;
 }
 
 function closeFrame(sequence: number, text: string): Frame | undefined {

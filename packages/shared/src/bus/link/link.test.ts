@@ -164,3 +164,42 @@ describe('a link', () => {
     expect(await collect(a)).toEqual(['1:answer']);
   });
 });
+
+/** Anything, and what begins as a frame does. */
+const hostile = fc.oneof(
+  fc.uint8Array({ maxLength: 64 }),
+  fc
+    .tuple(fc.integer({ min: 0, max: 6 }), fc.nat(255), fc.nat(3), fc.uint8Array({ maxLength: 20 }))
+    .map(([type, channel, sequence, rest]) => Uint8Array.of(type, channel, 0, 0, 0, sequence, ...rest)),
+  fc
+    .tuple(fc.nat(3), fc.json())
+    .map(([sequence, json]) => Uint8Array.of(5, 0, 0, 0, 0, sequence, ...Buffer.from(json))),
+);
+
+it('survives whatever the other side sends, and ends rather than wait for ever', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(hostile, { maxLength: 12 }), async (messages) => {
+      let released = 0;
+      const release = () => {
+        released += 1;
+      };
+      const link = new Link({ publish: () => undefined, release }, { windowBytes: 8 });
+      const reading = collect(link).catch(() => undefined);
+      const sending = link.send(0, new Uint8Array(64)).catch(() => undefined);
+      for (const message of messages) link.receive(message);
+      // The silence of such a side ends it, as a close does.
+      link.peerGone();
+      await Promise.all([reading, sending, link.closed]);
+      expect(released).toBe(1);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('takes no number that is none for what the other side has taken', () => {
+  const frame = Buffer.from(encodeFrame({ type: 'state', next: 0, taken: 0 }));
+  for (const taken of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    frame.writeDoubleBE(taken, 6);
+    expect(decodeFrame(frame)).toBeUndefined();
+  }
+});

@@ -63,7 +63,9 @@ export class SpdyConnection {
     socket.once('close', () => this.#endAll());
     // A WebSocket that has closed fails what is written to it by an event.
     socket.on('error', () => socket.destroy());
-    this.#done = this.#read(options.head ?? Buffer.alloc(0));
+    // Not only when all has been read: a header block that never ends would be waited for.
+    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    this.#done = Promise.race([gone, this.#read(options.head ?? Buffer.alloc(0))]);
   }
 
   /** Resolves when the client has gone, or broken the protocol. */

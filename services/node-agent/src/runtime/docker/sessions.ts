@@ -72,6 +72,8 @@ interface Controls {
 
 /** One hijacked connection as separate streams. Output flows only as fast as it is read; both streams have to be read. */
 function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession {
+  // Input for a command that has ended may fail at any time; the exit code tells what came of it.
+  stream.on('error', () => undefined);
   const stdout = new PassThrough();
   const stderr = tty ? undefined : new PassThrough();
   const ended = carry(stream, stdout, stderr)
