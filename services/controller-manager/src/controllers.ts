@@ -22,6 +22,7 @@ import { createReplicaSetController, createReplicationControllerController } fro
 import { createResourceQuotaController } from './resource-quota/index.ts';
 import { createServiceAccountController } from './service-account/index.ts';
 import { createStatefulSetController } from './statefulset/index.ts';
+import { createClaimProtectionController, createVolumeProtectionController } from './storage-protection/index.ts';
 import { createTaintEvictionController } from './taint-eviction/index.ts';
 import { createTokenSecretController } from './token-secret/index.ts';
 import { createTtlAfterFinishedController } from './ttl-after-finished/index.ts';
@@ -67,6 +68,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createTaintEvictionController(context),
     createTokenCleanerController(context),
     createBootstrapSignerController(context),
+    ...(has(followed, '', 'persistentvolumeclaims') ? storageProtection(context) : []),
     ...certificateControllers(context, options),
     createPodGcController(context, { terminatedThreshold: terminatedPodThreshold }),
     createResourceQuotaController(context, {
@@ -93,6 +95,11 @@ function certificateControllers(
     ...(authority === undefined ? [] : [createCertificateSigningController(context, authority)]),
   ];
 }
+
+const storageProtection = (context: ControllerContext): Controller[] => [
+  createClaimProtectionController(context),
+  createVolumeProtectionController(context),
+];
 
 const has = (followed: readonly ServedKind[], group: string, name: string): boolean =>
   followed.some((kind) => kind.group === group && kind.resource === name);

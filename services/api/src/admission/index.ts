@@ -19,3 +19,4 @@ export { refusal } from './refuse.ts';
 export { type QuotaRequest, ResourceQuotaGate } from './resource-quota.ts';
 export { RuntimeClassAdmission } from './runtime-class.ts';
 export { ServiceAccountAdmission } from './service-account.ts';
+export { storageObjectInUseProtection } from './storage-protection.ts';

@@ -11,9 +11,11 @@ export interface Row {
   name?(at: number): string;
   /** A merge patch to its status, where it has that as a subresource. */
   readonly status?: object;
+  /** It is kept by finalizers that controllers take off, of which none runs here. */
+  readonly held?: boolean;
 }
 
-type Options = Pick<Row, 'name' | 'status'>;
+type Options = Pick<Row, 'name' | 'status' | 'held'>;
 
 const row =
   (namespaced: boolean) =>
@@ -274,7 +276,7 @@ export const rows: readonly Row[] = [
     {
       spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/tmp/x' } },
     },
-    { status: { phase: 'Available', message: 'set by a test' } },
+    { status: { phase: 'Available', message: 'set by a test' }, held: true },
   ),
   namespaced(
     'api/v1',
@@ -283,7 +285,7 @@ export const rows: readonly Row[] = [
     {
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     },
-    { status: { phase: 'Pending', ...old } },
+    { status: { phase: 'Pending', ...old }, held: true },
   ),
   namespaced('apis/rbac.authorization.k8s.io/v1', 'Role', 'roles', { rules: [] }),
   cluster('apis/rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', { rules: [] }),

@@ -25,6 +25,7 @@ import {
   ResourceQuotaGate,
   RuntimeClassAdmission,
   ServiceAccountAdmission,
+  storageObjectInUseProtection,
   type TolerationDefaults,
   tolerationSeconds,
 } from '../admission/index.ts';
@@ -78,6 +79,7 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       new RuntimeClassAdmission(view<RuntimeClass>({ group: 'node.k8s.io', resource: 'runtimeclasses' }), read),
       defaultStorageClass(view<StorageClass>({ group: 'storage.k8s.io', resource: 'storageclasses' })),
       defaultIngressClass(view<IngressClass>({ group: 'networking.k8s.io', resource: 'ingressclasses' })),
+      storageObjectInUseProtection,
       claimResize(read),
       new NodeRestriction(read),
       certificateApproval(authorizer),

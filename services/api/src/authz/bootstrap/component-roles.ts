@@ -186,6 +186,14 @@ export const controllerRoles: readonly BootstrapRole[] = [
     ],
   },
   {
+    name: 'system:controller:pvc-protection-controller',
+    rules: [rule(['update', ...read], '', 'persistentvolumeclaims'), rule(read, '', 'pods')],
+  },
+  {
+    name: 'system:controller:pv-protection-controller',
+    rules: [rule(['update', ...read], '', 'persistentvolumes')],
+  },
+  {
     // Kubernetes' API server does this itself.
     name: 'system:controller:flow-schema-controller',
     rules: [rule(['update'], 'flowcontrol.apiserver.k8s.io', 'flowschemas/status')],

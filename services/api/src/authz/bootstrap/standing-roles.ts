@@ -125,12 +125,6 @@ export const foreignControllerRoles: readonly BootstrapRole[] = [
     rule(['watch'], '', 'events'),
     rule(['get'], '', 'services'),
   ),
-  controller('pv-protection-controller', rule(['update', ...read], '', 'persistentvolumes')),
-  controller(
-    'pvc-protection-controller',
-    rule(['update', ...read], '', 'persistentvolumeclaims'),
-    rule(read, '', 'pods'),
-  ),
   controller(
     'volumeattributesclass-protection-controller',
     rule(read, '', 'persistentvolumeclaims', 'persistentvolumes'),
