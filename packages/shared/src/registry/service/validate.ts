@@ -150,18 +150,28 @@ function healthCheckErrors(spec: ServiceSpec): FieldError[] {
 }
 
 /** pkg/api/service GetWarningsForService. */
-export function serviceWarnings({ spec }: Service): string[] {
+export function serviceWarnings({ metadata, spec }: Service): string[] {
   if (spec === undefined) return [];
   const ignored = (name: string, why: string): string => `spec.${name} is ignored when ${why}`;
   const warnings: string[] = [];
+  const hints = 'service.kubernetes.io/topology-aware-hints';
+  if (Object.hasOwn(metadata.annotations ?? {}, hints)) {
+    warnings.push(`annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`);
+  }
   if (isHeadless(spec)) {
     const why = 'spec.clusterIP is "None"';
     if (spec.loadBalancerIP) warnings.push(ignored('loadBalancerIP', why));
     if ((spec.externalIPs ?? []).length > 0) warnings.push(ignored('externalIPs', why));
     if (spec.sessionAffinity !== 'None') warnings.push(ignored('SessionAffinity', why));
   }
-  if (spec.type === 'ExternalName' && (spec.externalIPs ?? []).length > 0) {
-    warnings.push(ignored('externalIPs', 'spec.type is "ExternalName"'));
+  if ((spec.externalIPs ?? []).length > 0) {
+    if (spec.type === 'ExternalName') warnings.push(ignored('externalIPs', 'spec.type is "ExternalName"'));
+    else if (!isHeadless(spec)) {
+      warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters');
+    }
+  }
+  if (spec.type !== 'ExternalName' && spec.externalName) {
+    warnings.push(ignored('externalName', 'spec.type is not "ExternalName"'));
   }
   return warnings;
 }
