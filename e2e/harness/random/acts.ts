@@ -19,10 +19,13 @@ type Act = keyof typeof acts;
 
 /** Somebody who uses the cluster at random while it suffers. Whatever is answered, it goes on. */
 export class Actor {
+  /** How many of its requests were accepted, by act. */
+  readonly accepted = new Map<Act, number>();
   readonly #apis: readonly HttpApi[];
   readonly #random: Random;
   readonly #name: string;
   #made = 0;
+  #act: Act = 'rollOut';
 
   constructor(name: string, apis: readonly HttpApi[], random: Random) {
     this.#name = name;
@@ -32,7 +35,8 @@ export class Actor {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#do[this.#random.weighted(acts)]();
+      this.#act = this.#random.weighted(acts);
+      await this.#do[this.#act]();
       await after(this.#random.between(50, 500));
     }
   }
@@ -107,11 +111,15 @@ export class Actor {
     return items.length === 0 ? undefined : this.#random.pick(items).metadata.name;
   }
 
-  #call<T>(call: Call): Promise<Answer<T> | undefined> {
-    return this.#random
-      .pick(this.#apis)
-      .call<T>(call)
-      .catch(() => undefined);
+  async #call<T>(call: Call): Promise<Answer<T> | undefined> {
+    try {
+      const answer = await this.#random.pick(this.#apis).call<T>(call);
+      if (call.method !== undefined && answer.code < 300)
+        this.accepted.set(this.#act, (this.accepted.get(this.#act) ?? 0) + 1);
+      return answer;
+    } catch {
+      return undefined;
+    }
   }
 }
 

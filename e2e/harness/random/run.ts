@@ -177,8 +177,16 @@ export class RandomRun {
       unknown: of('unknown'),
       changes: entries.filter((entry) => entry.kind === 'change').length,
       lists: entries.filter((entry) => entry.kind === 'list').length,
+      ...this.#acts(),
       settledMs,
     };
+  }
+
+  #acts(): Record<string, number> {
+    const sums = new Map<string, number>();
+    for (const [act, accepted] of this.#actors.flatMap((actor) => [...actor.accepted]))
+      sums.set(act, (sums.get(act) ?? 0) + accepted);
+    return Object.fromEntries(sums);
   }
 
   get #first(): HttpApi {
