@@ -28,7 +28,7 @@ beforeAll(async () => {
   const replicas = ['--api', '2', '--scheduler', '2', '--controller-manager', '2'];
   cluster = await startCluster({
     args: ['--runtime', 'sim', '--nodes', `${nodes}`, ...replicas],
-    env: { KUBUS_SIM_START_DELAY: '50ms', KUBUS_SIM_STOP_DELAY: '50ms' },
+    env: { KUBUS_SIM_START_DELAY: '50ms', KUBUS_SIM_STOP_DELAY: '50ms', KUBUS_REDIS_APPENDFSYNC: 'always' },
   });
 });
 afterAll(async () => {

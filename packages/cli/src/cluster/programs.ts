@@ -16,12 +16,13 @@ const services = fileURLToPath(new URL('../../../../services', import.meta.url))
 
 export const nodeName = (index: number): string => `node-${index}`;
 
-/** Redis on the loopback, every command behind a user of its own, an append-only file flushed each second (the local setting). */
+/** Redis on the loopback, every command behind a user of its own, an append-only file flushed each second (the local setting), or with each write. */
 export function redisProgram(layout: Layout, record: ClusterRecord, how: ServerProgram): Program {
   const port = `${record.redisPort}`;
+  const flushed = process.env['KUBUS_REDIS_APPENDFSYNC'] === 'always' ? 'always' : 'everysec';
   const args = (dir: string, acl: string) => [
     ...['--port', port, '--bind', '127.0.0.1', '--dir', dir, '--aclfile', acl, '--save', ''],
-    ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
+    ...['--appendonly', 'yes', '--appendfsync', flushed, '--maxmemory-policy', 'noeviction'],
   ];
   const acl = join(layout.state, 'redis', 'users.acl');
   if (how.kind === 'path') {
