@@ -47,7 +47,9 @@ export class HttpApi {
   call<T>({ method = 'GET', path, body, contentType, timeoutMs = 10_000 }: Call): Promise<Answer<T>> {
     return new Promise((resolve, reject) => {
       const type = contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
-      const headers = body === undefined ? {} : { 'content-type': type };
+      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+      // Node frames no body of a DELETE by itself.
+      const headers = payload === undefined ? {} : { 'content-type': type, 'content-length': payload.length };
       const req = request({ ...this.#tls, agent: this.#agent, method, path, headers }, (res) => {
         let text = '';
         res.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -67,7 +69,7 @@ export class HttpApi {
         clearTimeout(timer);
         reject(error);
       });
-      req.end(body === undefined ? undefined : JSON.stringify(body));
+      req.end(payload);
     });
   }
 
