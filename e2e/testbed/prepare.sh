@@ -65,6 +65,7 @@ have ip || packages+=(iproute2)
 have nft || packages+=(nftables)
 have iptables || packages+=(iptables)
 have git || packages+=(git)
+have openssl || packages+=(openssl)
 [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || packages+=(busybox-static)
 [ ${#packages[@]} = 0 ] || apt_install ca-certificates "${packages[@]}"
 
