@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@kubus/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from './harness/index.ts';
+
+let cluster: Cluster;
+let folder: string;
+
+const pod = `
+apiVersion: v1
+kind: Pod
+metadata: { name: web, labels: { app: web } }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: main
+      image: busybox:1.36
+      command: [sh, -c, 'mkdir /www; echo "the page" >/www/index.html; httpd -p 80 -h /www; httpd -p 127.0.0.1:81 -h /www; nc -ll -p 82 -e cat']
+      ports: [{ name: http, containerPort: 80 }]
+      readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ name: http, port: 8000, targetPort: http }] }
+`;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubus-streams-'));
+  cluster = await startCluster();
+  await cluster.tryKubectl(['apply', '-f', '-'], { input: pod });
+  await cluster.kubectl('wait', 'pod/web', '--for=condition=Ready', '--timeout=60s');
+});
+afterAll(async () => {
+  await cluster?.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const spdy = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false', KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' };
+
+describe.each([
+  ['kubectl-1.36', {}],
+  ['kubectl-1.36', spdy],
+  ['kubectl-1.32', {}],
+  ['kubectl-1.20', {}],
+])('%s %j', (binary, env) => {
+  const run = (args: readonly string[], input = '') => cluster.tryKubectl(args, { binary, env, input });
+  const tag = `${binary}-${Object.keys(env).length}`;
+
+  it('gives output, errors and the exit code of a command, and takes its input', async () => {
+    const { code, stdout, stderr } = await run(
+      ['exec', '-i', 'web', '--', 'sh', '-c', 'cat; echo bad >&2; exit 7'],
+      'the input\n',
+    );
+    expect([code, stdout]).toEqual([7, 'the input\n']);
+    expect(stderr).toContain('bad\n');
+  });
+
+  it('copies files into a pod and out of it, byte by byte', async () => {
+    const dir = join(folder, tag);
+    await mkdir(join(dir, 'some', 'deep'), { recursive: true });
+    const bytes = randomBytes(20 * 2 ** 20);
+    await writeFile(join(dir, 'some', 'deep', 'file'), bytes);
+    expect((await run(['cp', join(dir, 'some'), `web:/tmp/${tag}`])).stderr).toBe('');
+    const sum = createHash('sha256').update(bytes).digest('hex');
+    const there = await run(['exec', 'web', '--', 'sha256sum', `/tmp/${tag}/deep/file`]);
+    expect(there.stdout).toContain(sum);
+    const back = join(dir, 'back');
+    expect((await run(['cp', `web:/tmp/${tag}/deep/file`, back])).code).toBe(0);
+    expect(
+      createHash('sha256')
+        .update(await readFile(back))
+        .digest('hex'),
+    ).toBe(sum);
+  });
+
+  it.each([80, 81])('forwards to port %i, of the address or the loopback of the pod', async (port) => {
+    await forwarding(binary, env, `:${port}`, async (local) => {
+      const reply = await fetch(`http://127.0.0.1:${local}/`);
+      expect(await reply.text()).toBe('the page\n');
+      const replies = await Promise.all([1, 2, 3, 4].map(() => fetch(`http://127.0.0.1:${local}/`)));
+      expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    });
+  });
+});
+
+async function forwarding(
+  binary: string,
+  env: Record<string, string>,
+  ports: string,
+  use: (local: number) => Promise<void>,
+): Promise<void> {
+  const { spawn } = await import('node:child_process');
+  const child = spawn(binary, ['port-forward', 'pod/web', ports], {
+    env: { ...process.env, KUBECONFIG: cluster.kubeconfig, ...env },
+  });
+  let output = '';
+  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (output += chunk));
+  try {
+    const local = await eventually(() => {
+      const match = /127\.0\.0\.1:(\d+) -> /.exec(output);
+      if (match === null) throw new Error(output);
+      return Number(match[1]);
+    });
+    await use(local);
+  } finally {
+    child.kill();
+  }
+}
+
+it('passes on the end of what is sent through a forwarded port', async () => {
+  await forwarding('kubectl-1.36', {}, ':82', async (local) => {
+    const socket = connect({ port: local, host: '127.0.0.1', allowHalfOpen: true });
+    socket.end('to the end');
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString()).toBe('to the end');
+  });
+});
