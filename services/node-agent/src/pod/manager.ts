@@ -12,6 +12,8 @@ export class PodManager {
   readonly #environment: PodEnvironment;
   readonly #pods: Pick<Informer<Pod>, 'list' | 'onChange'>;
   readonly #workers = new Map<string, PodWorker>();
+  /** Pods whose resize waits for room: one process may play a thousand nodes, and asks not all of its pods for each that goes. */
+  readonly #wantRoom = new Set<string>();
   readonly #stops: (() => void)[] = [];
   #synced = false;
 
@@ -99,13 +101,19 @@ export class PodManager {
       worker = new PodWorker(pod, {
         ...this.#environment,
         released: () => this.#release(uid),
-        pendingResize: (changed) =>
-          pendingResize(changed, this.#others(uid), this.#environment.facts(changed).allocatable),
+        pendingResize: (changed) => this.#pendingResize(uid, changed),
       });
       this.#workers.set(uid, worker);
     }
     worker.update(pod);
     return worker;
+  }
+
+  #pendingResize(uid: string, pod: Pod): ReturnType<typeof pendingResize> {
+    const pending = pendingResize(pod, this.#others(uid), this.#environment.facts(pod).allocatable);
+    if (pending === undefined) this.#wantRoom.delete(uid);
+    else this.#wantRoom.add(uid);
+    return pending;
   }
 
   #others(uid: string): Pod[] {
@@ -119,12 +127,13 @@ export class PodManager {
   #release(uid: string): void {
     const worker = this.#workers.get(uid);
     this.#workers.delete(uid);
+    this.#wantRoom.delete(uid);
     this.#environment.forget(uid);
     void this.#environment.checkpoint.forget(uid);
     void this.#environment.terminationLogs?.forget(uid);
     void worker?.stop();
     // What it has given free others may wait for.
-    for (const other of this.#workers.values()) other.roomMade();
+    for (const other of this.#wantRoom) this.#workers.get(other)?.roomMade();
   }
 
   #wake(uid: string | undefined): void {
