@@ -27,3 +27,4 @@ export {
   PROTOBUF,
 } from './protobuf/envelope.ts';
 export { builtinSchema, SchemaSet } from './schema-set.ts';
+export { addAlwaysWritten } from './zero.ts';

@@ -2,7 +2,7 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { subdomainName, validateMetadata } from '@kubus/shared/registry';
-import { trackUpdate } from '@kubus/shared/schema';
+import { addAlwaysWritten, builtinSchema, type JsonObject, type StructNode, trackUpdate } from '@kubus/shared/schema';
 import type { Committed } from '@kubus/shared/store';
 import type { Claim } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
@@ -103,6 +103,8 @@ function prepare(deps: Deps, call: StoredCall, sent: KubeObject, options: WriteO
   }
   if (strategy.hasStatus === true && strategy.keepsStatusOnCreate !== true) {
     delete (object as { status?: unknown }).status;
+    // An empty status is shown, not left out: typed clients rely on its being there.
+    addAlwaysWritten(structOf(storedSchema(call)), object as unknown as JsonObject);
   }
   if (strategy.hasGeneration === true) metadata.generation = 1;
   metadata.uid = deps.ids.uid();
@@ -110,6 +112,9 @@ function prepare(deps: Deps, call: StoredCall, sent: KubeObject, options: WriteO
   strategy.prepareForCreate?.(object, { now, user: call.context.user });
   return object;
 }
+
+const structOf = (schema: string | StructNode): StructNode =>
+  typeof schema === 'string' ? builtinSchema.struct(schema) : schema;
 
 /** Gives a name to an object that asks for one; true when it did. */
 function nameIt(deps: Deps, { metadata }: KubeObject): boolean {
