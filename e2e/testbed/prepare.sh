@@ -3,7 +3,7 @@
 #
 #   servers    redis-server, nats-server, Docker Engine (started if it is not running)
 #   sources    the Kubernetes API's Go types, protobuf files and samples (golang-k8s-api-dev)
-#   clients    kubectl 1.36, 1.32 and 1.20 (kubectl-1.36, ...), docker compose v2
+#   clients    kubectl 1.36, 1.32 and 1.20 (kubectl-1.36, ...), docker compose v2, python3-kubernetes, prometheus
 #   images     busybox:1.36, and where no registry answers stand-ins for the base images of
 #              docker-compose.yml (same names and tags), built from Debian packages
 #
@@ -66,6 +66,7 @@ have nft || packages+=(nftables)
 have iptables || packages+=(iptables)
 have git || packages+=(git)
 have openssl || packages+=(openssl)
+/usr/bin/python3 -c 'import kubernetes' 2>/dev/null || packages+=(python3-kubernetes)
 [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || packages+=(busybox-static)
 [ ${#packages[@]} = 0 ] || apt_install ca-certificates "${packages[@]}"
 
@@ -86,6 +87,7 @@ ln -sfn "$testbed/apt/sid/unpacked/usr/share/gocode/src/k8s.io" "$testbed/k8s.io
 other_suite sid kubectl usr/bin/kubectl kubectl-1.36
 other_suite trixie kubectl usr/bin/kubectl kubectl-1.32
 other_suite bookworm kubernetes-client usr/bin/kubectl kubectl-1.20
+other_suite sid prometheus usr/bin/prometheus prometheus
 if ! docker compose version >/dev/null 2>&1; then
   other_suite trixie docker-compose usr/libexec/docker/cli-plugins/docker-compose docker-compose
   mkdir -p ~/.docker/cli-plugins
