@@ -19,6 +19,7 @@ export class PodProbes {
   readonly #options: PodProbesOptions;
   readonly #running = new Map<string, ContainerProbes>();
   #address = '';
+  #stopped = false;
 
   constructor(options: PodProbesOptions) {
     this.#options = options;
@@ -26,6 +27,8 @@ export class PodProbes {
 
   /** `isUp` tells containers that are not to be probed yet; `address` is the pod's. */
   sync(pod: Pod, observed: ObservedPod, address: string, isUp: (container: ObservedContainer) => boolean): void {
+    // A round that was under way when the pod was let go must not begin anew.
+    if (this.#stopped) return;
     this.#address = address;
     const ids = new Set(observed.records.map(({ id }) => id));
     for (const id of this.#options.health.keys()) if (!ids.has(id)) this.#options.health.delete(id);
@@ -39,7 +42,9 @@ export class PodProbes {
     }
   }
 
+  /** For good. */
   stop(): void {
+    this.#stopped = true;
     for (const probes of this.#running.values()) probes.stop();
     this.#running.clear();
   }
