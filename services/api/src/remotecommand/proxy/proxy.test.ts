@@ -192,6 +192,35 @@ describe('services/proxy', () => {
     expect(opened).toHaveLength(0);
   });
 
+  describe('without endpoint slices', () => {
+    const ready = { podIP: '10.1.0.2', conditions: [{ type: 'Ready', status: 'True' }] };
+    const containers = [{ name: 'main', ports: [{ name: 'http', containerPort: 9191 }] }];
+    const service = (targetPort: number | string) =>
+      put('Service', 's', { spec: { selector: { app: 'a' }, ports: [{ port: 80, targetPort }] } });
+
+    it.each([
+      [9090, 9090],
+      ['http', 9191],
+    ])('reaches a ready pod that the service selects, at its port %s', async (targetPort, expected) => {
+      service(targetPort);
+      put('Pod', 'other', { spec: { nodeName: 'n1', containers }, status: ready });
+      put('Pod', 'q', { spec: { nodeName: 'n1', containers }, status: ready }, { app: 'a' });
+      expect((await ask(front, `${base}/services/s:80/proxy/x`)).text).toBe('<p>/x</p>');
+      expect(opened).toEqual([forwarded('q', expected)]);
+    });
+
+    it.each([
+      ['is not ready', { podIP: '10.1.0.2' }],
+      ['has no address', { conditions: ready.conditions }],
+      ['has ended', { ...ready, phase: 'Succeeded' }],
+    ])('does not go to a pod that %s', async (_, status) => {
+      service(9090);
+      put('Pod', 'q', { spec: { nodeName: 'n1', containers }, status }, { app: 'a' });
+      expect((await ask(front, `${base}/services/s:80/proxy/`)).code).toBe(503);
+      expect(opened).toHaveLength(0);
+    });
+  });
+
   it('says which port there is not', async () => {
     const { code, json } = await ask(front, `${base}/services/s:81/proxy/`);
     expect([code, json.message]).toEqual([503, 'no service port 81 found for service "s"']);

@@ -4,6 +4,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { EndpointSlice, Pod, Service } from '@kubus/shared/schema';
 import type { ServiceReader } from '../../outbound/index.ts';
 import type { ProxiedName } from '../../pipeline/index.ts';
+import { type Candidate, selectedPods } from './selected-pods.ts';
 
 /** Where a proxied request goes: the node, and what to ask it for. */
 export interface ProxyTarget {
@@ -42,12 +43,6 @@ function portOf({ metadata, spec }: Pod, port: number): ProxyTarget {
   return { node, request: { operation: 'portforward', namespace, pod: name, uid, options } };
 }
 
-interface Candidate {
-  address: string;
-  pod: string;
-  port: number;
-}
-
 /**
  * A ready endpoint of the service that is a pod of its namespace and has the address that it is listed with (pkg/registry/core/service/storage ResourceLocation). The agent connects to what
  * it gave the pod, so neither a pod that claims an address nor a slice that lists one leads anywhere else. Endpoints that are no pods are not reached.
@@ -59,8 +54,8 @@ export async function serviceTarget(
   reader: ServiceReader,
   pick: (n: number) => number = (n) => Math.floor(Math.random() * n),
 ): Promise<ProxyTarget> {
-  const { name, namespace = '' } = service.metadata;
-  const candidates = await candidatesOf(namespace, name, portNameOf(service, asked), reader);
+  const { namespace = '' } = service.metadata;
+  const candidates = await candidatesOf(service, portNameOf(service, asked), reader);
   const start = candidates.length === 0 ? 0 : pick(candidates.length);
   for (let i = 0; i < candidates.length; i += 1) {
     const candidate = candidates[(start + i) % candidates.length] as Candidate;
@@ -82,25 +77,26 @@ function portNameOf({ metadata, spec }: Service, { port }: ProxiedName): string 
   );
 }
 
-async function candidatesOf(
-  namespace: string,
-  service: string,
-  port: string,
-  reader: ServiceReader,
-): Promise<Candidate[]> {
+/** A service that no slice tells of (nobody has made one yet) has the pods that it selects. */
+async function candidatesOf(service: Service, port: string, reader: ServiceReader): Promise<Candidate[]> {
+  const { name, namespace = '' } = service.metadata;
   const resource = { group: 'discovery.k8s.io', resource: 'endpointslices' };
-  const slices = (await reader.list(resource, namespace)) as EndpointSlice[];
-  return slices
-    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service)
-    .flatMap((slice) => {
-      const number = (slice.ports ?? []).find((candidate) => (candidate.name ?? '') === port)?.port;
-      if (number === undefined) return [];
-      return (slice.endpoints ?? []).flatMap(({ addresses, conditions, targetRef }) =>
-        conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name !== undefined
-          ? addresses.map((address) => ({ address, pod: targetRef.name as string, port: number }))
-          : [],
-      );
-    });
+  const slices = ((await reader.list(resource, namespace)) as EndpointSlice[]).filter(
+    ({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name,
+  );
+  if (slices.length > 0) return slices.flatMap((slice) => listedPods(slice, port));
+  const pods = (await reader.list({ group: '', resource: 'pods' }, namespace)) as Pod[];
+  return selectedPods(service, port, pods);
+}
+
+function listedPods({ ports, endpoints }: EndpointSlice, port: string): Candidate[] {
+  const number = (ports ?? []).find((candidate) => (candidate.name ?? '') === port)?.port;
+  if (number === undefined) return [];
+  return (endpoints ?? []).flatMap(({ addresses, conditions, targetRef }) =>
+    conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name !== undefined
+      ? addresses.map((address) => ({ address, pod: targetRef.name as string, port: number }))
+      : [],
+  );
 }
 
 const hasAddress = ({ status }: Pod, address: string): boolean =>
