@@ -59,6 +59,7 @@ export function containerSpec(pod: Pod, container: Container, start: Start): Con
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     tty: container.tty === true,
     stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
     ...amountsOf(container),
     oomScoreAdj: oomScoreAdj(qosClass(pod), container, start.memoryCapacity),
     security: start.security,

@@ -130,6 +130,8 @@ export interface ContainerSpec {
   stopSignal?: string;
   tty: boolean;
   stdin: boolean;
+  /** The end of the input of the first who joins it is the end of the container's. */
+  stdinOnce: boolean;
   limits: { cpuMillis?: number; memoryBytes?: number };
   requests: { cpuMillis?: number };
   oomScoreAdj: number;

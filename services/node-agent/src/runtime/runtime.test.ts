@@ -94,6 +94,7 @@ for (const [name, open] of Object.entries(engines)) {
       hostIpc: false,
       tty: false,
       stdin: false,
+      stdinOnce: false,
       limits: { cpuMillis: 500, memoryBytes: 64 * 2 ** 20 },
       requests: { cpuMillis: 250 },
       oomScoreAdj: 900,

@@ -47,7 +47,12 @@ beforeAll(async () => {
   const echo = 'trap "exit 0" TERM; echo one; echo two >&2; echo three; while :; do sleep 0.1; echo tick; done';
   rig.api.create(
     buildPod('web', {
-      containers: [shell('main', echo), shell('other', 'read line; echo got $line; sleep 1000', { stdin: true })],
+      containers: [
+        shell('main', echo),
+        shell('other', 'read line; echo got $line; sleep 1000', { stdin: true }),
+        shell('again', 'while read line; do sleep 0.1; echo got $line; done', { stdin: true }),
+        shell('once', 'cat; sleep 0.1; echo the end', { stdin: true, stdinOnce: true }),
+      ],
     }),
   );
   const listen = [
@@ -184,6 +189,22 @@ describe('attach', () => {
     }
     expect(text).toBe('got a line\n');
     await stream.close();
+  });
+
+  it('tells a container of the end of its input where that comes once, and gives what it says until it ends', async () => {
+    const stream = await open('attach', { stdin: true }, { container: 'once' });
+    await stream.send(0, Buffer.from('a line\n'));
+    await stream.end(0);
+    expect((await readAll(stream)).get(1)).toBe('a line\nthe end\n');
+  });
+
+  it('is left with the answer when the input ends, and can be joined again', async () => {
+    for (const line of ['first', 'second']) {
+      const stream = await open('attach', { stdin: true }, { container: 'again' });
+      await stream.send(0, Buffer.from(`${line}\n`));
+      await stream.end(0);
+      expect((await readAll(stream)).get(1)).toBe(`got ${line}\n`);
+    }
   });
 });
 

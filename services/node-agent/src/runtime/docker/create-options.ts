@@ -84,6 +84,7 @@ export function containerOptions(
     ...(container.stopSignal === undefined ? {} : { StopSignal: container.stopSignal }),
     Tty: container.tty,
     OpenStdin: container.stdin,
+    StdinOnce: container.stdin && container.stdinOnce,
     // A HEALTHCHECK of the image is not Kubernetes' business.
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {

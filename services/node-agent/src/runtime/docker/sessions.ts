@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecOptions, ExecSession } from '../contract.ts';
-import { readFrames, writeTo } from './frames.ts';
+import { type Piece, readFrames, writeTo } from './frames.ts';
 
 export async function execInContainer(docker: Docker, id: string, options: ExecOptions): Promise<ExecSession> {
   const exec = await docker.getContainer(id).exec({
@@ -45,22 +45,29 @@ async function exitCodeOf(exec: Docker.Exec): Promise<number> {
 /** As of a process that was killed. */
 const unknownExitCode = 137;
 
+/**
+ * Joins a container. Whether there is a terminal, and what the end of the input means, is for the container to say: with stdinOnce it is told of it and its output goes on; else, as in
+ * Kubernetes, who attached leaves it (containerd's ContainerIO.Attach), here when its answer has come to rest. The engine would cut the output off at once.
+ */
 export async function attachToContainer(
   docker: Docker,
   id: string,
   options: Omit<ExecOptions, 'command'>,
 ): Promise<ExecSession> {
   const container = docker.getContainer(id);
-  const stream = await container.attach({
+  const { Config } = await container.inspect();
+  const stream = (await container.attach({
     stream: true,
     hijack: true,
     stdin: options.stdin,
     stdout: true,
     stderr: true,
-  });
-  return session(stream as Duplex, options.tty, {
+  })) as Duplex;
+  const isTold = Config.StdinOnce === true && !Config.Tty;
+  return session(stream, Config.Tty, {
     resize: (w, h) => container.resize({ w, h }),
     exitCode: async () => 0,
+    leavesAtRest: !isTold,
   });
 }
 
@@ -68,7 +75,11 @@ interface Controls {
   resize(columns: number, rows: number): Promise<unknown>;
   exitCode(): Promise<number>;
   kill?(): Promise<void>;
+  /** The end of the input is not told: when no output came for a while, the session ends. */
+  leavesAtRest?: boolean;
 }
+
+const restMs = 500;
 
 /** One hijacked connection as separate streams. Output flows only as fast as it is read; both streams have to be read. */
 function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession {
@@ -76,18 +87,28 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
   stream.on('error', () => undefined);
   const stdout = new PassThrough();
   const stderr = tty ? undefined : new PassThrough();
-  const ended = carry(stream, stdout, stderr)
+  const outputs = stderr === undefined ? [stdout] : [stdout, stderr];
+  let rest: NodeJS.Timeout | undefined;
+  const leave = (): void => {
+    // Output that its reader has yet to take is not lost.
+    if (outputs.some((output) => output.writableNeedDrain)) rest?.refresh();
+    else stream.destroy();
+  };
+  const ended = carry(stream, outputs, () => rest?.refresh())
     // A connection that breaks ends the output; the exit code tells what came of the command.
     .catch(() => undefined)
     .finally(() => {
-      stdout.end();
-      stderr?.end();
+      clearTimeout(rest);
+      for (const output of outputs) output.end();
     });
   return {
     stdout,
     ...(stderr === undefined ? {} : { stderr }),
     write: (data) => writeTo(stream, data),
-    endInput: () => stream.end(),
+    endInput: () => {
+      if (controls.leavesAtRest !== true) stream.end();
+      else rest ??= setTimeout(leave, restMs);
+    },
     resize: async (columns, rows) => {
       await controls.resize(columns, rows);
     },
@@ -97,17 +118,22 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
     },
     ...(controls.kill === undefined ? {} : { kill: controls.kill }),
     destroy: () => {
+      clearTimeout(rest);
       stream.destroy();
-      stdout.destroy();
-      stderr?.destroy();
+      for (const output of outputs) output.destroy();
     },
   };
 }
 
-async function carry(stream: Duplex, stdout: PassThrough, stderr: PassThrough | undefined): Promise<void> {
-  if (stderr === undefined) {
-    for await (const chunk of stream as AsyncIterable<Buffer>) await writeTo(stdout, chunk);
-    return;
+async function carry(stream: Duplex, [stdout, stderr]: PassThrough[], onPiece: () => void): Promise<void> {
+  const pieces = stderr === undefined ? plain(stream) : readFrames(stream);
+  for await (const { stream: from, data } of pieces) {
+    onPiece();
+    const output = from === 2 ? stderr : stdout;
+    if (output !== undefined) await writeTo(output, data);
   }
-  for await (const { stream: from, data } of readFrames(stream)) await writeTo(from === 2 ? stderr : stdout, data);
+}
+
+async function* plain(stream: Duplex): AsyncGenerator<Piece> {
+  for await (const data of stream as AsyncIterable<Buffer>) yield { stream: 1, data };
 }

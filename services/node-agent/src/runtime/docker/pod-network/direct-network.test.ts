@@ -59,6 +59,7 @@ async function inside(spec: SandboxSpec, sandboxId: string, command: string): Pr
     hostIpc: false,
     tty: false,
     stdin: false,
+    stdinOnce: false,
     limits: {},
     requests: {},
     oomScoreAdj: 0,
