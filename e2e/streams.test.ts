@@ -24,6 +24,14 @@ spec:
       readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 }
 ---
 apiVersion: v1
+kind: Pod
+metadata: { name: echo }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - { name: main, image: busybox:1.36, stdin: true, command: [sh, -c, 'while read line; do echo got $line; done'] }
+---
+apiVersion: v1
 kind: Service
 metadata: { name: web }
 spec: { selector: { app: web }, ports: [{ name: http, port: 8000, targetPort: http }] }
@@ -33,7 +41,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubus-streams-'));
   cluster = await startCluster();
   await cluster.tryKubectl(['apply', '-f', '-'], { input: pod });
-  await cluster.kubectl('wait', 'pod/web', '--for=condition=Ready', '--timeout=60s');
+  await cluster.kubectl('wait', 'pod/web', 'pod/echo', '--for=condition=Ready', '--timeout=60s');
 });
 afterAll(async () => {
   await cluster?.destroy();
@@ -78,6 +86,20 @@ describe.each([
     ).toBe(sum);
   });
 
+  it('attaches to a container, and leaves it running when the input ends', async () => {
+    const { code, stdout } = await run(['attach', '-i', 'echo'], 'one\ntwo\n');
+    expect([code, stdout]).toEqual([0, 'got one\ngot two\n']);
+  });
+
+  it('runs a pod with input, prints what it says and removes it', async () => {
+    const name = tag.replace(/\W/g, '-');
+    const options = ['--rm', '--image=busybox:1.36', '--restart=Never'];
+    const { code, stdout } = await run(['run', '-i', name, ...options, '--', 'cat'], 'one\ntwo\n');
+    expect(code).toBe(0);
+    expect(stdout).toContain('one\ntwo\n');
+    expect(await cluster.kubectl('get', 'pod', name, '--ignore-not-found', '-o', 'name')).toBe('');
+  });
+
   it.each([80, 81])('forwards to port %i, of the address or the loopback of the pod', async (port) => {
     await forwarding(binary, env, `:${port}`, async (local) => {
       const reply = await fetch(`http://127.0.0.1:${local}/`);
@@ -120,4 +142,33 @@ it('passes on the end of what is sent through a forwarded port', async () => {
     for await (const chunk of socket) chunks.push(chunk as Buffer);
     expect(Buffer.concat(chunks).toString()).toBe('to the end');
   });
+});
+
+it.each(['kubectl-1.36', 'kubectl-1.32'])('looks into a pod with %s debug, with input', async (binary) => {
+  const { code, stdout } = await cluster.tryKubectl(['debug', '-i', 'web', '--image=busybox:1.36', '--', 'cat'], {
+    binary,
+    input: 'one\ntwo\n',
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain('one\ntwo\n');
+});
+
+it.each([
+  'pods/web:80',
+  'pods/web',
+  'services/web:8000',
+  'services/web:http',
+])('reaches %s through the proxy', async (name) => {
+  const answer = await cluster.kubectl('get', '--raw', `/api/v1/namespaces/default/${name}/proxy/`);
+  expect(answer).toBe('the page\n');
+});
+
+it('asks a node through the proxy for its health, its pods and what they use', async () => {
+  const node = await cluster.kubectl('get', 'pod', 'web', '-o', 'jsonpath={.spec.nodeName}');
+  const ask = (path: string) => cluster.kubectl('get', '--raw', `/api/v1/nodes/${node}/proxy/${path}`);
+  expect(await ask('healthz')).toBe('ok');
+  const { items } = JSON.parse(await ask('pods')) as { items: { metadata: { name: string } }[] };
+  expect(items.map(({ metadata }) => metadata.name)).toContain('web');
+  const { pods } = JSON.parse(await ask('stats/summary')) as { pods: { podRef: { name: string } }[] };
+  expect(pods.map(({ podRef }) => podRef.name)).toContain('web');
 });
