@@ -75,13 +75,18 @@ export class DurableConsumer {
     this.#loop = this.#run();
   }
 
-  /** Waits for the messages that are being handled. */
+  /**
+   * Waits for the messages that are being handled, and until the server sends no more: what it sent to nobody would come again only when the time for its
+   * acknowledgement is over.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#watchdog);
     this.#wake?.();
     await this.#loop;
     this.#subscription?.unsubscribe();
+    const { connection } = this.#options;
+    if (!connection.isClosed()) await connection.flush().catch(() => undefined);
   }
 
   async #run(): Promise<void> {

@@ -221,6 +221,8 @@ local function record_undo(resource, member, revision)
     call('SET', snapshot, match(oldest, '(%d+)$'), 'KEEPTTL')
   end
   local ttl = call('PTTL', snapshot)
+  -- In its last millisecond: with a lifetime of 0 the records would go before the snapshot that promises them.
+  if ttl < 1 then call('DEL', snapshot) end
   for _, key in ipairs({ order, values, age }) do call('PEXPIRE', key, ttl) end
 end
 

@@ -184,6 +184,7 @@ describe('a strategic merge patch', () => {
     [{ spec: { containers: [{ name: 'a', $patch: 'explode' }] } }, 'unknown patch type: explode'],
     [{ spec: { containers: [{ name: 'a', $patch: 'merge' }] } }, 'merging lists cannot yet be specified in the patch'],
     [{ spec: { $patch: 'merge' } }, 'unknown patch type: merge'],
+    [{ spec: { $patch: { toString: null } } }, 'unknown patch type: {"toString":null}'],
     [{ spec: { containers: ['a'] } }, 'not of one kind'],
     [{ spec: { containers: [['a']] } }, 'lists of lists are not supported'],
     [{ spec: { '$setElementOrder/containers': 'a' } }, 'invalid patch format of setElementOrder list'],

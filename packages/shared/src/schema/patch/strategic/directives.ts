@@ -17,7 +17,9 @@ export const badElementOrder = (): StrategicPatchError =>
 export const badPrimitiveList = (): StrategicPatchError =>
   new StrategicPatchError('invalid patch format of primitive list');
 export const unknownDirective = (directive: unknown): StrategicPatchError =>
-  new StrategicPatchError(`unknown patch type: ${String(directive)}`);
+  new StrategicPatchError(
+    `unknown patch type: ${typeof directive === 'string' ? directive : JSON.stringify(directive)}`,
+  );
 export const noMergeKey = (key: string): StrategicPatchError =>
   new StrategicPatchError(`an element does not contain declared merge key: ${key}`);
 
