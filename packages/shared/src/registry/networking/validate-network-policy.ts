@@ -78,12 +78,14 @@ function blockErrors({ cidr = '', except = [] }: IPBlock, where: string): FieldE
   if (cidr === '') return [field.required(`${where}.cidr`)];
   const errors = cidrErrors(cidr, `${where}.cidr`);
   const whole = parseCidr(cidr);
-  return except.reduce((all, text, i) => {
+  for (const [i, text] of except.entries()) {
     const at = `${where}.except[${i}]`;
     const part = parseCidr(text);
-    if (part === undefined) return [...all, ...cidrErrors(text, at)];
-    if (whole === undefined) return all;
-    const inside = contains(whole, { family: part.family, value: part.address }) && part.prefix > whole.prefix;
-    return inside ? all : [...all, field.invalid(at, text, 'must be a strict subset of `cidr`')];
-  }, errors);
+    if (part === undefined) errors.push(...cidrErrors(text, at));
+    else if (whole !== undefined) {
+      const inside = contains(whole, { family: part.family, value: part.address }) && part.prefix > whole.prefix;
+      if (!inside) errors.push(field.invalid(at, text, 'must be a strict subset of `cidr`'));
+    }
+  }
+  return errors;
 }
