@@ -117,7 +117,7 @@ spec:
 `);
   const said = 'MountVolume.SetUp failed for volume "conf" : configmap "later" not found';
   await eventually(async () => expect(await cluster.kubectl('describe', 'pod', 'waits')).toContain(said), 20_000);
-  expect(await cluster.kubectl('get', 'pod', 'waits')).toContain('ContainerCreating');
+  await eventually(async () => expect(await cluster.kubectl('get', 'pod', 'waits')).toContain('ContainerCreating'));
   await cluster.kubectl('create', 'configmap', 'later', '--from-literal=a=1');
   await ready('waits');
   await cluster.kubectl('delete', 'pod', 'waits');
