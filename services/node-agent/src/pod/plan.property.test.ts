@@ -116,7 +116,10 @@ class World {
 
   #end(record: ContainerRecord, code: number): void {
     Object.assign(record, { state: 'exited', exitCode: code, finishedAt: formatTime(this.now) });
-    this.#ended.set(record.container, code);
+    // What its probe or hook had given up has not succeeded, whatever it ended with.
+    const { health, postStartFailed } = this.memory;
+    const unhealthy = health.get(record.id)?.failed !== undefined || postStartFailed.has(record.id);
+    this.#ended.set(record.container, unhealthy && code === 0 ? 137 : code);
   }
 
   #vanish(which: number): void {
