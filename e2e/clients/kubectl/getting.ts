@@ -80,7 +80,7 @@ export const getting: Case[] = [
       await k.run('delete pod awaited --wait=false');
       const { code, stderr } = await gone;
       // It may have gone before it was waited for.
-      if (code !== 0) expect(stderr).toContain('pods "awaited" not found');
+      if (code !== 0) expect(stderr).toMatch(/pods "awaited" not found|no matching resources found/);
       expect(await k.run('get pod awaited --ignore-not-found')).toBe('');
       await k.pipe(deployment('never', 0), 'apply -f -');
       const late = await k.try(['wait', '--for=condition=Nothing', 'deployment/never', '--timeout=1s']);
