@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Cluster, root, startCluster } from './harness/index.ts';
 
 let cluster: Cluster;
@@ -35,11 +38,46 @@ it('collects what a custom object owned, and a custom object whose owner is gone
   );
 });
 
+/** Starts examples/crd/webhook as its README says, on a free port, and gives where it converts and what it is trusted by. */
+async function startWebhook(): Promise<{ url: string; caBundle: string }> {
+  const folder = join(cluster.stateDir, 'backup-webhook');
+  const webhook = spawn(process.execPath, [`${root}/examples/crd/webhook/main.ts`, folder, '0'], { stdio: 'pipe' });
+  onTestFinished(() => void webhook.kill());
+  let said = '';
+  for (const stream of [webhook.stdout, webhook.stderr]) stream.on('data', (text: Buffer) => (said += text));
+  const url = await eventually(() => /converting at (\S+)/.exec(said)?.[1] ?? expect.fail(said));
+  return { url, caBundle: await readFile(join(folder, 'tls.crt'), 'base64') };
+}
+
+it('writes and reads both versions of the example, through its webhook', async () => {
+  const clientConfig = await startWebhook();
+  const patch = JSON.stringify({ spec: { conversion: { webhook: { clientConfig } } } });
+  await cluster.kubectl('patch', 'crd', 'backups.shop.example.com', '--type=merge', '-p', patch);
+  const old = 'backups.v1beta1.shop.example.com';
+  await cluster.kubectl('apply', '-f', `${root}/examples/crd/backup.yaml`);
+  const { stderr } = await cluster.tryKubectl(['get', old, 'nightly']);
+  expect(stderr).toContain('shop.example.com/v1beta1 Backup is deprecated');
+  await eventually(() => cluster.kubectl('apply', '-f', `${root}/examples/crd/backup-v1beta1.yaml`));
+  expect(await cluster.getJson('backups.v1.shop.example.com', 'weekly')).toMatchObject({
+    spec: { schedule: '0 4 * * 0', target: 's3://shop/weekly', keep: { daily: 2, weekly: 4 } },
+  });
+  await cluster.kubectl('patch', 'backup', 'weekly', '--type=merge', '-p', '{"spec":{"keep":{"weekly":9}}}');
+  await cluster.kubectl('patch', old, 'weekly', '--type=merge', '-p', '{"spec":{"copies":3}}');
+  expect(await cluster.getJson('backup', 'weekly')).toMatchObject({ spec: { keep: { daily: 3, weekly: 9 } } });
+  const { items } = await cluster.getJson<{ items: { spec: object }[] }>(old);
+  expect(items.map(({ spec }) => spec)).toEqual([
+    { cron: '0 3 * * *', to: 's3://shop/nightly', copies: 7 },
+    { cron: '0 4 * * 0', to: 's3://shop/weekly', copies: 3 },
+  ]);
+  const unfit = ['patch', old, 'weekly', '--type=merge', '-p', '{"spec":{"cron":"daily"}}'];
+  expect((await cluster.tryKubectl(unfit)).stderr).toContain('a schedule has five fields, not 1');
+});
+
 it('deletes custom objects with their namespace', async () => {
   await cluster.kubectl('create', 'namespace', 'going');
   await apply(backup('one', 'going'));
   await cluster.kubectl('delete', 'namespace', 'going', '--timeout=60s');
-  expect(await exists('backup', '-A')).toBe(false);
+  expect(await exists('backup', '-n', 'going')).toBe(false);
 });
 
 it('lets a definition go with all of its objects', async () => {

@@ -47,17 +47,7 @@ it('applies once more without a change, on the server too', async () => {
   await kubectl('apply', '--server-side', '--force-conflicts', '-f', example('backup.yaml'));
 });
 
-it('is served in an older version, with a warning', async () => {
-  const { stdout, stderr } = await api.kubectl.run([
-    'get',
-    'backups.v1beta1.shop.example.com',
-    'nightly',
-    '-o',
-    'json',
-  ]);
-  expect(JSON.parse(stdout)).toMatchObject({
-    apiVersion: 'shop.example.com/v1beta1',
-    spec: { keep: { daily: 7, weekly: 4 } },
-  });
-  expect(stderr).toContain('shop.example.com/v1beta1 Backup is deprecated');
+it('is told that nobody converts while the webhook is not there', async () => {
+  const { stderr } = await api.kubectl.run(['get', 'backups.v1beta1.shop.example.com', 'nightly']);
+  expect(stderr).toContain('conversion webhook for shop.example.com/v1, Kind=Backup failed');
 });
