@@ -88,6 +88,7 @@ export class MemoryCluster implements ApiClient {
   }
 
   #serve(request: ApiRequest): unknown {
+    if (request.subresource === 'scale') return this.#scale(request);
     switch (request.verb) {
       case 'get':
         return this.#existing(request);
@@ -112,6 +113,23 @@ export class MemoryCluster implements ApiClient {
     const found = this.get(request).get(request.namespace ?? '', request.name ?? '');
     if (found === undefined) throw notFound(request, request.name ?? '');
     return found;
+  }
+
+  /** Of objects whose selector has matchLabels. */
+  #scale({ subresource: _, ...request }: ApiRequest): KubeObject {
+    const { metadata, ...scaled } = this.#existing(request) as Scalable;
+    if (request.verb !== 'get') {
+      const { replicas } = (request.body as Scalable).spec ?? {};
+      this.#write(request, { metadata, ...scaled }, {
+        ...scaled,
+        metadata,
+        spec: { ...scaled.spec, replicas },
+      } as Scalable);
+    }
+    const selector = Object.entries(scaled.spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+    const { replicas } = scaled.spec ?? {};
+    const status = { replicas: scaled.status?.replicas ?? 0, selector: selector.join(',') };
+    return { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas }, status } as KubeObject;
   }
 
   #list(request: ApiRequest) {
@@ -206,6 +224,11 @@ export class MemoryCluster implements ApiClient {
     };
     return { ...object, metadata: { ...metadata, ...defaults } };
   }
+}
+
+interface Scalable extends KubeObject {
+  spec?: { replicas?: number; selector?: { matchLabels?: Record<string, string> } };
+  status?: { replicas?: number };
 }
 
 function describe(request: ApiRequest): string {
