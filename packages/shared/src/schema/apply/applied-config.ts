@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, setKey } from '../data.ts';
 import { decodeScalar, describe } from '../decode/scalars.ts';
 import type { Field, ListNode, MapNode, ScalarNode, SchemaNode, StructNode } from '../node.ts';
-import { ElementError, elementOf, formatPath } from './path-element.ts';
+import { ElementError, elementOf, fieldElement, formatPath } from './path-element.ts';
 import { isEmptyContainer, shapeOf } from './shape.ts';
 
 /** Most problems that are told of one configuration. */
@@ -19,7 +19,8 @@ export function checkConfig(node: StructNode, config: JsonObject): { config: Jso
 
 class ConfigWalk {
   readonly problems: string[] = [];
-  readonly #path: string[] = [];
+  /** Names and keys; numbers are indexes. */
+  readonly #path: (string | number)[] = [];
 
   visit(node: SchemaNode | undefined, value: unknown): unknown {
     if (node === undefined || value === null) return value;
@@ -37,6 +38,7 @@ class ConfigWalk {
 
   /** Values of a wrong kind are told here; malformed ones when the merged object is decoded. */
   #scalar({ scalar }: ScalarNode, value: unknown): unknown {
+    if (scalar === 'string' && typeof value === 'string') return value;
     const result = decodeScalar(scalar, value);
     if ('value' in result) return result.value;
     if ('mismatch' in result) return this.#expected(scalarNames.get(scalar) ?? 'string', value);
@@ -46,7 +48,7 @@ class ConfigWalk {
   #struct(node: StructNode, value: JsonObject): JsonObject {
     const result: JsonObject = {};
     for (const key of Object.keys(value)) {
-      this.#path.push(`f:${key}`);
+      this.#path.push(key);
       const field = node.fields.get(key);
       if (field === undefined && node.custom?.preservesUnknown === true) setKey(result, key, value[key]);
       else if (field === undefined) this.#problem('field not declared in schema');
@@ -59,7 +61,7 @@ class ConfigWalk {
   #map(node: MapNode, value: JsonObject): JsonObject {
     const result: JsonObject = {};
     for (const key of Object.keys(value)) {
-      this.#path.push(`f:${key}`);
+      this.#path.push(key);
       setKey(result, key, this.visit(node.element, value[key]));
       this.#path.pop();
     }
@@ -69,7 +71,7 @@ class ConfigWalk {
   #list(node: ListNode, list: readonly unknown[]): unknown[] {
     const seen = new Set<string>();
     return list.map((value, i) => {
-      this.#path.push(`i:${i}`);
+      this.#path.push(i);
       const result = this.visit(node.element, value);
       this.#path.pop();
       if (node.listType !== 'atomic') this.#checkElement(node, result, i, seen);
@@ -94,7 +96,9 @@ class ConfigWalk {
   }
 
   #problem(message: string): void {
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push(`${formatPath(this.#path)}: ${message}`);
+    if (this.problems.length >= MAX_PROBLEMS) return;
+    const path = this.#path.map((part) => (typeof part === 'number' ? `i:${part}` : fieldElement(part)));
+    this.problems.push(`${formatPath(path)}: ${message}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
-import { isObject, type JsonObject, jsonEqual } from '../data.ts';
+import { cloneJson, isObject, type JsonObject, jsonEqual } from '../data.ts';
 import { decodeObject } from '../decode/decode-object.ts';
 import type { StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
@@ -12,6 +12,7 @@ import {
   emptyTree,
   type FieldTree,
   intersection,
+  isSameTree,
   isSubset,
   recursiveDifference,
   treeOfFields,
@@ -105,6 +106,7 @@ class Application<T extends KubeObject> {
   readonly #id: string;
   readonly #previous: Manager | undefined;
   readonly #self: Manager;
+  readonly #ignored: FieldTree;
   #after: Map<string, Manager> = new Map();
 
   constructor(node: StructNode, before: JsonObject, known: Managers, config: JsonObject, options: ApplyOptions<T>) {
@@ -113,14 +115,14 @@ class Application<T extends KubeObject> {
     this.#known = known;
     this.#config = config;
     this.#options = options;
-    const ignored = treeOfFields(options.resetFields ?? []);
+    this.#ignored = treeOfFields(options.resetFields ?? []);
     this.#self = {
       manager: options.manager,
       operation: 'Apply',
       apiVersion: String(config['apiVersion']),
       subresource: options.subresource ?? '',
       time: options.now,
-      fields: recursiveDifference(fieldSetOf(node, config), ignored),
+      fields: recursiveDifference(fieldSetOf(node, config), this.#ignored),
     };
     this.#id = managerId(this.#self);
     this.#previous = known.get(this.#id);
@@ -131,22 +133,21 @@ class Application<T extends KubeObject> {
     const merged = mergeConfig(this.#node, this.#before, this.#config) as JsonObject;
     const managers = new Map(this.#known).set(this.#id, this.#self);
     const pruned = this.#prune(merged, managers);
+    const isSame = pruned === this.#before;
     // What is stored is compared, not what was said: `paused: false` and its absence are the same.
-    const { object } = decodeObject<T>(this.#node, pruned);
-    this.#takeFields(object as unknown as JsonObject, managers);
+    const object = isSame ? cloneJson(pruned as T) : decodeObject<T>(this.#node, pruned).object;
+    this.#takeFields(isSame ? pruned : (object as unknown as JsonObject), managers);
     return this.#options.manager === 'kubectl' ? withLastApplied(object, this.#config) : object;
   }
 
   #takeFields(object: JsonObject, managers: Managers): void {
-    const { resetFields = [], versionOf } = this.#options;
-    const ignored = treeOfFields(resetFields);
     const change = {
       node: this.#node,
       apiVersion: this.#self.apiVersion,
       before: this.#before,
       after: object,
-      ignored,
-      versionOf,
+      ignored: this.#ignored,
+      versionOf: this.#options.versionOf,
     };
     const { managers: after, conflicts } = takeFields(change, managers, this.#id);
     if (conflicts.length > 0 && this.#options.force !== true) this.#refuse(conflicts);
@@ -159,8 +160,7 @@ class Application<T extends KubeObject> {
     const self = this.#after.get(this.#id);
     if (!isSame || self === undefined) return this.#after;
     const previous = this.#previous;
-    const keeps =
-      previous !== undefined && isSubset(previous.fields, self.fields) && isSubset(self.fields, previous.fields);
+    const keeps = previous !== undefined && isSameTree(previous.fields, self.fields);
     if (keeps && previous.apiVersion === self.apiVersion) this.#after.set(this.#id, previous);
     return sameManagers(this.#after, this.#known) ? this.#known : this.#after;
   }

@@ -55,12 +55,8 @@ class CompareWalk {
 
   #map(node: SchemaNode | undefined, before: Record<string, unknown>, after: Record<string, unknown>): void {
     for (const key of Object.keys(before)) {
-      this.#child(
-        fieldElement(key),
-        childNode(node, key),
-        before[key],
-        Object.hasOwn(after, key) ? after[key] : undefined,
-      );
+      const value = Object.hasOwn(after, key) ? after[key] : undefined;
+      if (value !== before[key]) this.#child(fieldElement(key), childNode(node, key), before[key], value);
     }
     for (const key of Object.keys(after)) {
       if (!Object.hasOwn(before, key)) this.#child(fieldElement(key), childNode(node, key), undefined, after[key]);
@@ -74,6 +70,8 @@ class CompareWalk {
   }
 
   #list(node: ListNode, before: readonly unknown[], after: readonly unknown[]): void {
+    // What names the elements costs more than to see that they are the same.
+    if (jsonEqual(before, after)) return;
     const old = groupByElement(node, before);
     const fresh = groupByElement(node, after);
     for (const element of new Set([...old.keys(), ...fresh.keys()])) {

@@ -1,52 +1,51 @@
 import { isObject } from '../data.ts';
 import type { ListNode, SchemaNode } from '../node.ts';
-import { type FieldTree, TreeBuilder } from './field-tree.ts';
+import { emptyTree, type FieldNode, type FieldTree, leafField } from './field-tree.ts';
 import { elementOf, fieldElement } from './path-element.ts';
 import { asList, childNode, isDeclared, isEmptyContainer, listParts, objectParts, shapeOf } from './shape.ts';
 
 /** Every field that a value mentions: its leaves, its elements of keyed lists and sets, its keys of maps. */
 export function fieldSetOf(node: SchemaNode | undefined, value: unknown): FieldTree {
-  const walk = new FieldSetWalk();
-  walk.visit(node, value);
-  return walk.tree;
+  // A leaf as a whole is the object itself, which nobody owns.
+  return partsOf(node, value) ?? emptyTree;
 }
 
-class FieldSetWalk {
-  readonly #builder = new TreeBuilder();
-  readonly #path: string[] = [];
+/** undefined for a leaf. */
+function partsOf(node: SchemaNode | undefined, value: unknown): FieldTree | undefined {
+  const shape = shapeOf(node, value);
+  if (shape === 'leaf') return undefined;
+  return shape === 'map' ? partsOfMap(node, objectParts(value)) : partsOfList(asList(node), listParts(value));
+}
 
-  get tree(): FieldTree {
-    return this.#builder.tree;
+function partsOfMap(node: SchemaNode | undefined, map: Record<string, unknown>): FieldTree {
+  const parts = new Map<string, FieldNode>();
+  for (const key of Object.keys(map)) {
+    const value = map[key];
+    const below = partsOf(childNode(node, key), value);
+    const isLeaf = value === null || (isObject(value) && isEmptyContainer(value));
+    addField(parts, fieldElement(key), isLeaf || !isDeclared(node, key), below);
   }
+  return parts;
+}
 
-  visit(node: SchemaNode | undefined, value: unknown): void {
-    const shape = shapeOf(node, value);
-    if (shape === 'leaf') this.#builder.insert(this.#path);
-    else if (shape === 'map') this.#map(node, objectParts(value));
-    else this.#list(asList(node), listParts(value));
+/** Elements that share their keys are owned together, as one. */
+function partsOfList(node: ListNode, list: readonly unknown[]): FieldTree {
+  const parts = new Map<string, FieldNode>();
+  for (const value of list) {
+    const element = elementOf(node, value);
+    if (parts.has(element)) parts.set(element, leafField);
+    else addField(parts, element, true, partsOf(node.element, value));
   }
+  return parts;
+}
 
-  #map(node: SchemaNode | undefined, map: Record<string, unknown>): void {
-    for (const key of Object.keys(map)) {
-      const value = map[key];
-      this.#path.push(fieldElement(key));
-      this.visit(childNode(node, key), value);
-      const isLeaf = value === null || (isObject(value) && isEmptyContainer(value));
-      if (isLeaf || !isDeclared(node, key)) this.#builder.insert(this.#path);
-      this.#path.pop();
-    }
-  }
-
-  /** Elements that share their keys are owned together, as one. */
-  #list(node: ListNode, list: readonly unknown[]): void {
-    const elements = list.map((value) => elementOf(node, value));
-    const counts = new Map<string, number>();
-    for (const element of elements) counts.set(element, (counts.get(element) ?? 0) + 1);
-    for (const [i, element] of elements.entries()) {
-      this.#path.push(element);
-      if (counts.get(element) === 1) this.visit(node.element, list[i]);
-      this.#builder.insert(this.#path);
-      this.#path.pop();
-    }
-  }
+function addField(
+  parts: Map<string, FieldNode>,
+  element: string,
+  member: boolean,
+  children: FieldTree | undefined,
+): void {
+  if (children === undefined) parts.set(element, leafField);
+  else if (children.size > 0) parts.set(element, { member, children });
+  else if (member) parts.set(element, leafField);
 }

@@ -15,6 +15,9 @@ export interface FieldNode {
 
 export const emptyTree: FieldTree = new Map();
 
+/** A member with nothing below it, as most are. */
+export const leafField: FieldNode = { member: true, children: undefined };
+
 /** Puts trees together from paths. */
 export class TreeBuilder {
   readonly #root = new Map<string, MutableNode>();
@@ -145,7 +148,17 @@ export function withNamedFields(tree: FieldTree, node: SchemaNode | undefined): 
 
 /** True when every member of `a` is one of `b`. */
 export function isSubset(a: FieldTree, b: FieldTree): boolean {
-  return difference(a, b).size === 0;
+  if (a === b) return true;
+  for (const [element, { member, children }] of a) {
+    const other = b.get(element);
+    if (other === undefined || (member && !other.member)) return false;
+    if (children !== undefined && !isSubset(children, other.children ?? emptyTree)) return false;
+  }
+  return true;
+}
+
+export function isSameTree(a: FieldTree, b: FieldTree): boolean {
+  return a.size === b.size && isSubset(a, b) && isSubset(b, a);
 }
 
 /** Calls `visit` with the path of every member, in the order of the tree. */

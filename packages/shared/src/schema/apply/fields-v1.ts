@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, setKey } from '../data.ts';
-import { emptyTree, type FieldNode, type FieldTree } from './field-tree.ts';
+import { emptyTree, type FieldNode, type FieldTree, leafField } from './field-tree.ts';
 import { canonicalElement } from './path-element.ts';
 
 /** Reads a `fieldsV1`. Elements of kinds that are not known are left out. Throws on elements that cannot be read. */
@@ -9,9 +9,11 @@ export function parseFieldsV1(fields: unknown): FieldTree {
 
 /** `{}` is a member; `{".": {}, ...}` a member that has children; else only the children are in the set. */
 function parseNode(fields: JsonObject): FieldNode {
+  const keys = Object.keys(fields);
+  if (keys.length === 0) return leafField;
   const children = new Map<string, FieldNode>();
   let member = false;
-  for (const key of Object.keys(fields)) {
+  for (const key of keys) {
     if (key === '.') {
       member = true;
       continue;
@@ -20,7 +22,7 @@ function parseNode(fields: JsonObject): FieldNode {
     const below = fields[key];
     if (element !== undefined) children.set(element, parseNode(isObject(below) ? below : {}));
   }
-  return children.size === 0 ? { member: true, children: undefined } : { member, children };
+  return children.size === 0 ? leafField : { member, children };
 }
 
 /** Writes a tree as `fieldsV1`, fields first, then elements by key, then values, each in order. */

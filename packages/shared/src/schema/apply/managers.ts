@@ -37,7 +37,16 @@ export function parseManagers(entries: readonly ManagedFieldsEntry[] | undefined
   return managers;
 }
 
+/** What entries of stored objects, which nobody changes, were read to be: the same one is read for every write until somebody else wins. */
+const known = new WeakMap<ManagedFieldsEntry, Manager>();
+
 function parseManager(entry: ManagedFieldsEntry): Manager | undefined {
+  const manager = known.get(entry) ?? readManager(entry);
+  if (manager !== undefined) known.set(entry, manager);
+  return manager;
+}
+
+function readManager(entry: ManagedFieldsEntry): Manager | undefined {
   const { operation, apiVersion, fieldsType } = entry;
   if ((operation !== 'Apply' && operation !== 'Update') || !apiVersion || fieldsType !== 'FieldsV1') return undefined;
   try {

@@ -1,23 +1,38 @@
-import { getKey, type JsonObject, setKey } from '../data.ts';
+import { getKey, type JsonObject, jsonEqual, setKey } from '../data.ts';
 import type { ListNode, SchemaNode } from '../node.ts';
 import { elementOf } from './path-element.ts';
 import { asList, childNode, isEmptyContainer, listParts, objectParts, shapeOf } from './shape.ts';
 
 /**
  * An applied configuration laid over an object: leaves are the configuration's where it has them, nothing is removed. Neither is changed;
- * unchanged parts are shared.
+ * unchanged parts are shared: where the configuration says what is there already, the result is `live` itself.
  */
 export function mergeConfig(node: SchemaNode | undefined, live: unknown, config: unknown): unknown {
   if (config === undefined) return live;
-  if (live === undefined || shapeOf(node, config) === 'leaf') return config;
-  if (isEmptyContainer(live) && isEmptyContainer(config)) return config;
-  if (shapeOf(node, config) === 'list') return mergeLists(asList(node), listParts(live), listParts(config));
-  const result: JsonObject = { ...objectParts(live) };
-  const parts = objectParts(config);
-  for (const key of Object.keys(parts)) {
-    setKey(result, key, mergeConfig(childNode(node, key), getKey(result, key), parts[key]));
+  const shape = shapeOf(node, config);
+  if (live === undefined || shape === 'leaf' || (isEmptyContainer(live) && isEmptyContainer(config))) {
+    return jsonEqual(live, config) ? live : config;
   }
-  return result;
+  if (shape === 'map') return mergeMaps(node, live, objectParts(config));
+  const merged = mergeLists(asList(node), listParts(live), listParts(config));
+  return Array.isArray(live) && isSameList(merged, live) ? live : merged;
+}
+
+function mergeMaps(node: SchemaNode | undefined, live: unknown, config: JsonObject): JsonObject {
+  const before = objectParts(live);
+  let result: JsonObject | undefined;
+  for (const key of Object.keys(config)) {
+    const value = getKey(before, key);
+    const merged = mergeConfig(childNode(node, key), value, config[key]);
+    if (merged === value) continue;
+    result ??= { ...before };
+    setKey(result, key, merged);
+  }
+  return result ?? before;
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 /**

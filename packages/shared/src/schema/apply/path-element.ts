@@ -25,7 +25,7 @@ function keysOf(list: ListNode, element: unknown): string {
     );
   }
   const parts: string[] = [];
-  for (const key of list.keys.toSorted()) {
+  for (const key of list.keys.length === 1 ? list.keys : list.keys.toSorted()) {
     const value = getKey(element, key) ?? defaultOf(list, key);
     if (value !== undefined) parts.push(`${goJson(key)}:${goJson(value)}`);
   }
@@ -45,8 +45,12 @@ function setValueOf(element: unknown): string {
   throw new ElementError(`associative list without keys has an element that's ${kind}`);
 }
 
+/** Texts that mean themselves in Go's JSON: nearly all. */
+const plain = /^[ !#-%'-;=?-[\]-~]*$/;
+
 /** Go's JSON escapes what HTML would read. */
 function goJson(value: unknown): string {
+  if (typeof value === 'string' && plain.test(value)) return `"${value}"`;
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
@@ -54,9 +58,10 @@ function goJson(value: unknown): string {
 
 /** The form that `elementOf` gives, of an element that a client wrote; undefined for kinds that are not known. Throws on bad JSON. */
 export function canonicalElement(element: string): string | undefined {
+  // Nearly all are fields.
+  if (element.startsWith('f:')) return element;
   const text = element.slice(2);
   switch (element.slice(0, 2)) {
-    case 'f:':
     case 'i:':
       return element;
     case 'v:':
