@@ -56,6 +56,30 @@ describe('the test titles that docs/compatibility.md cites', () => {
   });
 });
 
+describe('docs/dependencies.md', () => {
+  const manifests = ['package.json', ...['packages', 'services'].flatMap(manifestsIn)];
+
+  it('names every package that is declared, and no other', () => {
+    const declared = manifests.flatMap((path) => {
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(read(path)) as Manifest;
+      return [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+    });
+    const foreign = new Set(declared.filter((name) => !name.startsWith('@kubus/')));
+    const rows = read('docs/dependencies.md').matchAll(/^\| ((?:`[^`]+`(?:, )?)+)/gm);
+    const named = [...rows].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+    expect(named.sort()).toEqual([...foreign].sort());
+  });
+});
+
+interface Manifest {
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+
+function manifestsIn(folder: string): string[] {
+  return readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json'));
+}
+
 const services = new Map<string, { shape: Record<string, unknown> }>([
   ['api', apiSettings],
   ['scheduler', schedulerSettings],

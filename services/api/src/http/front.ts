@@ -1,5 +1,5 @@
 import { type Status, StatusError } from '@kubus/shared/errors';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { AuditLog, AuditRecord } from '../audit/index.ts';
 import type { FlowControl, FlowSubject, Seat } from '../flowcontrol/index.ts';
 import { auditIdOf, auditSubject, sourcesOf } from './audit.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { Registry as MetricRegistry } from 'prom-client';
 import type { AuditLog } from '../audit/index.ts';
 import { Discovery, type ForeignDiscovery } from '../discovery/index.ts';

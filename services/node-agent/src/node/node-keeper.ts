@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '@kubus/shared/bus';
 import { isAlreadyExists, isConflict, isNotFound } from '@kubus/shared/errors';
 import type { Lease, Node, NodeStatus } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import { formatTime } from '../pod/times.ts';
 import { type NodeFacts, nodeObject, nodeStatus } from './node-object.ts';
 

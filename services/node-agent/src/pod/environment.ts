@@ -1,6 +1,6 @@
 import type { EventRecorder } from '@kubus/shared/events';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { Actions } from '../actions/contract.ts';
 import type { Runtime } from '../runtime/contract.ts';
 import type { PodVolumes } from '../volumes/contract.ts';

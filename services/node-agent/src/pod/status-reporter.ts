@@ -1,7 +1,7 @@
 import type { ApiClient } from '@kubus/shared/bus';
 import { isConflict, isNotFound, isRetryable, type Status, StatusError } from '@kubus/shared/errors';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import { isPassing } from './status-urgency.ts';
 
 export interface StatusReporterOptions {

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { ImageLedger } from './image-ledger.ts';
 import type { Signal } from './thresholds.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Pod } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { PodManager } from '../pod/manager.ts';
 import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
 import type { ContainerUsage } from '../usage/index.ts';

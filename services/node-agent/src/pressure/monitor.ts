@@ -1,5 +1,5 @@
 import type { Pod } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { Doom } from '../pod/doom.ts';
 import { type Candidate, eviction, rank } from './rank.ts';
 import { conditionOf, exceeded, type PressureCondition, type Signals, type Threshold } from './thresholds.ts';

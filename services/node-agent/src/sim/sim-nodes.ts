@@ -1,5 +1,5 @@
 import type { ApiClient, ApiRequest, ApiResponse } from '@kubus/shared/bus';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import { type NodeFacts, nodeObject, nodeStatus } from '../node/node-object.ts';
 import { formatTime } from '../pod/times.ts';
 

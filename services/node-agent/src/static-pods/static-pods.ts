@@ -2,7 +2,7 @@ import type { ApiClient } from '@kubus/shared/bus';
 import { isAlreadyExists, isNotFound } from '@kubus/shared/errors';
 import type { Informer, InformerEvent } from '@kubus/shared/informer';
 import type { Node, Pod, PodStatus } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import { deletePod } from '../pod/delete-pod.ts';
 import { annotation, isStatic, type Manifests } from './manifests.ts';
 

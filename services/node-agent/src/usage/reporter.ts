@@ -1,5 +1,5 @@
 import { encodeUsage, formatUsageSubject, type UsageReport, usageIntervalMs } from '@kubus/shared/bus';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import type { UsageSource } from './contract.ts';
 import { reportOf, type Sample } from './rates.ts';

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '@kubus/shared/bus';
 import type { Pod } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { ConfigSource, PodFacts } from '../pod/env.ts';
 import type { PodFiles } from '../pod-files/index.ts';
 import { ConfigWatches } from './config-watches.ts';

@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StatusError } from '@kubus/shared/errors';
 import type { Container, HostPathVolumeSource, Pod, Volume } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { ConfigSource, PodFacts } from '../pod/env.ts';
 import type { PodFiles } from '../pod-files/index.ts';
 import type { ContainerMount } from '../runtime/contract.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Pod } from '@kubus/shared/schema';
-import type { Logger } from 'pino';
+import type { Logger } from '@kubus/shared/telemetry';
 import type { Doom } from '../pod/doom.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import { hasStorageLimit, localStorageExcess, measuredVolumes } from './local-storage.ts';

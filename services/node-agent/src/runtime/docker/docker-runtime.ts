@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Duplex, Readable } from 'node:stream';
+import type { Logger } from '@kubus/shared/telemetry';
 import type Docker from 'dockerode';
-import type { Logger } from 'pino';
 import type { RegistryAuth } from '../../images/credentials.ts';
 import type { ContainerUsage } from '../../usage/index.ts';
 import type { Cgroup } from '../cgroup.ts';

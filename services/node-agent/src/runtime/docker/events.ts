@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { Logger } from '@kubus/shared/telemetry';
 import type Docker from 'dockerode';
-import type { Logger } from 'pino';
 import { label, type NodeScope } from './labels.ts';
 
 const retryMs = 1_000;

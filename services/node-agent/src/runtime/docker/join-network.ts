@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { Logger } from '@kubus/shared/telemetry';
 import type Docker from 'dockerode';
-import type { Logger } from 'pino';
 import { accepted } from './calls.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '@kubus/shared/telemetry';
 import type Docker from 'dockerode';
-import type { Logger } from 'pino';
 import { accepted } from './calls.ts';
 import { sandboxOptions } from './create-options.ts';
 import { joinNetwork } from './join-network.ts';
