@@ -33,6 +33,7 @@ export interface Start {
   attempt: number;
   sandboxId: string;
   sandboxAttempt: number;
+  round?: number;
   env: readonly [string, string][];
   mounts: ContainerSpec['mounts'];
   security: ContainerSecurity;
@@ -56,6 +57,7 @@ export function containerSpec(pod: Pod, container: Container, start: Start): Con
     env: start.env,
     sandboxId: start.sandboxId,
     sandboxAttempt: start.sandboxAttempt,
+    ...(start.round === undefined ? {} : { round: start.round }),
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     tty: container.tty === true,
     stdin: container.stdin === true,

@@ -15,7 +15,7 @@ const runtimeCalls = ['createSandbox', 'createContainer', 'start', 'stop', 'remo
 
 interface Story {
   /** What happens to the agent's node; the agent may die at any point of it. */
-  act(api: FakeApi): Promise<void> | void;
+  act(api: FakeApi, fake: FakeDocker): Promise<void> | void;
   /** How the world looks in the end, whatever happened to the agent. */
   check(api: FakeApi, fake: FakeDocker, hooks: readonly string[]): void;
 }
@@ -87,6 +87,24 @@ const stories: Record<string, Story> = {
       expect(hooks).toContain('greet');
     },
   },
+  'a pod all of whose containers are restarted': {
+    act: async (api, fake) => {
+      const rules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }];
+      const watcher = container('watcher', 'run', { restartPolicyRules: rules });
+      const containers = [container('main', 'run'), watcher];
+      api.create(buildPod('gang', { restartPolicy: 'Never', initContainers: [container('init', 'ok')], containers }));
+      await eventually(() => expect(api.pod('gang').status?.phase).toBe('Running'));
+      const [first] = of(fake, 'watcher');
+      if (first !== undefined) fake.engine.end(first, 42);
+    },
+    check: (api, fake) => {
+      const { initContainerStatuses = [], containerStatuses = [] } = api.pod('gang').status ?? {};
+      const counts = [...initContainerStatuses, ...containerStatuses].map(({ restartCount }) => restartCount);
+      expect(counts).toEqual([1, 1, 1]);
+      expect(containerStatuses.map(({ ready }) => ready)).toEqual([true, true]);
+      for (const name of ['init', 'main', 'watcher']) expect(of(fake, name).map((c) => c.starts)).toEqual([1, 1]);
+    },
+  },
   'a pod with hooks and sidecars that is deleted': {
     act: async (api) => {
       api.create(elaborate());
@@ -126,7 +144,7 @@ async function runWithDeath(story: Story, dieAt: number, moment: 'before' | 'aft
       terminationLogs: mortal.hold(logs(), ['provide', 'forget']),
     },
   });
-  const acted = Promise.resolve(story.act(api));
+  const acted = Promise.resolve(story.act(api, fake));
   const finished = acted.then(() => eventually(() => story.check(api, fake, hooks)));
   finished.catch(() => undefined);
   const died = await Promise.race([mortal.died.promise.then(() => true), finished.then(() => false)]);

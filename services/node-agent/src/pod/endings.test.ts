@@ -145,3 +145,62 @@ describe('a container that keeps failing', () => {
     expect(status('web').phase).toBe('Running');
   });
 });
+
+describe('a container whose end restarts all', () => {
+  const rules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }];
+  const of = (name: string) =>
+    [...fake.engine.containers.values()].filter((c) => c.labels['kubus.io/container'] === name);
+  const end = (name: string, code: number) => {
+    const running = of(name).find((c) => c.state === 'running');
+    if (running !== undefined) fake.engine.end(running, code);
+  };
+  const all = () => [...(status('gang').initContainerStatuses ?? []), ...(status('gang').containerStatuses ?? [])];
+  const condition = (type: string) => status('gang').conditions?.find((c) => c.type === type);
+
+  beforeEach(async () => {
+    rig.api.create(
+      buildPod('gang', {
+        restartPolicy: 'Never',
+        initContainers: [container('init', 'content'), container('proxy', 'run', { restartPolicy: 'Always' })],
+        containers: [container('main', 'run'), container('watcher', 'run', { restartPolicyRules: rules })],
+      }),
+    );
+    await eventually(() => expect(condition('Ready')?.status).toBe('True'));
+    expect(condition('AllContainersRestarting')?.status).toBe('False');
+  });
+
+  it('starts the pod anew in its sandbox, init containers first, as often as it ends so', async () => {
+    const sandbox = [...fake.engine.containers.values()].find((c) => c.labels['kubus.io/sandbox'] === 'true');
+    for (const round of [1, 2]) {
+      end('watcher', 42);
+      await eventually(() =>
+        expect(all().map(({ restartCount }) => restartCount)).toEqual([round, round, round, round]),
+      );
+      await eventually(() => expect(condition('Ready')?.status).toBe('True'));
+      for (const { lastState } of all())
+        expect(lastState?.terminated).toMatchObject({ exitCode: 137, reason: 'RestartingAllContainers' });
+    }
+    expect(sandbox?.state).toBe('running');
+    expect(of('main').map((c) => c.starts)).toEqual([1, 1]);
+  });
+
+  it('says so while the others end', async () => {
+    const seen: string[] = [];
+    rig.api.informer().onChange(({ object }) => {
+      const found = object.status?.conditions?.find(({ type }) => type === 'AllContainersRestarting');
+      seen.push(`${found?.status} ${found?.reason ?? ''}`);
+    });
+    end('watcher', 42);
+    await eventually(() => expect(all().every(({ restartCount }) => restartCount === 1)).toBe(true));
+    expect(seen).toContain('True RestartAllContainersStarted');
+    await eventually(() => expect(condition('AllContainersRestarting')?.status).toBe('False'));
+    expect(condition('Initialized')?.status).toBe('True');
+  });
+
+  it('ends like any other with another exit code', async () => {
+    end('watcher', 41);
+    end('main', 0);
+    await phaseIs('gang', 'Failed');
+    expect(all().map(({ restartCount }) => restartCount)).toEqual([0, 0, 0, 0]);
+  });
+});

@@ -1,6 +1,7 @@
 import type { Container, Pod } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import type { PodMemory } from './memory.ts';
+import { roundOf } from './rounds.ts';
 import { formatTime } from './times.ts';
 
 /** One container of the pod and its starts, newest first. */
@@ -15,12 +16,16 @@ export interface ObservedContainer {
   unhealthy: boolean;
   /** The newest start was ended because another image or other resources are desired: it starts again in any case. */
   replaced: boolean;
+  /** The newest start is of a round that is over: all containers of the pod are restarted. */
+  outdated: boolean;
 }
 
 export interface ObservedPod {
   sandbox: ContainerRecord | undefined;
   /** Sandboxes that a newer one has replaced. */
   oldSandboxes: ContainerRecord[];
+  /** How many times all containers have been restarted together; a container of this round stays. */
+  round: number;
   containers: ObservedContainer[];
   /** Every record, also of containers that the pod does not name. */
   records: ContainerRecord[];
@@ -35,10 +40,11 @@ export function observe(
   memory: PodMemory,
   volumes = false,
 ): ObservedPod {
+  const round = roundOf(pod, records);
   const [sandbox, ...oldSandboxes] = newestFirst(records.filter((r) => r.container === ''));
   const named = (spec: Container, kind: ObservedContainer['kind']): ObservedContainer => {
     const starts = records.filter((r) => r.container === spec.name);
-    const all = newestFirst([...starts, ...vanishedStart(pod, spec, starts, memory)]);
+    const all = newestFirst([...starts, ...vanishedStart(pod, spec, starts, memory, round)]);
     const id = all[0]?.id ?? '';
     const unhealthy = memory.health.get(id)?.failed !== undefined || memory.postStartFailed.has(id);
     return {
@@ -49,11 +55,13 @@ export function observe(
       stale: all.slice(2),
       unhealthy,
       replaced: memory.replaced.has(id),
+      outdated: kind !== 'ephemeral' && all[0] !== undefined && (all[0].round ?? 0) < round,
     };
   };
   return {
     sandbox,
     oldSandboxes,
+    round,
     records: [...records],
     volumes,
     containers: [
@@ -85,6 +93,7 @@ function vanishedStart(
   spec: Container,
   starts: readonly ContainerRecord[],
   memory: PodMemory,
+  round: number,
 ): ContainerRecord[] {
   const vanished = memory.vanished.get(spec.name);
   if (vanished === undefined || starts.some(({ attempt }) => attempt === vanished.attempt)) return [];
@@ -97,6 +106,7 @@ function vanishedStart(
       container: spec.name,
       attempt: vanished.attempt,
       sandboxAttempt: memory.attempts.get('') ?? 0,
+      round,
       state: 'exited',
       image: spec.image ?? '',
       imageId: '',

@@ -22,6 +22,7 @@ export interface StepMap {
     attempt: number;
     sandboxId: string;
     sandboxAttempt: number;
+    round?: number;
     restartOf?: ContainerRecord;
   };
   /** Its end wakes the pod. */
@@ -156,6 +157,8 @@ function runContainers(input: PlanInput): Plan {
   const { sandbox } = observed;
   const old = observed.oldSandboxes.map(({ id }): Step => ({ step: 'remove-container', id }));
   if (sandbox?.state === 'running') {
+    const over = endRound(input);
+    if (over.length > 0) return { steps: [...old, ...over] };
     const wanted = startContainers(input, sandbox);
     return { ...wanted, steps: [...old, ...removeStale(observed), ...wanted.steps] };
   }
@@ -171,6 +174,12 @@ function runContainers(input: PlanInput): Plan {
   return { steps: [...old, { step: 'run-sandbox', attempt }] };
 }
 
+/** What still runs of a round that is over; nobody has time to say goodbye (KEP-5532). */
+const endRound = (input: PlanInput): Step[] =>
+  input.observed.containers
+    .filter(({ outdated, latest }) => outdated && latest?.state === 'running')
+    .flatMap(({ latest }) => (latest === undefined ? [] : stop(input, latest, 0)));
+
 const removeStale = (observed: ObservedPod): Step[] =>
   observed.containers.flatMap((c) =>
     c.stale.filter((r) => r.id !== '').map(({ id }): Step => ({ step: 'remove-container', id })),
@@ -179,18 +188,19 @@ const removeStale = (observed: ObservedPod): Step[] =>
 /** Init containers one after the other, then all others at once. */
 function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
   const { observed } = input;
-  const inThisSandbox = (c: ObservedContainer) => c.latest !== undefined && c.latest.sandboxAttempt === sandbox.attempt;
+  const inThisSandbox = (c: ObservedContainer) =>
+    !c.outdated && c.latest !== undefined && c.latest.sandboxAttempt === sandbox.attempt;
   const started = observed.containers.some((c) => c.kind === 'regular' && inThisSandbox(c));
   // A new sandbox runs the init containers again, but not in a pod that restarts nothing.
   const once = input.pod.spec?.restartPolicy === 'Never';
+  const stays = (c: ObservedContainer) => inThisSandbox(c) || (once && !c.outdated);
   const plans: Plan[] = [];
   const ephemeral = observed.containers.filter((c) => c.kind === 'ephemeral');
   for (const container of ephemeral) plans.push(startContainer(input, container, sandbox, false));
   for (const container of observed.containers) {
     if (container.kind === 'ephemeral') continue;
-    if (container.kind === 'init' && (started || ((once || inThisSandbox(container)) && succeeded(container))))
-      continue;
-    const again = container.kind === 'init' && !once && !inThisSandbox(container);
+    if (container.kind === 'init' && (started || (stays(container) && succeeded(container)))) continue;
+    const again = container.kind === 'init' && !stays(container);
     const next = startContainer(input, container, sandbox, again);
     plans.push(next);
     if (holdsUp(container, input, started, next.steps.length > 0)) break;
@@ -223,7 +233,7 @@ function startContainer(
   if (latest?.state === 'created' && volumesAreThere(input))
     return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
   if (latest !== undefined && !again && !restarts(input.pod, container)) return { steps: [] };
-  if (latest !== undefined) {
+  if (latest !== undefined && !container.outdated) {
     const endsAt = backoffEnd(memory.backoffs.get(spec.name), endOf(latest));
     const noted = memory.backOffNoted.get(spec.name) === endsAt;
     if (endsAt > now)
@@ -235,7 +245,9 @@ function startContainer(
   if (!volumesAreThere(input)) return { steps: [] };
   const attempt = Math.max(latest?.attempt ?? -1, memory.attempts.get(spec.name) ?? -1) + 1;
   const common = { container: spec.name, attempt, sandboxId: sandbox.id, sandboxAttempt: sandbox.attempt };
-  return { steps: [{ step: 'run-container', ...common, ...(latest === undefined ? {} : { restartOf: latest }) }] };
+  const round = input.observed.round === 0 ? {} : { round: input.observed.round };
+  const restartOf = latest === undefined || container.outdated ? {} : { restartOf: latest };
+  return { steps: [{ step: 'run-container', ...common, ...round, ...restartOf }] };
 }
 
 /** Ends what its probes or its hook have given up; runs the hook of what has just been started. */

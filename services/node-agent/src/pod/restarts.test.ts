@@ -17,6 +17,7 @@ const ended = (
   stale: [],
   unhealthy: false,
   replaced: false,
+  outdated: false,
 });
 
 const table = (kind: ObservedContainer['kind'], policy: string, more: Partial<Container> = {}) =>

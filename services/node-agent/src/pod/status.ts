@@ -15,6 +15,7 @@ import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { isResizing, resizeOf } from './resize.ts';
 import { qosClass } from './resources.ts';
 import { restarts } from './restarts.ts';
+import { mayRestartAll } from './rounds.ts';
 import { endOf, formatTime } from './times.ts';
 
 export interface StatusInput {
@@ -96,7 +97,7 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
   return {
     name: spec.name,
     state,
-    lastState: last?.state === 'exited' ? { terminated: terminated(last, input.memory) } : {},
+    lastState: lastState(last, input),
     // kubelet never counts an ephemeral container as ready.
     ready: kind === 'ephemeral' ? false : kind === 'init' ? done : isReady(container, input.memory),
     restartCount: latest?.attempt ?? 0,
@@ -115,12 +116,26 @@ function currentState(container: ObservedContainer, input: StatusInput): Contain
   if (latest?.state === 'running') return { running: { startedAt: latest.startedAt ?? '' } };
   if (latest?.state === 'exited') {
     const again = restartsNow(input.pod, container);
+    if (again && container.outdated) return { waiting: waiting ?? restartingAll };
     if (again && waiting !== undefined) return { waiting };
     if (again && backoffEnd(input.memory.backoffs.get(spec.name), endOf(latest)) > input.now)
       return { waiting: crashLoop(input, container) };
     return { terminated: terminated(latest, input.memory) };
   }
   return { waiting: waiting ?? { reason: startingReason(input.pod) } };
+}
+
+/** As kubelet words it, which removes such containers. */
+const restartingAll = {
+  reason: 'RestartingAllContainers',
+  message: 'The container is removed because RestartAllContainers in place',
+};
+
+/** An end that began another round is told as the end of all others is. */
+function lastState(last: ContainerRecord | undefined, { observed, memory }: StatusInput): ContainerState {
+  if (last?.state !== 'exited') return {};
+  const over = (last.round ?? 0) < observed.round;
+  return { terminated: over ? { exitCode: 137, ...restartingAll } : terminated(last, memory) };
 }
 
 /** kubelet: a pod with init containers says so of every container that has not run yet. */
@@ -187,6 +202,7 @@ function conditions(
     ['Ready', gated(input, ready)],
     ['ContainersReady', ready],
     ['PodScheduled', { status: 'True' }],
+    ...restartCondition(input, phase),
     ...resizeConditions(input),
     ...(doom?.disruption === undefined
       ? []
@@ -198,6 +214,18 @@ function conditions(
     condition(input, type, done && type === 'PodReadyToStartContainers' ? { status: 'False' } : verdict),
   );
   return [...set, ...others];
+}
+
+/** Of pods that have a rule for it (KEP-5532): true until what ran has ended. */
+function restartCondition({ pod, observed }: StatusInput, phase: string): [string, Verdict][] {
+  if (!mayRestartAll(pod)) return [];
+  const type = 'AllContainersRestarting';
+  if (phase === 'Succeeded') return [[type, { status: 'False', reason: 'PodCompleted' }]];
+  if (phase === 'Failed') return [[type, { status: 'False', reason: 'PodFailed' }]];
+  if (!observed.containers.some(({ outdated, latest }) => outdated && latest?.state === 'running'))
+    return [[type, { status: 'False' }]];
+  const message = 'container exited with restart policy rule';
+  return [[type, { status: 'True', reason: 'RestartAllContainersStarted', message }]];
 }
 
 function initialized(phase: string, init: ContainerStatus[], observed: ObservedPod): Verdict {

@@ -77,6 +77,8 @@ export interface ContainerRecord {
   attempt: number;
   /** Attempt of the sandbox that it was made for (its own, for the sandbox). */
   sandboxAttempt: number;
+  /** How many times all containers of the pod had been restarted together before; absent: never. */
+  round?: number;
   state: 'created' | 'running' | 'exited';
   image: string;
   imageId: string;
@@ -123,6 +125,7 @@ export interface ContainerSpec {
   env: readonly [name: string, value: string][];
   sandboxId: string;
   sandboxAttempt: number;
+  round?: number;
   hostIpc: boolean;
   /** Whose processes it sees: the node's, those of the container with this id, else its own. */
   processesOf?: { host: true } | { id: string };

@@ -81,8 +81,11 @@ export class SimRuntime implements Runtime {
   }
 
   async createContainer(spec: ContainerSpec): Promise<string> {
-    const { pod, name, attempt, sandboxAttempt, image } = spec;
-    const record = { ...base(pod), container: name, attempt, sandboxAttempt, image, imageId: `sim://${image}` };
+    const { pod, name, attempt, sandboxAttempt, round, image } = spec;
+    const record = {
+      ...{ ...base(pod), container: name, attempt, sandboxAttempt, image, imageId: `sim://${image}` },
+      ...(round === undefined ? {} : { round }),
+    };
     const id = this.#add(record);
     this.#programs.set(id, programOf(spec));
     return id;

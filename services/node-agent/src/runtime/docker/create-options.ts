@@ -75,7 +75,10 @@ export function containerOptions(
   return {
     name: containerName(container.pod, container.name, container.attempt),
     Image: container.image,
-    Labels: labelsOf(scope, container.pod, container.name, container.attempt, container.sandboxAttempt),
+    Labels: {
+      ...labelsOf(scope, container.pod, container.name, container.attempt, container.sandboxAttempt),
+      ...(container.round === undefined ? {} : { [label.round]: `${container.round}` }),
+    },
     Env: container.env.map(([name, value]) => `${name}=${value}`),
     ...(container.command === undefined ? {} : { Entrypoint: [...container.command] }),
     ...(container.args === undefined ? {} : { Cmd: [...container.args] }),

@@ -12,6 +12,8 @@ export const label = {
   sandbox: 'kubus.io/sandbox',
   attempt: 'kubus.io/attempt',
   sandboxAttempt: 'kubus.io/sandbox-attempt',
+  /** Absent in the first round. */
+  round: 'kubus.io/round',
   /** Addresses, separated by commas, of a sandbox that the engine did not connect. */
   podIPs: 'kubus.io/pod-ips',
 } as const;

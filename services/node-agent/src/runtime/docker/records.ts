@@ -80,6 +80,7 @@ export class RecordReader {
       container: labels[label.container] ?? '',
       attempt: Number(labels[label.attempt] ?? 0),
       sandboxAttempt: Number(labels[label.sandboxAttempt] ?? 0),
+      ...(labels[label.round] === undefined ? {} : { round: Number(labels[label.round]) }),
       image: listed.Image,
       imageId: listed.ImageID,
       ips: own === undefined ? given : details.state === 'running' ? own : [],
