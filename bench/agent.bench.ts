@@ -33,7 +33,7 @@ export default {
 
 type ContainerParts = Parameters<typeof container>[2];
 
-const httpGet = { path: '/', port: 80 };
+const httpGet = { path: '/hostname', port: 80 };
 const probes = {
   readinessProbe: { httpGet, periodSeconds: 10 },
   livenessProbe: { httpGet, periodSeconds: 10 },
@@ -48,13 +48,14 @@ async function footprint(
 ): Promise<Figure[]> {
   const agent = await cluster.pid('node-1');
   const names = Array.from({ length: count }, (_, i) => `idle-${i}`);
-  await world.create(names, { ...container('main', 'httpd -f -p 80'), ...parts });
+  await world.create(names, { ...container('main', 'httpd -f -p 80 -h /etc'), ...parts });
   say(`${count} pods are ready (${how}); ${settleSeconds} s for what their start left to do`);
   await seconds(settleSeconds);
   const before = cpuSeconds(agent);
   await seconds(windowSeconds);
   const percent = ((cpuSeconds(agent) - before) / windowSeconds) * 100;
   const memory = pssMiB(agent);
+  say(`${memory.toFixed(0)} MiB, ${percent.toFixed(2)} % of a core`);
   await world.remove(names);
   while ((await cluster.containers()).length > 0) await seconds(0.5);
   const [most, mostPercent] = [120 + count / 2, (count / 10) * 0.5];

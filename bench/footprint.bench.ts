@@ -1,23 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCluster } from '../e2e/harness/index.ts';
-import type { Benchmark, Figure } from './harness.ts';
+import { type Benchmark, cpuSeconds, type Figure, pssMiB } from './harness.ts';
 
 const settle = Number(process.env['KUBUS_BENCH_IDLE_SECONDS'] ?? 300);
 const window = 60;
-
-/** Resident memory that a process has for itself plus its share of what it has in common with others (proc_pid_smaps(5), Pss), in MiB. */
-function memory(pid: number): number {
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) / 1024;
-}
-
-/** CPU time a process has used so far, in seconds (100 ticks a second). */
-function cpu(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 export default {
   name: 'footprint',
@@ -32,14 +19,14 @@ export default {
       for (const program of programs) pids.set(program, await cluster.pid(program));
       say(`idle for ${settle} s`);
       await new Promise((resolve) => setTimeout(resolve, settle * 1000));
-      const before = new Map([...pids].map(([program, pid]) => [program, cpu(pid)]));
+      const before = new Map([...pids].map(([program, pid]) => [program, cpuSeconds(pid)]));
       await new Promise((resolve) => setTimeout(resolve, window * 1000));
       let memoryInAll = 0;
       let cpuInAll = 0;
       const figures: Figure[] = [];
       for (const [program, pid] of pids) {
-        const mib = memory(pid);
-        const share = ((cpu(pid) - (before.get(program) ?? 0)) / window) * 100;
+        const mib = pssMiB(pid);
+        const share = ((cpuSeconds(pid) - (before.get(program) ?? 0)) / window) * 100;
         memoryInAll += mib;
         cpuInAll += share;
         say(`${program}: ${mib.toFixed(0)} MiB, ${share.toFixed(2)} % of a core`);
