@@ -92,12 +92,18 @@ function chosenPrograms(layout: Layout, record: ClusterRecord, options: ControlP
   };
   const services = servicePrograms(layout, record, replicas)
     .filter((program) => record.nodes > 0 || program.name !== 'node-agent')
-    .map((program) => ({ ...program, env: { ...program.env, ...options.env } }));
+    .map((program) => ({ ...program, env: { ...program.env, ...profiling(program.name), ...options.env } }));
   return [
     redisProgram(layout, record, { kind: 'path', command: 'redis-server' }),
     natsProgram(layout, { kind: 'path', command: process.env['KUBUS_NATS_SERVER'] ?? 'nats-server' }),
     ...services,
   ];
+}
+
+/** With KUBUS_BENCH_PROFILES=<folder> each service leaves a CPU profile there, in a folder of its name, when it stops. */
+function profiling(service: string): Record<string, string> {
+  const folder = process.env['KUBUS_BENCH_PROFILES'];
+  return folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${join(folder, service)}` };
 }
 
 /** Client certificate, key and authority of the cluster's administrator, PEM. */

@@ -2,6 +2,7 @@ import type { Connection } from '@kubus/cli';
 import type { KubeObject } from '@kubus/shared/object';
 import { startControlPlane } from './control-plane.ts';
 import type { Benchmark } from './harness.ts';
+import { cpuPer, cpuSeconds } from './processes.ts';
 
 const nodes = 1_000;
 const replicas = 5_000;
@@ -23,17 +24,20 @@ export default {
     try {
       await untilNodesReady(plane.connection);
       say(`${nodes} nodes are ready`);
+      let before = cpuSeconds(plane);
       const started = performance.now();
       await plane.connection.api.request({ ...deployments, verb: 'create', namespace, body: deployment });
       await untilComplete(plane.connection, say);
       const created = (performance.now() - started) / 1000;
-      say(`available after ${created.toFixed(1)} s`);
+      say(`available after ${created.toFixed(1)} s; CPU for each pod: ${cpuPer(plane, before, replicas)}`);
+      before = cpuSeconds(plane);
       const updated = performance.now();
       const body = { spec: { template: { metadata: { annotations: { version: 'two' } } } } };
       const contentType = 'application/merge-patch+json';
       await plane.connection.api.request({ ...deployments, verb: 'patch', namespace, name, contentType, body });
       await untilComplete(plane.connection, say);
       const rolled = (performance.now() - updated) / 1000;
+      say(`rolled over after ${rolled.toFixed(1)} s; CPU for each pod: ${cpuPer(plane, before, replicas)}`);
       return [
         { what: 'created to available', value: created, unit: 's', target: '5 s', reached: created <= 5 },
         { what: 'rolled over to a new template', value: rolled, unit: 's', target: '15 s', reached: rolled <= 15 },
