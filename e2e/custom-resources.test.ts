@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { apiExports, mustacheTemplates, type RealDefinition } from './clients/definitions.ts';
 import { type Cluster, root, startCluster } from './harness/index.ts';
 
 let cluster: Cluster;
@@ -71,6 +72,36 @@ it('writes and reads both versions of the example, through its webhook', async (
   ]);
   const unfit = ['patch', old, 'weekly', '--type=merge', '-p', '{"spec":{"cron":"daily"}}'];
   expect((await cluster.tryKubectl(unfit)).stderr).toContain('a schedule has five fields, not 1');
+});
+
+async function lives({ definition, explained, object, unfit }: RealDefinition, ...flags: string[]): Promise<void> {
+  const { name } = definition.metadata;
+  const resource = `${object.kind.toLowerCase()}s`;
+  const send = async (what: object, ...args: string[]) => {
+    const { code, stderr } = await cluster.tryKubectl([...args, '-f', '-'], { input: JSON.stringify(what) });
+    expect(stderr, args.join(' ')).toBe('');
+    expect(code).toBe(0);
+  };
+  await send(definition, 'apply', ...flags);
+  await cluster.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=20s');
+  await send(definition, 'apply', ...flags);
+  expect(await cluster.kubectl('explain', explained[0])).toMatch(explained[1]);
+  await send(object, 'create');
+  expect(await cluster.getJson(resource, object.metadata.name)).toMatchObject(object);
+  const patch = ['patch', resource, object.metadata.name, '--type=merge', '-p', JSON.stringify(unfit[0])];
+  expect((await cluster.tryKubectl(patch)).stderr).toContain(unfit[1]);
+  expect(await cluster.kubectl('get', resource)).toContain(object.metadata.name);
+  await cluster.kubectl('delete', resource, object.metadata.name);
+  await cluster.kubectl('delete', 'crd', name, '--timeout=60s');
+}
+
+it.each([
+  ['kcp', apiExports],
+  ['razee', mustacheTemplates],
+])('lives with a definition of %s, as it is published', async (_, load) => {
+  const real = await load();
+  await lives(real);
+  await lives(real, '--server-side');
 });
 
 it('deletes custom objects with their namespace', async () => {

@@ -2,7 +2,8 @@
 # Prepares a machine for the end-to-end tests; every step is skipped when its result is already there.
 #
 #   servers    redis-server, nats-server, Docker Engine (started if it is not running)
-#   sources    the Kubernetes API's Go types, protobuf files and samples (golang-k8s-api-dev)
+#   sources    the Kubernetes API's Go types, protobuf files and samples (golang-k8s-api-dev), definitions of other projects
+#              (golang-k8s-apiextensions-apiserver-dev, the npm package @razee/mustachetemplate)
 #   clients    kubectl 1.36, 1.32 and 1.20 (kubectl-1.36, ...), docker compose v2, python3-kubernetes, prometheus
 #   images     busybox:1.36, and where no registry answers stand-ins for the base images of
 #              docker-compose.yml (same names and tags), built from Debian packages
@@ -79,10 +80,17 @@ if ! docker info >/dev/null 2>&1; then
 fi
 
 # What the schema tables are generated from, and Kubernetes' own samples of every kind: the tests compare them with ours.
-for package in golang-k8s-api-dev golang-k8s-apimachinery-dev; do
+for package in golang-k8s-api-dev golang-k8s-apimachinery-dev golang-k8s-apiextensions-apiserver-dev; do
   [ -d "$testbed/apt/sid/unpacked/usr/share/doc/$package" ] || unpack_from sid "$package" "$package"
 done
 ln -sfn "$testbed/apt/sid/unpacked/usr/share/gocode/src/k8s.io" "$testbed/k8s.io"
+
+# A definition of another project, with an object of its kind; its package is never installed, only looked into.
+if [ ! -d "$testbed/mustachetemplate/package" ]; then
+  say "fetching @razee/mustachetemplate"
+  mkdir -p "$testbed/mustachetemplate"
+  (cd "$testbed/mustachetemplate" && npm pack --silent @razee/mustachetemplate@4.0.3 >/dev/null && tar -xzf razee-mustachetemplate-*.tgz)
+fi
 
 other_suite sid kubectl usr/bin/kubectl kubectl-1.36
 other_suite trixie kubectl usr/bin/kubectl kubectl-1.32

@@ -16,7 +16,8 @@ export function compileSelect(compiler: CompileContext, expr: Expr & { type: 'se
   if (expr.type === 'has') {
     const isSet = (value: CelValue): boolean =>
       value instanceof CelOptional ? value.value !== undefined && isSet(value.value) : peek(value, field) !== undefined;
-    return { type: types.bool, cost, run: charged((frame) => isSet(run(frame))) };
+    // Whether something is there is asked for free, as kube-apiserver has it.
+    return { type: types.bool, cost: operand.cost, run: (frame) => isSet(run(frame)) };
   }
   if (!expr.optional && !wrapped) {
     return { type, cost, run: charged((frame) => selectFrom(run(frame), field)) };

@@ -87,8 +87,8 @@ function addRootFields(fields: Map<string, CelField>, name: string): void {
   });
 }
 
-/** The fewest bytes of JSON that a value has. */
-function leastSize(schema: Structural | undefined): number {
+/** The fewest bytes of JSON that a value has; what has a default need not be sent. */
+export function leastSize(schema: Structural | undefined): number {
   switch (schema?.type) {
     case 'boolean':
       return 4;
@@ -97,7 +97,10 @@ function leastSize(schema: Structural | undefined): number {
     case 'array':
       return 2;
     case 'object':
-      return schema.required.reduce((sum, name) => sum + name.length + 4 + leastSize(schema.properties.get(name)), 2);
+      return schema.required.reduce((sum, name) => {
+        const child = schema.properties.get(name);
+        return child === undefined || child.default !== undefined ? sum : sum + name.length + 4 + leastSize(child);
+      }, 2);
     default:
       return 1;
   }

@@ -2,7 +2,7 @@ import { type CelType, compile, types } from '../cel/index.ts';
 import type { FieldError } from '../errors/index.ts';
 import { field } from '../registry/field.ts';
 import type { JsonObject } from '../schema/data.ts';
-import { celType } from './cel-type.ts';
+import { celType, leastSize } from './cel-type.ts';
 import { ruleVariables } from './rules.ts';
 import { number, type RuleSpec, type Structural, structuralOf } from './structural.ts';
 
@@ -18,7 +18,7 @@ const reasons = ['FieldValueRequired', 'FieldValueForbidden', 'FieldValueInvalid
 /** What is wrong with the x-kubernetes-validations of a schema that is structural. */
 export function ruleErrors(props: JsonObject, path: string): FieldError[] {
   const walk = new RuleWalk();
-  walk.visit(structuralOf(props), path, true, 1);
+  walk.visit(structuralOf(props), path, { root: true, count: 1, correlated: true });
   if (walk.total > SCHEMA_LIMIT) {
     const why = `x-kubernetes-validations estimated rule & messageExpression cost total for entire OpenAPIv3 schema exceeds budget by factor of ${factor(walk.total, SCHEMA_LIMIT)} (try simplifying the rule(s), or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
     walk.errors.push(field.forbidden(path, why));
@@ -30,8 +30,8 @@ export function ruleErrors(props: JsonObject, path: string): FieldError[] {
 interface Place {
   /** The schema of a whole object. */
   root: boolean;
-  /** How often its values can be in one object. */
-  count: number;
+  /** How often its values can be in one object; undefined where a list or map around them has no bound: as often as a request has room for. */
+  count: number | undefined;
   /** Its values can be told apart from one version of an object to the next. */
   correlated: boolean;
 }
@@ -41,36 +41,30 @@ class RuleWalk {
   total = 0;
   #rules = 0;
 
-  visit(schema: Structural, path: string, root: boolean, count: number, correlated = true): void {
-    if (schema.rules.length > 0)
-      this.#visitRules(schema, field.child(path, 'x-kubernetes-validations'), { root, count, correlated });
-    for (const [name, child] of schema.properties)
-      this.visit(
-        child,
-        `${field.child(path, 'properties')}[${name}]`,
-        child.embedded,
-        count,
-        correlated && schema.mapType !== 'atomic',
-      );
-    if (schema.items !== undefined) {
-      const most = number(schema.props, 'maxItems') ?? MAX_REQUEST / 2;
-      this.visit(
-        schema.items,
-        field.child(path, 'items'),
-        schema.items.embedded,
-        Math.min(count * most, MAX_REQUEST),
-        correlated && schema.listType === 'map',
-      );
+  visit(schema: Structural, path: string, place: Place): void {
+    if (schema.rules.length > 0) this.#visitRules(schema, field.child(path, 'x-kubernetes-validations'), place);
+    const { count, correlated } = place;
+    const fixed = correlated && schema.mapType !== 'atomic';
+    const times = (bound: string): number | undefined => {
+      const most = number(schema.props, bound);
+      return count === undefined || most === undefined ? undefined : count * most;
+    };
+    for (const [name, child] of schema.properties) {
+      const where = `${field.child(path, 'properties')}[${name}]`;
+      this.visit(child, where, { root: child.embedded, count, correlated: fixed });
     }
-    if (typeof schema.additional === 'object') {
-      const most = number(schema.props, 'maxProperties') ?? MAX_REQUEST / 6;
-      this.visit(
-        schema.additional,
-        field.child(path, 'additionalProperties'),
-        schema.additional.embedded,
-        Math.min(count * most, MAX_REQUEST),
-        correlated && schema.mapType !== 'atomic',
-      );
+    const { items, additional } = schema;
+    if (items !== undefined) {
+      const keyed = correlated && schema.listType === 'map';
+      this.visit(items, field.child(path, 'items'), {
+        root: items.embedded,
+        count: times('maxItems'),
+        correlated: keyed,
+      });
+    }
+    if (typeof additional === 'object') {
+      const where = field.child(path, 'additionalProperties');
+      this.visit(additional, where, { root: additional.embedded, count: times('maxProperties'), correlated: fixed });
     }
   }
 
@@ -81,6 +75,8 @@ class RuleWalk {
       return;
     }
     const type = celType(schema, place.root);
+    // As many as a request has room for, where nothing says how many (apiserver/pkg/cel/library maxCardinality).
+    const count = place.count ?? Math.floor(MAX_REQUEST / (leastSize(schema) + 1));
     for (const [i, spec] of schema.rules.entries()) {
       const where = field.index(path, i);
       this.errors.push(...textErrors(spec, where));
@@ -90,11 +86,11 @@ class RuleWalk {
         this.errors.push(
           field.invalid(field.child(where, 'rule'), spec.rule, 'cannot be used on a value whose type is not known'),
         );
-      else this.#compile(spec, type, where, place);
+      else this.#compile(spec, type, where, count, place.correlated);
     }
   }
 
-  #compile(spec: RuleSpec, type: CelType, path: string, { count, correlated }: Place): void {
+  #compile(spec: RuleSpec, type: CelType, path: string, count: number, correlated: boolean): void {
     const variables = ruleVariables(type, spec.optionalOldSelf === true);
     const rule = compile(spec.rule, { variables, result: [types.bool] });
     const rulePath = field.child(path, 'rule');
