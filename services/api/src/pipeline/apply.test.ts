@@ -93,6 +93,36 @@ describe('server-side apply', () => {
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
   });
 
+  it('by many who all find nothing makes one object that has what each applied', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `m${i}`);
+    const answers = await Promise.all(names.map((name) => client.send(apply('raced', name, { [name]: '1' }))));
+    expect(answers.map(({ code }) => code).toSorted()).toEqual([...Array<number>(19).fill(200), 201]);
+    const made = await client.ok<ConfigMap>({ ...maps, verb: 'get', name: 'raced' });
+    expect(Object.keys(made.data ?? {}).toSorted()).toEqual(names.toSorted());
+    expect(managers(made)).toHaveLength(20);
+  });
+
+  it('that changes nothing is still put before admission, however often it came through', async () => {
+    const request = apply('judged', 'a', { x: '1' });
+    await client.ok(request);
+    await client.ok(request);
+    const unchanged = await client.ok(request);
+    const group = { group: 'admissionregistration.k8s.io', version: 'v1' } as const;
+    const rule = { apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['UPDATE'] };
+    const spec = {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: "object.metadata.name != 'judged'" }],
+    };
+    const policies = { ...group, verb: 'create', resource: 'validatingadmissionpolicies' } as const;
+    await client.ok({ ...policies, body: { metadata: { name: 'judges' }, spec } });
+    const bindings = { ...policies, resource: 'validatingadmissionpolicybindings' } as const;
+    const binding = { policyName: 'judges', validationActions: ['Deny'] };
+    await client.ok({ ...bindings, body: { metadata: { name: 'judges' }, spec: binding } });
+    await expect.poll(async () => (await client.send(request)).code, { timeout: 10_000 }).toBe(422);
+    const kept = await client.ok({ ...maps, verb: 'get', name: 'judged' });
+    expect(kept.metadata.resourceVersion).toBe(unchanged.metadata.resourceVersion);
+  });
+
   it('refuses to take what another owns, and takes it when forced', async () => {
     await client.ok(apply('owned', 'a', { x: '1' }));
     const status = await client.refused(apply('owned', 'b', { x: '2' }));

@@ -41,6 +41,7 @@ import { checksOf } from './checks.ts';
 import { type Clock, type Deps, type Ids, timestamp } from './deps.ts';
 import { objectForms } from './forms.ts';
 import { RequestPipeline } from './request-pipeline.ts';
+import { Settled } from './settled.ts';
 import { Turns } from './turns.ts';
 
 export interface PipelineOptions {
@@ -115,6 +116,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     allocators: allocatorsOf(options.registry, new ServiceAllocator({ network, born })),
     checks: checksOf(options.registry),
     turns: new Turns(),
+    settled: new Settled(),
     clock,
     ids,
   };

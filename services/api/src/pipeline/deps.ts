@@ -7,6 +7,7 @@ import type { Allocator } from '../allocation/index.ts';
 import type { Authorizer } from '../authz/index.ts';
 import type { ServedKinds } from '../definitions/kinds.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
+import type { Settled } from './settled.ts';
 import type { Turns } from './turns.ts';
 
 /** What the verbs work with. */
@@ -25,6 +26,7 @@ export interface Deps {
   checks: ReadonlyMap<KindDeclaration, Check>;
   /** Of those who write the same object. */
   turns: Turns;
+  settled: Settled;
   clock: Clock;
   ids: Ids;
 }

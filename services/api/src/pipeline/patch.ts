@@ -9,8 +9,9 @@ import { asKind, checkKind, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { conflict } from './errors.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
-import { told } from './update.ts';
-import { checkName, mainUpdate, type UpdateSpec, updateObject } from './update-object.ts';
+import { CREATE_TRIES, createOr, updatedAnswer } from './update.ts';
+import { checkName, updateObject } from './update-object.ts';
+import { mainUpdate, type UpdateSpec } from './update-spec.ts';
 
 const applyType = 'application/apply-patch+yaml';
 
@@ -39,7 +40,7 @@ async function patchStored(deps: Deps, call: StoredCall, spec: UpdateSpec): Prom
     },
   });
   if (updated === undefined) throw notFound(resource, call.name);
-  return { code: 200, body: await fromStored(resource, updated), ...told(call, updated, warnings) };
+  return updatedAnswer(call, updated, warnings);
 }
 
 function patchServed({ request, resource }: StoredCall, live: KubeObject, options: WriteOptions) {
@@ -58,7 +59,7 @@ function lockOf(object: KubeObject, old: KubeObject): string | undefined {
 }
 
 /** Server-side apply (KEP-555): of an object that does not exist it creates it. */
-async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec): Promise<ApiResponse> {
+async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec, tries = CREATE_TRIES): Promise<ApiResponse> {
   const options = writeOptions(call.request.query, call.context.userAgent, 'PatchOptions', true);
   const sent = call.request.body;
   checkKind(sent, call.resource);
@@ -70,13 +71,15 @@ async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec): Promise<Ap
       return { object: await toStored(call.resource, object), lock: resourceVersion || undefined, tracked: true };
     },
   });
-  if (updated !== undefined) {
-    return { code: 200, body: await fromStored(call.resource, updated), ...told(call, updated, []) };
-  }
+  if (updated !== undefined) return updatedAnswer(call, updated, []);
   if (spec.subresource !== '') throw notFound(call.resource, call.name);
   if (uid) throw uidOfNothing(call, uid);
   const created = applied(deps, call, spec, options, undefined);
-  return createDecoded(deps, { ...call, name: '' }, created, options, [], true);
+  return createOr(
+    () => createDecoded(deps, { ...call, name: '' }, created, options, [], true),
+    () => apply(deps, call, spec, tries - 1),
+    tries,
+  );
 }
 
 function applied(

@@ -11,7 +11,8 @@ import { badRequest } from './errors.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
 import { mediaTypeOf } from './patch.ts';
 import { readObject } from './read.ts';
-import { mainUpdate, updateObject } from './update-object.ts';
+import { updateObject } from './update-object.ts';
+import { mainUpdate } from './update-spec.ts';
 
 interface Scale extends KubeObject {
   spec?: { replicas?: number };
@@ -89,7 +90,11 @@ async function write(
     },
   });
   if (updated === undefined) throw notFound(call.resource, call.name);
-  return { code: 200, body: scaleOf(updated, declared), ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) };
+  return {
+    code: 200,
+    body: scaleOf(updated.object, declared),
+    ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+  };
 }
 
 function check(call: StoredCall, { metadata, spec }: Scale): void {

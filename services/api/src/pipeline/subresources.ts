@@ -8,7 +8,8 @@ import { decodeBody } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { badRequest } from './errors.ts';
 import { writeOptions } from './options.ts';
-import { type UpdateSpec, updateObject } from './update-object.ts';
+import { updateObject } from './update-object.ts';
+import type { UpdateSpec } from './update-spec.ts';
 
 /** The rules by which a part of an object is updated. */
 export function partUpdate(name: string, part: PartSubresource): UpdateSpec {

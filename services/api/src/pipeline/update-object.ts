@@ -1,51 +1,20 @@
 import { invalid, notFound } from '@kubus/shared/errors';
-import type { KubeObject } from '@kubus/shared/object';
-import { equal, field, type UpdateRules, validateMetadataUpdate } from '@kubus/shared/registry';
-import { trackUpdate, type Writer } from '@kubus/shared/schema';
-import type { AdmissionRequest, View } from '../admission/index.ts';
+import type { KubeObject, ObjectKey } from '@kubus/shared/object';
+import { field } from '@kubus/shared/registry';
+import type { Committed } from '@kubus/shared/store';
 import { type Claim, type CompanionResult, commitWith } from '../allocation/index.ts';
-import { admissionRequest } from './admission.ts';
-import { keyOf, resetFields, type StoredCall, storedSchema, versionsOf } from './call.ts';
+import type { WatchCache } from '../watchcache/index.ts';
+import { keyOf, type StoredCall } from './call.ts';
 import { commitOne, commitWithinQuota } from './commit.ts';
-import { type Deps, timestamp } from './deps.ts';
-import { badRequest, conflict } from './errors.ts';
+import type { Deps } from './deps.ts';
+import { badRequest } from './errors.ts';
 import type { WriteOptions } from './options.ts';
+import { type Prepared, prepare } from './prepare-update.ts';
 import { asError } from './refusals.ts';
-import { checkRules } from './rules.ts';
+import type { Change, UpdateSpec } from './update-spec.ts';
 
-/** What is to become of the object, given what it is now. `lock`: the revision the client insists on. The argument must not be changed. */
-export interface Change {
-  produce(old: KubeObject): Produced | Promise<Produced>;
-}
-
-export interface Produced {
-  /** In the stored version, defaulted; the update's own to change. */
-  object: KubeObject;
-  /** The client saw this revision and will have no other. */
-  lock?: string | undefined;
-  /** managedFields are those of `object` already (apply). */
-  tracked?: boolean;
-}
-
-export interface UpdateSpec {
-  rules: UpdateRules & { validate?(object: KubeObject): ReturnType<NonNullable<StoredCall['strategy']['validate']>> };
-  /** '' for the object itself. */
-  subresource: string;
-  countsForGeneration: boolean;
-  /** Paths that it does not reach, for applies. */
-  resetFields?: readonly (readonly string[])[] | undefined;
-  /** Charges that exceed their limit refuse the update. */
-  enforceCharges?: boolean;
-  /** How admission sees the object: as clients of the subresource do. */
-  view?: View;
-  /** Admission has had its say about the body that this update carries out. */
-  admitted?: boolean;
-}
-
-/** The rules by which the object itself is updated. */
-export function mainUpdate(call: StoredCall): UpdateSpec {
-  return { rules: call.strategy, subresource: '', countsForGeneration: true };
-}
+/** What an update came to; its text where it was committed and is kept as it is served. */
+export type Updated = Pick<Committed, 'object' | 'text'>;
 
 /**
  * Reads, changes, admits, checks and commits, and does it again when another was faster, unless the client insists on a revision. The first try may work on
@@ -58,7 +27,7 @@ export async function updateObject(
   spec: UpdateSpec,
   options: WriteOptions,
   change: Change,
-): Promise<KubeObject | undefined> {
+): Promise<Updated | undefined> {
   const key = keyOf(call);
   const id = `${key.group}/${key.resource}/${key.namespace}/${key.name}`;
   const cache = await deps.caches.of(call.storage);
@@ -68,7 +37,7 @@ export async function updateObject(
   let left: KubeObject | undefined;
   try {
     for (;;) {
-      let settle: (() => KubeObject) | undefined;
+      let settle: (() => Updated) | undefined;
       let former: KubeObject | undefined;
       if (old === undefined) {
         if (live) return undefined;
@@ -76,7 +45,7 @@ export async function updateObject(
         const outcome = await attempt(deps, call, spec, options, change, old, live);
         if (typeof outcome === 'function') settle = outcome;
         else if (outcome !== 'again') {
-          if (!options.dryRun) left = outcome;
+          if (!options.dryRun) left = outcome.object;
           return outcome;
         } else if (turn === undefined) {
           turn = await deps.turns.take(id);
@@ -84,7 +53,8 @@ export async function updateObject(
         }
       }
       call.context.signal.throwIfAborted();
-      const current: KubeObject | undefined = former ?? (await deps.store.get(key));
+      const current: KubeObject | undefined =
+        former ?? (settle === undefined ? await deps.store.get(key) : await currentObject(deps, cache, key));
       // The cache was not behind: what it came to holds, and nobody is asked twice.
       if (settle !== undefined && current?.metadata.resourceVersion === old?.metadata.resourceVersion) return settle();
       old = current;
@@ -93,6 +63,11 @@ export async function updateObject(
   } finally {
     turn?.done(left);
   }
+}
+
+/** The object as it is now, read where that costs least: a cache that lacks nothing is as good as the store. */
+async function currentObject({ store }: Deps, cache: WatchCache, key: ObjectKey): Promise<KubeObject | undefined> {
+  return (await cache.isFresh()) ? cache.get(key.namespace, key.name, 'any') : store.get(key);
 }
 
 /** A function gives what was found on an object that may be out of date; it holds when that proves to be current. */
@@ -104,22 +79,22 @@ async function attempt(
   change: Change,
   old: KubeObject,
   live: boolean,
-): Promise<KubeObject | 'again' | (() => KubeObject)> {
-  let object: KubeObject;
-  let claim: Claim | undefined;
+): Promise<Updated | 'again' | (() => Updated)> {
+  let prepared: Prepared;
   try {
-    ({ object, claim } = await prepare(deps, call, spec, options, old, await change.produce(old)));
+    prepared = await prepare(deps, call, spec, options, old, await change.produce(old));
   } catch (error) {
     if (live) throw error;
     return () => {
       throw error;
     };
   }
+  const { object, same, claim } = prepared;
   // What lies there sealed with an old key is written again, as Kubernetes does: that is how keys are rotated.
-  if (isSame(object, old) && deps.store.isOutdated?.(old) !== true) return live ? old : () => old;
-  if (options.dryRun) return object;
+  if (same && deps.store.isOutdated?.(old) !== true) return live ? { object: old } : () => ({ object: old });
+  if (options.dryRun) return { object };
   const result = await commit(deps, call, spec, old, object, claim);
-  if (result.ok) return result.object;
+  if (result.ok) return result;
   if (result.refusal.reason === 'Conflict' || (result.refusal.reason === 'NotFound' && !live)) return 'again';
   if (result.refusal.reason === 'NotFound') throw notFound(call.resource, call.name);
   if (claim !== undefined) {
@@ -128,130 +103,6 @@ async function attempt(
     throw error;
   }
   throw asError(call.resource, call.name, result.refusal);
-}
-
-async function prepare(
-  deps: Deps,
-  call: StoredCall,
-  spec: UpdateSpec,
-  options: WriteOptions,
-  old: KubeObject,
-  produced: Produced,
-): Promise<{ object: KubeObject; claim: Claim | undefined }> {
-  const { lock, tracked } = produced;
-  checkPreconditions(call, produced.object, old, lock);
-  const admission = spec.admitted === true ? undefined : askAbout(call, spec, options, old, produced.object);
-  const admitting = admission && deps.admission.admit(admission);
-  if (admitting !== undefined) await admitting;
-  const object = admission?.object ?? produced.object;
-  const now = timestamp(deps.clock.now());
-  restoreSystemFields(object, old);
-  if (call.strategy.hasStatus === true && spec.subresource === '') copyStatus(object, old);
-  spec.rules.prepareForUpdate?.(object, old, { now });
-  const allocator = spec.subresource === '' ? deps.allocators.get(call.resource.declaration) : undefined;
-  const claim = allocator?.claim(object, old, options.dryRun);
-  setGeneration(call, spec, object, old);
-  refuseInvalid(call, spec, object, old);
-  const checking = checkRules(deps, call, object, old);
-  if (checking !== undefined) await checking;
-  const validating = admission && deps.admission.validate(admission);
-  if (validating !== undefined) await validating;
-  if (tracked === true) return { object, claim };
-  return { object: trackUpdate(storedSchema(call), old, object, writerOf(call, spec, options, now)), claim };
-}
-
-function askAbout(
-  call: StoredCall,
-  spec: UpdateSpec,
-  options: WriteOptions,
-  old: KubeObject,
-  object: KubeObject,
-): AdmissionRequest {
-  return admissionRequest(call, {
-    operation: 'UPDATE',
-    subresource: spec.subresource,
-    object,
-    old,
-    dryRun: options.dryRun,
-    options: call.request.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions',
-    view: spec.view,
-  });
-}
-
-function checkPreconditions(call: StoredCall, object: KubeObject, old: KubeObject, lock: string | undefined): void {
-  const { uid } = object.metadata;
-  if (uid && uid !== old.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
-    throw conflict(call.resource, call.name, why);
-  }
-  if (lock !== undefined && lock !== old.metadata.resourceVersion) throw conflict(call.resource, call.name);
-}
-
-/** What no update may change (apiserver/pkg/registry/rest BeforeUpdate). */
-function restoreSystemFields(object: KubeObject, old: KubeObject): void {
-  const { metadata } = object;
-  metadata.uid ||= old.metadata.uid as string;
-  metadata.resourceVersion = old.metadata.resourceVersion as string;
-  if (old.metadata.creationTimestamp !== undefined) metadata.creationTimestamp = old.metadata.creationTimestamp;
-  if (old.metadata.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.metadata.deletionTimestamp;
-  if (old.metadata.deletionGracePeriodSeconds !== undefined) {
-    metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
-  }
-  if (old.metadata.namespace !== undefined) metadata.namespace ||= old.metadata.namespace;
-}
-
-function copyStatus(object: KubeObject & { status?: unknown }, old: KubeObject & { status?: unknown }): void {
-  if (old.status === undefined) delete object.status;
-  else object.status = old.status;
-}
-
-function setGeneration(call: StoredCall, spec: UpdateSpec, object: KubeObject, old: KubeObject): void {
-  const { generation } = old.metadata;
-  if (call.strategy.hasGeneration !== true) {
-    if (generation === undefined) delete object.metadata.generation;
-    else object.metadata.generation = generation;
-    return;
-  }
-  const counts =
-    spec.countsForGeneration &&
-    (!equalBesidesStatus(object, old) || call.strategy.countsForGeneration?.(object, old) === true);
-  object.metadata.generation = (generation ?? 0) + (counts ? 1 : 0);
-}
-
-const besides: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status']);
-
-function equalBesidesStatus(a: KubeObject, b: KubeObject): boolean {
-  const left = a as unknown as Record<string, unknown>;
-  const right = b as unknown as Record<string, unknown>;
-  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...names].every((name) => besides.has(name) || equal(left[name], right[name]));
-}
-
-function refuseInvalid(call: StoredCall, spec: UpdateSpec, object: KubeObject, old: KubeObject): void {
-  const errors = [
-    ...validateMetadataUpdate(object.metadata, old.metadata),
-    ...(spec.rules.validate?.(object) ?? []),
-    ...(spec.rules.validateUpdate?.(object, old) ?? []),
-  ];
-  if (errors.length === 0) return;
-  throw invalid({ group: call.resource.group, kind: call.resource.kind, name: object.metadata.name }, errors);
-}
-
-function writerOf(call: StoredCall, spec: UpdateSpec, options: WriteOptions, now: string): Writer {
-  const writer = { manager: options.fieldManager, now, ...versionsOf(call) };
-  return spec.subresource === ''
-    ? { ...writer, resetFields: resetFields(call.strategy) }
-    : { ...writer, subresource: spec.subresource };
-}
-
-/** Whether anything but who wrote it differs. */
-function isSame(object: KubeObject, old: KubeObject): boolean {
-  return equal(object, old) || equal(withoutTimes(object), withoutTimes(old));
-}
-
-function withoutTimes(object: KubeObject): KubeObject {
-  const managedFields = object.metadata.managedFields?.map(({ time: _, ...entry }) => entry);
-  return { ...object, metadata: { ...object.metadata, ...(managedFields === undefined ? {} : { managedFields }) } };
 }
 
 /** Writes the update, or the deletion that it completes: the last finalizer gone from an object on its way out. */

@@ -1,16 +1,23 @@
 import type { ApiResponse } from '@kubus/shared/bus';
-import { notFound } from '@kubus/shared/errors';
+import { isAlreadyExists, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
+import { cloneJson } from '@kubus/shared/schema';
 import type { StoredCall } from './call.ts';
-import { fromStored, toStored } from './convert.ts';
+import { fromStored, isStoredVersion, toStored } from './convert.ts';
 import { createDecoded } from './create.ts';
 import { decodeBody, expectedKind } from './decode.ts';
 import type { Deps } from './deps.ts';
 import { writeOptions } from './options.ts';
-import { checkName, mainUpdate, requireRevision, type UpdateSpec, updateObject } from './update-object.ts';
+import { checkName, requireRevision, type Updated, updateObject } from './update-object.ts';
+import { mainUpdate, type UpdateSpec } from './update-spec.ts';
 
 /** PUT of an object, or of a part of it with the rules of its subresource. */
-export async function update(deps: Deps, call: StoredCall, spec: UpdateSpec = mainUpdate(call)): Promise<ApiResponse> {
+export async function update(
+  deps: Deps,
+  call: StoredCall,
+  spec: UpdateSpec = mainUpdate(call),
+  tries = CREATE_TRIES,
+): Promise<ApiResponse> {
   const options = writeOptions(call.request.query, call.context.userAgent, 'UpdateOptions');
   const { object: sent, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
   checkName(call, sent);
@@ -20,15 +27,44 @@ export async function update(deps: Deps, call: StoredCall, spec: UpdateSpec = ma
   const lock = wanted.metadata.resourceVersion || undefined;
   const updated = await updateObject(deps, call, spec, options, {
     // Every try works on a copy of its own: admission and preparation change it.
-    produce: () => ({ object: structuredClone(wanted), lock }),
+    produce: () => ({ object: cloneJson(wanted), lock }),
   });
-  if (updated !== undefined) {
-    return { code: 200, body: await fromStored(call.resource, updated), ...told(call, updated, warnings) };
-  }
+  if (updated !== undefined) return updatedAnswer(call, updated, warnings);
   if (call.strategy.allowCreateOnUpdate !== true || spec.subresource !== '' || lock !== undefined) {
     throw notFound(call.resource, call.name);
   }
-  return createDecoded(deps, { ...call, name: '' }, sent, options, warnings);
+  return createOr(
+    () => createDecoded(deps, { ...call, name: '' }, sent, options, warnings),
+    () => update(deps, call, spec, tries - 1),
+    tries,
+  );
+}
+
+/** Admission may say that something exists, and say so for ever. */
+export const CREATE_TRIES = 5;
+
+/** Creates what did not exist; where another was faster, it is an update after all (apiserver/pkg/storage GuaranteedUpdate tries again as well). */
+export async function createOr(
+  create: () => Promise<ApiResponse>,
+  update: () => Promise<ApiResponse>,
+  tries: number,
+): Promise<ApiResponse> {
+  try {
+    return await create();
+  } catch (error) {
+    if (tries > 1 && isAlreadyExists(error)) return update();
+    throw error;
+  }
+}
+
+/** The object as it is now, in its text where that is at hand. */
+export async function updatedAnswer(
+  call: StoredCall,
+  { object, text }: Updated,
+  warnings: readonly string[],
+): Promise<ApiResponse> {
+  const json = text !== undefined && isStoredVersion(call.resource) ? { json: () => text } : {};
+  return { code: 200, body: await fromStored(call.resource, object), ...json, ...told(call, object, warnings) };
 }
 
 export function told(call: StoredCall, object: KubeObject, warnings: readonly string[]): { warnings?: string[] } {

@@ -81,6 +81,8 @@ export interface WatchCache {
   readonly resource: GroupResource;
   /** Everything up to here has been seen. */
   readonly revision: number;
+  /** Whether the cache has everything that was committed before the call. It is not waited for what it lacks. */
+  isFresh(): Promise<boolean>;
   /** The object as the cache knows it; `freshness` is waited for first. */
   get(namespace: string, name: string, freshness: Freshness): Promise<KubeObject | undefined>;
   /** Throws StatusError Timeout (cause ResourceVersionTooLarge) when the asked revision is not reached in time. */

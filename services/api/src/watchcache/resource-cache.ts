@@ -8,6 +8,7 @@ import { ObjectTexts } from './object-texts.ts';
 import { OrderedObjects } from './ordered-objects.ts';
 import { ChangeRecord, initialEvent } from './record.ts';
 import { RevisionGate } from './revision-gate.ts';
+import { SharedRead } from './shared-read.ts';
 import { Watcher } from './watcher.ts';
 import { type Trigger, Watchers } from './watchers.ts';
 
@@ -35,6 +36,11 @@ export class ResourceCache implements WatchCache {
   readonly #feed: Promise<InformerFeed>;
   readonly #bookmarks: NodeJS.Timeout;
   readonly #texts = new ObjectTexts();
+  /** Last revisions of the cluster and of this resource, as the store has them. */
+  readonly #latest = new SharedRead(async () => {
+    const { cluster, resources } = await this.#options.store.revisions([this.resource]);
+    return { cluster, own: resources[0] ?? 0 };
+  });
   #objects = new OrderedObjects([]);
   #window: EventWindow | undefined;
   #stopped = false;
@@ -56,6 +62,11 @@ export class ResourceCache implements WatchCache {
   /** Resolves when the first list is in. */
   get ready(): Promise<void> {
     return this.#ready.promise;
+  }
+
+  async isFresh(): Promise<boolean> {
+    await this.#ready.promise;
+    return (await this.#latest.get()).own <= this.revision;
   }
 
   async get(namespace: string, name: string, freshness: Freshness): Promise<KubeObject | undefined> {
@@ -123,8 +134,8 @@ export class ResourceCache implements WatchCache {
     await this.#ready.promise;
     if (freshness === 'any') return;
     if (freshness !== 'latest') return this.#gate.wait(freshness);
-    const { cluster, resources } = await this.#options.store.revisions([this.resource]);
-    await this.#gate.wait(resources[0] ?? 0);
+    const { cluster, own } = await this.#latest.get();
+    await this.#gate.wait(own);
     // Nothing of this resource was committed between its own last change and that moment.
     this.#gate.reach(cluster);
   }
