@@ -125,7 +125,7 @@ export class FakeApi implements ApiClient {
     if (this.down !== undefined) throw this.down;
     const key = configKey(request);
     const waiting: WatchEvent<T>[] = [];
-    let wake = () => undefined as undefined | void;
+    let wake = (): void => undefined;
     const watcher = (changed: string, event: WatchEvent) => {
       if (changed !== key) return;
       waiting.push(event as WatchEvent<T>);

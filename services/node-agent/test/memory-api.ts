@@ -53,7 +53,7 @@ export class MemoryApi implements ApiHandler {
 
   async *watch(request: ApiRequest, _identity: unknown, signal: AbortSignal): AsyncIterable<string> {
     const waiting: string[] = [];
-    let wake = () => undefined as void;
+    let wake = (): void => undefined;
     const watcher = (resource: string, event: WatchEvent<Stored>) => {
       if (resource !== request.resource || !this.#selects(request, event.object)) return;
       waiting.push(JSON.stringify(event));

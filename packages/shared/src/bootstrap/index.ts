@@ -1,5 +1,5 @@
 export * from './bootstrap.ts';
-export { readSecret, writeSecret } from './files.ts';
+export { readSecret } from './files.ts';
 export * from './join/index.ts';
 export * from './nats-authority.ts';
 export * from './permissions.ts';

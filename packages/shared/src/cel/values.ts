@@ -1,5 +1,5 @@
 import { CelError, noKey, noOverload } from './errors.ts';
-import type { CelType, ListType, ObjectType } from './types.ts';
+import type { CelType, ListType } from './types.ts';
 
 /** What expressions work on: int is a bigint, double a number, and JSON stays where it is until it is looked into. */
 export type CelValue =
@@ -274,9 +274,4 @@ export function sizeOf(value: CelValue): number {
   if (value instanceof CelList || value instanceof CelMap) return value.size;
   if (value instanceof CelBytes) return value.bytes.length;
   return value instanceof CelOptional && value.value !== undefined ? sizeOf(value.value) : 1;
-}
-
-/** Fields of a type, when it has any. */
-export function fieldsOf(type: CelType): ObjectType['fields'] | undefined {
-  return type.kind === 'object' ? type.fields : undefined;
 }

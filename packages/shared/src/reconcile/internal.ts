@@ -1,4 +1,3 @@
-export { ControllerLoop } from './controller-loop.ts';
 export { KeyQueue } from './key-queue.ts';
 export { KeyWorker, type KeyWorkerOptions } from './key-worker.ts';
 export { connectQueueRedis } from './queue-connection.ts';

@@ -13,11 +13,6 @@ export function formatKey(key: ReconcileKey): string {
   return `${key.namespace}/${key.name}`;
 }
 
-export function parseKey(text: string): ReconcileKey {
-  const slash = text.indexOf('/');
-  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
-}
-
 /** Undefined for a payload that no adapter of this version wrote. */
 export function parseJobData(data: unknown, controller: string): ReconcileKey | undefined {
   if (typeof data !== 'object' || data === null) return undefined;

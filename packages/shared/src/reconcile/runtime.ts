@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Informer } from '../informer/contract.ts';
-import { type GroupResource, groupResourceName } from '../object/index.ts';
+import type { GroupResource } from '../object/index.ts';
 import type { Store } from '../store/contract.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { Controller, Watch } from './contract.ts';
@@ -109,15 +109,4 @@ export class ControllerRuntime {
         this.#looking = undefined;
       });
   }
-}
-
-/** Resources that controllers read or watch: those a process has to follow. */
-export function resourcesOf(controllers: readonly Controller[]): GroupResource[] {
-  const resources = new Map<string, GroupResource>();
-  for (const { reads, watches } of controllers) {
-    for (const resource of [...reads, ...watches.map((watch) => watch.resource)]) {
-      resources.set(groupResourceName(resource), { group: resource.group, resource: resource.resource });
-    }
-  }
-  return [...resources.values()];
 }

@@ -1,6 +1,6 @@
 export * from './contract.ts';
 export { equal } from './equal.ts';
-export { field, immutable } from './field.ts';
+export { field } from './field.ts';
 export type { ApiService, ApiServiceCondition } from './kinds/api-service.ts';
 export { builtinKinds, systemPriorityClasses } from './kinds/index.ts';
 export { clusterIpAccount, nodePortAccount } from './kinds/service.ts';

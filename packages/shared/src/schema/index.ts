@@ -1,5 +1,4 @@
 export { type Applied, type ApplyOptions, applyObject } from './apply/apply-object.ts';
-export { LAST_APPLIED } from './apply/last-applied.ts';
 export { mergeConfig as layOver } from './apply/merge.ts';
 export type { VersionOf } from './apply/ownership.ts';
 export { trackUpdate, type Writer } from './apply/track-update.ts';
@@ -18,13 +17,12 @@ export type { OpenApiKind, OpenApiSubresource } from './openapi/contract.ts';
 export { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from './openapi/documents.ts';
 export type { Describe } from './openapi/schemas.ts';
 export { jsonPatch } from './patch/json-patch.ts';
-export { type Patch, patchObject, patchTypes } from './patch/patch-object.ts';
+export { type Patch, patchObject } from './patch/patch-object.ts';
 export {
   decodeProtobuf,
   encodeProtobuf,
   encodeProtobufWatchEvent,
   hasProtobuf,
-  PROTOBUF,
 } from './protobuf/envelope.ts';
-export { builtinSchema, SchemaSet } from './schema-set.ts';
+export { builtinSchema } from './schema-set.ts';
 export { addAlwaysWritten } from './zero.ts';

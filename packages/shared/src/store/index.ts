@@ -1,7 +1,6 @@
 export type { ConnectionOptions } from './connection.ts';
 export type * from './contract.ts';
 export { type EncryptionKey, isSealed, KeyRing, parseEncryptionKeys } from './encryption.ts';
-export { formatMember, formatResource, parseMember, parseResource } from './keys.ts';
 export { Outbox, type OutboxEntry, type OutboxOptions, type OutboxState } from './outbox.ts';
 export { RedisStore, type RedisStoreOptions } from './redis-store.ts';
 export type { Durability } from './startup.ts';

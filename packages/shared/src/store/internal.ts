@@ -1,4 +1,3 @@
 export { CommitEncoder } from './commit-args.ts';
-export { Connection } from './connection.ts';
 export { storeKeys } from './keys.ts';
 export { Script } from './script.ts';

@@ -15,7 +15,6 @@ export { PodSecurity } from './pod-security/index.ts';
 export { policyExpressionErrors, webhookExpressionErrors } from './policies/check.ts';
 export { Priority } from './priority.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
-export { refusal } from './refuse.ts';
 export { type QuotaRequest, ResourceQuotaGate } from './resource-quota.ts';
 export { RuntimeClassAdmission } from './runtime-class.ts';
 export { ServiceAccountAdmission } from './service-account.ts';

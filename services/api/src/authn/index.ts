@@ -15,12 +15,4 @@ export {
   type TokenClaims,
 } from './service-account-tokens.ts';
 export { type ReadObject, TokenAuthenticator } from './token-authenticator.ts';
-export {
-  anonymous,
-  anonymousName,
-  apiserver,
-  authenticatedGroup,
-  parseServiceAccountName,
-  serviceAccountGroups,
-  serviceAccountName,
-} from './users.ts';
+export { apiserver, authenticatedGroup } from './users.ts';

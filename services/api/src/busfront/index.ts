@@ -1,2 +1,2 @@
 export { PipelineHandler } from './handler.ts';
-export { desiredSetBindings, desiredSetsGroup, userOf } from './identity.ts';
+export { desiredSetBindings, userOf } from './identity.ts';

@@ -7,7 +7,7 @@ import type { ManifestObject } from './manifest.ts';
 import { type InventoryEntry, identify, type SetError } from './status.ts';
 
 /** On every object of a set; a label of the set's name, for selectors, and an annotation of its whole key. */
-export const setLabel = 'kubus.io/desired-set';
+const setLabel = 'kubus.io/desired-set';
 export const setAnnotation = 'kubus.io/desired-set';
 /** 'true' on an object: its fields are taken from whoever else set them. Otherwise that is an error, which names them. */
 export const forceAnnotation = 'kubus.io/force-conflicts';

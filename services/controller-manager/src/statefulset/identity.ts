@@ -5,7 +5,7 @@ import type { Pod, PodTemplateSpec, StatefulSet, Volume } from '../common/types.
 import { claimName } from './claims.ts';
 
 export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
-export const podIndexLabel = 'apps.kubernetes.io/pod-index';
+const podIndexLabel = 'apps.kubernetes.io/pod-index';
 
 const ordinalSuffix = /^(.*)-([0-9]{1,10})$/;
 

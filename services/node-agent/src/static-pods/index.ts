@@ -2,7 +2,6 @@ import type { Pod } from '@kubus/shared/schema';
 import { readManifests } from './manifests.ts';
 import { StaticPods, type StaticPodsOptions } from './static-pods.ts';
 
-export { isStatic } from './manifests.ts';
 export { type PodSource, StaticPods } from './static-pods.ts';
 
 /** Static pods of a folder; they get the API's defaults, and what the API would refuse is not run. */

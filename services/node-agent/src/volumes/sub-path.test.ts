@@ -77,7 +77,7 @@ const done = (work: Promise<void>) =>
 
 /** Changes a folder into a link and back, as fast as it can, as a container would. */
 async function swapper(): Promise<{ swaps: number; stop(): Promise<void> }> {
-  const state = { swaps: 0, stop: async () => undefined as void };
+  const state = { swaps: 0, stop: async (): Promise<void> => undefined };
   const [folder, kept, link] = [join(root, 'a'), join(root, 'kept'), join(root, 'link')];
   let stopped = false;
   const run = (async () => {

@@ -85,7 +85,7 @@ export class FakeDocker {
 
   async #answer(call: Call): Promise<Answer> {
     const { engine } = this;
-    const { route, id, query } = call;
+    const { route, id } = call;
     switch (route) {
       case 'GET /version':
         return { status: 200, body: { Version: '27.0.0', Arch: 'amd64' } };

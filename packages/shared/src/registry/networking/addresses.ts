@@ -1,5 +1,5 @@
 import type { FieldError } from '../../errors/index.ts';
-import { formatIp, type IpAddress, isMapped, parseCidr, parseIp } from '../../object/index.ts';
+import { type IpAddress, isMapped, parseCidr, parseIp } from '../../object/index.ts';
 import { field } from '../field.ts';
 
 const notAnIp = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
@@ -12,14 +12,6 @@ export function ipErrors(text: string, where: string): FieldError[] {
     return [field.invalid(where, text, hasLeadingZeros(text) ? 'must not have leading 0s' : notAnIp)];
   }
   return isMapped(ip) ? [field.invalid(where, text, 'must not be an IPv4-mapped IPv6 address')] : [];
-}
-
-/** The form in which addresses are compared as text. */
-export function canonicalIpErrors(text: string, where: string): FieldError[] {
-  const ip = parseIp(text);
-  if (ip === undefined) return ipErrors(text, where);
-  const canonical = formatIp(ip);
-  return canonical === text ? [] : [field.invalid(where, text, `must be in canonical form ("${canonical}")`)];
 }
 
 function hasLeadingZeros(text: string): boolean {

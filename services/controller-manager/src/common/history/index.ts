@@ -8,7 +8,6 @@ export {
 } from './executors.ts';
 export { type HistoryPlan, planHistory, surplusRevisions } from './plan.ts';
 export {
-  byRevision,
   controllerRevisions,
   newRevision,
   revisionHashLabel,

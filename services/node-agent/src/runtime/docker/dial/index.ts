@@ -5,8 +5,6 @@ import { type ContainerRecord, DialError, type DialOptions } from '../../contrac
 import { dialTcp } from './connect.ts';
 import { LoopbackRelays } from './loopback-relays.ts';
 
-export { dialTcp } from './connect.ts';
-
 /** Of a pod's network, where it may listen for itself alone. */
 const loopback = ['127.0.0.1', '::1'] as const;
 
