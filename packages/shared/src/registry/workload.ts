@@ -1,7 +1,8 @@
 import type { FieldError } from '../errors/index.ts';
 import { type IntOrString, type LabelSelectorSpec, labelSelector, names } from '../object/index.ts';
 import type { PodTemplateSpec } from '../schema/index.ts';
-import { field } from './field.ts';
+import { equal } from './equal.ts';
+import { field, immutable } from './field.ts';
 import { validateAnnotations, validateLabels } from './metadata.ts';
 import { setPodSpecDefaults, validatePodSpec } from './pod/index.ts';
 import { validateLabelSelector } from './selector.ts';
@@ -25,6 +26,16 @@ export function validateSelector(
   const empty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
   if (empty) errors.push(field.invalid(path, selector, `empty selector is invalid for ${owner}`));
   return errors;
+}
+
+/** What a workload selects is its for good. */
+export function keepsSelector(object: Selecting, old: Selecting): FieldError[] {
+  const selector = object.spec?.selector;
+  return equal(selector, old.spec?.selector) ? [] : [field.invalid('spec.selector', selector, immutable)];
+}
+
+interface Selecting {
+  readonly spec?: { readonly selector?: LabelSelectorSpec };
 }
 
 /** A template's labels must be what its owner selects; its pods must be restarted. `owner` is the kind as the message names it. */
@@ -104,10 +115,30 @@ export function isZeroCount(value: IntOrString | undefined): boolean {
   return value === undefined || value === 0 || (typeof value === 'string' && /^0+%$/.test(value));
 }
 
-/** Counts of a status: none is negative, and those named may not exceed `replicas`. */
+/** Counts of a status: none is negative. */
 export function statusCounts<N extends string>(
   status: { readonly [K in N]?: number } | undefined,
   counts: readonly N[],
 ): FieldError[] {
   return counts.flatMap((name) => nonNegative(status?.[name], `status.${name}`));
+}
+
+type ReplicaCounts<N extends string> = {
+  readonly [K in N | 'replicas' | 'readyReplicas' | 'availableReplicas']?: number;
+};
+
+/** None of the named counts exceeds `replicas`, and no more pods are available than ready. `ready` is how the message names the latter. */
+export function withinReplicas<N extends string>(
+  status: ReplicaCounts<N> | undefined,
+  counts: readonly N[],
+  ready = 'readyReplicas',
+): FieldError[] {
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
+  const errors = counts
+    .filter((name) => (status?.[name] ?? 0) > replicas)
+    .map((name) => field.invalid(`status.${name}`, status?.[name], 'cannot be greater than status.replicas'));
+  if (availableReplicas > readyReplicas) {
+    errors.push(field.invalid('status.availableReplicas', availableReplicas, `cannot be greater than ${ready}`));
+  }
+  return errors;
 }

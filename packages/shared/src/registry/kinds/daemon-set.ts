@@ -14,12 +14,13 @@ import {
 } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { equal } from '../equal.ts';
-import { field, immutable } from '../field.ts';
+import { field } from '../field.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import { statusSubresource } from '../status.ts';
 import {
   countOrPercent,
   isZeroCount,
+  keepsSelector,
   nonNegative,
   notMoreThanAll,
   setTemplateDefaults,
@@ -54,10 +55,7 @@ export const daemonSet: KindDeclaration<DaemonSet> = {
         templateGenerationOf(old) + (equal(object.spec?.template, old.spec?.template) ? 0 : 1),
       ),
     validate,
-    validateUpdate: (object, old) =>
-      equal(object.spec?.selector, old.spec?.selector)
-        ? []
-        : [field.invalid('spec.selector', object.spec?.selector, immutable)],
+    validateUpdate: keepsSelector,
   },
   subresources: [statusSubresource<DaemonSet>(responds, schema, { validate: validateStatus })],
   table: {

@@ -1,14 +1,34 @@
 import type { FieldError } from '../../errors/index.ts';
-import { type IntOrString, labelSelector, names } from '../../object/index.ts';
+import { labelSelector } from '../../object/index.ts';
 import type { Deployment } from '../../schema/index.ts';
-import { age, ageColumn, containerCells, integer, nameColumn, text } from '../columns.ts';
+import {
+  age,
+  ageColumn,
+  containerCells,
+  containersColumn,
+  imagesColumn,
+  integer,
+  nameColumn,
+  text,
+} from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 import { equal } from '../equal.ts';
-import { field, immutable } from '../field.ts';
+import { field } from '../field.ts';
 import { templateWarnings } from '../pod/warnings.ts';
-import { scaleSubresource } from '../scale.ts';
+import { workloadScale } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
-import { nonNegative, setTemplateDefaults, validateSelector, validateTemplate } from '../workload.ts';
+import {
+  countOrPercent,
+  isZeroCount,
+  keepsSelector,
+  nonNegative,
+  notMoreThanAll,
+  setTemplateDefaults,
+  statusCounts,
+  validateSelector,
+  validateTemplate,
+  withinReplicas,
+} from '../workload.ts';
 
 const schema = 'io.k8s.api.apps.v1.Deployment';
 const responds = { group: 'apps', version: 'v1', kind: 'Deployment' };
@@ -29,17 +49,10 @@ export const deployment: KindDeclaration<Deployment> = {
     validate,
     // Annotations reach the ReplicaSets: a change of them is the controller's concern too.
     countsForGeneration: (object, old) => !equal(object.metadata.annotations, old.metadata.annotations),
-    validateUpdate: (object, old) =>
-      equal(object.spec?.selector, old.spec?.selector)
-        ? []
-        : [field.invalid('spec.selector', object.spec?.selector, immutable)],
+    validateUpdate: keepsSelector,
   },
   subresources: [
-    scaleSubresource<Deployment>((object) => ({
-      spec: object.spec?.replicas ?? 0,
-      status: object.status?.replicas ?? 0,
-      selector: labelSelector(object.spec?.selector).toString(),
-    })),
+    workloadScale<Deployment>(),
     statusSubresource<Deployment>(responds, schema, { validate: validateStatus }),
   ],
   table: {
@@ -52,8 +65,8 @@ export const deployment: KindDeclaration<Deployment> = {
       ),
       integer('Available', 'Total number of available pods targeted by this deployment.'),
       ageColumn,
-      text('Containers', 'Names of each container in the template.', 1),
-      text('Images', 'Images referenced by each container in the template.', 1),
+      containersColumn,
+      imagesColumn,
       text('Selector', 'Label selector for pods.', 1),
     ],
     cells: (object, now) => [
@@ -115,37 +128,17 @@ function validateStrategy({ strategy }: NonNullable<Deployment['spec']>): FieldE
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
   const where = `${path}.rollingUpdate`;
   const errors = [
-    ...countErrors(maxUnavailable, `${where}.maxUnavailable`),
-    ...countErrors(maxSurge, `${where}.maxSurge`),
+    ...countOrPercent(maxUnavailable, `${where}.maxUnavailable`),
+    ...countOrPercent(maxSurge, `${where}.maxSurge`),
   ];
-  if (isZero(maxUnavailable) && isZero(maxSurge)) {
+  if (isZeroCount(maxUnavailable) && isZeroCount(maxSurge)) {
     errors.push(field.invalid(`${where}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   }
-  if (typeof maxUnavailable === 'string' && Number.parseInt(maxUnavailable, 10) > 100) {
-    errors.push(field.invalid(`${where}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
-  }
-  return errors;
-}
-
-function isZero(value: IntOrString): boolean {
-  return value === 0 || value === '0%';
-}
-
-function countErrors(value: IntOrString, where: string): FieldError[] {
-  if (typeof value === 'number') return nonNegative(value, where);
-  return field.invalids(where, value, names.percentage(value));
+  return [...errors, ...notMoreThanAll(maxUnavailable, `${where}.maxUnavailable`)];
 }
 
 function validateStatus({ status }: Deployment): FieldError[] {
-  const counts = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'] as const;
-  const errors = counts.flatMap((name) => nonNegative(status?.[name], `status.${name}`));
-  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
-  const more = 'cannot be greater than status.replicas';
-  if (updatedReplicas > replicas) errors.push(field.invalid('status.updatedReplicas', updatedReplicas, more));
-  if (readyReplicas > replicas) errors.push(field.invalid('status.readyReplicas', readyReplicas, more));
-  if (availableReplicas > replicas) errors.push(field.invalid('status.availableReplicas', availableReplicas, more));
-  if (availableReplicas > readyReplicas) {
-    errors.push(field.invalid('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas'));
-  }
-  return errors;
+  const counts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  const all = ['replicas', ...counts, 'unavailableReplicas'] as const;
+  return [...statusCounts(status, all), ...withinReplicas(status, counts)];
 }

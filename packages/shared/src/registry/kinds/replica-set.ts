@@ -1,14 +1,30 @@
 import type { FieldError } from '../../errors/index.ts';
 import { labelSelector } from '../../object/index.ts';
 import type { ReplicaSet } from '../../schema/index.ts';
-import { age, ageColumn, containerCells, integer, nameColumn, text } from '../columns.ts';
+import {
+  age,
+  ageColumn,
+  containerCells,
+  containersColumn,
+  imagesColumn,
+  integer,
+  nameColumn,
+  text,
+} from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { equal } from '../equal.ts';
-import { field, immutable } from '../field.ts';
+import { field } from '../field.ts';
 import { templateWarnings } from '../pod/warnings.ts';
-import { scaleSubresource } from '../scale.ts';
+import { workloadScale } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
-import { nonNegative, setTemplateDefaults, validateSelector, validateTemplate } from '../workload.ts';
+import {
+  keepsSelector,
+  nonNegative,
+  setTemplateDefaults,
+  statusCounts,
+  validateSelector,
+  validateTemplate,
+  withinReplicas,
+} from '../workload.ts';
 
 const schema = 'io.k8s.api.apps.v1.ReplicaSet';
 const responds = { group: 'apps', version: 'v1', kind: 'ReplicaSet' };
@@ -31,17 +47,10 @@ export const replicaSet: KindDeclaration<ReplicaSet> = {
       setTemplateDefaults(spec.template);
     },
     validate,
-    validateUpdate: (object, old) =>
-      equal(object.spec?.selector, old.spec?.selector)
-        ? []
-        : [field.invalid('spec.selector', object.spec?.selector, immutable)],
+    validateUpdate: keepsSelector,
   },
   subresources: [
-    scaleSubresource<ReplicaSet>((object) => ({
-      spec: object.spec?.replicas ?? 0,
-      status: object.status?.replicas ?? 0,
-      selector: labelSelector(object.spec?.selector).toString(),
-    })),
+    workloadScale<ReplicaSet>(),
     statusSubresource<ReplicaSet>(responds, schema, { validate: validateStatus }),
   ],
   table: {
@@ -51,8 +60,8 @@ export const replicaSet: KindDeclaration<ReplicaSet> = {
       integer('Current', 'The most recently observed number of non-terminating pods.'),
       integer('Ready', 'The number of non-terminating pods with a Ready condition.'),
       ageColumn,
-      text('Containers', 'Names of each container in the template.', 1),
-      text('Images', 'Images referenced by each container in the template.', 1),
+      containersColumn,
+      imagesColumn,
       text('Selector', 'Label query over pods.', 1),
     ],
     cells: (object, now) => [
@@ -79,15 +88,6 @@ function validate({ spec }: ReplicaSet): FieldError[] {
 }
 
 function validateStatus({ status }: ReplicaSet): FieldError[] {
-  const counts = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
-  const errors = counts.flatMap((name) => nonNegative(status?.[name], `status.${name}`));
-  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
-  for (const name of counts) {
-    const count = status?.[name] ?? 0;
-    if (count > replicas) errors.push(field.invalid(`status.${name}`, count, 'cannot be greater than status.replicas'));
-  }
-  if (availableReplicas > readyReplicas) {
-    errors.push(field.invalid('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas'));
-  }
-  return errors;
+  const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  return [...statusCounts(status, ['replicas', ...counts] as const), ...withinReplicas(status, counts)];
 }

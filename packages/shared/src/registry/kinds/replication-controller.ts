@@ -18,7 +18,7 @@ import { validateLabels } from '../metadata.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import { scaleSubresource } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
-import { nonNegative, setTemplateDefaults, statusCounts, validateTemplate } from '../workload.ts';
+import { nonNegative, setTemplateDefaults, statusCounts, validateTemplate, withinReplicas } from '../workload.ts';
 
 const schema = 'io.k8s.api.core.v1.ReplicationController';
 const responds = { group: '', version: 'v1', kind: 'ReplicationController' };
@@ -95,23 +95,7 @@ function validate({ spec }: ReplicationController): FieldError[] {
 }
 
 function validateStatus({ status }: ReplicationController): FieldError[] {
-  const counts = [
-    'replicas',
-    'fullyLabeledReplicas',
-    'readyReplicas',
-    'availableReplicas',
-    'observedGeneration',
-  ] as const;
-  const errors = statusCounts(status, counts);
-  const { replicas = 0, fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
-  const more = 'cannot be greater than status.replicas';
-  if (fullyLabeledReplicas > replicas) {
-    errors.push(field.invalid('status.fullyLabeledReplicas', fullyLabeledReplicas, more));
-  }
-  if (readyReplicas > replicas) errors.push(field.invalid('status.readyReplicas', readyReplicas, more));
-  if (availableReplicas > replicas) errors.push(field.invalid('status.availableReplicas', availableReplicas, more));
-  if (availableReplicas > readyReplicas) {
-    errors.push(field.invalid('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas'));
-  }
-  return errors;
+  const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  const all = ['replicas', ...counts, 'observedGeneration'] as const;
+  return [...statusCounts(status, all), ...withinReplicas(status, counts)];
 }

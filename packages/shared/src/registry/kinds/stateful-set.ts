@@ -1,5 +1,4 @@
 import type { FieldError } from '../../errors/index.ts';
-import { labelSelector } from '../../object/index.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '../../schema/index.ts';
 import { age, ageColumn, containerCells, containersColumn, imagesColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
@@ -7,7 +6,7 @@ import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { labelName } from '../metadata.ts';
 import { templateWarnings } from '../pod/warnings.ts';
-import { scaleSubresource } from '../scale.ts';
+import { workloadScale } from '../scale.ts';
 import { statusSubresource } from '../status.ts';
 import {
   countOrPercent,
@@ -18,6 +17,7 @@ import {
   statusCounts,
   validateSelector,
   validateTemplate,
+  withinReplicas,
 } from '../workload.ts';
 
 const schema = 'io.k8s.api.apps.v1.StatefulSet';
@@ -42,11 +42,7 @@ export const statefulSet: KindDeclaration<StatefulSet> = {
     validateUpdate,
   },
   subresources: [
-    scaleSubresource<StatefulSet>((object) => ({
-      spec: object.spec?.replicas ?? 0,
-      status: object.status?.replicas ?? 0,
-      selector: labelSelector(object.spec?.selector).toString(),
-    })),
+    workloadScale<StatefulSet>(),
     statusSubresource<StatefulSet>(responds, schema, { validate: validateStatus }),
   ],
   table: {
@@ -177,16 +173,7 @@ function validateUpdate(object: StatefulSet, old: StatefulSet): FieldError[] {
 }
 
 function validateStatus({ status }: StatefulSet): FieldError[] {
-  const counts = ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'observedGeneration'] as const;
-  const errors = statusCounts(status, [...counts, 'collisionCount', 'availableReplicas'] as const);
-  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
-  for (const name of ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const) {
-    const count = status?.[name] ?? 0;
-    if (count > replicas) errors.push(field.invalid(`status.${name}`, count, 'cannot be greater than status.replicas'));
-  }
-  if (availableReplicas > readyReplicas) {
-    const why = 'cannot be greater than status.readyReplicas';
-    errors.push(field.invalid('status.availableReplicas', availableReplicas, why));
-  }
-  return errors;
+  const counts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const;
+  const all = ['replicas', ...counts, 'observedGeneration', 'collisionCount'] as const;
+  return [...statusCounts(status, all), ...withinReplicas(status, counts, 'status.readyReplicas')];
 }
