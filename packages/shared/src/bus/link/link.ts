@@ -1,10 +1,11 @@
 import { type Status, StatusError } from '../../errors/index.ts';
 import type { BusStream } from '../contract.ts';
+import { collectYoung } from './collect-young.ts';
 import { decodeFrame, encodeFrame, type Frame, nextSequence } from './frame.ts';
 import { Incoming } from './incoming.ts';
 
 export interface LinkLimits {
-  /** Bytes that may be under way before the other side has taken them; default 4 MiB. Both sides must agree. */
+  /** Bytes that may be under way before the other side has taken them; default 2 MiB. Both sides must agree. */
   windowBytes?: number;
   /** Largest piece of data in one message; default 256 KiB. */
   frameBytes?: number;
@@ -13,6 +14,9 @@ export interface LinkLimits {
   /** Silence that means the other side is gone; milliseconds, default three heartbeats. */
   silenceMs?: number;
 }
+
+/** So much data passes in buffers before they are collected. */
+const COLLECT_BYTES = 4 * 1024 * 1024;
 
 export interface LinkTransport {
   /** Publishes to the other side. With `probe`, so that a side that is gone is reported to `Link.peerGone`. */
@@ -48,12 +52,14 @@ export class Link implements BusStream {
   #nextIn = 0;
   #taken = 0;
   #reported = 0;
+  /** Since buffers were last collected. */
+  #passed = 0;
   #lastHeard: number;
   #lastTick: number;
 
   constructor(transport: LinkTransport, limits: LinkLimits = {}) {
     this.#transport = transport;
-    this.#window = limits.windowBytes ?? 4 * 1024 * 1024;
+    this.#window = limits.windowBytes ?? 2 * 1024 * 1024;
     this.#frameBytes = limits.frameBytes ?? 256 * 1024;
     this.#heartbeatMs = limits.heartbeatMs ?? 5_000;
     this.#silenceMs = limits.silenceMs ?? 3 * this.#heartbeatMs;
@@ -174,7 +180,15 @@ export class Link implements BusStream {
 
   #sendData(channel: number, data: Uint8Array): void {
     this.#sentBytes += data.length;
+    this.#pass(data.length);
     this.#transmit({ type: 'data', channel, sequence: this.#takeSequence(), data });
+  }
+
+  #pass(bytes: number): void {
+    this.#passed += bytes;
+    if (this.#passed < COLLECT_BYTES) return;
+    this.#passed = 0;
+    collectYoung();
   }
 
   #takeSequence(): number {
@@ -203,6 +217,7 @@ export class Link implements BusStream {
 
   #consumed(bytes: number): void {
     this.#taken += bytes;
+    this.#pass(bytes);
     if (!this.#ended && this.#taken - this.#reported >= this.#window / 4) this.announce();
   }
 
