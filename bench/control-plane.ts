@@ -44,11 +44,13 @@ export interface ControlPlaneOptions {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const layout = layoutOf(await mkdtemp(join(tmpdir(), 'kubus-bench-')));
   await createFolders(layout);
+  // Two that begin at the same time do not try the same ports.
+  const ports = 20_000 + (process.pid % 2_000) * 6;
   const record: ClusterRecord = {
     name: 'bench',
-    apiPort: await pickPort(28_443),
-    redisPort: await pickPort(28_379),
-    natsPort: await pickPort(28_222),
+    apiPort: await pickPort(ports),
+    redisPort: await pickPort(ports + 2),
+    natsPort: await pickPort(ports + 4),
     runtime: 'sim',
     nodes: options.simNodes ?? 0,
   };

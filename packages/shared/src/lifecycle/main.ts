@@ -5,6 +5,7 @@ import type { ZodType } from 'zod';
 import { type Environment, parseSettings, SettingsError } from '../settings/index.ts';
 import { createLogger } from '../telemetry/index.ts';
 import { IdleMemory } from './idle-memory.ts';
+import { collectYoungAlone } from './young-collections.ts';
 
 /** Exit codes: settings that cannot be used (sysexits.h EX_CONFIG), and a failure of the service. */
 const EXIT_SETTINGS = 78;
@@ -55,6 +56,7 @@ export async function runMain<S extends { KUBUS_LOG_LEVEL?: string | undefined }
   options: MainOptions<S>,
 ): Promise<void> {
   const host: ProcessLike = options.process ?? process;
+  if (host === process) collectYoungAlone();
   let settings: S;
   try {
     settings = parseSettings(options.settings, host.env);
