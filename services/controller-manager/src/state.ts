@@ -54,8 +54,8 @@ export async function openState(options: StateOptions): Promise<State> {
   lifecycle.onStop('bus', () => bus.close());
   health.add('nats', async () => void (await bus.rtt()));
 
-  const recent = new RecentChanges();
-  const reader = new JetStreamChangeReader({ connection: bus, store, recent });
+  const recent = new RecentChanges({ trim: true });
+  const reader = new JetStreamChangeReader({ connection: bus, store, recent, trim: true });
   lifecycle.onStop('change reader', () => reader.close());
   const informers = new InformerSet({
     resources: options.resources,

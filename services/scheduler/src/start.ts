@@ -56,7 +56,7 @@ async function startParts(
   life.onStop('metrics', serveMetrics(connection, registry, { service, instance }));
   const store = await RedisStore.connect({ url: redisUrl, name: `${service} ${instance}`, readOnly: true });
   life.onStop('store', () => store.close());
-  const reader = new JetStreamChangeReader({ connection, store });
+  const reader = new JetStreamChangeReader({ connection, store, trim: true });
   life.onStop('change log', () => reader.close());
   const informers = new InformerSet({
     resources: [pods, nodes],

@@ -12,6 +12,8 @@ export interface ChannelOptions {
   keyRing: KeyRing | undefined;
   /** Shared with another reader; only without a key ring. */
   recent: RecentChanges | undefined;
+  /** As `Reading.trim`. */
+  trim: boolean;
   heartbeatMs: number;
   /** Between attempts to reach the stream; milliseconds. */
   retryMs: number;
@@ -159,13 +161,13 @@ export class Channel {
   }
 
   #parse(key: Change['key'], data: Uint8Array): Change | undefined {
-    const { keyRing, recent } = this.#options;
+    const { keyRing, recent, trim } = this.#options;
     if (recent !== undefined && keyRing === undefined) return recent.parse(key, data);
     try {
-      return parseChange(key, data, keyRing);
+      return parseChange(key, data, { keyRing, trim });
     } catch {
       // A key that this process does not have: the readable part is what it may see.
-      return parseChange(key, data, undefined);
+      return parseChange(key, data, { trim });
     }
   }
 

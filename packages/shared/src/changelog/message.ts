@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectKey } from '../object/index.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import type { Change } from './contract.ts';
+import { textWithoutManagedFields } from './without-managed-fields.ts';
 
 interface ChangePayload {
   type: Change['type'];
@@ -13,9 +14,18 @@ interface ChangePayload {
 
 const decoder = new TextDecoder();
 
+/** How changes are read. */
+export interface Reading {
+  /** Opens sealed objects; without it they are given out as they are. */
+  keyRing?: KeyRing | undefined;
+  /** Leaves out managedFields of what nobody has applied. */
+  trim?: boolean;
+}
+
 /** Undefined when the message does not carry the object. */
-export function parseChange(key: ObjectKey, data: Uint8Array, keyRing: KeyRing | undefined): Change | undefined {
-  const { type, revision, previousRevision, object } = JSON.parse(decoder.decode(data)) as ChangePayload;
+export function parseChange(key: ObjectKey, data: Uint8Array, { keyRing, trim }: Reading): Change | undefined {
+  const text = trim === true ? textWithoutManagedFields(data) : decoder.decode(data);
+  const { type, revision, previousRevision, object } = JSON.parse(text) as ChangePayload;
   if (object === undefined) return undefined;
   return { type, key, revision, previousRevision, object: keyRing?.open(key, object) ?? object };
 }

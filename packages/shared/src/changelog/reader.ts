@@ -15,6 +15,8 @@ export interface ChangeReaderOptions {
   keyRing?: KeyRing;
   /** Where another reader in this process finds what this one has parsed, and the other way round; of no use with a key ring. */
   recent?: RecentChanges;
+  /** Objects come without managedFields, unless somebody has applied them; `recent` is to be made in the same way. */
+  trim?: boolean;
   /** Progress is looked up this often without being asked for; milliseconds, default 5,000. */
   progressMs?: number;
   /** How often the server says that it is there; milliseconds, default 2,000. Silence two and a half times as long means: begin again. */
@@ -64,8 +66,8 @@ export class JetStreamChangeReader implements ChangeReader {
     const name = groupResourceName(resource);
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    const { connection, keyRing, recent, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const channel = new Channel(connection, this.#stream, resource, { keyRing, recent, heartbeatMs, retryMs });
+    const { connection, keyRing, recent, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
+    const channel = new Channel(connection, this.#stream, resource, { keyRing, recent, trim, heartbeatMs, retryMs });
     this.#channels.set(name, channel);
     return channel;
   }

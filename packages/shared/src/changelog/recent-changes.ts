@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectKey } from '../object/index.ts';
 import type { Change } from './contract.ts';
-import { parseChange } from './message.ts';
+import { parseChange, type Reading } from './message.ts';
 
 /** Messages remembered at most: how far one reader may be ahead of the other. */
 const kept = 4_096;
@@ -14,14 +14,20 @@ const objectFollows = ',"object":';
  */
 export class RecentChanges {
   readonly #objects = new Map<string, WeakRef<KubeObject>>();
+  readonly #reading: Reading;
+
+  /** With `trim`, both get objects without managedFields. */
+  constructor(reading: Pick<Reading, 'trim'> = {}) {
+    this.#reading = reading;
+  }
 
   /** As `parseChange`. */
   parse(key: ObjectKey, data: Uint8Array): Change | undefined {
     const head = headOf(data);
-    if (head === undefined) return parseChange(key, data, undefined);
+    if (head === undefined) return parseChange(key, data, this.#reading);
     const known = this.#objects.get(head)?.deref();
     if (known === undefined) {
-      const change = parseChange(key, data, undefined);
+      const change = parseChange(key, data, this.#reading);
       if (change !== undefined) this.#remember(head, change.object);
       return change;
     }

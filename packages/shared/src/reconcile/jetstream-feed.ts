@@ -73,7 +73,7 @@ async function handle(
 ): Promise<void> {
   const changes: Change[] = [];
   const parse = (key: ObjectKey, data: Uint8Array) =>
-    recent === undefined ? parseChange(key, data, undefined) : recent.parse(key, data);
+    recent === undefined ? parseChange(key, data, {}) : recent.parse(key, data);
   for (const { subject, data } of messages) {
     const key = parseChangeSubject(subject);
     const change = key === undefined ? undefined : parse(key, data);
