@@ -215,6 +215,13 @@ describe('a queue of keys', () => {
     expect(await redis.xlen('bull:test:events')).toBeLessThan(400);
   });
 
+  it('is found to be lost by one caller alone, and keeps its log of events short from then on', async () => {
+    await queue.add([key('a')]);
+    const [mine, other] = await Promise.all([queue.claimCanary(), new KeyQueue('test', connect()).claimCanary()]);
+    expect([mine, other].sort()).toEqual([false, true]);
+    expect(Number(await redis.hget('bull:test:meta', 'opts.maxLenEvents'))).toBeLessThan(1_000);
+  });
+
   it('ignores a job that it did not write', async () => {
     const seen = runs();
     work(seen, () => undefined);

@@ -8,6 +8,7 @@ import type { KubeObject } from '../object/index.ts';
 import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
 import type { ChangeFeed, ChangeFeedHandlers } from './dispatcher.ts';
 import { Fence } from './fence.ts';
+import { KeyQueue } from './key-queue.ts';
 import { ControllerRuntime, type ControllerRuntimeOptions } from './runtime.ts';
 
 const pods = { group: '', resource: 'pods' };
@@ -30,6 +31,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(runtimes.splice(0).map((runtime) => runtime.stop()));
+  vi.restoreAllMocks();
 });
 
 function pod(name: string, owner = ''): KubeObject {
@@ -330,5 +332,44 @@ describe('a worker that is connected but does nothing', () => {
     expect(await w.registry.getSingleMetricAsString('kubus_queue_worker_restarts_total')).toContain(
       '{name="owners"} 1',
     );
+  });
+});
+
+/** Looks at the queue from now on. */
+function looks() {
+  const spy = vi.spyOn(KeyQueue.prototype, 'state');
+  return (count: number) => eventually(() => expect(spy.mock.calls.length).toBeGreaterThan(count));
+}
+
+describe('a worker whose hands are full', () => {
+  it('is not taken for one that sleeps, however long keys wait', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const w = world(() => promise);
+    await run({ ...w, controller: { ...w.controller, concurrency: 2 } });
+    for (const owner of ['x', 'y', 'z']) await w.feed.deliver(pod('p', owner));
+    await eventually(() => expect(w.runs).toHaveLength(2));
+    await looks()(10);
+    expect(await w.registry.getSingleMetricAsString('kubus_queue_worker_restarts_total')).not.toContain('owners');
+    resolve(undefined);
+    await eventually(() => expect([...w.runs].sort()).toEqual(['x', 'y', 'z']));
+  });
+});
+
+describe('a resync', () => {
+  it('is not begun again while one is under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<ReconcileKey[]>();
+    const w = world(() => undefined);
+    let begun = 0;
+    const keys = () => {
+      begun++;
+      return promise;
+    };
+    await run({ ...w, controller: { ...w.controller, keys } }, { resyncMs: 1 });
+    await eventually(() => expect(begun).toBe(1));
+    await looks()(5);
+    expect(begun).toBe(1);
+    resolve([{ namespace: 'a', name: 'x' }]);
+    await eventually(() => expect(w.runs).toContain('x'));
+    await eventually(() => expect(begun).toBeGreaterThan(1));
   });
 });

@@ -65,6 +65,14 @@ it('reads with every key of the ring and writes with the first', () => {
   );
 });
 
+it('knows what lies there under another key than the first of the ring', () => {
+  const rotated = new KeyRing([young, old]);
+  const [before, after] = [new KeyRing([old]).seal(key, secret), rotated.seal(key, secret)];
+  expect(rotated.isOutdated(rotated.open(key, before))).toBe(true);
+  expect(rotated.isOutdated(rotated.open(key, after))).toBe(false);
+  expect(rotated.isOutdated(secret)).toBe(false);
+});
+
 it('never encrypts the same twice to the same text', () => {
   const ring = new KeyRing([old]);
   expect(ring.seal(key, secret)).not.toEqual(ring.seal(key, secret));

@@ -55,6 +55,16 @@ describe('an eviction', () => {
     });
   });
 
+  it('needs a body that is an Eviction', async () => {
+    await running('kept', 'none');
+    for (const body of [null, 'kept', []]) {
+      const options = { verb: 'create', name: 'kept', subresource: 'eviction', body: body as never } as const;
+      expect([body, (await client.send({ ...pods, ...options })).code]).toEqual([body, 400]);
+    }
+    const { metadata } = await client.ok<Pod>({ ...pods, verb: 'get', name: 'kept' });
+    expect(metadata.deletionTimestamp).toBeUndefined();
+  });
+
   it('takes from its budget, and is refused when nothing is left', async () => {
     await running('first', 'one');
     await running('second', 'one');

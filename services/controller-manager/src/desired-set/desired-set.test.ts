@@ -303,6 +303,9 @@ describe('drift', () => {
     });
     await driver.settle();
     expect(cluster.get(configMaps).get('shop', 'a')?.metadata.deletionTimestamp).toBe('now');
+    // It is not said to be applied as long as it is not.
+    await publish(configMap('a'), configMap('b'));
+    expect(results()).not.toContain('b created');
     cluster.remove(configMaps, 'shop', 'a');
     await driver.settle();
     expect(cluster.get(configMaps).get('shop', 'a')?.metadata.deletionTimestamp).toBeUndefined();

@@ -447,6 +447,24 @@ describe('claims', () => {
     expect(owners(1)).toBeUndefined();
   });
 
+  it('are made anew for a pod that waits for them, and for no pod that runs', async () => {
+    create({ replicas: 1, volumeClaimTemplates: [claimTemplate] });
+    world.start('statefulset');
+    await world.settle();
+    world.cluster.remove(claims, 'shop', 'data-db-0');
+    await world.settle();
+    expect(claim(0)).toBeUndefined();
+    world.setPhase(world.pod('db-0'), 'Pending');
+    await world.settle();
+    expect(claim(0)).toBeDefined();
+    world.setPhase(world.pod('db-0'), 'Running');
+    await world.settle();
+    world.cluster.remove(claims, 'shop', 'data-db-0');
+    await edit(({ metadata }) => Object.assign(metadata, { annotations: { touched: 'yes' } }));
+    await world.settle();
+    expect(claim(0)).toBeUndefined();
+  });
+
   it('that are refused keep their pod from being made', async () => {
     create({ volumeClaimTemplates: [claimTemplate] });
     world.cluster.intercept(({ resource, verb }) =>

@@ -36,3 +36,14 @@ it('takes no two pods for one port of the host', () => {
   expect(reason({ containerPort: 9, hostPort: 80, protocol: 'UDP' })).toBe(undefined);
   expect(reason({ containerPort: 80 })).toBe(undefined);
 });
+
+it('counts the host ports of sidecars, which stay, and not those of init containers, which end', () => {
+  const starts = (name: string, more: object) => {
+    const first = container('first', 'run', { ports: [{ containerPort: 1, hostPort: 80 }], ...more });
+    return buildPod(name, { initContainers: [first], containers: [container('main', 'run')] });
+  };
+  const others = [starts('a', { restartPolicy: 'Always' })];
+  const asking = opens('b', { containerPort: 9, hostPort: 80 });
+  expect(misfit(asking, others, room)?.reason).toBe('NodePorts');
+  expect(misfit(asking, [starts('a', {})], room)).toBe(undefined);
+});

@@ -77,6 +77,16 @@ describe('the choice of a node', () => {
     for (const name of ['large', 'small', 'tiny']) expect(chosen.filter((one) => one === name)).toHaveLength(2);
   });
 
+  it('is not disturbed by a score that has nothing to say of any node', () => {
+    // Nothing is allocatable by the second measure, nothing is preferred and nothing is to be avoided: only the room differs.
+    const nodes = [node('a', { allocatable: { cpu: '2' } }), node('b', { allocatable: { cpu: '64' } })];
+    const preferred = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [affinity(10, 'nowhere')] } };
+    for (const random of [() => 0, () => 0.999]) {
+      const { place } = setUp(nodes, { random });
+      expect(place(pod('x', { requests: { cpu: '1' }, spec: { affinity: preferred } }))).toBe('b');
+    }
+  });
+
   it('is left to chance among equals', () => {
     const nodes = Array.from({ length: 10 }, (_, i) => node(`n${i}`));
     const chosen = new Set(Array.from({ length: 60 }, () => setUp(nodes).place(pod('x'))));

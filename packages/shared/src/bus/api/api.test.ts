@@ -5,6 +5,7 @@ import { StatusError } from '../../errors/index.ts';
 import { connectBus } from '../connect.ts';
 import type { ApiHandler, ApiRequest, ApiResponse, BusIdentity, WatchEvent } from '../contract.ts';
 import { BusApiClient, type BusApiClientOptions } from './client.ts';
+import { decodeEnvelope } from './envelope.ts';
 import { type ApiServerOptions, serveApi } from './server.ts';
 
 let server: TestServer;
@@ -288,6 +289,19 @@ describe('the api', () => {
     const answer = await raw(text);
     expect(answer.code).toBe(400);
     expect((answer.body as { message: string }).message).toContain(message);
+  });
+
+  it.each([
+    ['as asked for', 250, 250],
+    ['at the least', 100, 100],
+    ['at the most', 60_000, 60_000],
+    ['usual for one too short', 99, 5_000],
+    ['usual for one too long', 60_001, 5_000],
+    ['usual for one that is no number', '250', 5_000],
+    ['usual without one', undefined, 5_000],
+  ])('sends heartbeats of a watch at an interval %s', (_, heartbeatMs, expected) => {
+    const bytes = Buffer.from(JSON.stringify({ watch: { ...getPod, verb: 'watch' }, heartbeatMs }));
+    expect(decodeEnvelope(bytes)).toMatchObject({ type: 'watch', heartbeatMs: expected });
   });
 
   it('takes __proto__ for data', async () => {

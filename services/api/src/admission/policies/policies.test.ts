@@ -330,6 +330,18 @@ describe('a mutating policy', () => {
     });
   });
 
+  it('adds null where a JSON patch leaves the value out', async () => {
+    const expression = `[JSONPatch{op: "add", path: "/data/none"}, JSONPatch{op: "add", path: "/data/b", value: "2"}]`;
+    await mutating({ mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression } }] });
+    const made = await client.ok<KubeObject & { data: object }>({
+      ...maps,
+      verb: 'create',
+      body: configMap('nulled', { a: '1' }),
+      query: { dryRun: 'All' },
+    });
+    expect(made.data).toEqual({ a: '1', none: '', b: '2' });
+  });
+
   it('may not set parts of what is replaced as a whole, nor name a type after another field', async () => {
     const apply = (expression: string) => ({
       mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
