@@ -12,6 +12,8 @@ export interface SecondEngine {
   docker(...args: string[]): Promise<string>;
   /** kill -9, and a new engine over the same data: containers that ran are gone or dead, as after a crash of the engine. */
   crash(): Promise<void>;
+  /** It takes calls and does not answer, for so long. */
+  hang(forMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,12 @@ export async function startSecondEngine(name: string, images: readonly string[])
       await end('SIGKILL');
       await rm(join(dir, 'pid'), { force: true });
       daemon = await launch();
+    },
+    hang: async (forMs) => {
+      const hung = daemon;
+      hung.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, forMs));
+      hung.kill('SIGCONT');
     },
     stop: async () => {
       await end('SIGTERM');

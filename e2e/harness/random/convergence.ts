@@ -1,6 +1,6 @@
 import { isReady, jobIsComplete, keyOf, nothingIsOrphaned, type Recorded, type Violation } from '../history/index.ts';
 import type { HttpApi } from '../http.ts';
-import { namespace, nodes, resources } from './workloads.ts';
+import { namespace, resources } from './workloads.ts';
 
 /** All objects of the followed resources, by resource. */
 export type Stored = ReadonlyMap<string, readonly Recorded[]>;
@@ -17,7 +17,7 @@ export async function readAll(api: HttpApi): Promise<Stored> {
 }
 
 /** I4 and I7: what is still different from what is desired; empty when all has come to rest. */
-export function unsettled(stored: Stored): Violation[] {
+export function unsettled(stored: Stored, nodes: number): Violation[] {
   const of = (resource: string) => stored.get(resource) ?? [];
   const pods = of('pods');
   const scaled = [...of('deployments'), ...of('statefulsets')];

@@ -1,6 +1,7 @@
 export * from './acts.ts';
 export * from './consumers.ts';
 export * from './convergence.ts';
+export * from './engine-faults.ts';
 export * from './injector.ts';
 export * from './prng.ts';
 export * from './run.ts';

@@ -7,16 +7,19 @@ import { setTimeout as after } from 'node:timers/promises';
 import { freePort } from '@kubus/testkit';
 import { Redis } from 'ioredis';
 import type { Cluster } from '../cluster.ts';
+import type { EngineFaults } from './engine-faults.ts';
 import type { Fault } from './schedule.ts';
 
 /** Does faults to a cluster of processes (Linux: it reads /proc). */
 export class Injector {
   readonly #cluster: Cluster;
+  readonly #engine: EngineFaults | undefined;
   readonly #paused = new Set<Process>();
   readonly #extra = new Set<ChildProcess>();
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, engine?: EngineFaults) {
     this.#cluster = cluster;
+    this.#engine = engine;
   }
 
   /** Resolves when the fault is over; programs that were killed may still be starting. */
@@ -37,6 +40,8 @@ export class Injector {
       case 'loseChangeLog':
         for (const target of await this.#processes(['nats'])) target.signal('SIGKILL');
         return rm(join(this.#cluster.stateDir, 'nats', 'jetstream'), { recursive: true, force: true });
+      default:
+        return this.#engine?.inject(fault);
     }
   }
 

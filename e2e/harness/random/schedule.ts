@@ -12,7 +12,17 @@ export type Fault =
   /** All keys of BullMQ are deleted. */
   | { kind: 'loseQueues' }
   /** NATS is killed and its JetStream store removed. */
-  | { kind: 'loseChangeLog' };
+  | { kind: 'loseChangeLog' }
+  | EngineFault;
+
+/** What befalls the Docker Engine under the agents. */
+export type EngineFault =
+  /** SIGSTOP: it takes calls and does not answer. */
+  | { kind: 'hangEngine'; forMs: number }
+  /** kill -9; its containers die with it. */
+  | { kind: 'crashEngine' }
+  /** Somebody kills containers, or removes them behind the agents' backs. */
+  | { kind: 'killContainers' | 'removeContainers'; count: number };
 
 export interface Planned {
   /** Milliseconds from the beginning. */
@@ -27,6 +37,8 @@ export interface Programs {
   /** Agents may be paused and ended in order, and killed only where containers outlive them. */
   agents: readonly string[];
   killAgents: boolean;
+  /** The agents have an engine of the test's own. */
+  engine?: boolean;
 }
 
 /** The faults of a run: the same for the same seed, programs and duration. */
@@ -49,10 +61,13 @@ const weights = {
   loseChangeLog: 1,
 };
 
-function oneFault(random: Random, { services, servers, agents, killAgents }: Programs): Fault {
+const engineWeights = { hangEngine: 3, crashEngine: 1.2, killContainers: 3, removeContainers: 3 };
+
+function oneFault(random: Random, { services, servers, agents, killAgents, engine }: Programs): Fault {
   const replicas = Object.values(services).flat();
   const mortal = [...replicas, ...servers, ...(killAgents ? agents : [])];
-  const kind = random.weighted(weights);
+  const kind: keyof typeof weights | keyof typeof engineWeights =
+    engine === true ? random.weighted({ ...weights, ...engineWeights }) : random.weighted(weights);
   switch (kind) {
     case 'kill':
       return { kind, programs: [random.pick(mortal)] };
@@ -71,6 +86,11 @@ function oneFault(random: Random, { services, servers, agents, killAgents }: Pro
       const end = random.pick(['SIGTERM', 'SIGKILL'] as const);
       return { kind, program: random.pick(Object.keys(services)), forMs: random.between(4_000, 15_000), end };
     }
+    case 'hangEngine':
+      return { kind, forMs: random.between(1_000, 20_000) };
+    case 'killContainers':
+    case 'removeContainers':
+      return { kind, count: random.between(1, 4) };
     default:
       return { kind };
   }

@@ -55,6 +55,8 @@ export const job = (name: string, completions: number, parallelism: number, inde
   kind: 'Job',
   metadata: { name },
   spec: {
+    // Pods that a fault killed do not make the Job give up.
+    backoffLimit: 1_000,
     ...{ completions, parallelism, completionMode: indexed ? 'Indexed' : 'NonIndexed' },
     template: pod('job', {
       restartPolicy: 'Never',

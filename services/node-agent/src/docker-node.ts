@@ -12,6 +12,7 @@ import { runtimeActions } from './actions/index.ts';
 import { apiConfigSource } from './config-source.ts';
 import { DeferredApi } from './deferred-api.ts';
 import { limiter } from './limiter.ts';
+import { ProbeMetrics } from './metrics/index.ts';
 import { hasAppArmor, machineFacts, seccompProfiles } from './node/machine.ts';
 import { NodeKeeper } from './node/node-keeper.ts';
 import { allocatableOf, type NodeFacts } from './node/node-object.ts';
@@ -24,7 +25,7 @@ import { misfit } from './pod/room.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
 import { terminationLogs } from './pod/termination-log.ts';
 import { podFiles } from './pod-files/index.ts';
-import { type NodePressure, openNodePressure, refusedUnderPressure } from './pressure/index.ts';
+import { type NodePressure, openNodePressure, readSignals, refusedUnderPressure } from './pressure/index.ts';
 import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { type AgentSettings, agentDir } from './settings.ts';
@@ -51,6 +52,9 @@ interface Node {
   manager: PodManager;
   pressure: NodePressure;
   statics: StaticPods | undefined;
+  probeMetrics: ProbeMetrics;
+  /** The agent's own folder. */
+  dir: string;
   shuttingDown: boolean;
   /** Tells the API of the node's state now. */
   announce(): Promise<void>;
@@ -122,6 +126,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   const podFacts = () => ({ hostIPs: facts.addresses, allocatable: allocatableOf(facts) });
   const volumes = await volumesOf(settings, { api, config, log, facts: podFacts, runtime });
   lifecycle.onStop('volumes', () => volumes.stop());
+  const probeMetrics = new ProbeMetrics();
   const dir = settings.KUBUS_STATIC_POD_DIR;
   const report = (pod: Pod, status: PodStatus) => reporter.report(pod, status);
   const statics =
@@ -146,6 +151,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       now: Date.now,
       retryMs: podRetryMs,
       actions: runtimeActions(runtime),
+      probeMetrics,
       seccompProfile: seccompProfiles(join(agentDir(settings), 'seccomp')),
       refuse: (pod) =>
         refusal(pod, rules) ??
@@ -183,6 +189,8 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     manager,
     pressure,
     statics,
+    probeMetrics,
+    dir: agentDir(settings),
     shuttingDown: false,
     announce: async () => undefined,
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
@@ -222,6 +230,44 @@ async function connect(settings: AgentSettings, { log }: ServiceContext): Promis
   });
 }
 
+/** Answers what the API asks of the node, and tells what it uses. */
+function serveRequests(
+  agent: Node,
+  connection: NatsConnection,
+  log: ServiceContext['log'],
+  lifecycle: Lifecycle,
+): void {
+  const { facts, runtime, manager, statics, probeMetrics } = agent;
+  const node = facts.name;
+  const usage = new UsageReporter({
+    node,
+    source: { containers: (ids) => runtime.usage(ids), node: async () => machineUsage() },
+    records: () => runtime.containers(),
+    publish: (subject, data) => connection.publish(subject, data),
+    log,
+  });
+  const kubelet = new Kubelet({
+    node,
+    pods: () => manager.pods(),
+    records: () => runtime.containers(),
+    usage: (ids) => runtime.usage(ids),
+    machine: async () => machineUsage(),
+    capacity: facts.capacity,
+    signals: () => readSignals(agent.dir),
+    rates: () => usage.report,
+    probes: probeMetrics,
+  });
+  const streams = serveStreams(
+    connection,
+    (request, stream) =>
+      serveStream(request, stream, { runtime, kubelet, pod: (uid) => manager.pod(statics?.behind(uid) ?? uid) }),
+    { node, log },
+  );
+  lifecycle.onStop('streams', () => streams.stop());
+  usage.start();
+  lifecycle.onStop('usage', () => usage.stop());
+}
+
 async function startOnBus(
   agent: Node,
   connection: NatsConnection,
@@ -232,29 +278,7 @@ async function startOnBus(
   const { log } = context;
   const node = facts.name;
   api.provide(new BusApiClient({ connection, identity: { kind: 'node', name: node } }));
-  const kubelet = new Kubelet({
-    node,
-    pods: () => manager.pods(),
-    records: () => runtime.containers(),
-    usage: (ids) => runtime.usage(ids),
-    machine: async () => machineUsage(),
-  });
-  const streams = serveStreams(
-    connection,
-    (request, stream) =>
-      serveStream(request, stream, { runtime, kubelet, pod: (uid) => manager.pod(statics?.behind(uid) ?? uid) }),
-    { node, log },
-  );
-  lifecycle.onStop('streams', () => streams.stop());
-  const usage = new UsageReporter({
-    node,
-    source: { containers: (ids) => runtime.usage(ids), node: async () => machineUsage() },
-    records: () => runtime.containers(),
-    publish: (subject, data) => connection.publish(subject, data),
-    log,
-  });
-  usage.start();
-  lifecycle.onStop('usage', () => usage.stop());
+  serveRequests(agent, connection, log, lifecycle);
   const health = new Health({ service: context.service, instance: context.instance, nodes: () => [node] });
   health.add('pods', () => {
     if (!manager.ready) throw new Error('the pods of this node are not known yet');

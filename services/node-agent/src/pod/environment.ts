@@ -2,6 +2,7 @@ import type { EventRecorder } from '@kubus/shared/events';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { Actions } from '../actions/contract.ts';
+import type { ProbeMetrics } from '../metrics/index.ts';
 import type { Runtime } from '../runtime/contract.ts';
 import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -45,6 +46,8 @@ export interface PodEnvironment {
   pendingResize?(pod: Pod): PendingResize | undefined;
   /** Probes and hooks; absent where nothing runs that could be asked: then all is well. */
   actions?: Actions;
+  /** Counts what probes find. */
+  probeMetrics?: ProbeMetrics;
   /** Absent where containers have no files. */
   terminationLogs?: TerminationLogs;
   /** Bounds how many images are pulled at once; absent: nothing does. */

@@ -2,12 +2,14 @@ import { eventually } from '@kubus/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Refusal } from '../../test/fake-docker/model.ts';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
-import { buildPod, container, type Rig, silent, startRig } from '../../test/rig.ts';
+import { buildPod, container, type Rig, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { openCheckpoint } from './checkpoint.ts';
 
 /** What goes wrong around an agent while its pods live. */
 let fake: FakeDocker;
 let rig: Rig;
+let folder: Awaited<ReturnType<typeof tempCheckpoint>>;
 /** Added to the clock of the agent; the engine has its own. */
 let later = 0;
 
@@ -16,16 +18,21 @@ beforeEach(async () => {
   fake = await FakeDocker.start({
     programs: { run: {}, stubborn: { ignoresTerm: true }, ok: { exit: { code: 0, afterMs: 2 } } },
   });
-  const scope = { cluster: 'c', node: 'n1' };
-  const runtime = await DockerRuntime.open({ docker: fake.docker, scope, log: silent, callTimeoutMs: 200 });
-  rig = await startRig({ runtime, now: () => Date.now() + later });
+  folder = await tempCheckpoint();
+  rig = await startRig({ runtime: await open(), now: () => Date.now() + later, checkpoint: folder.checkpoint });
 });
 afterEach(async () => {
   await rig.stop();
   expect(fake.unknown).toEqual([]);
   await fake.stop();
+  await folder.remove();
 });
 
+const open = () =>
+  DockerRuntime.open({
+    ...{ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent },
+    callTimeoutMs: 200,
+  });
 const status = (name: string) => rig.api.pod(name).status ?? {};
 const main = (name: string) => status(name).containerStatuses?.[0];
 const of = (which: string) =>
@@ -137,4 +144,28 @@ it('ten minutes without the bus: containers that end are started again meanwhile
   rig.api.down = undefined;
   await eventually(() => expect(main('web')).toMatchObject({ restartCount: 4, ready: true }), 20_000);
   await eventually(() => expect(status('job').phase).toBe('Succeeded'));
+});
+
+describe('an agent that starts without the bus', () => {
+  it.each([
+    ['is deleted', () => rig.api.remove('web')],
+    ['is evicted', () => rig.manager.doom('uid-web', { reason: 'Evicted', message: 'no room', graceSeconds: 30 })],
+  ])('starts nothing again of a pod that %s', async (_, end) => {
+    const containers = [container('main', 'run'), container('slow', 'stubborn')];
+    rig.api.create(buildPod('web', { containers, terminationGracePeriodSeconds: 30 }));
+    rig.api.create(buildPod('other', { containers: [container('other', 'run')] }));
+    await isReady('web');
+    await isReady('other');
+    end();
+    await eventually(() => expect(of('main')[0]?.state).toBe('exited'));
+    rig.kill();
+    const [other] = of('other');
+    if (other !== undefined) fake.engine.end(other, 1);
+    const checkpoint = await openCheckpoint(folder.dir);
+    rig = await startRig({ runtime: await open(), checkpoint, offline: true });
+    // By then it has looked at all of them.
+    await eventually(() => expect(of('other').map((c) => c.starts)).toEqual([1, 1]));
+    expect(of('main').map((c) => c.starts)).toEqual([1]);
+    expect(of('slow').map((c) => c.starts)).toEqual([1]);
+  });
 });

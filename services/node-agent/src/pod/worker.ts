@@ -1,4 +1,5 @@
-import type { Pod } from '@kubus/shared/schema';
+import type { Pod, PodStatus } from '@kubus/shared/schema';
+import type { ProbeResult } from '../metrics/index.ts';
 import { PodProbes } from '../probes/pod-probes.ts';
 import type { Doom } from './doom.ts';
 import type { PodEnvironment } from './environment.ts';
@@ -28,6 +29,8 @@ export class PodWorker {
   #observed: ObservedPod | undefined;
   #admitted = false;
   #gone = false;
+  /** That the pod ends is on disk. */
+  #endNoted = false;
   #dirty = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -48,6 +51,7 @@ export class PodWorker {
       run: actions?.probe,
       emit: (container, reason, message) =>
         emitFor(environment.events, this.#pod, container, 'Warning', reason, message),
+      count: probeCounter(pod, environment),
       onChange: () => this.#healthChanged(),
       now,
     });
@@ -124,6 +128,7 @@ export class PodWorker {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#probes.stop();
+    this.#environment.probeMetrics?.forget(this.#pod.metadata.uid ?? '');
     await this.#running;
   }
 
@@ -156,7 +161,7 @@ export class PodWorker {
     do {
       if (this.#stopped) return { steps: [] };
       next = plan({ pod: this.#pod, observed, memory: this.#memory, now: this.#environment.now(), gone: this.#gone });
-      if (!this.#gone) this.#report(observed);
+      if (!this.#gone) await this.#noteEnd(this.#report(observed));
       else if (observed.records.length === 0 && !observed.volumes) this.#environment.released?.();
       await this.#carryOut(next.steps, observed);
     } while (next.steps.length > 0 && next.steps.every(({ step }) => changesNothingThere.has(step)));
@@ -220,7 +225,15 @@ export class PodWorker {
     this.#probes.sync(pod, observed, address ?? '', (container) => isUp(container, this.#memory));
   }
 
-  #report(observed: ObservedPod): void {
+  /** Before anything is ended: an agent that starts without the bus must not start again what this one was told to end. */
+  async #noteEnd(status: PodStatus): Promise<void> {
+    const isEnding = this.#pod.metadata.deletionTimestamp !== undefined || this.#memory.doom !== undefined;
+    if (this.#endNoted || !isEnding || this.#memory.attempts.size === 0) return;
+    await this.#environment.checkpoint.save({ ...this.#pod, status }, this.#memory);
+    this.#endNoted = true;
+  }
+
+  #report(observed: ObservedPod): PodStatus {
     const { facts, now, report } = this.#environment;
     const status = podStatus({
       pod: this.#pod,
@@ -230,12 +243,20 @@ export class PodWorker {
       now: now(),
     });
     report(this.#pod, status);
+    return status;
   }
 
   #names() {
     const { name, namespace, uid } = this.#pod.metadata;
     return { pod: name, namespace, uid };
   }
+}
+
+function probeCounter({ metadata }: Pod, { probeMetrics }: PodEnvironment) {
+  if (probeMetrics === undefined) return undefined;
+  const { uid: podUid = '', name: pod, namespace = '' } = metadata;
+  return (container: string, type: string, result: ProbeResult, seconds: number) =>
+    probeMetrics.count({ podUid, pod, namespace, container, type }, result, seconds);
 }
 
 /** What of a pod decides what is to be done. */

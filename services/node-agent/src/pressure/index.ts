@@ -11,6 +11,7 @@ import { readSignals } from './signals.ts';
 import type { Threshold } from './thresholds.ts';
 
 export { refusedUnderPressure } from './rank.ts';
+export { readSignals } from './signals.ts';
 
 export interface NodePressureOptions {
   thresholds: readonly Threshold[];

@@ -1,5 +1,6 @@
 import type { Container, Probe } from '@kubus/shared/schema';
 import type { Outcome, Target } from '../actions/contract.ts';
+import type { ProbeResult } from '../metrics/index.ts';
 import type { Health } from '../pod/health.ts';
 import { countResult, type Streak } from './thresholds.ts';
 
@@ -12,6 +13,8 @@ export interface ContainerProbesOptions {
   health: Health;
   target(): Target;
   run(probe: Probe, target: Target): Promise<Outcome>;
+  /** `seconds`: how long it took. */
+  count?(kind: string, result: ProbeResult, seconds: number): void;
   emit(reason: 'Unhealthy' | 'ProbeWarning', message: string): void;
   /** `health` has changed. */
   onChange(): void;
@@ -82,8 +85,11 @@ export class ContainerProbes {
     if (probe === undefined) return;
     const began = performance.now();
     const outcome = await this.#run(kind, probe);
+    const seconds = (performance.now() - began) / 1000;
     // Ended or replaced meanwhile: the result is about something else.
     if (this.#stopped || this.#timers.get(kind) !== timer) return;
+    const result = outcome === undefined ? 'unknown' : outcome ? 'successful' : 'failed';
+    this.#options.count?.(words[kind], result, seconds);
     this.#schedule(kind, (probe.periodSeconds ?? 10) * 1000 - (performance.now() - began));
     if (outcome === undefined) return;
     const { streak, verdict } = countResult(this.#streaks.get(kind), outcome, probe);

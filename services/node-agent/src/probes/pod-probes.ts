@@ -1,5 +1,6 @@
 import type { Pod, Probe } from '@kubus/shared/schema';
 import type { Outcome, Target } from '../actions/contract.ts';
+import type { ProbeResult } from '../metrics/index.ts';
 import { type Health, hasProbes } from '../pod/health.ts';
 import type { ObservedContainer, ObservedPod } from '../pod/observe.ts';
 import { ContainerProbes } from './container-probes.ts';
@@ -10,6 +11,7 @@ export interface PodProbesOptions {
   /** Undefined where nothing can be asked (simulated containers): then every container is well. */
   run: ((probe: Probe, target: Target) => Promise<Outcome>) | undefined;
   emit(container: string, reason: 'Unhealthy' | 'ProbeWarning', message: string): void;
+  count?: ((container: string, kind: string, result: ProbeResult, seconds: number) => void) | undefined;
   onChange(): void;
   now(): number;
 }
@@ -50,7 +52,7 @@ export class PodProbes {
   }
 
   #follow(container: ObservedContainer, isUp: boolean): void {
-    const { health: all, run, emit, onChange, now } = this.#options;
+    const { health: all, run, emit, count, onChange, now } = this.#options;
     const { latest, spec } = container;
     if (latest?.state !== 'running' || !isUp || this.#running.has(latest.id)) return;
     if (run === undefined) {
@@ -70,6 +72,7 @@ export class PodProbes {
         target: () => ({ id, container: spec, address: this.#address }),
         run,
         emit: (reason, message) => emit(spec.name, reason, message),
+        count: (kind, result, seconds) => count?.(spec.name, kind, result, seconds),
         onChange,
         now,
       }),

@@ -3,6 +3,7 @@ import { connectBus, connectionChannel, openStream, StreamSocket, serveStreams }
 import { startNats, type TestServer } from '@kubus/testkit';
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ProbeMetrics } from '../metrics/index.ts';
 import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
 import { Kubelet } from './kubelet.ts';
 import { serveStream } from './streams.ts';
@@ -11,8 +12,13 @@ let nats: TestServer;
 let api: NatsConnection;
 const ends: (() => Promise<unknown>)[] = [];
 
-const record = { id: 'c1', container: 'main', podName: 'web', podNamespace: 'default', podUid: 'u1', state: 'running' };
+const record = {
+  ...{ id: 'c1', container: 'main', podName: 'web', podNamespace: 'default', podUid: 'u1', state: 'running' },
+  ...{ image: 'web:1', cgroup: { cpuShares: 102, cpuQuota: 0, memoryBytes: 2048 }, startedAt: '2026-01-01T00:00:00Z' },
+};
 const pod = { metadata: { name: 'web', namespace: 'default', uid: 'u1' }, status: { phase: 'Running' } };
+
+const probes = new ProbeMetrics();
 
 beforeAll(async () => {
   nats = await startNats();
@@ -24,6 +30,15 @@ beforeAll(async () => {
     records: async () => [record as ContainerRecord],
     usage: async (ids) => ids.map((id) => ({ id, cpuNanos: 2e9, memoryBytes: 1024 })),
     machine: async () => ({ cpuNanos: 7e9, memoryBytes: 4096 }),
+    capacity: { cpuMillis: 2000, memoryBytes: 8192 },
+    signals: async () => new Map([['memory.available', { available: 4096, capacity: 8192 }]]),
+    rates: () => ({
+      ...{ time: 0, windowMs: 15_000, node: { cpuNanos: 3e8, memoryBytes: 0 } },
+      pods: [
+        { uid: 'u1', namespace: 'default', name: 'web', containers: [{ name: 'main', cpuNanos: 5e7, memoryBytes: 0 }] },
+      ],
+    }),
+    probes,
     now: () => new Date('2026-01-01T00:00:00Z'),
   });
   const served = serveStreams(
@@ -68,12 +83,50 @@ it('answers for the node over a stream: health, pods, what they use', async () =
     items: [{ metadata: { name: 'web' } }],
   });
   expect(JSON.parse((await ask('/stats/summary?only_cpu_and_memory=true')).text)).toMatchObject({
-    node: { nodeName: 'n1', cpu: { usageCoreNanoSeconds: 7e9 } },
-    pods: [{ podRef: { name: 'web' }, containers: [{ name: 'main', memory: { workingSetBytes: 1024 } }] }],
+    node: { nodeName: 'n1', cpu: { usageCoreNanoSeconds: 7e9, usageNanoCores: 3e8 }, memory: { availableBytes: 4096 } },
+    pods: [
+      {
+        podRef: { name: 'web' },
+        cpu: { usageNanoCores: 5e7, usageCoreNanoSeconds: 2e9 },
+        containers: [{ name: 'main', memory: { workingSetBytes: 1024 }, cpu: { usageNanoCores: 5e7 } }],
+      },
+    ],
   });
   const lines = (await ask('/metrics/resource')).text.split('\n');
   expect(lines).toContain('container_cpu_usage_seconds_total{container="main",namespace="default",pod="web"} 2');
   expect(lines).toContain('node_memory_working_set_bytes 4096');
+  expect(lines).toContain('pod_memory_working_set_bytes{namespace="default",pod="web"} 1024');
+});
+
+it('has the metrics of a kubelet: of itself, of containers, of probes', async () => {
+  const probed = { podUid: 'u1', pod: 'web', namespace: 'default', container: 'main', type: 'Readiness' };
+  probes.count(probed, 'successful', 0.02);
+  probes.count(probed, 'failed', 20);
+  const labels = 'container="main",id="/docker/c1",image="web:1",name="c1",namespace="default",pod="web"';
+  const lines = async (path: string) => (await ask(path)).text.split('\n');
+  expect(await lines('/metrics/cadvisor')).toEqual(
+    expect.arrayContaining([
+      'machine_cpu_cores 2',
+      `container_cpu_usage_seconds_total{${labels},cpu="total"} 2`,
+      `container_spec_memory_limit_bytes{${labels}} 2048`,
+      `container_start_time_seconds{${labels}} 1767225600`,
+    ]),
+  );
+  const of = 'pod="web",namespace="default",container="main"';
+  expect(await lines('/metrics/probes')).toEqual(
+    expect.arrayContaining([
+      `prober_probe_total{${of},pod_uid="u1",probe_type="Readiness",result="failed"} 1`,
+      `prober_probe_duration_seconds_bucket{${of},probe_type="Readiness",le="0.025"} 1`,
+      `prober_probe_duration_seconds_bucket{${of},probe_type="Readiness",le="10"} 1`,
+      `prober_probe_duration_seconds_bucket{${of},probe_type="Readiness",le="+Inf"} 2`,
+      `prober_probe_duration_seconds_sum{${of},probe_type="Readiness"} 20.02`,
+    ]),
+  );
+  const own = await lines('/metrics');
+  expect(own).toContain('kubelet_running_containers{container_state="running"} 1');
+  expect(own).toContain('kubelet_node_name{node="n1"} 1');
+  probes.forget('u1');
+  expect((await ask('/metrics/probes')).text).not.toContain('web');
 });
 
 it.each([

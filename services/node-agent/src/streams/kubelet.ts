@@ -1,10 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type BusStream, connectionChannel, StreamSocket } from '@kubus/shared/bus';
+import { type BusStream, connectionChannel, StreamSocket, type UsageReport } from '@kubus/shared/bus';
 import type { Pod } from '@kubus/shared/schema';
+import {
+  cadvisorMetrics,
+  kubeletMetrics,
+  type NodeReading,
+  type ProbeMetrics,
+  resourceMetrics,
+  summary,
+} from '../metrics/index.ts';
+import type { Signals } from '../pressure/thresholds.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import type { ContainerUsage, NodeUsage } from '../usage/index.ts';
-import { resourceMetrics, summary, type UsageFacts } from './kubelet-stats.ts';
 
 export interface KubeletOptions {
   node: string;
@@ -12,6 +20,10 @@ export interface KubeletOptions {
   records(): Promise<ContainerRecord[]>;
   usage(ids: readonly string[]): Promise<ContainerUsage[]>;
   machine(): Promise<NodeUsage>;
+  capacity: NodeReading['capacity'];
+  signals(): Promise<Signals>;
+  rates(): UsageReport | undefined;
+  probes: Pick<ProbeMetrics, 'text'>;
   now?: () => Date;
 }
 
@@ -29,8 +41,11 @@ export class Kubelet {
     this.#routes = new Map<string, () => Promise<Answer> | Answer>([
       ['/healthz', () => ({ type: 'text/plain; charset=utf-8', body: 'ok' })],
       ['/pods', () => json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: options.pods() })],
-      ['/stats/summary', async () => json(summary(await this.#facts()))],
-      ['/metrics/resource', async () => metrics(resourceMetrics(await this.#facts()))],
+      ['/stats/summary', async () => json(summary(await this.#read()))],
+      ['/metrics/resource', async () => metrics(resourceMetrics(await this.#read()))],
+      ['/metrics/cadvisor', async () => metrics(cadvisorMetrics(await this.#read()))],
+      ['/metrics/probes', () => metrics(options.probes.text())],
+      ['/metrics', async () => metrics(kubeletMetrics(await this.#read()))],
     ]);
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
@@ -59,11 +74,13 @@ export class Kubelet {
     }
   }
 
-  async #facts(): Promise<UsageFacts> {
-    const { node, pods, records, usage, machine, now = () => new Date() } = this.#options;
-    const running = (await records()).filter(({ state, container }) => state === 'running' && container !== '');
-    const [containers, whole] = await Promise.all([usage(running.map(({ id }) => id)), machine()]);
-    return { node, time: now(), machine: whole, running, containers, pods: pods() };
+  async #read(): Promise<NodeReading> {
+    const { node, pods, usage, machine, capacity, signals, rates, now = () => new Date() } = this.#options;
+    const records = await this.#options.records();
+    const running = records.filter(({ state, container }) => state === 'running' && container !== '');
+    const [containers, whole, measured] = await Promise.all([usage(running.map(({ id }) => id)), machine(), signals()]);
+    const known = { node, capacity, records, containers, pods: pods(), rates: rates() };
+    return { ...known, time: now(), machine: whole, signals: measured };
   }
 }
 

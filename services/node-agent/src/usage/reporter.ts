@@ -20,6 +20,7 @@ export class UsageReporter {
   readonly #options: UsageReporterOptions;
   readonly #now: () => number;
   #last: Sample | undefined;
+  #report: UsageReport | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -37,6 +38,11 @@ export class UsageReporter {
     clearTimeout(this.#timer);
   }
 
+  /** The last one. */
+  get report(): UsageReport | undefined {
+    return this.#report;
+  }
+
   /** One measurement; gives back what was used since the one before, once there is one. */
   async measure(): Promise<UsageReport | undefined> {
     const { source, records } = this.#options;
@@ -44,7 +50,8 @@ export class UsageReporter {
     const [node, containers] = await Promise.all([source.node(), source.containers(running.map(({ id }) => id))]);
     const before = this.#last;
     this.#last = { time: this.#now(), node, containers: new Map(containers.map((usage) => [usage.id, usage])) };
-    return before === undefined ? undefined : reportOf(before, this.#last, running);
+    this.#report = before === undefined ? undefined : reportOf(before, this.#last, running);
+    return this.#report;
   }
 
   async #round(): Promise<void> {

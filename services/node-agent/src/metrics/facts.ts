@@ -1,0 +1,34 @@
+import type { UsageReport } from '@kubus/shared/bus';
+import type { Pod } from '@kubus/shared/schema';
+import type { Signals } from '../pressure/thresholds.ts';
+import type { Capacity, ContainerRecord } from '../runtime/contract.ts';
+import type { ContainerUsage, NodeUsage } from '../usage/contract.ts';
+
+/** What is known of a node at one moment. */
+export interface NodeReading {
+  node: string;
+  time: Date;
+  machine: NodeUsage;
+  capacity: Pick<Capacity, 'cpuMillis' | 'memoryBytes'>;
+  signals: Signals;
+  /** Of this node's pods, dead ones included. */
+  records: readonly ContainerRecord[];
+  containers: readonly ContainerUsage[];
+  pods: readonly Pod[];
+  /** What was used of the CPU meanwhile; undefined until it was measured twice. */
+  rates: UsageReport | undefined;
+}
+
+export interface Measured {
+  record: ContainerRecord;
+  usage: ContainerUsage;
+}
+
+/** Containers that run and were measured. */
+export function measured({ records, containers }: NodeReading): Measured[] {
+  const usages = new Map(containers.map((usage) => [usage.id, usage]));
+  return records.flatMap((record) => {
+    const usage = usages.get(record.id);
+    return usage === undefined || record.state !== 'running' ? [] : [{ record, usage }];
+  });
+}
