@@ -104,13 +104,7 @@ async function endPods(settings: AgentSettings, node: Node, log: ServiceContext[
 
 async function startPods(settings: AgentSettings, { log }: ServiceContext, lifecycle: Lifecycle): Promise<Node> {
   const name = settings.KUBUS_NODE_NAME;
-  const docker = await connectEngine({ socketPath: settings.KUBUS_DOCKER_SOCKET, host: settings.DOCKER_HOST });
-  const runtime = await DockerRuntime.open({
-    docker,
-    scope: { cluster: settings.KUBUS_CLUSTER, node: name },
-    log,
-    logs: { maxSize: settings.KUBUS_LOG_MAX_SIZE, maxFiles: settings.KUBUS_LOG_MAX_FILES },
-  });
+  const runtime = await openRuntime(settings, log);
   const facts = await machineFacts(settings, runtime);
   const rules = { unsafeSysctls: settings.KUBUS_ALLOWED_UNSAFE_SYSCTLS, appArmor: await hasAppArmor() };
   const api = new DeferredApi();
@@ -195,6 +189,16 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     announce: async () => undefined,
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
   };
+}
+
+async function openRuntime(settings: AgentSettings, log: ServiceContext['log']): Promise<DockerRuntime> {
+  const docker = await connectEngine({ socketPath: settings.KUBUS_DOCKER_SOCKET, host: settings.DOCKER_HOST });
+  return DockerRuntime.open({
+    docker,
+    scope: { cluster: settings.KUBUS_CLUSTER, node: settings.KUBUS_NODE_NAME },
+    log,
+    logs: { maxSize: settings.KUBUS_LOG_MAX_SIZE, maxFiles: settings.KUBUS_LOG_MAX_FILES },
+  });
 }
 
 function volumesOf(
