@@ -389,6 +389,8 @@ describe('Pods', () => {
     const path = `${pods}/updated/exec?${command}&stdout=1&stderr=1`;
     expect(await listen(path, 'v5.channel.k8s.io', true)).toBe('remote\n');
     expect(await listen(path, 'v4.channel.k8s.io', true)).toBe('remote\n');
+    // What the suite itself offers.
+    expect(await listen(path, 'channel.k8s.io', true)).toBe('remote\n');
   });
 
   it('support retrieving logs from the container over websockets', async () => {

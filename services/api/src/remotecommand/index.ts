@@ -12,7 +12,7 @@ import type { NodeStreams } from './contract.ts';
 import { type ExecOptions, execOptions } from './exec-options.ts';
 import { acceptLogSocket, assertLogProtocol } from './log-socket.ts';
 import { serveLog } from './logs.ts';
-import { acceptForward, assertForwardProtocol, forwardPorts } from './port-forward.ts';
+import { portForwarding } from './port-forward.ts';
 import { serveProxy } from './proxy/index.ts';
 import { spdyClient, spdyProtocols } from './spdy-client.ts';
 import { acceptSpdy, asksForSpdy, negotiateStreamProtocol } from './spdy-upgrade.ts';
@@ -92,7 +92,7 @@ export class Connections {
   #acceptor(upgrade: Upgrade, request: IncomingMessage, options: ExecOptions): () => Promise<RemoteClient> {
     if (!asksForSpdy(request)) {
       assertProtocol(request);
-      return () => acceptWebSocket(request, upgrade);
+      return () => acceptWebSocket(request, upgrade, options);
     }
     const protocol = negotiateStreamProtocol(request, spdyProtocols);
     return () => spdyClient(acceptSpdy(upgrade, protocol), options);
@@ -102,10 +102,9 @@ export class Connections {
     const { pod, node } = await this.#target(call);
     const upgrade = upgradeOf(call);
     const request = call.request as IncomingMessage;
-    assertForwardProtocol(request);
+    const forward = portForwarding(request, call.query);
     leaveHttp(call);
-    const connection = await acceptForward(request, upgrade);
-    await forwardPorts(connection, {
+    await forward(upgrade, {
       pod: pod.metadata.name,
       uid: pod.metadata.uid ?? '',
       open: (port) => this.#options.nodes.open(node, nodeRequest('portforward', pod, undefined, { port })),

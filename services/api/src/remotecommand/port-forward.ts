@@ -4,7 +4,10 @@ import { StatusError } from '@kubus/shared/errors';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { headerOf } from '../http/exchange.ts';
 import type { Upgrade } from '../http/upgrade.ts';
+import { offeredProtocols } from './channel-socket.ts';
 import { CHANNEL } from './channels.ts';
+import { type ForwardTarget, failureText } from './forward-target.ts';
+import { acceptForwardChannels, channelPorts, forwardChannels } from './port-forward-channels.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/index.ts';
 import { acceptSpdy, negotiateStreamProtocol } from './spdy-upgrade.ts';
 
@@ -15,24 +18,19 @@ const TUNNEL = `SPDY/3.1+${PROTOCOL}`;
 /** SPDY's frames come in pieces of any size; nobody sends larger ones. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
 
-/** Throws when the client speaks neither way of forwarding ports. */
-export function assertForwardProtocol(request: IncomingMessage): void {
+/** Chooses how to speak with the client; throws BadRequest or Forbidden when there is no way. The answer completes the upgrade and lasts as long as the client. */
+export function portForwarding(
+  request: IncomingMessage,
+  query: URLSearchParams,
+): (upgrade: Upgrade, target: ForwardTarget) => Promise<void> {
   if (headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') {
     negotiateStreamProtocol(request, [PROTOCOL]);
-    return;
+    return (upgrade, target) => forwardPorts(acceptSpdy(upgrade, PROTOCOL), target);
   }
-  const offered = (headerOf(request, 'sec-websocket-protocol') ?? '').split(',').map((protocol) => protocol.trim());
-  if (!offered.includes(TUNNEL)) {
-    throw new StatusError(
-      'BadRequest',
-      `unable to upgrade: no common WebSocket subprotocol, this server speaks ${TUNNEL}`,
-    );
-  }
-}
-
-export async function acceptForward(request: IncomingMessage, upgrade: Upgrade): Promise<SpdyConnection> {
-  if (headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') return acceptSpdy(upgrade, PROTOCOL);
-  return acceptTunnel(request, upgrade);
+  if (offeredProtocols(request).includes(TUNNEL))
+    return async (upgrade, target) => forwardPorts(await acceptTunnel(request, upgrade), target);
+  const ports = channelPorts(request, query, TUNNEL);
+  return async (upgrade, target) => forwardChannels(await acceptForwardChannels(request, upgrade), ports, target);
 }
 
 /** The WebSocket library refuses the subprotocol's name as no token: it is taken out of its sight and answered by hand. */
@@ -48,20 +46,13 @@ function acceptTunnel(request: IncomingMessage, upgrade: Upgrade): Promise<SpdyC
   });
 }
 
-/** Where the connections of a client go. */
-export interface ForwardTarget {
-  pod: string;
-  uid: string;
-  open(port: number): Promise<BusStream>;
-}
-
 interface Half {
   error?: SpdyStream;
   data?: SpdyStream;
 }
 
 /** Pairs of streams are connections to a port: one carries its bytes, the other one says why it failed. Lasts as long as the client. */
-export async function forwardPorts(connection: SpdyConnection, target: ForwardTarget): Promise<void> {
+async function forwardPorts(connection: SpdyConnection, target: ForwardTarget): Promise<void> {
   const halves = new Map<string, Half>();
   for await (const stream of connection.streams) {
     const type = stream.headers.get('streamtype');
@@ -86,9 +77,7 @@ async function forwardOne(error: SpdyStream, data: SpdyStream, target: ForwardTa
     if (!/^\d+$/.test(asked) || port < 1 || port > 65_535) throw new Error(`invalid port ${JSON.stringify(asked)}`);
     await carry(data, await target.open(port));
   } catch (failure) {
-    const reason = failure instanceof Error ? failure.message : 'unknown error';
-    const text = `error forwarding port ${asked} to pod ${target.pod}, uid ${target.uid}: ${reason}`;
-    await error.send(Buffer.from(text)).catch(() => undefined);
+    await error.send(Buffer.from(failureText(asked, target, failure))).catch(() => undefined);
   }
   error.end();
   data.end();

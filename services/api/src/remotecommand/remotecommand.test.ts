@@ -44,6 +44,7 @@ const exit7 = {
   metadata: {},
   status: 'Failure',
   reason: 'NonZeroExitCode',
+  message: 'command terminated with exit code 7',
   details: { causes: [{ reason: 'ExitCode', message: '7' }] },
 } as never;
 
@@ -148,13 +149,73 @@ function open(
       headers,
     });
     const received: [number, string][] = [];
-    socket.on('message', (data: Buffer) => received.push([data[0] as number, data.subarray(1).toString()]));
+    // An empty message says that the command may be spoken to.
+    socket.on('message', (data: Buffer) => {
+      if (data.length > 1) received.push([data[0] as number, data.subarray(1).toString()]);
+    });
     const ended = new Promise<number>((done) => socket.once('close', done));
     socket.on('open', () => resolve({ socket, received, ended }));
     socket.on('unexpected-response', (_request, response) => reject(new Error(`answered ${response.statusCode}`)));
     socket.on('error', reject);
   });
 }
+
+/** The messages as they come. */
+async function openRaw(query: string, protocols: string[]) {
+  const socket = new WebSocket(`wss://127.0.0.1:${front.port}${path}/${query}`, protocols, {
+    ca: front.certificates.ca,
+    headers: { authorization: 'Bearer good' },
+  });
+  const messages: string[] = [];
+  socket.on('message', (data: Buffer) => messages.push(data.toString()));
+  const ended = new Promise<number>((done) => socket.once('close', done));
+  await new Promise<void>((resolve, reject) => {
+    socket.on('open', resolve);
+    socket.on('unexpected-response', (_request, response) => reject(new Error(`answered ${response.statusCode}`)));
+    socket.on('error', reject);
+  });
+  return { socket, messages, ended };
+}
+
+describe('portforward over the channels of a WebSocket', () => {
+  it('joins each port with its channels, says which it is, and why it failed', async () => {
+    nodes.script = (agent, { options }) => {
+      if (options['port'] === 81) agent.close(new StatusError('ServiceUnavailable', 'connection refused').toStatus());
+    };
+    const { socket, messages, ended } = await openRaw('portforward?ports=80&ports=81', ['v4.channel.k8s.io']);
+    socket.send(Buffer.from('\0to 80'));
+    const [first] = nodes.opened;
+    await eventually(() =>
+      expect(nodes.opened[0]?.agent.received).toEqual([{ channel: 0, data: Buffer.from('to 80') }]),
+    );
+    first?.agent.say(1, 'from 80');
+    await eventually(() => expect(messages).toHaveLength(6));
+    expect(messages.slice(0, 4)).toEqual(['\0P\0', '\x01P\0', '\x02Q\0', '\x03Q\0']);
+    expect(messages.slice(4).sort()).toEqual([
+      '\0from 80',
+      '\x03error forwarding port 81 to pod p, uid u1: connection refused',
+    ]);
+    nodes.opened[0]?.agent.close();
+    expect(await ended).toBe(1000);
+  });
+
+  it('ends the connections of a client that has gone', async () => {
+    const { socket } = await openRaw('portforward?ports=80,81', []);
+    await eventually(() => expect(nodes.opened).toHaveLength(2));
+    socket.terminate();
+    await eventually(() => expect(nodes.opened.map(({ agent }) => agent.closedByApi)).toEqual([true, true]));
+  });
+
+  it.each([
+    'portforward',
+    'portforward?ports=0',
+    'portforward?ports=x',
+    'portforward?ports=65536',
+  ])('refuses %s before the upgrade', async (query) => {
+    await expect(openRaw(query, ['v4.channel.k8s.io'])).rejects.toThrow('answered 400');
+    expect(nodes.opened).toHaveLength(0);
+  });
+});
 
 describe('logs over a WebSocket', () => {
   const listen = (query: string, protocols: string[]) =>
@@ -221,6 +282,34 @@ describe('exec over a WebSocket', () => {
       container: 'main',
       options: { command: ['sh', '-c', 'x'], stdin: true, stdout: true, stderr: true, tty: false },
     });
+  });
+
+  it.each([
+    ['channel.k8s.io', ''],
+    ['base64.channel.k8s.io', ''],
+    ['', ''],
+    ['v4.base64.channel.k8s.io', JSON.stringify(exit7)],
+  ])('speaks %j as older clients do', async (protocol, outcome) => {
+    const text = protocol.includes('base64');
+    const coded = (channel: number, data: string) =>
+      text ? `${channel}${Buffer.from(data).toString('base64')}` : `${String.fromCharCode(channel)}${data}`;
+    const offered = protocol === '' ? [] : ['v2.channel.k8s.io', protocol];
+    const { socket, messages, ended } = await openRaw('exec?command=sh&stdin=true&stdout=true', offered);
+    socket.send(text ? coded(0, 'input') : Buffer.from(coded(0, 'input')));
+    await eventually(() => expect(nodes.last.received).toEqual([{ channel: 0, data: Buffer.from('input') }]));
+    nodes.last.say(1, 'out');
+    nodes.last.close(exit7);
+    expect(await ended).toBe(1000);
+    expect(socket.protocol).toBe(protocol);
+    expect(messages.slice(0, 2)).toEqual([coded(1, ''), coded(1, 'out')]);
+    expect(messages.slice(2)).toEqual([coded(3, outcome === '' ? 'command terminated with exit code 7' : outcome)]);
+  });
+
+  it('tells older clients nothing of success', async () => {
+    const { messages, ended } = await openRaw('exec?command=true&stderr=true', ['channel.k8s.io']);
+    nodes.last.close();
+    expect(await ended).toBe(1000);
+    expect(messages).toEqual(['\x02']);
   });
 
   it('takes the outcome also from the end of the stream, and success for none', async () => {
@@ -293,6 +382,8 @@ describe.each([
   ['exec?command=sh&stdin=true&stdout=true', 'SPDY/3.1', 'X-Stream-Protocol-Version: v4.channel.k8s.io'],
   ['portforward', 'websocket', 'Sec-WebSocket-Protocol: SPDY/3.1+portforward.k8s.io'],
   ['portforward', 'SPDY/3.1', 'X-Stream-Protocol-Version: portforward.k8s.io'],
+  ['portforward?ports=80', 'websocket', 'Sec-WebSocket-Protocol: v4.channel.k8s.io'],
+  ['exec?command=sh&stdin=true&stdout=true', 'websocket', 'Sec-WebSocket-Protocol: base64.channel.k8s.io'],
 ])('%s by %s', (query, upgrade, protocol) => {
   /** Resolves when the server has ended the connection, or taken all of it and gone on. */
   async function attack(bytes: Uint8Array): Promise<void> {
