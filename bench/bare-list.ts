@@ -13,16 +13,22 @@ export interface BareListOrder {
 
 /**
  * The floor under lists of pods: members and values are read from Redis as bytes and written to an HTTP/2 socket, one behind the other. `/` gives all;
- * `/?after=<member>&limit=<n>` a page, its last member in the header `last`.
+ * `/?after=<member>&limit=<n>` a page, its last member in the header `last`; `/?bytes=<n>` so many bytes out of memory.
  */
 process.once('message', ({ redisUrl, cert, key }: BareListOrder) => {
   const redis = new Redis(redisUrl);
   const pods = { group: '', resource: 'pods' };
   const keys = storeKeys();
   const order = `${keys.prefix}order:pods`;
+  const memory = Buffer.alloc(16 * 1024 * 1024, 'x');
   const server = createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) });
   server.on('stream', async (stream, headers) => {
     const query = new URL(headers[':path'] ?? '/', 'https://localhost').searchParams;
+    if (query.has('bytes')) {
+      stream.respond({ ':status': 200 });
+      stream.end(memory.subarray(0, Number(query.get('bytes'))));
+      return;
+    }
     const limit = query.get('limit');
     const from = query.has('after') ? `(${query.get('after')}` : '-';
     const members =

@@ -109,6 +109,26 @@ describe('a quantity', () => {
     );
   });
 
+  it('is canonical at a glance only where it is', () => {
+    fc.assert(
+      fc.property(fc.nat(2_000), fc.constantFrom('', 'm', 'k', 'M', 'G', 'Ki', 'Mi', 'Gi'), (amount, suffix) => {
+        const text = `${amount}${suffix}`;
+        const canonical = canonicalQuantity(text);
+        expect(parseQuantity(canonical)).toMatchObject({ nano: parseQuantity(text).nano });
+        if (amount > 0 && amount < 1000) expect(canonical).toBe(formatQuantity(parseQuantity(text)));
+      }),
+    );
+  });
+
+  it('compares the same by the short way and by the exact one', () => {
+    fc.assert(
+      fc.property(quantities, quantities, (a, b) => {
+        const [left, right] = [parseQuantity(a).nano, parseQuantity(b).nano];
+        expect(compareQuantities(a, b)).toBe(left < right ? -1 : left > right ? 1 : 0);
+      }),
+    );
+  });
+
   it('gives the same number by the short way and by the exact one', () => {
     fc.assert(
       fc.property(fc.nat(10 ** 9), fc.constantFrom('', 'm', 'k', 'M', 'G', 'Ki', 'Mi', 'Gi'), (amount, suffix) => {

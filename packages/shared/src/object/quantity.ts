@@ -114,10 +114,13 @@ function formatDecimal(nano: bigint, exponentForm: boolean): string {
  */
 export function canonicalQuantity(value: string | number): string {
   const text = textOf(value);
-  if (text === '0') return text;
+  if (text === '0' || shortest.test(text)) return text;
   const parts = splitQuantity(text);
   return staysAsWritten(parts) ? text : formatQuantity(amountOf(parts));
 }
+
+/** Canonical at a glance: up to three digits before a suffix that cannot be a larger one. */
+const shortest = /^[1-9][0-9]{0,2}(?:m|k|M|G|Ki|Mi|Gi|)$/;
 
 /** The cases in which Go's parser keeps the text instead of the parsed amount. */
 function staysAsWritten({ digits, fraction, base, exponent }: Parts): boolean {
@@ -143,22 +146,24 @@ const milliFactors: ReadonlyMap<string, number> = new Map([
   ['Gi', 1e3 * 2 ** 30],
 ]);
 
-/** Thousandths, rounded up: what CPU is counted in. Beyond 2⁵³ it is as near as a number comes. Throws QuantityError. */
-export function milliValue(value: string | number): number {
+/** Exact thousandths of a common quantity, which are never negative; NaN for others. */
+function commonMilli(value: string | number): number {
   const match = common.exec(String(value));
   const factor = match === null ? undefined : milliFactors.get(match[2] as string);
   const milli = factor === undefined ? Number.NaN : Number(match?.[1]) * factor;
-  return Number.isSafeInteger(milli) ? milli : Number(roundUp(parseQuantity(value).nano, 1_000_000n));
+  return Number.isSafeInteger(milli) ? milli : Number.NaN;
+}
+
+/** Thousandths, rounded up: what CPU is counted in. Beyond 2⁵³ it is as near as a number comes. Throws QuantityError. */
+export function milliValue(value: string | number): number {
+  const milli = commonMilli(value);
+  return Number.isNaN(milli) ? Number(roundUp(parseQuantity(value).nano, 1_000_000n)) : milli;
 }
 
 /** Whole units, rounded up: what bytes and counts are. Beyond 2⁵³ it is as near as a number comes. Throws QuantityError. */
 export function quantityValue(value: string | number): number {
-  const match = common.exec(String(value));
-  const factor = match === null ? undefined : milliFactors.get(match[2] as string);
-  const milli = factor === undefined ? Number.NaN : Number(match?.[1]) * factor;
-  return Number.isSafeInteger(milli)
-    ? Math.ceil(milli / 1000)
-    : Number(roundUp(parseQuantity(value).nano, nanosPerUnit));
+  const milli = commonMilli(value);
+  return Number.isNaN(milli) ? Number(roundUp(parseQuantity(value).nano, nanosPerUnit)) : Math.ceil(milli / 1000);
 }
 
 /** Away from zero. */
@@ -168,6 +173,8 @@ function roundUp(amount: bigint, by: bigint): bigint {
 
 /** Negative, zero or positive, as a is less than, equal to or more than b. */
 export function compareQuantities(a: string | number, b: string | number): number {
+  const common = commonMilli(a) - commonMilli(b);
+  if (!Number.isNaN(common)) return Math.sign(common);
   const difference = parseQuantity(a).nano - parseQuantity(b).nano;
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }

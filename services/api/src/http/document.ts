@@ -1,15 +1,32 @@
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
 import type { FrontRequest, FrontResponse } from './exchange.ts';
 import { etagOf, matchesEtag, send } from './respond.ts';
+
+const gzip = promisify<Buffer, Buffer>(gzipCallback);
 
 /** A document that is the same for everybody until the set of kinds changes. */
 export interface Document {
   contentType: string;
   body: Buffer;
   etag: string;
+  /** The body as those are sent it who take gzip: packed once, aside. */
+  packed(): Promise<Buffer>;
 }
 
-export function documentOf(contentType: string, body: string | Buffer): Document {
-  return { contentType, body: Buffer.from(body), etag: etagOf(body) };
+/** `body` is kept, not copied, when it is bytes. */
+export function documentOf(contentType: string, body: string | Buffer, etag = etagOf(body)): Document {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  let packed: Promise<Buffer> | undefined;
+  return {
+    contentType,
+    body: bytes,
+    etag,
+    packed: () => {
+      packed ??= gzip(bytes);
+      return packed;
+    },
+  };
 }
 
 /** Answers with a document, or with 304 when the client has it. */
@@ -24,6 +41,7 @@ export async function sendDocument(
     code: known ? 304 : 200,
     contentType: document.contentType,
     body: known ? '' : document.body,
+    packed: document.packed,
     headers: { etag: document.etag, vary: 'Accept', ...headers },
   });
 }

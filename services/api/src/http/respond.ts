@@ -26,6 +26,8 @@ export interface Answer {
   contentType: string;
   body: Body;
   headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** The body in gzip, where it is kept. Default: packed for each answer. */
+  packed?(): Promise<Buffer>;
 }
 
 /** Writes a whole answer: compressed where that pays, without a body for HEAD. */
@@ -48,7 +50,7 @@ export async function send(request: FrontRequest, response: FrontResponse, answe
     }
   }
   if (body.length >= GZIP_FROM_BYTES && acceptsGzip(request)) {
-    body = await gzip(body, { level: 1 });
+    body = await (answer.packed?.() ?? gzip(body, { level: 1 }));
     response.setHeader('content-encoding', 'gzip');
     response.setHeader('vary', appendVary(response.getHeader('vary'), 'Accept-Encoding'));
   }

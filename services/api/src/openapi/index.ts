@@ -2,7 +2,7 @@ import { StatusError } from '@kubus/shared/errors';
 import type { Registry } from '@kubus/shared/registry';
 import { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from '@kubus/shared/schema';
 import type { PathCall } from '../http/call.ts';
-import { documentOf, sendDocument } from '../http/document.ts';
+import { type Document, documentOf, sendDocument } from '../http/document.ts';
 import { MEDIA_JSON, notAcceptable, parseAccept } from '../http/negotiate.ts';
 import { send } from '../http/respond.ts';
 import { descriptions } from './descriptions.ts';
@@ -30,6 +30,7 @@ export interface OpenApiOptions {
 export class OpenApi {
   readonly #options: OpenApiOptions;
   readonly #describe = descriptions();
+  readonly #served = new WeakMap<OpenApiDocument, Document>();
   #made: { registry: Registry; documents: OpenApiDocuments } | undefined;
 
   constructor(options: OpenApiOptions) {
@@ -40,13 +41,13 @@ export class OpenApi {
     await this.#options.catchUp?.();
     const [, , spec, ...rest] = call.info.path.split('/');
     const documents = this.#documents();
-    if (spec === 'v2' && rest.length === 0) return serveV2(call, documents);
+    if (spec === 'v2' && rest.length === 0) return this.#serveV2(call, documents);
     if (spec === 'v3' && rest.length === 0) return this.#serveIndex(call, documents);
     const document = spec === 'v3' ? documents.v3(rest.join('/')) : undefined;
     if (document === undefined) {
       throw new StatusError('NotFound', 'the server could not find the requested resource', {});
     }
-    await serveVersion(call, document);
+    await this.#serveVersion(call, document);
   }
 
   #serveIndex(call: PathCall, documents: OpenApiDocuments): Promise<void> {
@@ -56,7 +57,7 @@ export class OpenApi {
         ? []
         : [[`apis/${group}/${version}`, { serverRelativeURL: discovered.openApi }] as const],
     );
-    if (others.length === 0) return serveDocument(call, MEDIA_JSON, own);
+    if (others.length === 0) return this.#send(call, MEDIA_JSON, own);
     const { paths } = JSON.parse(Buffer.from(own.body).toString('utf8')) as { paths: object };
     return sendDocument(
       call.request,
@@ -75,32 +76,34 @@ export class OpenApi {
     }
     return this.#made.documents;
   }
-}
 
-async function serveV2(call: PathCall, documents: OpenApiDocuments): Promise<void> {
-  for (const { type } of parseAccept(call.request.headers.accept ?? '*/*')) {
-    if (v2Protobuf.has(type)) return serveDocument(call, openApiV2Protobuf.contentType, documents.v2Protobuf());
-    if (v2Json.has(type)) return serveDocument(call, MEDIA_JSON, documents.v2Json());
+  async #serveV2(call: PathCall, documents: OpenApiDocuments): Promise<void> {
+    for (const { type } of parseAccept(call.request.headers.accept ?? '*/*')) {
+      if (v2Protobuf.has(type)) return this.#send(call, openApiV2Protobuf.contentType, documents.v2Protobuf());
+      if (v2Json.has(type)) return this.#send(call, MEDIA_JSON, documents.v2Json());
+    }
+    throw notAcceptable([MEDIA_JSON, openApiV2Protobuf.contentType]);
   }
-  throw notAcceptable([MEDIA_JSON, openApiV2Protobuf.contentType]);
-}
 
-/** With the hash that it has, a document never changes; one who asks with another hash is sent to the one that is current. */
-async function serveVersion(call: PathCall, document: OpenApiDocument): Promise<void> {
-  const hash = call.query.get('hash');
-  if (hash !== null && hash !== document.hash) {
-    const location = `${call.info.path}?hash=${document.hash}`;
-    return send(call.request, call.response, { code: 301, contentType: MEDIA_JSON, body: '', headers: { location } });
+  /** With the hash that it has, a document never changes; one who asks with another hash is sent to the one that is current. */
+  async #serveVersion(call: PathCall, document: OpenApiDocument): Promise<void> {
+    const hash = call.query.get('hash');
+    if (hash !== null && hash !== document.hash) {
+      const location = `${call.info.path}?hash=${document.hash}`;
+      return send(call.request, call.response, { code: 301, contentType: MEDIA_JSON, body: '', headers: { location } });
+    }
+    const immutable = { 'cache-control': `public, immutable, max-age=${YEAR_SECONDS}` };
+    await this.#send(call, MEDIA_JSON, document, hash === null ? {} : immutable);
   }
-  const immutable = { 'cache-control': `public, immutable, max-age=${YEAR_SECONDS}` };
-  await serveDocument(call, MEDIA_JSON, document, hash === null ? {} : immutable);
-}
 
-function serveDocument(
-  call: PathCall,
-  contentType: string,
-  { body, hash }: OpenApiDocument,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  return sendDocument(call.request, call.response, { contentType, body, etag: `"${hash}"` }, headers);
+  #send(
+    call: PathCall,
+    contentType: string,
+    made: OpenApiDocument,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const document = this.#served.get(made) ?? documentOf(contentType, made.body, `"${made.hash}"`);
+    this.#served.set(made, document);
+    return sendDocument(call.request, call.response, document, headers);
+  }
 }

@@ -35,7 +35,7 @@ function quantities(list: ResourceList, path: string): FieldError[] {
 
 export function quantityErrors(quantity: string | number, where: string): FieldError[] {
   try {
-    if (parseQuantity(quantity).nano >= 0n) return [];
+    if (compareQuantities(quantity, 0) >= 0) return [];
     return [field.invalid(where, String(quantity), 'must be greater than or equal to 0')];
   } catch (error) {
     if (error instanceof QuantityError) return [field.invalid(where, String(quantity), error.message)];
