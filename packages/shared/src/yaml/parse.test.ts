@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { parseYaml } from './parse.ts';
+import { writeYaml } from './write.ts';
 
 const readValue = (text: string): unknown => {
   const [document] = parseYaml(text);
@@ -23,11 +25,26 @@ describe('YAML', () => {
     ['2001-01-01', '2001-01-01'],
     ['2001-01-01T00:00:00Z', '2001-01-01T00:00:00Z'],
     ['1e3', 1000],
+    ['1.5e3', 1500],
+    ['.5', 0.5],
+    ['.', '.'],
+    ['e5', 'e5'],
     ['1_000', 1000],
     ['100m', '100m'],
     ['{"a": 1}', { a: 1 }],
   ])('%s is %j', (text, value) => {
     expect(readValue(text)).toEqual(value);
+  });
+
+  it('is read as what was written, by readers of YAML 1.1 too', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(JSON.stringify(parseYaml(writeYaml([value])))).toBe(JSON.stringify([{ value: [value] }]));
+      }),
+    );
+    for (const text of ['yes', '0644', '1e3', 'null', '']) {
+      expect(parse(writeYaml({ text }), { version: '1.1', schema: 'yaml-1.1' })).toEqual({ text });
+    }
   });
 
   it('has anchors, aliases and merge keys', () => {

@@ -1,4 +1,5 @@
-import { type Document, isScalar, parseAllDocuments, type Tags, visit } from 'yaml';
+import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
+import { kubernetesTags } from './tags.ts';
 
 export type YamlDocument = { value: unknown } | { error: string };
 
@@ -32,13 +33,6 @@ function parseDocuments(text: string): YamlDocument[] {
     return [{ error: `cannot be read: ${messageOf(error)}` }];
   }
 }
-
-/** Go's YAML knows neither base-60 numbers nor, where JSON comes of it, dates: '12:30:45' and 2001-01-01 are text. */
-const kubernetesTags = (tags: Tags): Tags =>
-  tags.filter((tag) => {
-    const name = typeof tag === 'string' ? tag : `${tag.tag} ${'format' in tag ? tag.format : ''}`;
-    return !/timestamp|TIME|intTime|floatTime|omap|pairs|set$/.test(name);
-  });
 
 function readDocument(document: Document.Parsed): YamlDocument {
   const [error] = document.errors;

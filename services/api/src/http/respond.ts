@@ -4,7 +4,7 @@ import { gzip as gzipCallback } from 'node:zlib';
 import type { JsonPart } from '@kubus/shared/bus';
 import { type Status, StatusError } from '@kubus/shared/errors';
 import { encodeProtobuf, hasProtobuf, type JsonObject } from '@kubus/shared/schema';
-import { stringify as stringifyYaml } from 'yaml';
+import { writeYaml } from '@kubus/shared/yaml';
 import { chunks } from './chunks.ts';
 import { drained, type FrontRequest, type FrontResponse, headerOf, write } from './exchange.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML, type Representation } from './negotiate.ts';
@@ -97,7 +97,7 @@ export function encode(body: unknown, representation: Pick<Representation, 'form
     return { code: 200, contentType: MEDIA_PROTOBUF, body: encodeProtobuf(body as JsonObject) };
   }
   if (representation.format === 'yaml') {
-    return { code: 200, contentType: MEDIA_YAML, body: stringifyYaml(body, { aliasDuplicateObjects: false }) };
+    return { code: 200, contentType: MEDIA_YAML, body: writeYaml(body) };
   }
   const text = JSON.stringify(body, null, representation.pretty ? 2 : undefined);
   return { code: 200, contentType: MEDIA_JSON, body: `${text}\n` };

@@ -36,24 +36,29 @@ export class AdminClient {
     return new AdminClient(session);
   }
 
-  send(
+  async send(...request: Parameters<AdminClient['bytes']>): Promise<Reply> {
+    const { code, body } = await this.bytes(...request);
+    return { code, body: parse(body.toString()) };
+  }
+
+  /** The same, with the answer as it comes. */
+  bytes(
     method: string,
     path: string,
     body: string | Buffer = '',
     contentType = 'application/json',
     more: Record<string, string> = {},
-  ): Promise<Reply> {
+  ): Promise<{ code: number; body: Buffer }> {
     return new Promise((resolve, reject) => {
       const headers = { ':method': method, ':path': path, 'content-type': contentType, ...more };
       const stream = this.#session.request(headers, { endStream: body.length === 0 });
       let code = 0;
-      let text = '';
-      stream.setEncoding('utf8');
+      const chunks: Buffer[] = [];
       stream.on('response', (received) => {
         code = Number(received[':status']);
       });
-      stream.on('data', (chunk) => (text += chunk));
-      stream.on('end', () => resolve({ code, body: parse(text) }));
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => resolve({ code, body: Buffer.concat(chunks) }));
       stream.on('error', reject);
       if (body.length > 0) stream.end(body);
     });
