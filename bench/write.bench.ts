@@ -59,7 +59,7 @@ async function bareCommits(count: number): Promise<number> {
       key: { ...configMaps, namespace: 'default', name: `bare-${i}` },
       object: filled,
     };
-    return encoder.call(encoder.operations([operation], true));
+    return encoder.call(encoder.operations([operation], true)).args;
   });
   try {
     await rate(warmUp, inFlight, (i) => script.run(redis, [keys.revision], prepared[count + i] ?? []));

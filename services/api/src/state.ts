@@ -1,5 +1,5 @@
 import { connectBus } from '@kubus/shared/bus';
-import { JetStreamChangeReader } from '@kubus/shared/changelog';
+import { JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
 import { StatusError } from '@kubus/shared/errors';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
@@ -37,8 +37,11 @@ export async function openState(options: StateOptions): Promise<State> {
   const { redisUrl } = connections;
   if (redisUrl === undefined) throw new Error('neither REDIS_URL nor redis.url in the state folder names a Redis');
   const keyRing = new KeyRing(parseEncryptionKeys(options.encryption));
+  const own = new OwnCommits();
   const onState = (state: 'ready' | 'lost', err?: Error): void => log.info({ state, err }, 'Connection to Redis');
-  const store = await patiently(() => RedisStore.connect({ url: redisUrl, name: 'api', keyRing, onState }));
+  const store = await patiently(() =>
+    RedisStore.connect({ url: redisUrl, name: 'api', keyRing, onState, onCommitted: own.note.bind(own) }),
+  );
   lifecycle.onStop('store', () => store.close());
   health.add('redis', async () => void (await store.revisions([])));
 
@@ -53,7 +56,7 @@ export async function openState(options: StateOptions): Promise<State> {
   health.add('nats', async () => void (await bus.rtt()));
 
   startRelay(bus, redisUrl, options);
-  const reader = new JetStreamChangeReader({ connection: bus, store, keyRing });
+  const reader = new JetStreamChangeReader({ connection: bus, store, keyRing, own });
   lifecycle.onStop('change reader', () => reader.close());
   const caches = new ReplicaWatchCaches({
     store,

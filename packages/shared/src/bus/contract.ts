@@ -65,7 +65,7 @@ export interface ApiHandler {
   handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse>;
   handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]>;
   /** Yields encoded watch events (one JSON text each) until the signal aborts. */
-  watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<string>;
+  watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<JsonPart>;
 }
 
 /**

@@ -2,8 +2,9 @@ import type { NatsConnection } from 'nats';
 import type { GroupResource } from '../object/index.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import type { Change, ChangeHandlers } from './contract.ts';
-import { parseChange } from './message.ts';
+import { headOf, objectTextOf, parseChange, parseHead } from './message.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
+import type { OwnCommits } from './own-commits.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import type { ChangeStream, ChangeStreamState } from './stream.ts';
 import { changesOf, parseChangeSubject } from './subjects.ts';
@@ -12,6 +13,7 @@ export interface ChannelOptions {
   keyRing: KeyRing | undefined;
   /** Shared with another reader; only without a key ring. */
   recent: RecentChanges | undefined;
+  own: OwnCommits | undefined;
   /** As `Reading.trim`. */
   trim: boolean;
   heartbeatMs: number;
@@ -153,15 +155,16 @@ export class Channel {
   #onMessage(subject: string, revision: number, data: Uint8Array): void {
     if (revision <= this.#delivered) return;
     const key = parseChangeSubject(subject);
-    const change = key === undefined ? undefined : this.#parse(key, data);
+    const change = key === undefined ? undefined : this.#parse(key, revision, data);
     if (change === undefined) this.#lose(`change ${revision} does not carry its object`);
     else if (change.revision !== revision) this.#beginAgain();
     else if (change.previousRevision > this.#delivered) this.#lose(`changes before ${revision} are missing`);
     else this.#deliver(change);
   }
 
-  #parse(key: Change['key'], data: Uint8Array): Change | undefined {
-    const { keyRing, recent, trim } = this.#options;
+  #parse(key: Change['key'], revision: number, data: Uint8Array): Change | undefined {
+    const { keyRing, recent, own, trim } = this.#options;
+    if (own !== undefined && keyRing?.covers(key) !== true) return this.#unlessOwn(own, key, revision, data);
     if (recent !== undefined && keyRing === undefined) return recent.parse(key, data);
     try {
       return parseChange(key, data, { keyRing, trim });
@@ -169,6 +172,20 @@ export class Channel {
       // A key that this process does not have: the readable part is what it may see.
       return parseChange(key, data, { trim });
     }
+  }
+
+  /** Readable as it lies: neither sealed nor to be trimmed. */
+  #unlessOwn(own: OwnCommits, key: Change['key'], revision: number, data: Uint8Array): Change | undefined {
+    const known = own.take(revision);
+    const head = headOf(data);
+    if (head === undefined) return undefined;
+    const text = objectTextOf(data, head);
+    if (known !== undefined) {
+      const { commit, type, previousRevision, revision: stated } = parseHead(head);
+      if (commit === known.commit) return { type, key, revision: stated, previousRevision, object: known.object, text };
+    }
+    const change = parseChange(key, data, {});
+    return change === undefined ? undefined : { ...change, text };
   }
 
   #deliver(change: Change): void {

@@ -9,6 +9,8 @@ export interface Change {
   previousRevision: number;
   /** After the change; for 'deleted' the last state, with `resourceVersion` set to `revision`. */
   object: KubeObject;
+  /** JSON of the object in UTF-8, where it came with the change: to be read now or copied, never kept. */
+  text?: Uint8Array;
 }
 
 /**

@@ -1,5 +1,6 @@
 export type * from './contract.ts';
 export { commitOf, formatChange, formatChangeWithoutObject } from './message.ts';
+export { OwnCommits } from './own-commits.ts';
 export { ChangePublisher, type PublisherOptions } from './publisher.ts';
 export { type ChangeReaderOptions, JetStreamChangeReader } from './reader.ts';
 export { RecentChanges } from './recent-changes.ts';

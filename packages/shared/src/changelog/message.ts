@@ -30,6 +30,27 @@ export function parseChange(key: ObjectKey, data: Uint8Array, { keyRing, trim }:
   return { type, key, revision, previousRevision, object: keyRing?.open(key, object) ?? object };
 }
 
+/** What comes before the object is shorter than this, many times over. */
+const headBytes = 256;
+const objectFollows = ',"object":';
+
+/** What comes before the object, which makes a message what it is: '{"type":...,"commit":"..."'; undefined for one without an object. */
+export function headOf(data: Uint8Array): string | undefined {
+  const text = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, headBytes)).toString('latin1');
+  const end = text.indexOf(objectFollows);
+  return end < 0 ? undefined : text.slice(0, end);
+}
+
+/** What a head says. */
+export function parseHead(head: string): Omit<ChangePayload, 'object'> {
+  return JSON.parse(`${head}}`) as Omit<ChangePayload, 'object'>;
+}
+
+/** The object's own bytes, in a message that has this head. */
+export function objectTextOf(data: Uint8Array, head: string): Uint8Array {
+  return data.subarray(head.length + objectFollows.length, -1);
+}
+
 /** Names the commit of a published change; two histories of revisions never hold the same one. */
 export function commitOf(payload: Uint8Array): string {
   return (JSON.parse(decoder.decode(payload)) as ChangePayload).commit;

@@ -4,6 +4,7 @@ import type { Store } from '../store/contract.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import { Channel, type ChannelSubscriber } from './channel.ts';
 import type { ChangeHandlers, ChangeReader, ChangeSubscription } from './contract.ts';
+import type { OwnCommits } from './own-commits.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import { ChangeStream } from './stream.ts';
 
@@ -15,6 +16,8 @@ export interface ChangeReaderOptions {
   keyRing?: KeyRing;
   /** Where another reader in this process finds what this one has parsed, and the other way round; of no use with a key ring. */
   recent?: RecentChanges;
+  /** What this process commits; it then gets changes with their texts. Not together with `trim`. */
+  own?: OwnCommits;
   /** Objects come without managedFields, unless somebody has applied them; `recent` is to be made in the same way. */
   trim?: boolean;
   /** Progress is looked up this often without being asked for; milliseconds, default 5,000. */
@@ -66,8 +69,15 @@ export class JetStreamChangeReader implements ChangeReader {
     const name = groupResourceName(resource);
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    const { connection, keyRing, recent, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const channel = new Channel(connection, this.#stream, resource, { keyRing, recent, trim, heartbeatMs, retryMs });
+    const { connection, keyRing, recent, own, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
+    const channel = new Channel(connection, this.#stream, resource, {
+      keyRing,
+      recent,
+      own,
+      trim,
+      heartbeatMs,
+      retryMs,
+    });
     this.#channels.set(name, channel);
     return channel;
   }

@@ -1,12 +1,9 @@
 import type { KubeObject, ObjectKey } from '../object/index.ts';
 import type { Change } from './contract.ts';
-import { parseChange, type Reading } from './message.ts';
+import { headOf, parseChange, parseHead, type Reading } from './message.ts';
 
 /** Messages remembered at most: how far one reader may be ahead of the other. */
 const kept = 4_096;
-/** What comes before the object is shorter than this, many times over. */
-const headBytes = 256;
-const objectFollows = ',"object":';
 
 /**
  * Changes that came to this process lately, for two who read the log by different ways (informers, and the durable consumers of reconciles): who comes
@@ -32,7 +29,7 @@ export class RecentChanges {
       return change;
     }
     this.#objects.delete(head);
-    const { type, revision, previousRevision } = JSON.parse(`${head}}`) as Omit<Change, 'key' | 'object'>;
+    const { type, revision, previousRevision } = parseHead(head);
     return { type, key, revision, previousRevision, object: known };
   }
 
@@ -41,11 +38,4 @@ export class RecentChanges {
     const [oldest = ''] = this.#objects.size > kept ? this.#objects.keys() : [];
     this.#objects.delete(oldest);
   }
-}
-
-/** Revision and commit, which make a message what it is; undefined for one without an object. */
-function headOf(data: Uint8Array): string | undefined {
-  const text = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, headBytes)).toString('latin1');
-  const end = text.indexOf(objectFollows);
-  return end < 0 ? undefined : text.slice(0, end);
 }

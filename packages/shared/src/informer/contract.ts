@@ -46,6 +46,7 @@ export interface InformerFeed {
 
 export interface InformerSink<T extends KubeObject = KubeObject> {
   replace(items: T[], revision: number): void;
-  change(type: 'added' | 'updated' | 'deleted', object: T, revision: number): void;
+  /** `text`: as in `Change`. */
+  change(type: 'added' | 'updated' | 'deleted', object: T, revision: number, text?: Uint8Array): void;
   progress(revision: number): void;
 }

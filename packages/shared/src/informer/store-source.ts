@@ -31,7 +31,7 @@ export class StoreSource<T extends KubeObject = KubeObject> implements InformerS
       const lost = Promise.withResolvers<void>();
       signal.addEventListener('abort', () => lost.resolve(), { once: true });
       subscription = await reader.read(resource, revision, {
-        onChange: (change: Change) => sink.change(types[change.type], change.object as T, change.revision),
+        onChange: ({ type, object, revision: at, text }: Change) => sink.change(types[type], object as T, at, text),
         onProgress: (reached) => sink.progress(reached),
         onLost: () => lost.resolve(),
       });

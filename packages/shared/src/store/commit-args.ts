@@ -30,12 +30,12 @@ export class CommitEncoder {
     return operations.map((operation) => [group, ...this.#operation(operation)]);
   }
 
-  /** All arguments of one call. */
-  call(operations: readonly (string | number)[][]): (string | number)[] {
+  /** All arguments of one call, and the name of its commit. */
+  call(operations: readonly (string | number)[][]): { commit: string; args: (string | number)[] } {
     const commit = `${this.#options.instance}-${(++this.#calls).toString(36)}`;
     const args: (string | number)[] = [this.#prefix, this.#options.maxUndo, commit];
     for (const operation of operations) args.push(...operation);
-    return args;
+    return { commit, args };
   }
 
   #operation(operation: Operation): string[] {

@@ -1,21 +1,20 @@
 import { expect, it } from 'vitest';
-import { CommitQueue } from './commit-queue.ts';
-import type { ScriptResult } from './results.ts';
+import { type Called, CommitQueue } from './commit-queue.ts';
 
 /** A script whose answers come when the test says so. */
 function setUp() {
   const calls: { operations: string[]; answer(): void; fail(error: Error): void }[] = [];
   const queue = new CommitQueue(
     (operations) => {
-      const { promise, resolve, reject } = Promise.withResolvers<ScriptResult[]>();
+      const { promise, resolve, reject } = Promise.withResolvers<Called>();
       const names = operations.map(([name]) => String(name));
-      const answer = () => resolve(names.map((name) => [0, Number(name.slice(1))]));
+      const answer = () => resolve({ commit: 'c', results: names.map((name) => [0, Number(name.slice(1))]) });
       calls.push({ operations: names, answer, fail: reject });
       return promise;
     },
     { calls: 2, operations: 4 },
   );
-  const commit = (...names: string[]) => queue.commit(names.map((name) => [name]));
+  const commit = async (...names: string[]) => (await queue.commit(names.map((name) => [name]))).results;
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   return { calls, commit, turn };
 }

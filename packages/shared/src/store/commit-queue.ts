@@ -1,8 +1,15 @@
 import type { ScriptResult } from './results.ts';
 
+/** What one call of the script came to: one result per operation. */
+export interface Called {
+  /** Names the commit. */
+  commit: string;
+  results: ScriptResult[];
+}
+
 interface Waiting {
   operations: readonly (string | number)[][];
-  resolve(results: ScriptResult[]): void;
+  resolve(called: Called): void;
   reject(error: unknown): void;
 }
 
@@ -21,14 +28,14 @@ const defaults: CommitQueueLimits = { calls: 2, operations: 64 };
  * what each call costs, whatever it carries, is shared: at 64 in flight that makes the rate 1.5 times and halves what a commit costs this process.
  */
 export class CommitQueue {
-  readonly #call: (operations: readonly (string | number)[][]) => Promise<ScriptResult[]>;
+  readonly #call: (operations: readonly (string | number)[][]) => Promise<Called>;
   readonly #limits: CommitQueueLimits;
   readonly #waiting: Waiting[] = [];
   #underWay = 0;
   #scheduled = false;
 
   constructor(
-    call: (operations: readonly (string | number)[][]) => Promise<ScriptResult[]>,
+    call: (operations: readonly (string | number)[][]) => Promise<Called>,
     limits: CommitQueueLimits = defaults,
   ) {
     this.#call = call;
@@ -36,7 +43,7 @@ export class CommitQueue {
   }
 
   /** One argument list per operation; the results of just these. */
-  commit(operations: readonly (string | number)[][]): Promise<ScriptResult[]> {
+  commit(operations: readonly (string | number)[][]): Promise<Called> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ operations, resolve, reject });
       this.#schedule();
@@ -58,10 +65,10 @@ export class CommitQueue {
     this.#underWay++;
     this.#schedule();
     try {
-      const results = await this.#call(commits.flatMap((commit) => commit.operations));
+      const { commit, results } = await this.#call(commits.flatMap((commit) => commit.operations));
       let from = 0;
       for (const { operations, resolve } of commits) {
-        resolve(results.slice(from, from + operations.length));
+        resolve({ commit, results: results.slice(from, from + operations.length) });
         from += operations.length;
       }
     } catch (error) {

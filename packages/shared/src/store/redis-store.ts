@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
 import { CommitEncoder, committedText } from './commit-args.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { type Called, CommitQueue } from './commit-queue.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { anyRevision, expiredContinue, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
 import type { CommitResult, ListPage, ListQuery, Operation, Store } from './contract.ts';
@@ -24,6 +24,8 @@ export interface RedisStoreOptions extends ConnectionOptions {
   continueMs?: number;
   /** Writes to one resource during lists in pages of it after which the older lists expire; default 10,000. */
   maxUndo?: number;
+  /** Told of each object that was created or updated and is not sealed; it is shared, and must not be changed. */
+  onCommitted?: (commit: string, revision: number, object: KubeObject) => void;
   /** Default: random. Part of the id of each commit. */
   instance?: string;
 }
@@ -72,25 +74,26 @@ export class RedisStore implements Store {
   async commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]> {
     if (operations.length === 0) return [];
     const encoded = this.#encoder.operations(operations, options?.atomic ?? true);
-    const results = await this.#commits.commit(encoded);
+    const { commit, results } = await this.#commits.commit(encoded);
     return operations.map((operation, i) =>
-      this.#result(operation, results[i] as ScriptResult, encoded[i] as readonly string[]),
+      this.#result(commit, operation, results[i] as ScriptResult, encoded[i] as readonly string[]),
     );
   }
 
-  async #callCommit(operations: readonly (string | number)[][]): Promise<ScriptResult[]> {
-    const args = this.#encoder.call(operations);
+  async #callCommit(operations: readonly (string | number)[][]): Promise<Called> {
+    const { commit, args } = this.#encoder.call(operations);
     const reply = await this.#connection.run((redis) => this.#scripts.commit.run(redis, [this.#keys.revision], args));
-    return reply as ScriptResult[];
+    return { commit, results: reply as ScriptResult[] };
   }
 
-  #result(operation: Operation, reply: ScriptResult, encoded: readonly string[]): CommitResult {
+  #result(commit: string, operation: Operation, reply: ScriptResult, encoded: readonly string[]): CommitResult {
     const outcome = parseResult(reply);
     if ('refusal' in outcome) return { ok: false, refusal: outcome.refusal };
     const { revision, json } = outcome.accepted;
     if (operation.type === 'delete') return { ok: true, revision, object: this.#decode(operation.key, json ?? 'null') };
     const object = withRevision(operation.object, revision);
     if (this.#options.keyRing?.covers(operation.key) === true) return { ok: true, revision, object };
+    this.#options.onCommitted?.(commit, revision, object);
     return { ok: true, revision, object, text: committedText(encoded, revision) };
   }
 

@@ -17,6 +17,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cluster.stop());
 
+const textOf = (part: string | Uint8Array) => Buffer.from(part).toString();
+
 describe('an identity on the bus', () => {
   it('is a user of the API', () => {
     expect(userOf({ kind: 'service', name: 'scheduler' }).username).toBe('system:kube-scheduler');
@@ -56,7 +58,7 @@ describe('a watch on the bus', () => {
     const done = (async () => {
       const request = { ...maps, verb: 'watch', query: { labelSelector: 'w=1', resourceVersion } } as const;
       for await (const text of bus.watch(request, adminIdentity, stop.signal)) {
-        const { type, object } = JSON.parse(text) as { type: string; object: KubeObject };
+        const { type, object } = JSON.parse(textOf(text)) as { type: string; object: KubeObject };
         seen.push(`${type} ${object.kind} ${object.metadata.name}`);
       }
     })();
@@ -77,7 +79,7 @@ describe('a watch on the bus', () => {
       labelSelector: 'none=1',
     };
     for await (const text of bus.watch({ ...maps, verb: 'watch', query }, adminIdentity, stop.signal)) {
-      expect(JSON.parse(text)).toEqual({
+      expect(JSON.parse(textOf(text))).toEqual({
         type: 'BOOKMARK',
         object: {
           kind: 'ConfigMap',

@@ -1,4 +1,4 @@
-import type { ApiHandler, ApiRequest, ApiResponse, BusIdentity } from '@kubus/shared/bus';
+import type { ApiHandler, ApiRequest, ApiResponse, BusIdentity, JsonPart } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import type { AuditLog } from '../audit/index.ts';
 import { Identities, type UserInfo } from '../authn/index.ts';
@@ -53,8 +53,8 @@ export class PipelineHandler implements ApiHandler {
     return Promise.all(requests.map((request) => this.handle(request, identity)));
   }
 
-  async *watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<string> {
-    const queue = new WatchQueue();
+  async *watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<JsonPart> {
+    const queue = new EncodedQueue();
     const context = this.#contextOf(identity);
     const record = this.#audit && beginAudit(this.#audit, request, context);
     const audited = record === undefined ? context : { ...context, audit: record };
@@ -125,11 +125,22 @@ function agentOf({ kind, name }: BusIdentity): string {
 
 type Bookmarker = (revision: number, initialEventsEnd: boolean) => string;
 
-function encode(item: WatchItem, bookmark: Bookmarker): string {
+function encode(item: WatchItem, bookmark: Bookmarker): JsonPart {
   if ('bookmark' in item) return bookmark(item.bookmark, item.initialEventsEnd);
-  return Buffer.from(item.event.encoded('bus', encodeEvent)).toString('utf8');
+  return item.event.encoded('bus', encodeEvent);
 }
 
-function encodeEvent({ type, object }: CacheEvent): Uint8Array {
-  return Buffer.from(JSON.stringify({ type, object }));
+function encodeEvent({ type, object, text }: CacheEvent): Uint8Array {
+  if (text === undefined) return Buffer.from(JSON.stringify({ type, object }));
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), text, CLOSE]);
+}
+
+const CLOSE = Buffer.from('}');
+
+/** Encodes an event when it comes: then the object's text may be at hand. */
+class EncodedQueue extends WatchQueue {
+  override event(event: CacheEvent): boolean {
+    event.encoded('bus', encodeEvent);
+    return super.event(event);
+  }
 }

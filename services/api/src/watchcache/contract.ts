@@ -51,6 +51,8 @@ export interface CacheEvent {
   /** For DELETED the last state, at the revision of the change that ended it. */
   readonly object: KubeObject;
   readonly revision: number;
+  /** JSON of `object` in UTF-8, where it is at hand: only while the event is given to a sink. */
+  readonly text?: Uint8Array | undefined;
   /**
    * What `encode` makes of this event, made once per `representation` (e.g. 'json', 'table/v1', 'proto') and given to all watchers who ask for it.
    */

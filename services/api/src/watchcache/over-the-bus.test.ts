@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JetStreamChangeReader } from '@kubus/shared/changelog';
+import { type Change, JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
 import { isExpired } from '@kubus/shared/errors';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
@@ -233,4 +233,41 @@ it('ends watches of what is no longer served, and of a server that stops', async
   await caches.stop();
   expect(ends).toEqual(['pods', 'maps']);
   await expect(caches.of(pods)).rejects.toThrow('shutting down');
+});
+
+it('what a replica has committed comes back as the object that it has, all else is read; both with their text', async () => {
+  const own = new OwnCommits();
+  const ours = await RedisStore.connect({ url: redis.url, onCommitted: own.note.bind(own) });
+  closing.push(() => ours.close());
+  await replica();
+  const connection = await connect({ servers: nats.url });
+  closing.push(() => connection.close());
+  const reader = new JetStreamChangeReader({ connection, store, own, retryMs: 50 });
+  closing.push(() => reader.close());
+  const seen: Change[] = [];
+  const texts: unknown[] = [];
+  await reader.read(pods, 0, {
+    onChange: (change) => {
+      seen.push(change);
+      texts.push(JSON.parse(Buffer.from(change.text ?? '').toString()));
+    },
+    onProgress: () => undefined,
+    onLost: (reason) => expect.unreachable(reason),
+  });
+  const key = { ...pods, namespace: 'n', name: 'a' };
+  const object: KubeObject = { kind: 'Pod', apiVersion: 'v1', metadata: { namespace: 'n', name: 'a', uid: 'a' } };
+  const [created] = await ours.commit([{ type: 'create', key, object }]);
+  await store.commit([{ type: 'update', key, object }]);
+  // Another history had another commit at this revision.
+  own.note('of-another-history', 3, { ...object, metadata: { name: 'wrong' } });
+  await store.commit([{ type: 'delete', key }]);
+  await eventually(() => expect(seen).toHaveLength(3));
+  expect(seen.map(({ type, revision, previousRevision }) => [type, revision, previousRevision])).toEqual([
+    ['created', 1, 0],
+    ['updated', 2, 1],
+    ['deleted', 3, 2],
+  ]);
+  expect(created?.ok === true && created.object === seen[0]?.object).toBe(true);
+  expect(seen[2]?.object.metadata.name).toBe('a');
+  expect(texts).toEqual(seen.map((change) => change.object));
 });

@@ -7,12 +7,14 @@ class SharedEvent implements CacheEvent {
   readonly type: EventType;
   readonly object: KubeObject;
   readonly revision: number;
+  text: Uint8Array | undefined;
   #encoded: Map<string, Uint8Array> | undefined;
 
-  constructor(type: EventType, object: KubeObject, revision: number) {
+  constructor(type: EventType, object: KubeObject, revision: number, text?: Uint8Array) {
     this.type = type;
     this.object = object;
     this.revision = revision;
+    this.text = text;
   }
 
   encoded(representation: string, encode: (event: CacheEvent) => Uint8Array): Uint8Array {
@@ -44,12 +46,20 @@ export class ChangeRecord {
   /** When it arrived; milliseconds of the cache's clock. */
   readonly at: number;
   readonly #last: KubeObject;
-  #added: CacheEvent | undefined;
-  #modified: CacheEvent | undefined;
-  #deleted: CacheEvent | undefined;
+  #added: SharedEvent | undefined;
+  #modified: SharedEvent | undefined;
+  #deleted: SharedEvent | undefined;
+  #text: Uint8Array | undefined;
 
-  /** `object`: after the change, or the last state of what was deleted. */
-  constructor(deleted: boolean, object: KubeObject, previous: KubeObject | undefined, revision: number, at: number) {
+  /** `object`: after the change, or the last state of what was deleted; `text`: its JSON, until `forgetText`. */
+  constructor(
+    deleted: boolean,
+    object: KubeObject,
+    previous: KubeObject | undefined,
+    revision: number,
+    at: number,
+    text?: Uint8Array,
+  ) {
     this.namespace = object.metadata.namespace ?? '';
     this.name = object.metadata.name;
     this.revision = revision;
@@ -57,6 +67,13 @@ export class ChangeRecord {
     this.previous = previous;
     this.at = at;
     this.#last = object;
+    this.#text = text;
+  }
+
+  /** The text is a part of what came from the bus, which must not be kept. */
+  forgetText(): void {
+    this.#text = undefined;
+    for (const event of [this.#added, this.#modified, this.#deleted]) if (event !== undefined) event.text = undefined;
   }
 
   /** What this change is to one who sees only objects that match. */
@@ -73,19 +90,21 @@ export class ChangeRecord {
     return this.previous === undefined ? this.#addedEvent() : this.#modifiedEvent();
   }
 
-  #addedEvent(): CacheEvent {
-    this.#added ??= new SharedEvent('ADDED', this.#last, this.revision);
+  #addedEvent(): SharedEvent {
+    this.#added ??= new SharedEvent('ADDED', this.#last, this.revision, this.#text);
     return this.#added;
   }
 
-  #modifiedEvent(): CacheEvent {
-    this.#modified ??= new SharedEvent('MODIFIED', this.#last, this.revision);
+  #modifiedEvent(): SharedEvent {
+    this.#modified ??= new SharedEvent('MODIFIED', this.#last, this.revision, this.#text);
     return this.#modified;
   }
 
   /** One that ceased to match is shown as it last did, at the revision of the change (Kubernetes: cacher, "old object passed, current did not"). */
-  #deletedEvent(): CacheEvent {
-    this.#deleted ??= new SharedEvent('DELETED', this.#lastSeen(), this.revision);
+  #deletedEvent(): SharedEvent {
+    if (this.#deleted !== undefined) return this.#deleted;
+    const object = this.#lastSeen();
+    this.#deleted = new SharedEvent('DELETED', object, this.revision, object === this.#last ? this.#text : undefined);
     return this.#deleted;
   }
 

@@ -143,7 +143,7 @@ export class ResourceCache implements WatchCache {
   #sink(): InformerSink {
     return {
       replace: (items, revision) => this.#replace(items, revision),
-      change: (type, object, revision) => this.#change(type === 'deleted', object, revision),
+      change: (type, object, revision, text) => this.#change(type === 'deleted', object, revision, text),
       progress: (revision) => this.#gate.reach(revision),
     };
   }
@@ -159,14 +159,15 @@ export class ResourceCache implements WatchCache {
     this.#ready.resolve();
   }
 
-  #change(deleted: boolean, object: KubeObject, revision: number): void {
+  #change(deleted: boolean, object: KubeObject, revision: number, text: Uint8Array | undefined): void {
     if (this.#stopped || revision <= this.revision) return;
     const previous = deleted ? this.#objects.delete(object) : this.#objects.put(object);
-    const record = new ChangeRecord(deleted, object, previous, revision, this.#options.clock());
+    const record = new ChangeRecord(deleted, object, previous, revision, this.#options.clock(), text);
     this.#window?.push(record);
     this.#watchers.concerned(record, (watcher) => {
       if (!watcher.offer(record)) this.#end(watcher);
     });
+    record.forgetText();
     // Last: who waits for a revision finds that the watchers have been told.
     this.#gate.reach(revision);
   }

@@ -1,3 +1,4 @@
+import type { JsonPart } from '../contract.ts';
 import type { Link } from '../link/link.ts';
 
 const FULL = 64 * 1024;
@@ -5,7 +6,7 @@ const FULL = 64 * 1024;
 /** Gathers the events of a watch: those that are there at the same time go in one message, one JSON text per line. */
 export class EventBatch {
   readonly #link: Link;
-  #lines: string[] = [];
+  #lines: JsonPart[] = [];
   #length = 0;
   #sending: Promise<void> | undefined;
   #failure: unknown;
@@ -19,7 +20,7 @@ export class EventBatch {
     return this.#length >= FULL;
   }
 
-  add(line: string): void {
+  add(line: JsonPart): void {
     this.#lines.push(line);
     this.#length += line.length;
     this.#sending ??= this.#send();
@@ -37,14 +38,26 @@ export class EventBatch {
       while (this.#lines.length > 0) {
         // What is ready now is added first.
         await new Promise<void>((resolve) => setImmediate(resolve));
-        const text = this.#lines.join('\n');
+        const text = joinedLines(this.#lines);
         this.#lines = [];
         this.#length = 0;
-        await this.#link.send(0, Buffer.from(text));
+        await this.#link.send(0, text);
       }
     } catch (error) {
       this.#failure = error;
     }
     this.#sending = undefined;
   }
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+function joinedLines(lines: readonly JsonPart[]): Uint8Array {
+  if (lines.every((line) => typeof line === 'string')) return Buffer.from(lines.join('\n'));
+  const parts: Uint8Array[] = [];
+  for (const line of lines) {
+    if (parts.length > 0) parts.push(LINE_FEED);
+    parts.push(typeof line === 'string' ? Buffer.from(line) : line);
+  }
+  return Buffer.concat(parts);
 }

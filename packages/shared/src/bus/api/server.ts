@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Events, type Msg, type NatsConnection, type Subscription } from 'nats';
 import type { Logger } from 'pino';
 import { type Status, StatusError } from '../../errors/index.ts';
-import type { ApiHandler, ApiResponse, BusIdentity } from '../contract.ts';
+import type { ApiHandler, ApiResponse, BusIdentity, JsonPart } from '../contract.ts';
 import { isReplyOf } from '../inbox.ts';
 import { encodeFrame } from '../link/frame.ts';
 import { Link, type LinkLimits } from '../link/link.ts';
@@ -157,7 +157,7 @@ class BusApiServer implements ApiServer {
   }
 
   /** Events that are there at the same time go in one message. */
-  async #pump(events: AsyncIterable<string>, link: Link): Promise<void> {
+  async #pump(events: AsyncIterable<JsonPart>, link: Link): Promise<void> {
     const batch = new EventBatch(link);
     for await (const event of events) {
       batch.add(event);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
-import { JetStreamChangeReader } from '@kubus/shared/changelog';
+import { JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
 import type { Status } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
@@ -70,12 +70,13 @@ const quiet = { info: () => undefined, warn: () => undefined };
 
 export async function startCluster(serviceNetwork = defaultServiceNetwork): Promise<TestCluster> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
-  const store = await RedisStore.connect({ url: redis.url });
+  const own = new OwnCommits();
+  const store = await RedisStore.connect({ url: redis.url, onCommitted: own.note.bind(own) });
   const connection = await connect({ servers: nats.url });
   const outbox = new Outbox({ url: redis.url });
   const relay = new Relay({ outbox, connection, log: quiet });
   relay.start();
-  const reader = new JetStreamChangeReader({ connection, store });
+  const reader = new JetStreamChangeReader({ connection, store, own });
   const caches = new ReplicaWatchCaches({
     store,
     reader,
