@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { joinNode } from '@kubus/shared/bootstrap';
 import { BusApiClient, connectBus, serveStreams } from '@kubus/shared/bus';
-import { BatchingEventRecorder } from '@kubus/shared/events';
+import { BatchingEventRecorder, type EventRecorder } from '@kubus/shared/events';
 import { ApiSource, CachedInformer } from '@kubus/shared/informer';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
 import type { Pod, PodStatus, Service as ServiceObject } from '@kubus/shared/schema';
@@ -28,7 +28,7 @@ import { podFiles } from './pod-files/index.ts';
 import { type NodePressure, openNodePressure, readSignals, refusedUnderPressure } from './pressure/index.ts';
 import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
-import { type AgentSettings, agentDir } from './settings.ts';
+import { type AgentSettings, agentDir, thresholdsOf } from './settings.ts';
 import { shutDown } from './shutdown/shut-down.ts';
 import { openStaticPods, type StaticPods } from './static-pods/index.ts';
 import { Kubelet } from './streams/kubelet.ts';
@@ -128,7 +128,10 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   await statics?.start();
   lifecycle.onStop('static pods', () => statics?.stop());
   const pressure = await openNodePressure({
-    ...{ runtime, log, dir: agentDir(settings), thresholds: settings.KUBUS_EVICTION_HARD },
+    ...{ runtime, log, dir: agentDir(settings), thresholds: thresholdsOf(settings) },
+    maxPodGraceSeconds: settings.KUBUS_EVICTION_MAX_POD_GRACE_SECONDS,
+    volumeBytes: (pod) => storage.volumeBytes(pod),
+    announce: (resource) => evictionEvent(events, name, resource),
     imageGc: { high: settings.KUBUS_IMAGE_GC_HIGH_PERCENT, low: settings.KUBUS_IMAGE_GC_LOW_PERCENT },
     manager: () => manager,
   });
@@ -171,7 +174,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   lifecycle.onStop('events', () => events.stop());
   lifecycle.onStop('statuses', () => reporter.stop());
   await lifecycle.start({ name: 'pods', start: () => manager.start(), stop: () => manager.stop() });
-  const storage = storageWatch({ manager, volumes, runtime, log });
+  const storage: StorageWatch = storageWatch({ manager, volumes, runtime, log });
   await lifecycle.start({ name: 'storage', start: async () => storage.start(), stop: () => storage.stop() });
   await lifecycle.start({ name: 'pressure', start: async () => pressure.start(), stop: () => pressure.stop() });
   return {
@@ -189,6 +192,12 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     announce: async () => undefined,
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
   };
+}
+
+/** kubelet names its node by name in place of a uid. */
+function evictionEvent(events: EventRecorder, name: string, resource: string): void {
+  const node = { apiVersion: 'v1', kind: 'Node', name, uid: name };
+  events.event(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`);
 }
 
 async function openRuntime(settings: AgentSettings, log: ServiceContext['log']): Promise<DockerRuntime> {

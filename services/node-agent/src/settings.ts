@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { commonSettings, duration, wholeNumber } from '@kubus/shared/settings';
+import { commonSettings, duration, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
-import { parseThresholds } from './pressure/thresholds.ts';
+import { evictionThresholds, limitOf, parseBySignal, parseThresholds, type Threshold } from './pressure/thresholds.ts';
 import { parsePeriods } from './shutdown/plan.ts';
 
 /** What the function throws is a problem of the setting. */
@@ -56,6 +56,19 @@ export const agentSettings = z.object({
     .string()
     .default('memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%')
     .transform(parsedBy(parseThresholds)),
+  /** kubelet: evictionSoft, and the grace period that each of its signals must have (evictionSoftGracePeriod: `memory.available=1m30s`). */
+  KUBUS_EVICTION_SOFT: z.string().default('').transform(parsedBy(parseThresholds)),
+  KUBUS_EVICTION_SOFT_GRACE_PERIOD: z
+    .string()
+    .default('')
+    .transform(parsedBy((text) => parseBySignal(text, (value) => duration.parse(value)))),
+  /** kubelet: evictionMinimumReclaim, `nodefs.available=500Mi`. */
+  KUBUS_EVICTION_MINIMUM_RECLAIM: z
+    .string()
+    .default('')
+    .transform(parsedBy((text) => parseBySignal(text, limitOf))),
+  /** kubelet: evictionMaxPodGracePeriod; for soft thresholds. */
+  KUBUS_EVICTION_MAX_POD_GRACE_SECONDS: wholeNumber(0, 86_400).prefault('0'),
   /** kubelet: imageGCHighThresholdPercent (100: never) and imageGCLowThresholdPercent. */
   KUBUS_IMAGE_GC_HIGH_PERCENT: wholeNumber(1, 100).prefault('85'),
   KUBUS_IMAGE_GC_LOW_PERCENT: wholeNumber(1, 100).prefault('80'),
@@ -80,6 +93,20 @@ export const agentSettings = z.object({
 });
 
 export type AgentSettings = z.infer<typeof agentSettings>;
+
+/** Throws a SettingsError when a soft threshold has no grace period. */
+export function thresholdsOf(settings: AgentSettings): Threshold[] {
+  try {
+    return evictionThresholds({
+      hard: settings.KUBUS_EVICTION_HARD,
+      soft: settings.KUBUS_EVICTION_SOFT,
+      softGrace: settings.KUBUS_EVICTION_SOFT_GRACE_PERIOD,
+      minimumReclaim: settings.KUBUS_EVICTION_MINIMUM_RECLAIM,
+    });
+  } catch (error) {
+    throw new SettingsError([`KUBUS_EVICTION_SOFT_GRACE_PERIOD: ${(error as Error).message}`]);
+  }
+}
 
 /** Agents that share a machine have a folder each. */
 export const agentDir = (settings: AgentSettings): string =>

@@ -27,6 +27,7 @@ export async function machineFacts(settings: AgentSettings, runtime: Runtime): P
     },
     maxPods: settings.KUBUS_MAX_PODS,
     runtimeVersion: runtime.version,
+    recursiveReadOnly: runtime.recursiveReadOnly,
     kubeletVersion,
     machineId: await first('/etc/machine-id'),
     bootId: await first('/proc/sys/kernel/random/boot_id'),

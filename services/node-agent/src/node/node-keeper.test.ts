@@ -101,6 +101,8 @@ describe('a node', () => {
         { type: 'InternalIP', address: '192.0.2.1' },
         { type: 'Hostname', address: 'n1' },
       ],
+      runtimeHandlers: [{ name: '', features: { recursiveReadOnlyMounts: false, userNamespaces: false } }],
+      features: { supplementalGroupsPolicy: false },
       nodeInfo: { containerRuntimeVersion: 'docker://27', kubeletVersion: 'v1.36.0' },
     });
     expect(node?.status?.conditions?.map(({ type, status, reason }) => `${type}=${status} ${reason}`)).toEqual([

@@ -10,6 +10,8 @@ export interface NodeFacts {
   reserved?: { cpuMillis: number; memoryBytes: number };
   /** What pods may use; default all of the capacity that is not reserved. */
   allocatable?: { cpuMillis?: number; memoryBytes?: number };
+  /** Of the engine; see `Runtime`. */
+  recursiveReadOnly?: boolean;
   /** Kubernetes: --max-pods, default 110. */
   maxPods: number;
   runtimeVersion: string;
@@ -84,6 +86,11 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
     },
     ...(facts.images === undefined ? {} : { images: [...facts.images] }),
     daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+    // The one handler is the default; pods get no user namespaces, and groups of images are always merged.
+    runtimeHandlers: [
+      { name: '', features: { recursiveReadOnlyMounts: facts.recursiveReadOnly === true, userNamespaces: false } },
+    ],
+    features: { supplementalGroupsPolicy: false },
   };
 }
 

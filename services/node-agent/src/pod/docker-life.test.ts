@@ -99,6 +99,7 @@ describe('the end of a container on Docker', () => {
     await eventually(() => expect(state('stops')?.state?.terminated?.exitCode).toBe(5), 30_000);
     expect(state('stops')?.state?.terminated).toMatchObject({ reason: 'Error', message: 'usr1\n' });
     expect(rig.api.pod('stops').status?.reason).toBe('DeadlineExceeded');
+    expect(state('stops')?.stopSignal).toBe('SIGUSR1');
   });
 
   it('for want of memory is told as OOMKilled', async () => {

@@ -105,6 +105,10 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
     imageID: latest?.imageId ?? '',
     ...(latest === undefined || latest.id === '' ? {} : { containerID: `docker://${latest.id}` }),
     started: hasStarted(container, input.memory),
+    // kubelet with the feature ContainerStopSignals says it of all; it is off in 1.36.
+    ...(spec.lifecycle?.stopSignal === undefined || latest?.stopSignal === undefined
+      ? {}
+      : { stopSignal: latest.stopSignal }),
     ...resourcesOf(container, input),
     ...mountsOf(container),
   };

@@ -7,6 +7,7 @@ import type { ContainerUsage } from '../usage/index.ts';
 import { ImageCollector } from './image-collector.ts';
 import { openImageLedger } from './image-ledger.ts';
 import { PressureMonitor } from './monitor.ts';
+import { volumesOf } from './rank.ts';
 import { readSignals } from './signals.ts';
 import type { Threshold } from './thresholds.ts';
 
@@ -15,9 +16,15 @@ export { readSignals } from './signals.ts';
 
 export interface NodePressureOptions {
   thresholds: readonly Threshold[];
+  /** kubelet: evictionMaxPodGracePeriod. */
+  maxPodGraceSeconds: number;
   imageGc: { high: number; low: number };
   /** The agent's own folder, on the disk of the pods. */
   dir: string;
+  /** Bytes on disk in the emptyDirs of a pod. */
+  volumeBytes(pod: Pod): Promise<number>;
+  /** Tells users that the node begins to free a resource. */
+  announce(resource: string): void;
   runtime: Runtime & { usage(ids: readonly string[]): Promise<ContainerUsage[]> };
   /** Asked when something is to be decided: the pods come after this. */
   manager(): PodManager;
@@ -36,7 +43,7 @@ const collectMs = 300_000;
 
 /** What a node does about its own memory and disk. */
 export async function openNodePressure(options: NodePressureOptions): Promise<NodePressure> {
-  const { runtime, manager, log, dir, thresholds, imageGc } = options;
+  const { runtime, manager, log, dir, thresholds, imageGc, maxPodGraceSeconds, announce, volumeBytes } = options;
   const ledger = await openImageLedger(join(dir, 'images.json'));
   const own = new Set(ledger.byAge().map(([image]) => image));
   const images = new ImageCollector({
@@ -50,10 +57,13 @@ export async function openNodePressure(options: NodePressureOptions): Promise<No
     disk: async () => (await readSignals(dir)).get('nodefs.available'),
   });
   const monitor = new PressureMonitor({
-    ...{ thresholds, log, now: Date.now },
+    ...{ thresholds, log, now: Date.now, maxPodGraceSeconds, announce },
     signals: () => readSignals(dir),
     pods: () => manager().pods(),
-    usage: (of) => usageByPod(of, runtime),
+    usage: async (of) => {
+      const used = await usageByPod(of, runtime);
+      return of === 'memory' ? used : withVolumes(used, manager().pods(), volumeBytes);
+    },
     reclaimDisk: () => images.reclaim(),
     evict: (pod, doom) => manager().doom(pod.metadata.uid ?? '', doom),
   });
@@ -104,6 +114,20 @@ async function usageByPod(
     byPod.set(podUid, pod);
   }
   return byPod;
+}
+
+/** Measured only once the disk is short: it costs a walk through the files. */
+async function withVolumes(
+  used: Map<string, Map<string, number>>,
+  pods: readonly Pod[],
+  volumeBytes: NodePressureOptions['volumeBytes'],
+): Promise<Map<string, Map<string, number>>> {
+  for (const pod of pods) {
+    const bytes = await volumeBytes(pod);
+    const uid = pod.metadata.uid ?? '';
+    if (bytes > 0) used.set(uid, new Map([...(used.get(uid) ?? []), [volumesOf, bytes]]));
+  }
+  return used;
 }
 
 const running = (records: readonly ContainerRecord[]) =>

@@ -1,7 +1,7 @@
 import type { Pod } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { Doom } from '../pod/doom.ts';
-import { type Candidate, eviction, rank } from './rank.ts';
+import { type Candidate, eviction, rank, resourceOf } from './rank.ts';
 import { conditionOf, exceeded, type PressureCondition, type Signals, type Threshold } from './thresholds.ts';
 
 export interface PressureMonitorOptions {
@@ -13,6 +13,10 @@ export interface PressureMonitorOptions {
   /** Frees disk space that no pod uses; true when some was freed. */
   reclaimDisk(): Promise<boolean>;
   evict(pod: Pod, doom: Doom): void;
+  /** The node begins to free a resource. */
+  announce?(resource: string): void;
+  /** Most that a pod gets to end for a soft threshold; seconds, kubelet's 0 (evictionMaxPodGracePeriod). */
+  maxPodGraceSeconds?: number;
   log: Logger;
   now(): number;
   /** Between two looks; milliseconds, kubelet's 10,000. */
@@ -21,16 +25,27 @@ export interface PressureMonitorOptions {
   transitionMs?: number;
 }
 
+/** Memory first: it kills, where a full disk only refuses. Then what bears no delay. */
+function byUrgency(a: Threshold, b: Threshold): number {
+  const isMemory = ({ signal }: Threshold) => Number(signal === 'memory.available');
+  return isMemory(b) - isMemory(a) || Number(a.graceMs !== undefined) - Number(b.graceMs !== undefined);
+}
+
 /** Watches what the node runs short of, says so in its conditions, and ends one pod at a time until there is enough (Kubernetes: "Node-pressure Eviction"). */
 export class PressureMonitor {
-  readonly #options: Required<PressureMonitorOptions>;
+  readonly #options: PressureMonitorOptions &
+    Required<Pick<PressureMonitorOptions, 'intervalMs' | 'transitionMs' | 'maxPodGraceSeconds'>>;
   readonly #seen = new Map<PressureCondition, number>();
+  /** Since when each threshold is passed. */
+  #since = new Map<Threshold, number>();
+  /** Those for which pods may go, until their minimum reclaim is free. */
+  #due: ReadonlySet<Threshold> = new Set();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: PressureMonitorOptions) {
-    this.#options = { intervalMs: 10_000, transitionMs: 300_000, ...options };
+    this.#options = { intervalMs: 10_000, transitionMs: 300_000, maxPodGraceSeconds: 0, ...options };
   }
 
   /** Conditions that hold now. */
@@ -52,15 +67,16 @@ export class PressureMonitor {
 
   /** One look, and what follows from it. */
   async look(): Promise<void> {
-    const { thresholds, signals, now, reclaimDisk } = this.#options;
+    const { thresholds, signals, now, reclaimDisk, announce } = this.#options;
     const measured = await signals();
-    const passed = exceeded(thresholds, measured);
+    const passed = exceeded(thresholds, measured, this.#due);
     for (const { signal } of passed) this.#seen.set(conditionOf(signal), now());
-    // Memory first: it kills, where a full disk only refuses.
-    const [worst] = passed.toSorted(
-      (a, b) => Number(b.signal === 'memory.available') - Number(a.signal === 'memory.available'),
-    );
+    this.#since = new Map(passed.map((threshold) => [threshold, this.#since.get(threshold) ?? now()]));
+    const due = passed.filter((threshold) => now() - (this.#since.get(threshold) ?? 0) >= (threshold.graceMs ?? 0));
+    this.#due = new Set(due);
+    const [worst] = due.toSorted(byUrgency);
     if (worst === undefined) return;
+    announce?.(resourceOf(worst));
     if (conditionOf(worst.signal) === 'DiskPressure' && (await reclaimDisk())) return;
     await this.#evictOne(worst, measured);
   }
@@ -79,7 +95,7 @@ export class PressureMonitor {
       { pod: name, namespace, signal: threshold.signal, ...signal },
       'The node is short of a resource: a pod is evicted',
     );
-    evict(victim.pod, eviction(victim, threshold, signal));
+    evict(victim.pod, eviction(victim, threshold, signal, this.#options.maxPodGraceSeconds));
   }
 
   #schedule(delayMs: number): void {

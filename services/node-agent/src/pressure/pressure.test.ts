@@ -11,7 +11,14 @@ import { openImageLedger } from './image-ledger.ts';
 import { PressureMonitor, type PressureMonitorOptions } from './monitor.ts';
 import { rank, refusedUnderPressure } from './rank.ts';
 import { readSignals } from './signals.ts';
-import { parseThresholds, type SignalName, type Signals } from './thresholds.ts';
+import {
+  evictionThresholds,
+  limitOf,
+  parseBySignal,
+  parseThresholds,
+  type SignalName,
+  type Signals,
+} from './thresholds.ts';
 
 const log = pino({ level: 'silent' });
 const mebi = 2 ** 20;
@@ -47,6 +54,16 @@ describe('thresholds', () => {
     expect(signals.get('memory.available')?.capacity).toBeGreaterThan(0);
     expect(signals.get('nodefs.available')?.available).toBeGreaterThan(0);
   });
+});
+
+it('a soft threshold needs a grace period', () => {
+  const soft = parseThresholds('memory.available<100Mi');
+  const others = { hard: [], softGrace: new Map(), minimumReclaim: new Map() };
+  expect(() => evictionThresholds({ soft, ...others })).toThrow(
+    'grace period must be specified for the soft eviction threshold memory.available',
+  );
+  expect(() => parseBySignal('memory.available', Number)).toThrow();
+  expect(() => parseBySignal('memory=1', Number)).toThrow();
 });
 
 describe('the order in which pods go', () => {
@@ -103,9 +120,80 @@ describe('a node under pressure', () => {
     expect(evicted[0]?.[1]).toEqual({
       reason: 'Evicted',
       message,
-      graceSeconds: 0,
+      graceSeconds: 1,
       disruption: { reason: 'TerminationByKubelet', message },
     });
+  });
+
+  it('bears a soft threshold for its grace period, then ends a pod with the grace that it may have', async () => {
+    const thresholds = evictionThresholds({
+      ...{ hard: parseThresholds('memory.available<10Mi'), soft: parseThresholds('memory.available<100Mi') },
+      softGrace: parseBySignal('memory.available=90', Number),
+      minimumReclaim: new Map(),
+    });
+    const { monitor, evicted, clock } = monitored({ thresholds, maxPodGraceSeconds: 20 });
+    await monitor.look();
+    expect([...monitor.conditions]).toEqual(['MemoryPressure']);
+    clock.now += 89;
+    await monitor.look();
+    expect(evicted).toEqual([]);
+    clock.now += 1;
+    await monitor.look();
+    expect(evicted.map(([name, { graceSeconds }]) => [name, graceSeconds])).toEqual([['big', 20]]);
+  });
+
+  it('begins the grace period anew when there was enough meanwhile', async () => {
+    const soft = parseThresholds('memory.available<100Mi');
+    const softGrace = parseBySignal('memory.available=90', Number);
+    let free = 50;
+    const { monitor, evicted, clock } = monitored({
+      thresholds: evictionThresholds({ hard: [], soft, softGrace, minimumReclaim: new Map() }),
+      signals: async () => signalsOf('memory.available', free * mebi, 1000 * mebi),
+    });
+    for (const now of [50, 500, 50]) {
+      free = now;
+      clock.now += 60;
+      await monitor.look();
+    }
+    expect(evicted).toEqual([]);
+  });
+
+  it('goes on until there is as much beyond the threshold as is to be reclaimed', async () => {
+    const announced: string[] = [];
+    let free = 150;
+    const { monitor, evicted } = monitored({
+      thresholds: evictionThresholds({
+        ...{ hard: parseThresholds('memory.available<100Mi'), soft: [], softGrace: new Map() },
+        minimumReclaim: parseBySignal('memory.available=100Mi', limitOf),
+      }),
+      signals: async () => signalsOf('memory.available', free * mebi, 1000 * mebi),
+      announce: (resource) => void announced.push(resource),
+    });
+    const lookWith = async (mebis: number) => {
+      free = mebis;
+      await monitor.look();
+      return evicted.length;
+    };
+    expect(await lookWith(150)).toBe(0);
+    expect(await lookWith(99)).toBe(1);
+    expect(await lookWith(199)).toBe(2);
+    expect(await lookWith(201)).toBe(2);
+    expect(await lookWith(150)).toBe(2);
+    expect(announced).toEqual(['memory', 'memory']);
+  });
+
+  it('counts what lies in volumes when its disk is short', async () => {
+    const { monitor, evicted } = monitored({
+      signals: async () => signalsOf('nodefs.available', 5, 100),
+      usage: async () =>
+        new Map([
+          ['uid-small', new Map([['', 300 * mebi]])],
+          ['uid-big', new Map([['main', 100 * mebi]])],
+        ]),
+    });
+    await monitor.look();
+    expect(evicted.map(([name]) => name)).toEqual(['small']);
+    expect(evicted[0]?.[1].message).not.toContain('Container ');
   });
 
   it('says so for five minutes after it is over', async () => {

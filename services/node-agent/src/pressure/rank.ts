@@ -8,9 +8,15 @@ import type { Signal, Threshold } from './thresholds.ts';
 /** Kubernetes: SystemCriticalPriority; pods of that rank, and those from the node's own folder, are never evicted. */
 const criticalPriority = 2_000_000_000;
 
+/** kubelet: immediateEvictionGracePeriodSeconds. */
+export const immediateSeconds = 1;
+
+/** In place of a container: what lies in the pod's volumes on disk. */
+export const volumesOf = '';
+
 export interface Candidate {
   pod: Pod;
-  /** Of what the node lacks, by container; bytes. */
+  /** Of what the node lacks, by container and `volumesOf`; bytes. */
   usage: ReadonlyMap<string, number>;
 }
 
@@ -52,26 +58,32 @@ function requestOf(pod: Pod, resource: string): number {
 }
 
 /** As kubelet words it. */
-export function eviction({ pod, usage }: Candidate, threshold: Threshold, { available, capacity }: Signal): Doom {
+export function eviction(
+  { pod, usage }: Candidate,
+  threshold: Threshold,
+  { available, capacity }: Signal,
+  maxPodGraceSeconds: number,
+): Doom {
   const resource = threshold.signal === 'memory.available' ? 'memory' : 'ephemeral-storage';
   const requests = requestsOf(pod, resource);
   const over = [...usage]
-    .filter(([name, used]) => used > (requests.get(name) ?? 0))
+    .filter(([name, used]) => name !== volumesOf && used > (requests.get(name) ?? 0))
     .map(
       ([name, used]) =>
         `Container ${name} was using ${kibibytes(used)}, request is ${kibibytes(requests.get(name) ?? 0)}, has larger consumption of ${resource}. `,
     );
   const amounts = `Threshold quantity: ${amount(threshold, capacity)}, available: ${kibibytes(available)}. `;
-  const message = `The node was low on resource: ${resourceWord(threshold)}. ${amounts}${over.join('')}`;
+  const message = `The node was low on resource: ${resourceOf(threshold)}. ${amounts}${over.join('')}`;
   return {
     reason: 'Evicted',
     message,
-    graceSeconds: 0,
+    graceSeconds: threshold.graceMs === undefined ? immediateSeconds : maxPodGraceSeconds,
     disruption: { reason: 'TerminationByKubelet', message },
   };
 }
 
-function resourceWord({ signal }: Threshold): string {
+/** As kubelet names what a threshold is about. */
+export function resourceOf({ signal }: Threshold): string {
   if (signal === 'memory.available') return 'memory';
   if (signal === 'pid.available') return 'pids';
   return signal === 'nodefs.inodesFree' ? 'inodes' : 'ephemeral-storage';

@@ -9,6 +9,8 @@ import type { Cgroup } from './cgroup.ts';
 export interface Runtime {
   /** 'docker://20.10.24' */
   readonly version: string;
+  /** What is mounted below a read-only mount can be made read-only too (KEP-3857). */
+  readonly recursiveReadOnly: boolean;
   capacity(): Promise<Capacity>;
   /** Containers of this node's pods, dead ones included; of one pod when `podUid` is given. */
   containers(podUid?: string): Promise<ContainerRecord[]>;
@@ -82,6 +84,8 @@ export interface ContainerRecord {
   state: 'created' | 'running' | 'exited';
   image: string;
   imageId: string;
+  /** What asks it to end, once it has been started: 'SIGTERM'. */
+  stopSignal?: string;
   /** RFC 3339, whole seconds. */
   startedAt?: string;
   finishedAt?: string;

@@ -23,6 +23,7 @@ export interface SimDelays {
 /** Containers that only exist here: they start and end after a delay, and do nothing in between but what `programOf` makes of their command. */
 export class SimRuntime implements Runtime {
   readonly version = 'sim://1.0.0';
+  readonly recursiveReadOnly = false;
   readonly #delays: SimDelays;
   readonly #now: () => number;
   readonly #pods = new Map<string, Map<string, ContainerRecord>>();

@@ -70,6 +70,11 @@ describe('the watch', () => {
     });
     await watch.look();
     const message = 'Usage of EmptyDir volume "work" exceeds the limit "64Ki". ';
-    expect(evicted).toEqual([['large', { reason: 'Evicted', message, graceSeconds: 1 }]]);
+    expect(evicted).toEqual([
+      [
+        'large',
+        { reason: 'Evicted', message, graceSeconds: 1, disruption: { reason: 'TerminationByKubelet', message } },
+      ],
+    ]);
   });
 });

@@ -16,10 +16,13 @@ const limitOf = (container: Container): number | undefined => {
 
 const onDisk = ({ emptyDir }: Volume) => emptyDir !== undefined && (emptyDir.medium ?? '') === '';
 
+/** emptyDirs that take up the node's disk. */
+export const onDiskVolumes = (pod: Pod): Volume[] => (pod.spec?.volumes ?? []).filter(onDisk);
+
 /** Volumes of the pod whose size matters: limited ones, or all on disk where the pod's storage is limited. */
 export function measuredVolumes(pod: Pod): Volume[] {
   const limited = hasStorageLimit(pod);
-  return (pod.spec?.volumes ?? []).filter((v) => onDisk(v) && (limited || v.emptyDir?.sizeLimit !== undefined));
+  return onDiskVolumes(pod).filter((v) => limited || v.emptyDir?.sizeLimit !== undefined);
 }
 
 export const hasStorageLimit = ({ spec }: Pod): boolean =>

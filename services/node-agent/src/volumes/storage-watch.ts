@@ -4,7 +4,7 @@ import type { Pod } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { Doom } from '../pod/doom.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import { hasStorageLimit, localStorageExcess, measuredVolumes } from './local-storage.ts';
+import { hasStorageLimit, localStorageExcess, measuredVolumes, onDiskVolumes } from './local-storage.ts';
 
 const run = promisify(execFile);
 
@@ -55,8 +55,20 @@ export class StorageWatch {
     for (const pod of limited) {
       const containers = written.get(pod.metadata.uid ?? '') ?? new Map<string, number>();
       const message = localStorageExcess(pod, { volumes: await this.#sizes(pod), containers });
-      if (message !== undefined) evict(pod, { reason: 'Evicted', message, graceSeconds: 1 });
+      if (message !== undefined)
+        evict(pod, {
+          reason: 'Evicted',
+          message,
+          graceSeconds: 1,
+          disruption: { reason: 'TerminationByKubelet', message },
+        });
     }
+  }
+
+  /** Bytes on disk in all emptyDirs of a pod, limited or not. */
+  async volumeBytes(pod: Pod): Promise<number> {
+    const sizes = onDiskVolumes(pod).map(({ name }) => diskUsage(this.#options.path(pod, name)));
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   }
 
   async #sizes(pod: Pod): Promise<Map<string, number>> {

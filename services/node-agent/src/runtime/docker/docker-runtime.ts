@@ -66,6 +66,7 @@ interface EngineFacts {
 /** Containers on a Docker Engine. */
 export class DockerRuntime implements Runtime {
   readonly version: string;
+  readonly recursiveReadOnly: boolean;
   readonly #docker: Docker;
   readonly #options: Required<DockerRuntimeOptions>;
   readonly #records: RecordReader;
@@ -103,6 +104,7 @@ export class DockerRuntime implements Runtime {
     this.#records = new RecordReader(options.docker);
     this.#usage = new DockerUsage(options.docker);
     this.version = `docker://${facts.version}`;
+    this.recursiveReadOnly = facts.recursiveReadOnly;
     this.#sandboxImage = facts.image;
     this.#network = facts.network;
     this.#facts = facts;

@@ -14,6 +14,7 @@ interface Details {
   error?: string;
   /** As it was asked for: lists show an id once the name means another image. */
   image?: string;
+  stopSignal?: string;
   cgroup?: Cgroup;
 }
 
@@ -105,6 +106,7 @@ export class RecordReader {
     const details = {
       ...detailsFrom(inspected.State),
       image: inspected.Config.Image,
+      stopSignal: (inspected.Config as { StopSignal?: string }).StopSignal ?? 'SIGTERM',
       ...limitsFrom(inspected.HostConfig),
     };
     this.#details.set(listed.Id, details);
