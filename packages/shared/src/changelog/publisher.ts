@@ -1,4 +1,4 @@
-import { headers, type Msg, type NatsConnection, type Subscription } from 'nats';
+import { type Msg, MsgHdrsImpl, type NatsConnection, type Subscription } from 'nats';
 import { inboxOf } from './inbox.ts';
 import type { ChangeStreamState } from './stream.ts';
 
@@ -24,7 +24,7 @@ export class ChangePublisher {
   readonly #ackMs: number;
   readonly #inbox: string;
   readonly #subscription: Subscription;
-  readonly #demand = headers();
+  readonly #demand = new MsgHdrsImpl();
   readonly #base: number;
   #sent: number;
   #acked: number;
@@ -61,7 +61,8 @@ export class ChangePublisher {
   publish(subject: string, payload: Uint8Array, endsBurst = true): void {
     this.#check();
     if (this.#sent === this.#acked) this.#lastAckAt = performance.now();
-    this.#demand.set('Nats-Expected-Last-Sequence', String(this.#sent - this.#base));
+    // Its `set` looks for the name in other spellings first, at twice the cost of all the rest.
+    this.#demand.headers.set('Nats-Expected-Last-Sequence', [String(this.#sent - this.#base)]);
     this.#sent++;
     const reply = endsBurst ? { reply: `${this.#inbox}.${this.#sent}` } : {};
     this.#connection.publish(subject, payload, { headers: this.#demand, ...reply });

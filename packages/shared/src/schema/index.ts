@@ -1,4 +1,5 @@
 export { type Applied, type ApplyOptions, applyObject } from './apply/apply-object.ts';
+export { CreationTracker } from './apply/creation-tracker.ts';
 export { mergeConfig as layOver } from './apply/merge.ts';
 export type { VersionOf } from './apply/ownership.ts';
 export { trackUpdate, type Writer } from './apply/track-update.ts';

@@ -52,10 +52,10 @@ function scan(text: string): number {
 
 /** Index of the closing quote of the string that opens at `start`; the end of the text when there is none. */
 function endOfString(text: string, start: number): number {
-  for (let i = start + 1; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code === BACKSLASH) i += 1;
-    else if (code === QUOTE) return i;
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - escapes - 1) === BACKSLASH) escapes += 1;
+    if (escapes % 2 === 0) return end;
   }
   return text.length;
 }

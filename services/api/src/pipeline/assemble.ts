@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
+import { CreationTracker } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import { AdmissionChain, dynamicAdmission, type TolerationDefaults, tolerationDefaults } from '../admission/index.ts';
 import {
@@ -117,6 +118,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     checks: checksOf(options.registry),
     turns: new Turns(),
     settled: new Settled(),
+    creations: new CreationTracker(),
     clock,
     ids,
   };

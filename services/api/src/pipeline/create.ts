@@ -2,7 +2,7 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { subdomainName, validateMetadata } from '@kubus/shared/registry';
-import { addAlwaysWritten, builtinSchema, type JsonObject, type StructNode, trackUpdate } from '@kubus/shared/schema';
+import { addAlwaysWritten, builtinSchema, type JsonObject, type StructNode } from '@kubus/shared/schema';
 import type { Committed } from '@kubus/shared/store';
 import type { Claim } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
@@ -96,7 +96,7 @@ function prepare(deps: Deps, call: StoredCall, sent: KubeObject, options: WriteO
   const { strategy } = call;
   const now = timestamp(deps.clock.now());
   const writer = { manager: options.fieldManager, now, resetFields: resetFields(strategy) };
-  const object = tracked ? sent : trackUpdate(storedSchema(call), undefined, sent, writer);
+  const object = tracked ? sent : deps.creations.track(storedSchema(call), sent, writer);
   const { metadata } = object;
   for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) {
     delete metadata[name];

@@ -1,6 +1,7 @@
 import type { FieldError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { KindDeclaration, Registry } from '@kubus/shared/registry';
+import type { CreationTracker } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import type { AdmissionChain, ResourceQuotaGate } from '../admission/index.ts';
 import type { Allocator } from '../allocation/index.ts';
@@ -27,6 +28,7 @@ export interface Deps {
   /** Of those who write the same object. */
   turns: Turns;
   settled: Settled;
+  creations: CreationTracker;
   clock: Clock;
   ids: Ids;
 }

@@ -44,6 +44,8 @@ export class Calls {
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #calls = new Map<string, Call>();
+  /** Of calls whose one answer has come: no other message can still be on its way to them. */
+  readonly #freeTokens: string[] = [];
   readonly #timer: NodeJS.Timeout;
   #count = 0;
   #closed = false;
@@ -71,11 +73,16 @@ export class Calls {
       return Promise.reject(new StatusError('RequestEntityTooLarge', `the message is larger than ${most} bytes`));
     if (this.#closed || this.#away || this.#connection.isClosed()) return Promise.reject(new NoResponders());
     const settle = Promise.withResolvers<FirstAnswer>();
-    this.#count += 1;
-    const token = this.#count.toString(36);
+    const token = this.#freeTokens.pop() ?? this.#newToken();
     this.#calls.set(token, { deadline: performance.now() + timeoutMs, limits, settle, link: undefined });
     this.#connection.publish(subject, bytes, { reply: `${this.#inbox}.${token}` });
     return settle.promise;
+  }
+
+  /** Few names, used again: the server keeps what it has found out about a subject (who listens, who may publish) for those it sees often. */
+  #newToken(): string {
+    this.#count += 1;
+    return this.#count.toString(36);
   }
 
   close(): void {
@@ -101,13 +108,18 @@ export class Calls {
       call.link.peerGone();
       return;
     }
-    this.#calls.delete(token);
+    this.#answered(token);
     call.settle.reject(new NoResponders());
   }
 
   #settle(token: string, call: Call, answer: FirstAnswer): void {
-    this.#calls.delete(token);
+    this.#answered(token);
     call.settle.resolve(answer);
+  }
+
+  #answered(token: string): void {
+    this.#calls.delete(token);
+    this.#freeTokens.push(token);
   }
 
   #accepted(token: string, call: Call, data: Uint8Array): void {
