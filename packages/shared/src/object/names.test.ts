@@ -25,6 +25,13 @@ it('words refusals as Kubernetes does', () => {
   expect(names.configMapKey('..data')).toEqual(["must not start with '..'"]);
 });
 
+it('keeps what separates or leaves a path out of its segments', () => {
+  expect(names.pathSegmentName('.')).toEqual(["may not be '.'"]);
+  expect(names.pathSegmentName('..')).toEqual(["may not be '..'"]);
+  expect(names.pathSegmentName('a/b%')).toEqual(["may not contain '/'", "may not contain '%'"]);
+  for (const good of ['...', 'a.b', 'a:b', 'system:node']) expect(names.pathSegmentName(good)).toEqual([]);
+});
+
 it('counts length', () => {
   expect(names.dnsLabel('a'.repeat(64))).toEqual(['must be no more than 63 characters']);
   expect(names.dnsSubdomain('a'.repeat(254))).toEqual(['must be no more than 253 characters']);

@@ -1,7 +1,7 @@
-import { isExpired } from '@kubus/shared/errors';
+import { isExpired, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WatchQueue } from '../watchcache/index.ts';
 import { admin, type Client, configMap, core, podBody, startCluster, type TestCluster } from './testing/cluster.ts';
 
@@ -103,6 +103,22 @@ describe('get and list', () => {
     expect([names(first), first.metadata.remainingItemCount]).toEqual([['a', 'c'], undefined]);
     const second = await list({ limit: '2', labelSelector: 'tier=x', continue: first.metadata.continue as string });
     expect(names(second)).toEqual(['e']);
+  });
+
+  it('that a write has overtaken ends with a token to go on with, unless part of the page was read before', async () => {
+    const too = () => new StatusError('Expired', 'too old', undefined, { continue: 'next' });
+    const query = { limit: '3', labelSelector: 'tier=x' };
+    const first = await list({ ...query, limit: '1' });
+    const rest = { ...query, continue: first.metadata.continue as string };
+    const read = cluster.store.list.bind(cluster.store);
+    const reads = vi.spyOn(cluster.store, 'list');
+    reads.mockRejectedValueOnce(too());
+    const asked = await client.refused({ ...maps, verb: 'list', query: rest });
+    expect([asked.reason, asked.metadata]).toMatchObject(['Expired', { continue: 'next' }]);
+    reads.mockImplementationOnce((one) => read({ ...one, limit: 1 })).mockRejectedValueOnce(too());
+    const within = await client.refused({ ...maps, verb: 'list', query: rest });
+    expect([within.reason, within.metadata]).toEqual(['Expired', {}]);
+    reads.mockRestore();
   });
 
   it('refuses options that contradict each other', async () => {

@@ -199,4 +199,20 @@ describe('update', () => {
     const after = await client.ok<Deployment>({ ...deployments, verb: 'get', name: 'scaled' });
     expect([after.spec.replicas, after.metadata.generation]).toEqual([3, 3]);
   });
+
+  it('scales by patches at the same time, of which none is in the way of another', async () => {
+    await client.ok({ ...deployments, verb: 'create', body: deployment('busy') });
+    const at = { ...deployments, name: 'busy', subresource: 'scale', verb: 'patch' } as const;
+    const patch = (replicas: number, resourceVersion?: string) => {
+      const metadata = resourceVersion === undefined ? {} : { metadata: { resourceVersion } };
+      return client.send({
+        ...at,
+        contentType: 'application/merge-patch+json',
+        body: { ...metadata, spec: { replicas } },
+      });
+    };
+    const answers = await Promise.all(Array.from({ length: 4 }, (_, i) => patch(i + 2)));
+    expect(answers.map(({ code }) => code)).toEqual([200, 200, 200, 200]);
+    expect((await patch(9, '1')).code).toBe(409);
+  });
 });

@@ -254,6 +254,7 @@ describe('a cron job', () => {
     ['* * 0 * *', 'beginning of range (0) below minimum (1): 0'],
     ['9-5 * * * *', 'beginning of range (9) beyond end of range (5): 9-5'],
     ['*/0 * * * *', 'step of range should be a positive number: */0'],
+    ['*/x * * * *', 'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'],
     ['1-2-3 * * * *', 'too many hyphens: 1-2-3'],
     ['*/1/2 * * * *', 'too many slashes: */1/2'],
     ['x * * * *', 'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'],

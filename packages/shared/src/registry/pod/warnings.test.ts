@@ -33,6 +33,11 @@ describe('a pod is warned of', () => {
     ]);
   });
 
+  it('secrets for images that come twice', () => {
+    const imagePullSecrets = [{ name: 'a' }, {}, { name: 'b' }, {}, { name: 'a' }];
+    expect(warnings({}, { imagePullSecrets })).toEqual(['spec.imagePullSecrets[4].name: duplicate name "a"']);
+  });
+
   it('labels of old and times before its end', () => {
     const spec = { nodeSelector: { 'beta.kubernetes.io/os': 'linux' }, terminationGracePeriodSeconds: -1 };
     expect(warnings({}, spec)).toEqual([
