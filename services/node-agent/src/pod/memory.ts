@@ -53,6 +53,8 @@ export interface PodMemory {
   endingSince?: number;
   /** What the volumes were set up for last (see `volumesWish`); failed tries since, and when the next is due (milliseconds since 1970). */
   volumes: { wish: string | undefined; failures: number; retryAt: number };
+  /** The containers of a pod that is being deleted have ended and are being removed: what was reported of their end stands. */
+  removing: boolean;
   /** The API has been told that nothing of the pod is left. */
   reportedDeleted: boolean;
 }
@@ -79,6 +81,7 @@ export function newMemory(
     volumes: { wish: undefined, failures: 0, retryAt: 0 },
     messages: new Map(),
     resizeFailures: new Map(),
+    removing: false,
     reportedDeleted: false,
   };
 }

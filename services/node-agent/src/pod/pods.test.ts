@@ -213,6 +213,17 @@ describe('a pod that is deleted', () => {
     await nothingLeft();
   });
 
+  it('tells how its containers ended, and not that they were removed then', async () => {
+    rig.api.create(buildPod('web'));
+    await phaseIs('web', 'Running');
+    rig.api.remove('web');
+    await nothingLeft();
+    await eventually(() => expect(rig.api.has('web')).toBe(false));
+    const ends = rig.api.statuses.flatMap(({ status }) => status.containerStatuses?.[0]?.state?.terminated ?? []);
+    expect(ends.map(({ reason }) => reason)).toEqual([ends[0]?.reason]);
+    expect(ends[0]?.reason).not.toBe('ContainerStatusUnknown');
+  });
+
   it('is deleted although it never ran', async () => {
     rig.api.create(buildPod('web', { containers: [{ ...container('main', 'run'), image: 'nowhere/x:1' }] }));
     await waitingFor('web', 'ErrImagePull');

@@ -242,7 +242,7 @@ export class PodWorker {
       hostIPs: facts(this.#pod).hostIPs,
       now: now(),
     });
-    report(this.#pod, status);
+    if (!this.#memory.removing) report(this.#pod, status);
     return status;
   }
 
