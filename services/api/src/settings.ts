@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { commonSettings, flag, hostAndPort, SettingsError, wholeNumber } from '@kubus/shared/settings';
+import { commonSettings, flag, hostAndPort, namesOf, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
+import { optionalPlugins } from './pipeline/index.ts';
 
 /** The environment of an api replica. */
 export const apiSettings = z.object({
@@ -16,6 +17,8 @@ export const apiSettings = z.object({
   /** Seconds for which pods tolerate a node that is not ready, or not reachable (kube-apiserver's flags of these names). */
   KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
+  /** Admission plugins that are off unless named here, comma-separated (kube-apiserver's --enable-admission-plugins). */
+  KUBUS_ENABLE_ADMISSION_PLUGINS: namesOf(optionalPlugins).prefault(''),
   /** An apiserver.config.k8s.io/v1 AuthenticationConfiguration, JSON or YAML: issuers of ID tokens that hold; default: none. */
   KUBUS_AUTHENTICATION_CONFIG: z.string().optional(),
   /** An audit.k8s.io/v1 Policy, JSON or YAML; default: who did what, without bodies, but for what the machine does all the time. */

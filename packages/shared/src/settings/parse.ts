@@ -59,6 +59,16 @@ export const wholeNumber = (min: number, max: number) =>
 /** 'true' or 'false'. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
+/** Some of the names, comma-separated; '' for none. */
+export const namesOf = <const T extends string>(names: readonly T[]) =>
+  z.string().transform((text, context): T[] => {
+    const given = text.split(',').flatMap((name) => name.trim() || []);
+    const known = given.filter((name): name is T => (names as readonly string[]).includes(name));
+    if (known.length === given.length) return known;
+    context.addIssue({ code: 'custom', message: `expected some of ${names.join(', ')}` });
+    return z.NEVER;
+  });
+
 /** 'host:port', IPv6 hosts in brackets. */
 export const hostAndPort = z.string().transform((text, context) => {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);

@@ -37,7 +37,7 @@ import { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
-import { builtinAdmission } from './builtin-admission.ts';
+import { builtinAdmission, type OptionalPlugin } from './builtin-admission.ts';
 import { checksOf } from './checks.ts';
 import { type Clock, type Deps, type Ids, timestamp } from './deps.ts';
 import { objectForms } from './forms.ts';
@@ -57,6 +57,8 @@ export interface PipelineOptions {
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
   tolerations?: TolerationDefaults;
+  /** Of the admission plugins that are off unless asked for. Default: none. */
+  enabledPlugins?: readonly OptionalPlugin[];
   /** Default: 10.96.0.0/16, ports 30000 to 32767. */
   serviceNetwork?: ServiceNetworkSettings;
   /** What ComponentStatuses tell of. Default: nothing. */
@@ -97,6 +99,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     authorizer,
     tolerations: options.tolerations ?? tolerationDefaults,
     suffix: ids.suffix,
+    enabled: options.enabledPlugins ?? [],
+    registry: () => kinds.registry,
     namespacedKinds: () => namespacedKinds(kinds.registry),
   });
   const admission = new AdmissionChain([...builtin.plugins, ...dynamic.mutating, ...dynamic.validating]);

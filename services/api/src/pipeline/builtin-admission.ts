@@ -1,7 +1,9 @@
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
+import type { Registry } from '@kubus/shared/registry';
 import type {
   IngressClass,
   LimitRange,
+  Node,
   PriorityClass,
   ResourceQuota,
   RuntimeClass,
@@ -10,16 +12,20 @@ import type {
 import type { Store } from '@kubus/shared/store';
 import {
   type AdmissionPlugin,
+  alwaysPullImages,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
   claimResize,
   defaultIngressClass,
   defaultStorageClass,
+  denyServiceExternalIPs,
   LimitRanger,
   NamespaceLifecycle,
   NodeRestriction,
+  OwnerReferencesPermissionEnforcement,
   PodSecurity,
+  PodTopologyLabels,
   Priority,
   RbacEscalation,
   ResourceQuotaGate,
@@ -27,6 +33,7 @@ import {
   ServiceAccountAdmission,
   storageObjectInUseProtection,
   type TolerationDefaults,
+  taintNodesByCondition,
   tolerationSeconds,
 } from '../admission/index.ts';
 import type { Authorizer, RbacAuthorizer } from '../authz/index.ts';
@@ -45,9 +52,20 @@ export interface BuiltinAdmissionOptions {
   authorizer: Authorizer;
   tolerations: TolerationDefaults;
   suffix: () => string;
+  /** Of the plugins that are off unless asked for, those that are on. */
+  enabled: readonly OptionalPlugin[];
+  registry: () => Registry;
   /** Every kind that is kept in namespaces. */
   namespacedKinds: () => readonly GroupResource[];
 }
+
+/** Plugins that a cluster has only when it is told so (kube-apiserver's --enable-admission-plugins). */
+export const optionalPlugins = [
+  'AlwaysPullImages',
+  'DenyServiceExternalIPs',
+  'OwnerReferencesPermissionEnforcement',
+] as const;
+export type OptionalPlugin = (typeof optionalPlugins)[number];
 
 /** The plugins every cluster has, in their order, and what they decide by. */
 export interface BuiltinAdmission {
@@ -86,7 +104,10 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       certificateSigning(authorizer),
       certificateSubjectRestriction,
       new RbacEscalation(rbac, authorizer),
+      taintNodesByCondition,
+      new PodTopologyLabels(view<Node>(core('nodes'))),
       new PodSecurity({ namespaces: namespaceView, read: readNamespace, podsOf }),
+      ...optional(options),
     ],
     quota: new ResourceQuotaGate({ view: quotas, store, kinds: options.namespacedKinds }),
     start: async () => {
@@ -96,4 +117,17 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       for (const one of views) one.stop();
     },
   };
+}
+
+function optional({ enabled, authorizer, registry }: BuiltinAdmissionOptions): AdmissionPlugin[] {
+  const served = (apiVersion: string, kind: string) => {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    return registry().kind({ group, version, kind });
+  };
+  const made: Readonly<Record<OptionalPlugin, () => AdmissionPlugin>> = {
+    AlwaysPullImages: () => alwaysPullImages,
+    DenyServiceExternalIPs: () => denyServiceExternalIPs,
+    OwnerReferencesPermissionEnforcement: () => new OwnerReferencesPermissionEnforcement(authorizer, served),
+  };
+  return enabled.map((name) => made[name]());
 }

@@ -175,16 +175,19 @@ function bind(object: Pod, { metadata, target }: Binding, { now }: WriteContext)
   const others = (status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   return {
     ...object,
-    metadata: withAnnotations(object.metadata, metadata.annotations),
+    metadata: withMetadataOf(object.metadata, metadata),
     spec: { ...spec, nodeName: target.name as string },
     status: { ...status, conditions: [...others, scheduled] } as NonNullable<Pod['status']>,
   };
 }
 
-function withAnnotations(metadata: Pod['metadata'], annotations: Pod['metadata']['annotations']): Pod['metadata'] {
-  return annotations === undefined
-    ? { ...metadata }
-    : { ...metadata, annotations: { ...metadata.annotations, ...annotations } };
+/** A binding's annotations and labels become those of its pod; labels that the pod has stay as they are. */
+function withMetadataOf(metadata: Pod['metadata'], { annotations, labels }: Binding['metadata']): Pod['metadata'] {
+  return {
+    ...metadata,
+    ...(annotations && { annotations: { ...metadata.annotations, ...annotations } }),
+    ...(labels && { labels: { ...labels, ...metadata.labels } }),
+  };
 }
 
 function refusal(name: string, why: string): StatusError {

@@ -13,7 +13,7 @@ import { desiredSetBindings } from '../../busfront/index.ts';
 import { Relay } from '../../relay/index.ts';
 import { UsageStore } from '../../usage/index.ts';
 import { ReplicaWatchCaches } from '../../watchcache/index.ts';
-import { bootstrapObjects, type Pipeline, startPipeline } from '../index.ts';
+import { bootstrapObjects, type OptionalPlugin, type Pipeline, startPipeline } from '../index.ts';
 
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
@@ -68,7 +68,10 @@ export interface TestCluster {
 
 const quiet = { info: () => undefined, warn: () => undefined };
 
-export async function startCluster(serviceNetwork = defaultServiceNetwork): Promise<TestCluster> {
+export async function startCluster(
+  serviceNetwork = defaultServiceNetwork,
+  enabledPlugins: readonly OptionalPlugin[] = [],
+): Promise<TestCluster> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
   const own = new OwnCommits();
   const store = await RedisStore.connect({ url: redis.url, onCommitted: own.note.bind(own) });
@@ -98,6 +101,7 @@ export async function startCluster(serviceNetwork = defaultServiceNetwork): Prom
     impliedBindings: desiredSetBindings,
     usage,
     serviceNetwork,
+    enabledPlugins,
   });
   await bootstrapObjects(running.pipeline, serviceNetwork, { address: '192.0.2.1', port: 6443 });
   return {
