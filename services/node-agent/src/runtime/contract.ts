@@ -198,8 +198,8 @@ export interface ExecSession {
   resize(columns: number, rows: number): Promise<void>;
   /** Resolves when the command has ended and its output was read. */
   exitCode(): Promise<number>;
-  /** Ends the command's process, where the agent can reach it; not for sessions that joined a container. */
-  kill?(): Promise<void>;
+  /** Signals the command's process (SIGKILL), where the agent can reach it; not for sessions that joined a container. */
+  kill?(signal?: NodeJS.Signals): Promise<void>;
   destroy(): void;
 }
 

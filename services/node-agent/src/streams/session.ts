@@ -21,7 +21,11 @@ export async function serveSession(
     request.operation === 'exec'
       ? await runtime.exec(record.id, { command: commandOf(options['command']), tty, stdin })
       : await runtime.attach(record.id, { tty, stdin });
-  void stream.closed.then(() => session.destroy());
+  const command: { is: 'running' | 'ended' | 'left' } = { is: 'running' };
+  void stream.closed.then(() => {
+    if (command.is === 'running') command.is = 'left';
+    session.destroy();
+  });
   const input = takeInput(stream, session);
   // A stream that is lost is no affair of this process: the output ends with it.
   input.catch(() => undefined);
@@ -31,8 +35,13 @@ export async function serveSession(
       sendOutput(stream, channel.stderr, session.stderr),
     ]);
     const code = await session.exitCode();
+    command.is = 'ended';
     await stream.send(channel.error, Buffer.from(JSON.stringify(outcome(code))));
     await stream.close(outcome(code));
+  } catch (error) {
+    if (command.is !== 'left') throw error;
+    // Who leaves a terminal hangs up. Without one, as in Kubernetes, a command learns it by its input and output alone.
+    if (tty) await session.kill?.('SIGHUP');
   } finally {
     session.destroy();
     await input.catch(() => undefined);
@@ -61,11 +70,13 @@ async function takeInput(stream: BusStream, session: ExecSession): Promise<void>
   }
 }
 
-/** Columns and rows; undefined for what is no size: a client may send anything. */
+/** Columns and rows; undefined for what is no size: a client may send anything. Names are read in any case, as Go does: clients differ. */
 function sizeOf(data: Uint8Array): [number, number] | undefined {
   try {
-    const { Width, Height } = JSON.parse(Buffer.from(data).toString('utf8')) as { Width?: unknown; Height?: unknown };
-    return isSize(Width) && isSize(Height) ? [Width, Height] : undefined;
+    const sent = JSON.parse(Buffer.from(data).toString('utf8')) as object;
+    const named = new Map(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), value as unknown]));
+    const [width, height] = [named.get('width'), named.get('height')];
+    return isSize(width) && isSize(height) ? [width, height] : undefined;
   } catch {
     return undefined;
   }

@@ -132,6 +132,30 @@ describe('exec', () => {
     expect((await readAll(stream)).get(1)).toBe('43 132\r\n');
   });
 
+  it('reads a size as Go does, whatever the case of its names', async () => {
+    const stream = await open('exec', { command: ['sh', '-c', 'read x; stty size'], tty: true, stdin: true });
+    await stream.send(4, Buffer.from('{"height":44,"width":88}'));
+    await stream.send(0, Buffer.from('go\n'));
+    expect((await readAll(stream)).get(1)).toContain('44 88');
+  });
+
+  it('hangs up a terminal when the client goes, and leaves alone what has none', async () => {
+    const commands = async () => {
+      const { Processes = [] } = (await docker.getContainer(await idOf('main')).top()) as { Processes?: string[][] };
+      return Processes.map((line) => line.at(-1));
+    };
+    const streams = [
+      await open('exec', { command: ['sleep', '54321'], tty: true, stdin: true }),
+      await open('exec', { command: ['sleep', '65432'] }),
+    ];
+    await eventually(async () =>
+      expect(await commands()).toEqual(expect.arrayContaining(['sleep 54321', 'sleep 65432'])),
+    );
+    for (const stream of streams) await stream.close();
+    await eventually(async () => expect(await commands()).not.toContain('sleep 54321'));
+    expect(await commands()).toContain('sleep 65432');
+  });
+
   it('takes no size of a terminal that is none', async () => {
     const stream = await open('exec', { command: ['sh', '-c', 'read x; stty size'], tty: true, stdin: true });
     await stream.send(4, Buffer.from('{"Width":100,"Height":30}'));

@@ -16,18 +16,18 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
   return session(stream, options.tty, {
     resize: (w, h) => exec.resize({ w, h }),
     exitCode: () => exitCodeOf(exec),
-    kill: () => killExec(exec, id),
+    kill: (signal = 'SIGKILL') => signalExec(exec, id, signal),
   });
 }
 
-/** The engine cannot end a command. An agent on the machine of the engine can, if the process is to be seen there as one of this container. */
-async function killExec(exec: Docker.Exec, containerId: string): Promise<void> {
+/** The engine cannot signal a command. An agent on the machine of the engine can, if the process is to be seen there as one of this container. */
+async function signalExec(exec: Docker.Exec, containerId: string, signal: NodeJS.Signals): Promise<void> {
   const { Running, Pid } = await exec.inspect();
   if (!Running || Pid === 0) return;
   const cgroups = await readFile(`/proc/${Pid}/cgroup`, 'utf8').catch(() => '');
   if (!cgroups.includes(containerId)) return;
   try {
-    process.kill(Pid, 'SIGKILL');
+    process.kill(Pid, signal);
   } catch {
     // It has ended, or is not this agent's to end.
   }
@@ -74,7 +74,7 @@ export async function attachToContainer(
 interface Controls {
   resize(columns: number, rows: number): Promise<unknown>;
   exitCode(): Promise<number>;
-  kill?(): Promise<void>;
+  kill?(signal?: NodeJS.Signals): Promise<void>;
   /** The end of the input is not told: when no output came for a while, the session ends. */
   leavesAtRest?: boolean;
 }
