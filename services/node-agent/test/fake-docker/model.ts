@@ -72,9 +72,13 @@ export class FakeContainer {
     if (lastWords !== undefined && file !== undefined) writeFileSync(file.Source, lastWords);
   }
 
+  get network(): object {
+    const { ip } = this;
+    return { Networks: ip === '' ? {} : { pods: { IPAddress: ip, GlobalIPv6Address: '' } } };
+  }
+
   listed(): object {
-    const { id, name, options, listedState, ip } = this;
-    const networks = ip === '' ? {} : { pods: { IPAddress: ip, GlobalIPv6Address: '' } };
+    const { id, name, options, listedState } = this;
     return {
       Id: id,
       Names: [`/${name}`],
@@ -82,7 +86,7 @@ export class FakeContainer {
       ImageID: 'sha256:1',
       Labels: this.labels,
       State: listedState,
-      NetworkSettings: { Networks: networks },
+      NetworkSettings: this.network,
     };
   }
 
@@ -90,8 +94,10 @@ export class FakeContainer {
     const { id, options, state } = this;
     return {
       Id: id,
+      Image: 'sha256:1',
       Config: { Image: options.Image, Tty: options.Tty === true, Env: options.Env ?? [], Labels: this.labels },
       HostConfig: options.HostConfig ?? {},
+      NetworkSettings: this.network,
       State: {
         Status: state,
         Running: state === 'running',

@@ -22,6 +22,7 @@ import {
 import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
 import { Dialer } from './dial/index.ts';
+import { endProcess, killProcess } from './ending.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
 import { listImages } from './image-list.ts';
 import { ImagePresence } from './image-presence.ts';
@@ -101,7 +102,7 @@ export class DockerRuntime implements Runtime {
   constructor(options: Required<DockerRuntimeOptions>, facts: EngineFacts) {
     this.#options = options;
     this.#docker = options.docker;
-    this.#records = new RecordReader(options.docker);
+    this.#records = new RecordReader(options.docker, options.scope);
     this.#usage = new DockerUsage(options.docker);
     this.version = `docker://${facts.version}`;
     this.recursiveReadOnly = facts.recursiveReadOnly;
@@ -139,14 +140,11 @@ export class DockerRuntime implements Runtime {
   }
 
   containers(podUid?: string): Promise<ContainerRecord[]> {
-    const { cluster, node } = this.#options.scope;
-    const labels = [`${label.cluster}=${cluster}`, `${label.node}=${node}`];
-    if (podUid !== undefined) labels.push(`${label.podUid}=${podUid}`);
-    else
-      void this.#network.pods
-        .heal()
-        .catch((err: unknown) => this.#options.log.warn({ err }, 'The network of the pods could not be mended'));
-    return this.#call(this.#records.read(labels));
+    if (podUid !== undefined) return this.#call(this.#records.ofPod(podUid));
+    void this.#network.pods
+      .heal()
+      .catch((err: unknown) => this.#options.log.warn({ err }, 'The network of the pods could not be mended'));
+    return this.#call(this.#records.all());
   }
 
   /** What running containers have used; of those that have ended meanwhile nothing. */
@@ -154,13 +152,17 @@ export class DockerRuntime implements Runtime {
     return this.#usage.of(ids);
   }
 
-  watch(onChange: (podUid: string | undefined) => void): { stop(): void } {
+  watch(tell: (podUid: string | undefined) => void): { stop(): void } {
     const { scope, log } = this.#options;
-    const tell = (change: ContainerChange | undefined) => {
-      if (change !== undefined) this.#records.suspect(change.id);
-      onChange(change?.podUid);
+    const onChange = (change: ContainerChange) => {
+      this.#records.notice(change);
+      tell(change.podUid);
     };
-    return watchEvents(this.#docker, scope, tell, log);
+    const onOpen = () => {
+      this.#records.follow(true);
+      tell(undefined);
+    };
+    return watchEvents(this.#docker, scope, { onOpen, onLost: () => this.#records.follow(false), onChange }, log);
   }
 
   hasImage(image: string): Promise<boolean> {
@@ -203,9 +205,9 @@ export class DockerRuntime implements Runtime {
     const { scope } = this.#options;
     const place = await this.#call(this.#network.pods.place(sandbox));
     const image = place.unshares ? this.#network.unsharingImage : this.#sandboxImage;
-    const id = await this.#create(sandboxOptions(sandbox, { image, place, scope, oomFloor: this.#facts.oomFloor }));
-    if (id !== undefined) this.#records.noteAddresses(id, place.ips);
-    return id;
+    const options = sandboxOptions(sandbox, { image, place, scope, oomFloor: this.#facts.oomFloor });
+    const engineConnects = !sandbox.hostNetwork && !place.unshares;
+    return this.#create(options, engineConnects ? undefined : place.ips);
   }
 
   createContainer(container: ContainerSpec): Promise<string | undefined> {
@@ -215,9 +217,12 @@ export class DockerRuntime implements Runtime {
   }
 
   /** 409: the name is taken, so this very start was created before. */
-  async #create(options: Docker.ContainerCreateOptions): Promise<string | undefined> {
+  async #create(options: Docker.ContainerCreateOptions, ips?: readonly string[]): Promise<string | undefined> {
     try {
-      return (await accepted(this.#call(this.#docker.createContainer(options)), 409))?.id;
+      const id = (await accepted(this.#call(this.#docker.createContainer(options)), 409))?.id;
+      if (id === undefined) this.#records.madeBefore();
+      else this.#records.made(id, options, ips);
+      return id;
     } catch (cause) {
       if (statusOf(cause) === undefined) throw cause;
       throw new ContainerStartError(messageOf(cause), { cause });
@@ -227,7 +232,9 @@ export class DockerRuntime implements Runtime {
   async start(id: string): Promise<void> {
     try {
       await accepted(this.#call(this.#docker.getContainer(id).start()), 304);
+      this.#records.started(id);
     } catch (cause) {
+      this.#records.suspect(id);
       if (statusOf(cause) === undefined) throw cause;
       if (await this.#isObsolete(id)) return;
       throw new ContainerStartError(messageOf(cause), { cause });
@@ -240,7 +247,8 @@ export class DockerRuntime implements Runtime {
     const ips = this.#records.addresses(id);
     if (ips.length === 0) return;
     try {
-      await this.#call(connectSandbox(this.#docker, this.#network.pods, id, ips));
+      const process = await this.#call(connectSandbox(this.#docker, this.#network.pods, id, ips));
+      if (process !== undefined) this.#records.noteProcess(id, process);
     } catch (cause) {
       await this.remove(id);
       throw new ContainerStartError(`the sandbox could not be connected: ${messageOf(cause)}`, { cause });
@@ -267,8 +275,13 @@ export class DockerRuntime implements Runtime {
   }
 
   async stop(id: string, graceSeconds: number): Promise<void> {
-    const stopped = this.#docker.getContainer(id).stop({ t: graceSeconds });
-    await accepted(callWithin(graceSeconds * 1000 + this.#options.callTimeoutMs, stopped), 304, 404);
+    const container = this.#docker.getContainer(id);
+    const process = this.#records.process(id);
+    const ending = process === undefined ? 'unreachable' : await endProcess(container, process, graceSeconds);
+    if (ending !== 'ended') {
+      const left = ending === 'stays' ? 0 : graceSeconds;
+      await accepted(callWithin(left * 1000 + this.#options.callTimeoutMs, container.stop({ t: left })), 304, 404);
+    }
     this.#records.suspect(id);
   }
 
@@ -284,8 +297,11 @@ export class DockerRuntime implements Runtime {
   }
 
   async remove(id: string): Promise<void> {
+    const container = this.#docker.getContainer(id);
+    const process = this.#records.process(id);
+    if (process !== undefined) await killProcess(container, process);
     // 409: its removal is under way.
-    await accepted(this.#call(this.#docker.getContainer(id).remove({ force: true, v: true })), 404, 409);
+    await accepted(this.#call(container.remove({ force: true, v: true })), 404, 409);
     this.#records.forget(id);
   }
 

@@ -11,13 +11,22 @@ const interesting = ['die', 'oom', 'destroy'];
 export interface ContainerChange {
   podUid: string;
   id: string;
+  /** One of the engine's: 'die', 'oom', 'destroy'. */
+  action: string;
+}
+
+export interface EventHandlers {
+  /** The events are followed from now on; what happened before is not told. */
+  onOpen(): void;
+  onLost(): void;
+  onChange(change: ContainerChange): void;
 }
 
 /** Follows the engine's events about the node's containers, and comes back after every loss of the connection. */
 export function watchEvents(
   docker: Docker,
   scope: NodeScope,
-  onChange: (change: ContainerChange | undefined) => void,
+  { onOpen, onLost, onChange }: EventHandlers,
   log: Logger,
 ): { stop(): void } {
   let stopped = false;
@@ -25,6 +34,7 @@ export function watchEvents(
   let timer: NodeJS.Timeout | undefined;
   const again = (err?: unknown) => {
     if (stopped) return;
+    onLost();
     log.warn({ err }, 'Lost the events of the container runtime');
     timer = setTimeout(open, retryMs);
   };
@@ -38,9 +48,11 @@ export function watchEvents(
       const stream = (await docker.getEvents({ filters: filters as never })) as unknown as Readable;
       if (stopped) return stream.destroy();
       close = () => stream.destroy();
-      // What happened before is not told.
-      onChange(undefined);
-      readLines(stream, (line) => onChange(changeOf(line)));
+      onOpen();
+      readLines(stream, (line) => {
+        const change = changeOf(line);
+        if (change !== undefined) onChange(change);
+      });
       stream.once('error', again);
       stream.once('end', () => again());
     } catch (error) {
@@ -51,6 +63,7 @@ export function watchEvents(
   return {
     stop: () => {
       stopped = true;
+      onLost();
       clearTimeout(timer);
       close();
     },
@@ -58,9 +71,9 @@ export function watchEvents(
 }
 
 function changeOf(line: string): ContainerChange | undefined {
-  const event = JSON.parse(line) as { Actor?: { ID?: string; Attributes?: Record<string, string> } };
+  const event = JSON.parse(line) as { Action?: string; Actor?: { ID?: string; Attributes?: Record<string, string> } };
   const podUid = event.Actor?.Attributes?.[label.podUid];
-  return podUid === undefined ? undefined : { podUid, id: event.Actor?.ID ?? '' };
+  return podUid === undefined ? undefined : { podUid, id: event.Actor?.ID ?? '', action: event.Action ?? '' };
 }
 
 function readLines(stream: Readable, onLine: (line: string) => void): void {

@@ -3,6 +3,7 @@ import type { Logger } from '@kubus/shared/telemetry';
 import type Docker from 'dockerode';
 import { accepted } from './calls.ts';
 import { sandboxOptions } from './create-options.ts';
+import { type ContainerProcess, processOf } from './details.ts';
 import { joinNetwork } from './join-network.ts';
 import { label, type NodeScope } from './labels.ts';
 import { type PodNetwork, podNetworks } from './pod-network/index.ts';
@@ -42,17 +43,19 @@ export async function openPodNetwork(docker: Docker, context: NetworkContext): P
   return { pods: networks.at(-1) as PodNetwork, unsharingImage };
 }
 
-/** Connects a sandbox that runs, unless it is. */
+/** Connects a sandbox that runs, unless it is; gives back its process if it had to look for that. */
 export async function connectSandbox(
   docker: Docker,
   pods: PodNetwork,
   id: string,
   ips: readonly string[],
-): Promise<void> {
-  if (await pods.isConnected(ips)) return;
+): Promise<ContainerProcess | undefined> {
+  if (await pods.isConnected(ips)) return undefined;
   const inspected = await accepted(docker.getContainer(id).inspect(), 404);
-  if (inspected?.State.Running !== true) throw new Error('it has ended');
-  await pods.connect(ips, inspected.State.Pid);
+  const process = inspected === undefined ? undefined : processOf(inspected);
+  if (process === undefined) throw new Error('it has ended');
+  await pods.connect(ips, process.pid);
+  return process;
 }
 
 async function tryOut(docker: Docker, pods: PodNetwork, image: string, scope: NodeScope): Promise<void> {

@@ -1,25 +1,13 @@
 import type Docker from 'dockerode';
-import type { Cgroup } from '../cgroup.ts';
 import type { ContainerRecord } from '../contract.ts';
 import { accepted } from './calls.ts';
-import { label } from './labels.ts';
-
-/** What a list of containers does not tell. */
-interface Details {
-  state: ContainerRecord['state'];
-  startedAt?: string;
-  finishedAt?: string;
-  exitCode?: number;
-  oomKilled?: boolean;
-  error?: string;
-  /** As it was asked for: lists show an id once the name means another image. */
-  image?: string;
-  stopSignal?: string;
-  cgroup?: Cgroup;
-}
+import { ContainerView, type Seen, seenInList } from './container-view.ts';
+import { type ContainerProcess, type Details, detailsOf, engineAddresses, processOf } from './details.ts';
+import type { ContainerChange } from './events.ts';
+import { label, type NodeScope } from './labels.ts';
 
 /**
- * Reads containers by label. Details are asked for once per container and state: a container is started once in its life, so neither the start of a
+ * The containers of a node as records. Details are asked for once per container and state: a container is started once in its life, so neither the start of a
  * running nor the exit of an ended one changes.
  *
  * The engine's list lags behind its events: it shows a container as running until its network and mounts are released, a while after the event of
@@ -27,54 +15,102 @@ interface Details {
  */
 export class RecordReader {
   readonly #docker: Docker;
+  readonly #view: ContainerView;
   readonly #details = new Map<string, Details>();
-  readonly #suspects = new Set<string>();
-  readonly #addresses = new Map<string, readonly string[]>();
+  readonly #processes = new Map<string, ContainerProcess>();
+  /** By id; another value for each time. */
+  readonly #suspects = new Map<string, symbol>();
 
-  constructor(docker: Docker) {
+  constructor(docker: Docker, { cluster, node }: NodeScope) {
     this.#docker = docker;
+    this.#view = new ContainerView(async (podUid) => {
+      const labels = [`${label.cluster}=${cluster}`, `${label.node}=${node}`];
+      if (podUid !== undefined) labels.push(`${label.podUid}=${podUid}`);
+      return (await docker.listContainers({ all: true, filters: { label: labels } })).map(seenInList);
+    });
   }
 
-  /** Something happened to the container: what the list shows of it may be old. */
+  /** Whether the engine's events are followed. */
+  follow(isFollowed: boolean): void {
+    this.#view.follow(isFollowed);
+  }
+
+  /** An event of the engine. */
+  notice({ id, action }: ContainerChange): void {
+    if (action === 'destroy') this.forget(id);
+    else this.suspect(id);
+  }
+
+  /** Something happened to the container: what is known of it may be old. */
   suspect(id: string): void {
     this.#details.delete(id);
-    this.#suspects.add(id);
+    this.#suspects.set(id, Symbol());
   }
 
-  async read(labels: readonly string[]): Promise<ContainerRecord[]> {
-    const listed = await this.#docker.listContainers({ all: true, filters: { label: [...labels] } });
-    const records = await Promise.all(listed.map((container) => this.#record(container)));
-    return records.filter((record) => record !== undefined);
+  async ofPod(podUid: string): Promise<ContainerRecord[]> {
+    return this.#records(await this.#view.ofPod(podUid));
+  }
+
+  async all(): Promise<ContainerRecord[]> {
+    return this.#records(await this.#view.all());
+  }
+
+  /** The agent has made a container. `ips`: addresses that a sandbox has or is to have; undefined when the engine is to give them. */
+  made(id: string, options: Docker.ContainerCreateOptions, ips: readonly string[] | undefined): void {
+    this.#view.put({
+      id,
+      labels: options.Labels ?? {},
+      image: options.Image ?? '',
+      imageId: '',
+      state: 'created',
+      ips,
+    });
+  }
+
+  /** The agent has found a container made that it did not know. */
+  madeBefore(): void {
+    this.#view.invalidate();
+  }
+
+  started(id: string): void {
+    this.#details.delete(id);
+    this.#view.turned(id, 'running');
   }
 
   /** Addresses that a sandbox is to have, when the engine does not connect it. */
   addresses(id: string): readonly string[] {
-    return this.#addresses.get(id) ?? [];
+    return ownAddresses(this.#view.get(id)?.labels ?? {}) ?? [];
   }
 
-  noteAddresses(id: string, ips: readonly string[]): void {
-    if (ips.length > 0) this.#addresses.set(id, ips);
+  /** Of a container that ran when it was last looked at. */
+  process(id: string): ContainerProcess | undefined {
+    return this.#processes.get(id);
+  }
+
+  noteProcess(id: string, process: ContainerProcess): void {
+    if (this.#view.get(id) !== undefined) this.#processes.set(id, process);
   }
 
   forget(id: string): void {
+    this.#view.remove(id);
     this.#details.delete(id);
-    this.#addresses.delete(id);
+    this.#processes.delete(id);
     this.#suspects.delete(id);
   }
 
-  async #record(listed: Docker.ContainerInfo): Promise<ContainerRecord | undefined> {
-    const details = await this.#detailsOf(listed);
+  async #records(seen: readonly Seen[]): Promise<ContainerRecord[]> {
+    const records = await Promise.all(seen.map((container) => this.#record(container)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  async #record(seen: Seen): Promise<ContainerRecord | undefined> {
+    const { id, labels, image, imageId } = seen;
+    const details = await this.#detailsOf(seen);
     // Removed between the list and the question.
     if (details === undefined) return undefined;
-    const labels = listed.Labels;
-    const networks = Object.values(listed.NetworkSettings?.Networks ?? {});
-    const given = networks
-      .flatMap((network) => [network.IPAddress, network.GlobalIPv6Address])
-      .filter((ip) => ip !== '');
     const own = ownAddresses(labels);
-    if (own !== undefined) this.#addresses.set(listed.Id, own);
     return {
-      id: listed.Id,
+      id,
       podUid: labels[label.podUid] ?? '',
       podName: labels[label.podName] ?? '',
       podNamespace: labels[label.podNamespace] ?? '',
@@ -82,72 +118,41 @@ export class RecordReader {
       attempt: Number(labels[label.attempt] ?? 0),
       sandboxAttempt: Number(labels[label.sandboxAttempt] ?? 0),
       ...(labels[label.round] === undefined ? {} : { round: Number(labels[label.round]) }),
-      image: listed.Image,
-      imageId: listed.ImageID,
-      ips: own === undefined ? given : details.state === 'running' ? own : [],
+      image,
+      imageId,
+      ips: details.state === 'running' ? [...(own ?? seen.ips ?? [])] : [],
       ...details,
     };
   }
 
-  async #detailsOf(listed: Docker.ContainerInfo): Promise<Details | undefined> {
-    const state = stateOf(listed.State);
-    const known = this.#details.get(listed.Id);
+  async #detailsOf(seen: Seen): Promise<Details | undefined> {
+    const { id, labels, state } = seen;
+    const known = this.#details.get(id);
     if (known !== undefined && known.state === state) return known;
-    if (!this.#suspects.has(listed.Id)) {
+    if (!this.#suspects.has(id)) {
       if (state === 'created') return { state };
       // Of a sandbox nobody asks when it was started or how it ended.
-      if (listed.Labels[label.container] === undefined) return { state };
+      if (labels[label.container] === undefined && seen.ips !== undefined) return { state };
     }
-    const inspected = await accepted(this.#docker.getContainer(listed.Id).inspect(), 404);
+    const suspicion = this.#suspects.get(id);
+    const inspected = await accepted(this.#docker.getContainer(id).inspect(), 404);
     if (inspected === undefined) {
-      this.forget(listed.Id);
+      this.forget(id);
       return undefined;
     }
-    const details = {
-      ...detailsFrom(inspected.State),
-      image: inspected.Config.Image,
-      stopSignal: (inspected.Config as { StopSignal?: string }).StopSignal ?? 'SIGTERM',
-      ...limitsFrom(inspected.HostConfig),
-    };
-    this.#details.set(listed.Id, details);
-    // Until the list shows it too.
-    if (details.state === state) this.#suspects.delete(listed.Id);
+    // What has happened while the answer was on its way is asked for again.
+    if (this.#suspects.get(id) === suspicion) this.#suspects.delete(id);
+    const details = detailsOf(inspected);
+    this.#details.set(id, details);
+    seen.state = details.state;
+    seen.ips ??= details.state === 'running' ? engineAddresses(inspected) : undefined;
+    const process = processOf(inspected);
+    if (process === undefined) this.#processes.delete(id);
+    else this.#processes.set(id, process);
     return details;
   }
 }
 
 function ownAddresses(labels: Readonly<Record<string, string>>): string[] | undefined {
   return labels[label.podIPs]?.split(',');
-}
-
-function stateOf(state: string): ContainerRecord['state'] {
-  if (state === 'created') return 'created';
-  return state === 'running' || state === 'paused' || state === 'restarting' ? 'running' : 'exited';
-}
-
-function detailsFrom(state: Docker.ContainerInspectInfo['State']): Details {
-  const now = stateOf(state.Status);
-  return {
-    state: now,
-    ...(now === 'created' ? {} : { startedAt: seconds(state.StartedAt) }),
-    ...(now === 'exited' ? { finishedAt: seconds(state.FinishedAt), exitCode: state.ExitCode } : {}),
-    ...(state.OOMKilled ? { oomKilled: true } : {}),
-    ...(state.Error === '' ? {} : { error: state.Error }),
-  };
-}
-
-const limitsFrom = (host: Docker.HostConfig | undefined): Pick<Details, 'cgroup'> =>
-  host === undefined
-    ? {}
-    : {
-        cgroup: {
-          cpuShares: host.CpuShares ?? 0,
-          cpuQuota: host.CpuQuota ?? 0,
-          memoryBytes: host.Memory ?? 0,
-        },
-      };
-
-/** Kubernetes' times are in whole seconds; Docker's zero time means never. */
-function seconds(time: string): string {
-  return time.startsWith('0001-') ? '1970-01-01T00:00:00Z' : `${time.slice(0, 19)}Z`;
 }

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecOptions, ExecSession } from '../contract.ts';
 import { type Piece, readFrames, writeTo } from './frames.ts';
+import { signalProcess } from './signals.ts';
 
 export async function execInContainer(docker: Docker, id: string, options: ExecOptions): Promise<ExecSession> {
   const exec = await docker.getContainer(id).exec({
@@ -24,13 +25,7 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
 async function signalExec(exec: Docker.Exec, containerId: string, signal: NodeJS.Signals): Promise<void> {
   const { Running, Pid } = await exec.inspect();
   if (!Running || Pid === 0) return;
-  const cgroups = await readFile(`/proc/${Pid}/cgroup`, 'utf8').catch(() => '');
-  if (!cgroups.includes(containerId)) return;
-  try {
-    process.kill(Pid, signal);
-  } catch {
-    // It has ended, or is not this agent's to end.
-  }
+  await signalProcess(containerId, Pid, constants.signals[signal]);
 }
 
 /** The end of the output can be seen a moment before the engine has noted the exit. */
