@@ -16,6 +16,11 @@ export interface Store {
   getMany(keys: readonly ObjectKey[]): Promise<(KubeObject | undefined)[]>;
   /** A page of a list in key order (namespace, name), read at one revision. */
   list(query: ListQuery): Promise<ListPage>;
+  /**
+   * From now on a list in pages that began elsewhere, at this revision, can be continued here (see `list`). False when the resource has changed since, and
+   * what it was then cannot be shown any more.
+   */
+  retain(resource: GroupResource, revision: number): Promise<boolean>;
   /** Objects found by an index that commits maintain, e.g. pods by node. */
   listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]>;
   /** Last revision committed in the cluster, and the last revision at which any of the resources changed. */

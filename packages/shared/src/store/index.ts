@@ -1,4 +1,5 @@
 export type { ConnectionOptions } from './connection.ts';
+export { anyRevision, type ContinueToken, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
 export type * from './contract.ts';
 export { type EncryptionKey, isSealed, KeyRing, parseEncryptionKeys } from './encryption.ts';
 export { Outbox, type OutboxEntry, type OutboxOptions, type OutboxState } from './outbox.ts';

@@ -2,7 +2,7 @@ import { startRedis, type TestServer } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isExpired } from '../errors/index.ts';
 import type { KubeObject, ObjectKey } from '../object/index.ts';
-import { type CommitResult, type Operation, RedisStore } from './index.ts';
+import { type CommitResult, formatContinue, type Operation, RedisStore } from './index.ts';
 
 const pods = { group: '', resource: 'pods' };
 let server: TestServer;
@@ -268,6 +268,23 @@ describe('reads', () => {
     expect(seen.map((o) => [o.metadata.name, o.metadata.resourceVersion, 'spec' in o])).toEqual(
       names.map((name, i) => [name, String(i + 1), false]),
     );
+    await store.close();
+  });
+
+  it('continues a list that began elsewhere, at its revision, unless the resource has changed since', async () => {
+    const store = await freshStore();
+    await store.commit(['a', 'b', 'c', 'd'].map((name) => create('n', name)));
+    // Another resource moves the revision on; to pods nothing has happened.
+    await store.commit([{ ...create('n', 'x'), key: { group: '', resource: 'maps', namespace: 'n', name: 'x' } }]);
+    const later = (await store.list({ ...pods, limit: 1 })).revision;
+    expect(await store.retain(pods, later - 1)).toBe(true);
+    await store.commit([{ type: 'delete', key: podKey('n', 'c') }, create('n', 'bb')]);
+    expect(await store.retain(pods, later)).toBe(false);
+    for (const revision of [later - 1, later]) {
+      const token = formatContinue({ resource: pods, namespace: '' }, { revision, last: 'n/b' });
+      const { items } = await store.list({ ...pods, limit: 5, continue: token });
+      expect(items.map(({ metadata }) => metadata.name)).toEqual(['c', 'd']);
+    }
     await store.close();
   });
 

@@ -44,6 +44,7 @@ export class RedisStore implements Store {
     commit: new Script('./commit.lua'),
     list: new Script('./list.lua'),
     listAt: new Script('./list-at.lua'),
+    retain: new Script('./retain.lua'),
     byIndex: new Script('./by-index.lua'),
   };
 
@@ -181,6 +182,11 @@ export class RedisStore implements Store {
     );
     if ((reply as unknown[])[0] === -1) throw expiredContinue(scope, last);
     return reply as ListReply;
+  }
+
+  async retain(resource: GroupResource, revision: number): Promise<boolean> {
+    const args = [this.#keys.prefix, formatResource(resource), revision, this.#options.continueMs ?? 300_000];
+    return (await this.#connection.run((redis) => this.#scripts.retain.run(redis, [this.#keys.revision], args))) === 1;
   }
 
   async listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]> {

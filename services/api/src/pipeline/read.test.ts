@@ -110,6 +110,9 @@ describe('get and list', () => {
     const query = { limit: '3', labelSelector: 'tier=x' };
     const first = await list({ ...query, limit: '1' });
     const rest = { ...query, continue: first.metadata.continue as string };
+    // Once the cache has seen a change, only the store knows what was there before.
+    await client.ok({ ...maps, verb: 'create', body: configMap('overtaking') });
+    await list({});
     const read = cluster.store.list.bind(cluster.store);
     const reads = vi.spyOn(cluster.store, 'list');
     reads.mockRejectedValueOnce(too());
@@ -119,6 +122,7 @@ describe('get and list', () => {
     const within = await client.refused({ ...maps, verb: 'list', query: rest });
     expect([within.reason, within.metadata]).toEqual(['Expired', {}]);
     reads.mockRestore();
+    await client.ok({ ...maps, verb: 'delete', name: 'overtaking' });
   });
 
   it('refuses options that contradict each other', async () => {

@@ -1,7 +1,15 @@
 import type { ApiResponse, JsonPart } from '@kubus/shared/bus';
 import { isExpired, notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
-import type { ListPage, ListQuery } from '@kubus/shared/store';
+import {
+  anyRevision,
+  formatContinue,
+  type ListPage,
+  type ListQuery,
+  parseContinue,
+  type TokenScope,
+} from '@kubus/shared/store';
+import type { CachePage, WatchCache } from '../watchcache/index.ts';
 import { keyOf, type StoredCall } from './call.ts';
 import { allFromStored, fromStored, isStoredVersion } from './convert.ts';
 import type { Deps } from './deps.ts';
@@ -77,9 +85,14 @@ function* listText(head: object, items: Iterable<JsonPart>): Generator<JsonPart>
 export async function listObjects(deps: Deps, call: StoredCall): Promise<Listed> {
   const options = listOptions(call.request.query);
   const selection = selectionOf(call);
-  if (options.continue !== '') return page(deps, call, options, selection);
-  if (options.match === 'Exact') return exactly(deps, call, options, selection);
   const cache = await deps.caches.of(call.storage);
+  if (options.continue !== '') {
+    return (await laterOfCache(call, cache, options, selection)) ?? page(deps, call, options, selection);
+  }
+  if (options.match === 'Exact') return exactly(deps, call, options, selection);
+  if (options.limit > 0 && options.resourceVersion !== '0' && selection.name === undefined) {
+    return (await firstOfCache(deps, call, cache, options, selection)) ?? page(deps, call, options, selection);
+  }
   const listed = await cache.list({
     namespace: call.namespace,
     ...(selection.name === undefined ? {} : { name: selection.name }),
@@ -88,6 +101,57 @@ export async function listObjects(deps: Deps, call: StoredCall): Promise<Listed>
   });
   const fits = options.limit === 0 || listed.items.length <= options.limit || options.resourceVersion === '0';
   return fits ? listed : page(deps, call, options, selection);
+}
+
+/** The first page from the cache, which can be continued there and in the store. Undefined when it could not. */
+async function firstOfCache(
+  deps: Deps,
+  call: StoredCall,
+  cache: WatchCache,
+  { limit, resourceVersion }: ListOptions,
+  { matches }: Selection,
+): Promise<Listed | undefined> {
+  const read = await cache.page({
+    namespace: call.namespace,
+    ...(matches === undefined ? {} : { predicate: matches }),
+    limit,
+    from: freshnessOf(resourceVersion),
+  });
+  if (read === undefined || read.last === '') return read;
+  return (await deps.store.retain(call.storage, read.revision))
+    ? continued(call, read, matches === undefined)
+    : undefined;
+}
+
+/** A later page from the cache. Undefined when it is not, or no longer, what it was at the revision of the first page. */
+async function laterOfCache(
+  call: StoredCall,
+  cache: WatchCache,
+  { limit, continue: token }: ListOptions,
+  { matches }: Selection,
+): Promise<Listed | undefined> {
+  const { revision, last } = parseContinue(scopeOf(call), token);
+  const isWithin = call.namespace === '' || last.startsWith(`${call.namespace}/`);
+  if (revision === anyRevision || !isWithin) return undefined;
+  const read = await cache.page({
+    namespace: call.namespace,
+    ...(matches === undefined ? {} : { predicate: matches }),
+    limit,
+    from: { last, revision },
+  });
+  return read && continued(call, read, matches === undefined);
+}
+
+/** How many are left is told only when nothing is filtered. */
+function continued(call: StoredCall, read: CachePage, all: boolean): Listed {
+  const { last, left, ...listed } = read;
+  if (last === '') return listed;
+  const token = formatContinue(scopeOf(call), { revision: read.revision, last });
+  return { ...listed, continue: token, ...(all ? { remaining: left } : {}) };
+}
+
+function scopeOf({ storage, namespace }: StoredCall): TokenScope {
+  return { resource: storage, namespace };
 }
 
 /**

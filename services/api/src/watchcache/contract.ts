@@ -25,6 +25,22 @@ export interface CacheList {
   revision: number;
 }
 
+export interface CachePage extends CacheList {
+  /** Where the next page goes on, as the store names it; '' on the last page. */
+  last: string;
+  /** How many follow, where nothing is filtered. */
+  left: number;
+}
+
+export interface CachePageQuery {
+  namespace?: string;
+  predicate?: (object: KubeObject) => boolean;
+  /** 0: all that is left. */
+  limit: number;
+  /** The first page, this fresh; or the objects after `last` as they were at `revision`. */
+  from: Freshness | { last: string; revision: number };
+}
+
 export interface WatchQuery {
   namespace?: string;
   name?: string;
@@ -89,6 +105,8 @@ export interface WatchCache {
   get(namespace: string, name: string, freshness: Freshness): Promise<KubeObject | undefined>;
   /** Throws StatusError Timeout (cause ResourceVersionTooLarge) when the asked revision is not reached in time. */
   list(query: CacheListQuery): Promise<CacheList>;
+  /** A page of a list. Undefined where only the store can tell: the objects are no longer, or not yet, what they were at that revision. Throws as `list` does. */
+  page(query: CachePageQuery): Promise<CachePage | undefined>;
   /**
    * Resolves once registered; initial events are delivered before it resolves.
    * Throws StatusError Expired when `from` is older than the window, Timeout as `list` does.

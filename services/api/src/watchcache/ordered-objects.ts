@@ -1,13 +1,31 @@
 import type { KubeObject } from '@kubus/shared/object';
 
+/** Names that the store orders in another way: it escapes some characters, and compares bytes. */
+const strange = /[%\0\ud800-\udfff]/;
+
+export interface Part {
+  items: KubeObject[];
+  /** Key of the last of them; '' when nothing follows. */
+  last: string;
+  /** How many follow, where nothing is filtered. */
+  left: number;
+}
+
 /** Objects by key, read in key order: namespace, then name. */
 export class OrderedObjects {
   readonly #objects = new Map<string, KubeObject>();
   readonly #keys: string[] = [];
+  #ordersAsStore = true;
 
   constructor(objects: readonly KubeObject[]) {
     for (const object of objects) this.#objects.set(keyOf(object), object);
     this.#keys = [...this.#objects.keys()].sort(compare);
+    this.#ordersAsStore = !this.#keys.some((key) => strange.test(key));
+  }
+
+  /** Whether the order of keys, and the keys, are those of the store's members: then a list can begin here and go on there. */
+  get ordersAsStore(): boolean {
+    return this.#ordersAsStore;
   }
 
   get(namespace: string, name: string): KubeObject | undefined {
@@ -19,8 +37,10 @@ export class OrderedObjects {
     const key = keyOf(object);
     const previous = this.#objects.get(key);
     this.#objects.set(key, object);
-    if (previous === undefined) this.#keys.splice(this.#position(key), 0, key);
-    return previous;
+    if (previous !== undefined) return previous;
+    this.#keys.splice(this.#position(key), 0, key);
+    if (strange.test(key)) this.#ordersAsStore = false;
+    return undefined;
   }
 
   delete(object: KubeObject): KubeObject | undefined {
@@ -40,6 +60,24 @@ export class OrderedObjects {
       if (!key.startsWith(prefix)) return;
       yield this.#objects.get(key) as KubeObject;
     }
+  }
+
+  /** At most `limit` (0: all) objects that match, of all or of one namespace, that come after a key ('': from the first on). */
+  part(namespace: string | undefined, after: string, limit: number, matches?: (object: KubeObject) => boolean): Part {
+    const prefix = namespace === undefined || namespace === '' ? '' : `${namespace}/`;
+    const end = prefix === '' ? this.#keys.length : this.#position(`${namespace}0`);
+    const from = after === '' ? this.#position(prefix) : this.#position(`${after}\0`);
+    const items: KubeObject[] = [];
+    let last = '';
+    for (let i = from; i < end; i++) {
+      const key = this.#keys[i] as string;
+      const object = this.#objects.get(key) as KubeObject;
+      if (matches?.(object) === false) continue;
+      if (items.length === limit && limit > 0) return { items, last, left: end - i };
+      items.push(object);
+      last = key;
+    }
+    return { items, last: '', left: 0 };
   }
 
   /** Where the key is, or belongs. */

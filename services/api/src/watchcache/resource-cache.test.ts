@@ -279,3 +279,30 @@ it('ends an iteration with the error of the watch', async () => {
   feed.replace([], 9);
   await expect(reading).rejects.toSatisfy(isExpired);
 });
+
+it('gives lists in pages, as long as nothing has changed since the first', async () => {
+  const { cache, committed, feed } = setUp();
+  feed.replace([pod('b1', 4), pod('a2', 2, { app: 'web' }), pod('a1', 1), pod('c1', 5, { app: 'web' })], 5);
+  Object.assign(committed, { cluster: 9, resources: [5] });
+  const names = (page?: { items: readonly KubeObject[] }) => page?.items.map(({ metadata }) => metadata.name);
+  const first = await cache.page({ limit: 2, from: 'latest' });
+  expect([names(first), first?.revision, first?.last, first?.left]).toEqual([['a1', 'a2'], 9, 'a/a2', 2]);
+  const from = { last: 'a/a2', revision: 9 };
+  expect(names(await cache.page({ limit: 0, from }))).toEqual(['b1', 'c1']);
+  expect(await cache.page({ limit: 2, from })).toMatchObject({ revision: 9, last: '', left: 0 });
+  expect(names(await cache.page({ namespace: 'a', limit: 1, from: { last: 'a/a1', revision: 9 } }))).toEqual(['a2']);
+  expect(await cache.page({ limit: 1, predicate: web, from: 'any' })).toMatchObject({ last: 'a/a2' });
+  expect(names(await cache.page({ limit: 1, predicate: web, from }))).toEqual(['c1']);
+  expect(await cache.page({ limit: 1, from: { last: 'a/a2', revision: 10 } })).toBeUndefined();
+  feed.change('updated', pod('b1', 11), 11);
+  expect(await cache.page({ limit: 1, from })).toBeUndefined();
+  expect(names(await cache.page({ limit: 1, from: { last: 'a/a2', revision: 11 } }))).toEqual(['b1']);
+});
+
+it('leaves pages to the store where names are ordered otherwise there', async () => {
+  const { cache, feed } = setUp();
+  feed.replace([pod('a1', 1), pod('a2', 2)], 2);
+  expect(await cache.page({ limit: 1, from: 'any' })).toBeDefined();
+  feed.change('added', pod('a%', 3), 3);
+  expect(await cache.page({ limit: 1, from: 'any' })).toBeUndefined();
+});

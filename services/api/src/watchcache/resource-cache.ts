@@ -2,7 +2,17 @@ import { StatusError } from '@kubus/shared/errors';
 import type { InformerFeed, InformerSink, InformerSource } from '@kubus/shared/informer';
 import { type GroupResource, groupResourceName, type KubeObject } from '@kubus/shared/object';
 import type { Store } from '@kubus/shared/store';
-import type { CacheList, CacheListQuery, Freshness, Watch, WatchCache, WatchQuery, WatchSink } from './contract.ts';
+import type {
+  CacheList,
+  CacheListQuery,
+  CachePage,
+  CachePageQuery,
+  Freshness,
+  Watch,
+  WatchCache,
+  WatchQuery,
+  WatchSink,
+} from './contract.ts';
 import { EventWindow, type WindowLimits } from './event-window.ts';
 import { ObjectTexts } from './object-texts.ts';
 import { OrderedObjects } from './ordered-objects.ts';
@@ -42,6 +52,8 @@ export class ResourceCache implements WatchCache {
     return { cluster, own: resources[0] ?? 0 };
   });
   #objects = new OrderedObjects([]);
+  /** Revision of the last change that is in `#objects`, or of the list that they came from. */
+  #changed = 0;
   #window: EventWindow | undefined;
   #stopped = false;
 
@@ -88,6 +100,16 @@ export class ResourceCache implements WatchCache {
       if (query.predicate?.(object) ?? true) items.push(object);
     }
     return this.#listed(items, revision);
+  }
+
+  async page({ namespace, predicate, limit, from }: CachePageQuery): Promise<CachePage | undefined> {
+    const later = typeof from === 'object' ? from : undefined;
+    await this.#fresh(typeof from === 'object' ? 'any' : from);
+    if (!this.#objects.ordersAsStore) return undefined;
+    const { revision } = this;
+    if (later !== undefined && (later.revision < this.#changed || later.revision > revision)) return undefined;
+    const { items, last, left } = this.#objects.part(namespace, later?.last ?? '', limit, predicate);
+    return { ...this.#listed(items, later?.revision ?? revision), last, left };
   }
 
   #listed(items: KubeObject[], revision: number): CacheList {
@@ -153,6 +175,7 @@ export class ResourceCache implements WatchCache {
     if (this.#stopped) return;
     const again = this.#window !== undefined;
     this.#objects = new OrderedObjects(items);
+    this.#changed = revision;
     this.#window = new EventWindow(this.#options.window, revision);
     this.#gate.reset(revision);
     if (again) this.#endAll(expired('the changes since the revision that was seen are no longer held'));
@@ -162,6 +185,7 @@ export class ResourceCache implements WatchCache {
   #change(deleted: boolean, object: KubeObject, revision: number, text: Uint8Array | undefined): void {
     if (this.#stopped || revision <= this.revision) return;
     const previous = deleted ? this.#objects.delete(object) : this.#objects.put(object);
+    this.#changed = revision;
     const record = new ChangeRecord(deleted, object, previous, revision, this.#options.clock(), text);
     this.#window?.push(record);
     this.#watchers.concerned(record, (watcher) => {
