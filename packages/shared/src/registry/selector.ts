@@ -16,7 +16,7 @@ export function validateLabelSelector(selector: LabelSelectorSpec | undefined, p
 type Expression = NonNullable<LabelSelectorSpec['matchExpressions']>[number];
 
 function expressionErrors({ key, operator, values = [] }: Expression, where: string): FieldError[] {
-  const errors = field.invalids(`${where}.key`, key, names.qualifiedName(key));
+  const errors: FieldError[] = [];
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length === 0) {
       errors.push(field.required(`${where}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
@@ -27,5 +27,9 @@ function expressionErrors({ key, operator, values = [] }: Expression, where: str
       errors.push(field.forbidden(`${where}.values`, why));
     }
   } else errors.push(field.invalid(`${where}.operator`, operator, 'not a valid selector operator'));
+  errors.push(...field.invalids(`${where}.key`, key, names.qualifiedName(key)));
+  for (const [i, value] of values.entries()) {
+    errors.push(...field.invalids(`${where}.values[${i}]`, value, names.labelValueErrors(value)));
+  }
   return errors;
 }

@@ -1,11 +1,11 @@
-import type { KubeObject } from '@kubus/shared/object';
+import { type KubeObject, LabelSelector, type LabelSelectorSpec, labelSelector } from '@kubus/shared/object';
 import type { UserInfo } from '../authn/index.ts';
 import type { PolicyRule } from './contract.ts';
 
 /** rbac.authorization.k8s.io objects, as far as decisions need them. */
 export interface RoleObject extends KubeObject {
   rules?: PolicyRule[] | null;
-  aggregationRule?: { clusterRoleSelectors?: { matchLabels?: Record<string, string> }[] };
+  aggregationRule?: { clusterRoleSelectors?: LabelSelectorSpec[] };
 }
 
 export interface BindingObject extends KubeObject {
@@ -90,18 +90,23 @@ function subjectKey(subject: Subject, bindingNamespace: string): string {
   return `User:system:serviceaccount:${subject.namespace || bindingNamespace}:${subject.name}`;
 }
 
+/** One that cannot be read, from before they were validated, finds nothing. */
+function selectorOf(spec: LabelSelectorSpec): LabelSelector {
+  try {
+    return labelSelector(spec);
+  } catch {
+    return LabelSelector.nothing;
+  }
+}
+
 /** Own rules and, of an aggregated role, those of all roles that its selectors find, in turn aggregated. */
 function effectiveRules(role: RoleObject, all: readonly RoleObject[], seen = new Set<RoleObject>()): PolicyRule[] {
   seen.add(role);
   const own = role.rules ?? [];
-  const selectors = role.aggregationRule?.clusterRoleSelectors ?? [];
+  const selectors = (role.aggregationRule?.clusterRoleSelectors ?? []).map(selectorOf);
   if (selectors.length === 0) return own;
-  const found = all.filter((other) => !seen.has(other) && selectors.some((selector) => selects(selector, other)));
+  const found = all.filter(
+    (other) => !seen.has(other) && selectors.some((selector) => selector.matches(other.metadata.labels)),
+  );
   return [...own, ...found.flatMap((other) => effectiveRules(other, all, seen))];
-}
-
-function selects(selector: { matchLabels?: Record<string, string> }, role: RoleObject): boolean {
-  const wanted = Object.entries(selector.matchLabels ?? {});
-  const labels = new Map(Object.entries(role.metadata.labels ?? {}));
-  return wanted.length > 0 && wanted.every(([key, value]) => labels.get(key) === value);
 }
