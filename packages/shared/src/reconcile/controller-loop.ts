@@ -57,6 +57,21 @@ export class ControllerLoop {
     });
   }
 
+  /** Adds keys that changes have brought. */
+  async add(keys: readonly ReconcileKey[]): Promise<void> {
+    await this.queue.add(this.controller.worthwhile === undefined ? keys : await this.#worthwhile(keys));
+  }
+
+  /** All, when it cannot be told: a run will see. */
+  async #worthwhile(keys: readonly ReconcileKey[]): Promise<readonly ReconcileKey[]> {
+    try {
+      await this.#options.freshness.catchUp(this.controller.reads);
+      return this.controller.worthwhile?.(keys) ?? keys;
+    } catch {
+      return keys;
+    }
+  }
+
   /** Adds all keys soon, whoever else may have done so. */
   requestResync(): void {
     this.#resyncs.push(0);

@@ -118,11 +118,11 @@ export class Dispatcher {
     const found = new KeySets();
     for (const { loop, watch } of entries) {
       const keys = this.#map(loop.controller, watch, object, previous, type);
+      if (keys.length === 0) continue;
       const heard = this.#feed === undefined ? [] : this.#map(loop.controller, watch, object, undefined, type);
-      const without = new Set(heard.map(formatKey));
       found.add(
         loop,
-        keys.filter((key) => !without.has(formatKey(key))),
+        keys.filter((key) => !heard.some((other) => isSameKey(key, other))),
       );
     }
     this.#queue(found);
@@ -148,6 +148,8 @@ export class Dispatcher {
   }
 }
 
+const isSameKey = (a: ReconcileKey, b: ReconcileKey): boolean => a.name === b.name && a.namespace === b.namespace;
+
 /** Distinct keys for each controller. */
 class KeySets {
   readonly #sets = new Map<ControllerLoop, Map<string, ReconcileKey>>();
@@ -160,6 +162,6 @@ class KeySets {
   }
 
   async addToQueues(): Promise<void> {
-    await Promise.all([...this.#sets].map(([loop, keys]) => loop.queue.add([...keys.values()])));
+    await Promise.all([...this.#sets].map(([loop, keys]) => loop.add([...keys.values()])));
   }
 }

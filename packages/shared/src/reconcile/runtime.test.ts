@@ -193,6 +193,43 @@ describe('the controller runtime', () => {
     await eventually(() => expect(w.runs).toEqual(['x']));
   });
 
+  it('runs no key that a controller says is not worthwhile, once the informers have seen the change', async () => {
+    const w = world(() => undefined);
+    const seen = Promise.withResolvers<void>();
+    w.informer.waitFor = () => seen.promise;
+    w.revision = 7;
+    const asked: string[] = [];
+    w.controller = {
+      ...w.controller,
+      worthwhile: (keys) => {
+        asked.push(...keys.map(({ name }) => name));
+        return keys.filter(({ name }) => name !== 'idle');
+      },
+    };
+    await run(w);
+    const delivered = Promise.all([w.feed.deliver(pod('p', 'idle')), w.feed.deliver(pod('q', 'busy'))]);
+    expect(asked).toEqual([]);
+    seen.resolve();
+    await delivered;
+    await eventually(() => expect(w.runs).toEqual(['busy']));
+    await quiet();
+    expect(asked.toSorted()).toEqual(['busy', 'idle']);
+    expect(w.runs).toEqual(['busy']);
+  });
+
+  it('runs every key when the informers do not catch up, or it cannot be told what is worthwhile', async () => {
+    const w = world(() => undefined);
+    w.controller = {
+      ...w.controller,
+      worthwhile: () => {
+        throw new Error('nobody knows');
+      },
+    };
+    await run(w);
+    await w.feed.deliver(pod('p', 'x'));
+    await eventually(() => expect(w.runs).toEqual(['x']));
+  });
+
   it('backs off from failures, longer each time, and forgets them after a success', async () => {
     let failing = 3;
     const w = world(() => {

@@ -24,7 +24,8 @@ export class ControllerDriver {
     for (const { resource, map } of controller.watches) {
       cluster.get(resource).onChange(({ type, object, previous }) => {
         const change = type === 'added' ? 'created' : type;
-        for (const key of map(object, previous, change)) this.#add(key, cluster.clock.now());
+        const keys = map(object, previous, change);
+        for (const key of controller.worthwhile?.(keys) ?? keys) this.#add(key, cluster.clock.now());
       });
     }
     this.resync();

@@ -47,6 +47,14 @@ const remove = (name: string, propagationPolicy = 'Background') =>
 
 const gone: OwnerReference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'uid-of-gone' };
 
+it('an object that goes and leaves no dependents concerns nobody', async () => {
+  seed('alone');
+  start();
+  await driver.settle();
+  await remove('alone');
+  expect(await driver.settle()).toBe(0);
+});
+
 describe('an object whose owners are gone', () => {
   it('is deleted, and what it owned after it', async () => {
     const owner = seed('owner');

@@ -48,6 +48,11 @@ export class OwnershipGraph {
     return this.#byIndex(ownerUidIndex, uid);
   }
 
+  hasDependents(uid: string): boolean {
+    for (const informer of this.#informers.values()) if (informer.byIndex(ownerUidIndex, uid).length > 0) return true;
+    return false;
+  }
+
   /** The resource that a reference means; undefined when the cluster does not collect such. The version does not matter. */
   resourceOf(reference: OwnerReference): CollectedResource | undefined {
     return this.#byKind.get(kindKey(parseApiVersion(reference.apiVersion).group, reference.kind));

@@ -70,6 +70,11 @@ class GarbageCollector implements Collector {
     return [...uids].map(keyOf);
   }
 
+  /** Most objects that go own nothing. */
+  worthwhile(keys: readonly ReconcileKey[]): ReconcileKey[] {
+    return keys.filter(({ name: uid }) => this.#graph.find(uid) !== undefined || this.#graph.hasDependents(uid));
+  }
+
   async reconcile({ name: uid }: ReconcileKey): Promise<ReconcileResult> {
     const observed = await observe(uid, this.#graph, this.#context.api);
     const actions = plan(observed);

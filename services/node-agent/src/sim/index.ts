@@ -8,7 +8,6 @@ import { resolveConnections } from '@kubus/shared/settings';
 import { apiConfigSource } from '../config-source.ts';
 import type { NodeFacts } from '../node/node-object.ts';
 import { memoryCheckpoint } from '../pod/checkpoint.ts';
-import { deletePod } from '../pod/delete-pod.ts';
 import { podRetryMs } from '../pod/environment.ts';
 import { PodManager } from '../pod/manager.ts';
 import { StatusReporter } from '../pod/status-reporter.ts';
@@ -17,6 +16,7 @@ import type { AgentSettings } from '../settings.ts';
 import { serveStream } from '../streams/streams.ts';
 import { kubeletVersion } from '../version.ts';
 import { noVolumes } from '../volumes/index.ts';
+import { Deletions } from './deletions.ts';
 import { SimNodes } from './sim-nodes.ts';
 import { SimRuntime } from './sim-runtime.ts';
 import { SimUsage } from './sim-usage.ts';
@@ -48,6 +48,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
   });
   const reporter = new StatusReporter({ api, log, collectMs: 20 });
   lifecycle.onStop('statuses', () => reporter.stop());
+  const deletions = new Deletions(api);
   const byName = new Map(nodes.map((facts) => [facts.name, facts]));
   const manager = new PodManager(
     {
@@ -70,7 +71,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
       // How the containers ended is told before the pod goes.
       reportDeleted: async (pod) => {
         await reporter.settled(pod.metadata.uid ?? '');
-        await deletePod(api, pod);
+        await deletions.delete(pod);
       },
       limit: (work) => work(),
     },
