@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { joinNode } from '@kubus/shared/bootstrap';
-import { BusApiClient, connectBus, serveStreams } from '@kubus/shared/bus';
+import { type ApiClient, BusApiClient, connectBus, serveStreams } from '@kubus/shared/bus';
 import { BatchingEventRecorder, type EventRecorder } from '@kubus/shared/events';
 import { ApiSource, CachedInformer } from '@kubus/shared/informer';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
@@ -109,7 +109,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
   const rules = { unsafeSysctls: settings.KUBUS_ALLOWED_UNSAFE_SYSCTLS, appArmor: await hasAppArmor() };
   const api = new DeferredApi();
   const events = new BatchingEventRecorder({ api, source: { component: 'kubelet', host: name }, log });
-  const source = new ApiSource<Pod>({ client: api, resource: pods, query: { fieldSelector: `spec.nodeName=${name}` } });
+  const source = podSource(api, name);
   const informer = new CachedInformer<Pod>({ resource: pods, source });
   const reporter = new StatusReporter({ api, log });
   const services = new CachedInformer<ServiceObject>({
@@ -193,6 +193,10 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
   };
 }
+
+/** The pods of a node; who wrote which field of them is no matter here. */
+const podSource = (client: Pick<ApiClient, 'request' | 'watch'>, node: string): ApiSource<Pod> =>
+  new ApiSource<Pod>({ client, resource: pods, query: { fieldSelector: `spec.nodeName=${node}` }, trim: true });
 
 /** kubelet names its node by name in place of a uid. */
 function evictionEvent(events: EventRecorder, name: string, resource: string): void {

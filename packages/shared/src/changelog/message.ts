@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectKey } from '../object/index.ts';
+import { textWithoutManagedFields } from '../object/without-managed-fields.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import type { Change } from './contract.ts';
-import { textWithoutManagedFields } from './without-managed-fields.ts';
 
 interface ChangePayload {
   type: Change['type'];

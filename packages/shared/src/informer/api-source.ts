@@ -11,6 +11,8 @@ export interface ApiSourceOptions extends FollowerOptions {
   namespace?: string;
   /** labelSelector, fieldSelector. */
   query?: Readonly<Record<string, string>>;
+  /** As for a watch of the client; default false. */
+  trim?: boolean;
   /** Objects per page of a list; default 500. */
   pageSize?: number;
 }
@@ -73,7 +75,8 @@ export class ApiSource<T extends KubeObject = KubeObject> implements InformerSou
   /** Yields the revision after each event. */
   async *#watch(sink: InformerSink<T>, revision: string, signal: AbortSignal): AsyncGenerator<string> {
     const query = { ...this.#options.query, resourceVersion: revision, allowWatchBookmarks: 'true' };
-    for await (const { type, object } of this.#options.client.watch<T>(this.#request('watch', query), { signal })) {
+    const { client, trim = false } = this.#options;
+    for await (const { type, object } of client.watch<T>(this.#request('watch', query), { signal, trim })) {
       const at = object.metadata.resourceVersion ?? revision;
       if (type === 'BOOKMARK') sink.progress(Number(at));
       else if (type === 'ADDED') sink.change('added', object, Number(at));

@@ -44,7 +44,12 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
   const informer = new CachedInformer<Pod>({
     resource: pods,
     // Pods that are bound to a node, whichever.
-    source: new ApiSource<Pod>({ client: api, resource: pods, query: { fieldSelector: 'spec.nodeName!=' } }),
+    source: new ApiSource<Pod>({
+      client: api,
+      resource: pods,
+      query: { fieldSelector: 'spec.nodeName!=' },
+      trim: true,
+    }),
   });
   const reporter = new StatusReporter({ api, log, collectMs: 20 });
   lifecycle.onStop('statuses', () => reporter.stop());

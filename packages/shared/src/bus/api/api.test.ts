@@ -2,6 +2,7 @@ import { eventually, startNats, type TestServer } from '@kubus/testkit';
 import type { NatsConnection } from 'nats';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StatusError } from '../../errors/index.ts';
+import type { KubeObject } from '../../object/index.ts';
 import { connectBus } from '../connect.ts';
 import type { ApiHandler, ApiRequest, ApiResponse, BusIdentity, WatchEvent } from '../contract.ts';
 import { BusApiClient, type BusApiClientOptions } from './client.ts';
@@ -385,6 +386,31 @@ describe('a watch', () => {
     for await (const { object } of api.watch(watchPods, { signal })) seen.push(object.metadata.name);
     return seen;
   }
+
+  it('leaves out managedFields when its client asks for that, but those of what somebody has applied', async () => {
+    const handler = new Handler();
+    const object = (name: string, operation: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, managedFields: [{ manager: 'x', operation }] },
+      spec: { nodeName: 'ü' },
+    });
+    const objects = [object('a', 'Update'), object('b', 'Apply')];
+    handler.events = async function* () {
+      for (const each of objects) yield JSON.stringify({ type: 'ADDED', object: each });
+      yield event('c');
+    };
+    await serve(handler);
+    const seen = async (trim: boolean) => {
+      const objects: KubeObject[] = [];
+      const { signal } = new AbortController();
+      for await (const { object } of (await client()).watch(watchPods, { signal, trim })) objects.push(object);
+      return objects;
+    };
+    const last = JSON.parse(event('c')).object;
+    expect(await seen(false)).toEqual([...objects, last]);
+    expect(await seen(true)).toEqual([{ ...objects[0], metadata: { name: 'a' } }, objects[1], last]);
+  });
 
   it('brings every event in order, until the api ends it', async () => {
     const handler = new Handler();

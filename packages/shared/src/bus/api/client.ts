@@ -1,7 +1,16 @@
 import type { NatsConnection } from 'nats';
 import { StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
-import type { ApiClient, ApiRequest, ApiResponse, BatchOptions, BusIdentity, WatchEvent } from '../contract.ts';
+import { textWithoutManagedFields } from '../../object/without-managed-fields.ts';
+import type {
+  ApiClient,
+  ApiRequest,
+  ApiResponse,
+  BatchOptions,
+  BusIdentity,
+  WatchEvent,
+  WatchOptions,
+} from '../contract.ts';
 import type { Link, LinkLimits } from '../link/link.ts';
 import { formatApiLinkSubject, formatApiSubject } from '../subjects.ts';
 import { Calls } from './calls.ts';
@@ -80,9 +89,8 @@ export class BusApiClient implements ApiClient {
 
   async *watch<T extends KubeObject>(
     request: ApiRequest,
-    options: { signal: AbortSignal },
+    { signal, trim = false }: WatchOptions,
   ): AsyncIterable<WatchEvent<T>> {
-    const { signal } = options;
     if (signal.aborted) return;
     const link = await retrying(() => this.#openWatch(request), true, this.#options, signal);
     const stop = () => void link.close();
@@ -92,7 +100,8 @@ export class BusApiClient implements ApiClient {
       for await (const { data } of link.incoming) {
         if (data === undefined) continue;
         // One JSON text per line; JSON itself holds no line breaks.
-        for (const line of textOf(data).split('\n')) yield JSON.parse(line) as WatchEvent<T>;
+        for (const line of trim ? trimmedLines(data) : textOf(data).split('\n'))
+          yield JSON.parse(line) as WatchEvent<T>;
         if (signal.aborted) return;
       }
     } catch (error) {
@@ -135,6 +144,17 @@ export class BusApiClient implements ApiClient {
     throw refused.type === 'response' ? refusal(refused.response) : unexpected();
   }
 }
+
+function* trimmedLines(data: Uint8Array): Generator<string> {
+  for (let from = 0; from <= data.length; ) {
+    const end = data.indexOf(LINE_FEED, from);
+    const to = end < 0 ? data.length : end;
+    yield textWithoutManagedFields(data.subarray(from, to));
+    from = to + 1;
+  }
+}
+
+const LINE_FEED = 0x0a;
 
 async function collect(link: Link): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

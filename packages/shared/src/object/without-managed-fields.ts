@@ -5,8 +5,8 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [BRACE, END_BRACE, BRACKET, END_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /**
- * The text of a change without its object's `metadata.managedFields`, which are a third of a pod and of no use to most readers (Kubernetes' own
- * controllers drop them from their informers, too): cut out before the JSON is read, they cost a tenth of what reading and collecting them would. Those of an object
+ * The text of `{..., "object": ...}`, a change or the event of a watch, without the object's `metadata.managedFields`: they are a third of a pod and of no use to most readers
+ * (Kubernetes' own controllers drop them from their informers, too), and cut out before the JSON is read they are neither made nor collected. Those of an object
  * that somebody has applied stay, for who looks for what he has applied.
  */
 export function textWithoutManagedFields(data: Uint8Array): string {
@@ -20,8 +20,8 @@ export function textWithoutManagedFields(data: Uint8Array): string {
 }
 
 /**
- * Whether a place is directly in `metadata` of the change's object: the store writes it first of what is not plain text (`splitAtRevision`). That is two
- * levels below the change itself, and no level of that depth has ended before.
+ * Whether a place is directly in `metadata` of the object, where that comes first of what is not plain text, as the store writes it (`splitAtRevision`): two
+ * levels below the whole, and no level of that depth has ended before. Where it comes later nothing is cut.
  */
 function isInMetadata(bytes: Uint8Array, place: number): boolean {
   let depth = 0;

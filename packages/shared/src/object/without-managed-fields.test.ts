@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { KubeObject } from '../object/index.ts';
+import { formatChange, parseChange } from '../changelog/message.ts';
 import { splitAtRevision } from '../store/encode.ts';
-import { formatChange, parseChange } from './message.ts';
+import type { KubeObject } from './index.ts';
 
 const key = { group: '', resource: 'pods', namespace: 'default', name: 'a' };
 
