@@ -9,8 +9,8 @@ import { createCertificateApprovalController } from '../certificate-approval/ind
 import { createCertificateCleanerController } from '../certificate-cleaner/index.ts';
 import { World } from '../common/testing/world.ts';
 import { createCertificateSigningController, signingRequests } from './index.ts';
+import { algorithm, requestFor } from './testing/request.ts';
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const day = 24 * 3600_000;
 const client = ['digital signature', 'client auth'];
 const serving = ['digital signature', 'server auth'];
@@ -35,18 +35,6 @@ beforeEach(() => {
   world = new World();
   allowed = new Set();
 });
-
-async function requestFor(subject: x509.JsonName, names: x509.JsonGeneralNames = []): Promise<string> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const extensions = names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)];
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: new x509.Name(subject).toJSON(),
-    keys,
-    signingAlgorithm: algorithm,
-    extensions,
-  });
-  return Buffer.from(request.toString('pem')).toString('base64');
-}
 
 const node: x509.JsonName = [{ O: ['system:nodes'] }, { CN: ['system:node:n1'] }];
 

@@ -1,0 +1,14 @@
+import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const plans = globSync('{services,packages}/*/src/**/plan.ts', { cwd: root }).sort();
+
+it('there are plans', () => expect(plans.length).toBeGreaterThan(20));
+
+it.each(plans)('%s has properties beside it', (plan) => {
+  const folder = join(root, dirname(plan));
+  const tests = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
+  expect(tests.some((name) => readFileSync(join(folder, name), 'utf8').includes("from 'fast-check'"))).toBe(true);
+});
