@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
 import { type Environment, parseSettings, SettingsError } from '../settings/index.ts';
 import { createLogger } from '../telemetry/index.ts';
+import { growHeapFreely } from './heap-growth.ts';
 import { IdleMemory } from './idle-memory.ts';
 import { collectYoungAlone } from './young-collections.ts';
 
@@ -56,7 +57,10 @@ export async function runMain<S extends { KUBUS_LOG_LEVEL?: string | undefined }
   options: MainOptions<S>,
 ): Promise<void> {
   const host: ProcessLike = options.process ?? process;
-  if (host === process) collectYoungAlone();
+  if (host === process) {
+    collectYoungAlone();
+    growHeapFreely();
+  }
   let settings: S;
   try {
     settings = parseSettings(options.settings, host.env);
