@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createCreds, rotateKeys } from '@kubus/shared/bootstrap';
+import { rotateKeys } from '@kubus/shared/bootstrap';
 import { BusApiClient, connectBus } from '@kubus/shared/bus';
 import type { HealthReport } from '@kubus/shared/lifecycle';
 import { eventually } from '@kubus/testkit';
-import { Redis } from 'ioredis';
 import { type NatsConnection, RequestStrategy } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Kubectl } from '../http/testing/kubectl.ts';
+import { redisText, streamText } from '../testing/at-rest.ts';
 import { startApi, type TestApi } from '../testing/start-api.ts';
 
 const identity = { kind: 'user', name: 'admin' } as const;
@@ -44,46 +44,13 @@ async function health(): Promise<HealthReport[]> {
 const rotate = (retire = false) =>
   rotateKeys({ dir: join(api.dir, 'services', 'api'), api: client, health, retire, report: () => undefined });
 
-async function redisText(of = ''): Promise<string> {
-  const url = (await readFile(join(api.dir, 'services', 'api', 'redis.url'), 'utf8')).trim();
-  const redis = new Redis(url.replace(/@.*$/, `@127.0.0.1:${api.redis.port}`));
-  const texts: unknown[] = [];
-  for (const key of await redis.keys(`*${of}`)) {
-    const type = await redis.type(key);
-    if (type === 'hash') texts.push(key, await redis.hgetall(key));
-    else if (type === 'stream') texts.push(key, await redis.xrange(key, '-', '+'));
-    else if (type === 'zset') texts.push(key, await redis.zrange(key, '0', '-1'));
-    else if (type === 'set') texts.push(key, await redis.smembers(key));
-    else if (type === 'string') texts.push(key, await redis.get(key));
-    else texts.push(key, await redis.lrange(key, 0, -1));
-  }
-  redis.disconnect();
-  return JSON.stringify(texts);
-}
-
-/** Everything that the change log holds, as it lies there. */
-async function changeLogText(): Promise<string> {
-  const seed = await readFile(join(api.dir, 'services', 'api', 'nats-account.seed'), 'utf8');
-  const creds = await createCreds(seed, { kind: 'service', name: 'api' });
-  const connection = await connectBus({ servers: api.nats.url, creds, identity: { kind: 'service', name: 'api' } });
-  const texts: string[] = [];
-  const manager = await connection.jetstreamManager();
-  const { state } = await manager.streams.info('KUBUS_CHANGES');
-  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-    const message = await manager.streams.getMessage('KUBUS_CHANGES', { seq }).catch(() => undefined);
-    if (message !== undefined) texts.push(`${message.subject} ${message.string()}`);
-  }
-  await connection.close();
-  return texts.join('\n');
-}
-
 it('keeps what is in a Secret from Redis and from the change log, in whatever form it comes', async () => {
   await kubectl('create', 'secret', 'generic', 'plain', `--from-literal=password=${marker}`);
   const patch = JSON.stringify({ stringData: { other: marker }, metadata: { annotations: { note: marker } } });
   await kubectl('patch', 'secret', 'plain', '--type=merge', '-p', patch);
   const hidden = [marker, Buffer.from(marker).toString('base64').replace(/=+$/, '')];
-  await eventually(async () => expect(await changeLogText()).toContain('"plain"'));
-  for (const text of [await redisText(), await changeLogText()]) {
+  await eventually(async () => expect(await streamText(api, 'KUBUS_CHANGES')).toContain('"plain"'));
+  for (const text of [await redisText(api), await streamText(api, 'KUBUS_CHANGES')]) {
     expect(text).toContain('plain');
     for (const one of hidden) expect(text).not.toContain(one);
   }
@@ -114,7 +81,7 @@ it('takes new keys while requests go on, and reads and writes with them alone af
   expect(reports.map(({ keys }) => keys?.encryption)).toEqual([[expect.any(String)], [expect.any(String)]]);
   expect(reports[0]?.keys?.encryption).not.toEqual(old?.encryption);
   expect(reports[0]?.keys?.serviceAccount).toEqual([expect.any(String), old?.serviceAccount[0]]);
-  const sealed = [...(await redisText(':objects:secrets')).matchAll(/v1:(key[\w-]*):/g)].map(([, id]) => id);
+  const sealed = [...(await redisText(api, ':objects:secrets')).matchAll(/v1:(key[\w-]*):/g)].map(([, id]) => id);
   expect(sealed.length).toBeGreaterThan(1);
   expect([...new Set(sealed)]).toEqual(reports[0]?.keys?.encryption);
   const data = await kubectl('get', 'secret', 'plain', '-o', 'jsonpath={.data.password}');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bootstrap } from '@kubus/shared/bootstrap';
 import type { Service } from '@kubus/shared/lifecycle';
 import { parseSettings } from '@kubus/shared/settings';
-import { silentLogger } from '@kubus/shared/telemetry';
+import { type Logger, silentLogger } from '@kubus/shared/telemetry';
 import { freePort, startNats, startRedis, type TestServer } from '@kubus/testkit';
 import { Kubectl } from '../http/testing/kubectl.ts';
 import { apiSettings, start } from '../index.ts';
@@ -23,8 +23,15 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
+export interface TestApiOptions {
+  /** Further settings. */
+  env?: Record<string, string>;
+  /** Default: nothing is logged. */
+  log?: Logger;
+}
+
 /** The whole api service over real servers with all of their authentication on, from a bootstrapped folder. */
-export async function startApi(): Promise<TestApi> {
+export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const dir = await mkdtemp(join(tmpdir(), 'kubus-api-'));
   const port = await freePort();
   const url = `https://127.0.0.1:${port}`;
@@ -41,7 +48,7 @@ export async function startApi(): Promise<TestApi> {
   const services: Service[] = [];
   const replica = async (at: number): Promise<string> => {
     const own = `https://127.0.0.1:${at}`;
-    services.push(await startReplica({ dir, redis, nats, port: at }));
+    services.push(await startReplica({ dir, redis, nats, port: at, ...options }));
     return own;
   };
   await replica(port);
@@ -62,17 +69,20 @@ export async function startApi(): Promise<TestApi> {
   };
 }
 
-function startReplica(at: { dir: string; redis: TestServer; nats: TestServer; port: number }): Promise<Service> {
+function startReplica(
+  at: { dir: string; redis: TestServer; nats: TestServer; port: number } & TestApiOptions,
+): Promise<Service> {
   const settings = parseSettings(apiSettings, {
     KUBUS_STATE_DIR: join(at.dir, 'services', 'api'),
     KUBUS_REDIS_ADDRESS: `127.0.0.1:${at.redis.port}`,
     NATS_URL: at.nats.url,
     KUBUS_API_LISTEN: `127.0.0.1:${at.port}`,
+    ...at.env,
   });
   const fatal = (error: unknown): void => {
     throw error;
   };
-  return start(settings, { service: 'api', instance: `test-${at.port}`, log: silentLogger(), fatal });
+  return start(settings, { service: 'api', instance: `test-${at.port}`, log: at.log ?? silentLogger(), fatal });
 }
 
 /** The part of nats-server's configuration that says who may do what; address and store are the test's own. */

@@ -61,6 +61,9 @@ function validate({ data = {}, type = '', metadata }: Secret): FieldError[] {
   if (size > MAX_DATA) errors.push(field.tooLong('data', MAX_DATA));
   for (const key of requiredKeys.get(type) ?? []) {
     if (!Object.hasOwn(data, key)) errors.push(field.required(field.key('data', key)));
+    else if (key.startsWith('.docker') && !isJsonObject(data[key])) {
+      errors.push(field.invalid(field.key('data', key), '<secret contents redacted>', 'must be a JSON object'));
+    }
   }
   if (type === 'kubernetes.io/basic-auth' && !Object.hasOwn(data, 'username') && !Object.hasOwn(data, 'password')) {
     errors.push(field.required('data[username]'), field.required('data[password]'));
@@ -70,6 +73,16 @@ function validate({ data = {}, type = '', metadata }: Secret): FieldError[] {
     if (!name) errors.push(field.required('metadata.annotations[kubernetes.io/service-account.name]'));
   }
   return errors;
+}
+
+/** Says no more than that: what a parser complains of is a part of the secret. */
+function isJsonObject(base64 = ''): boolean {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(base64, 'base64').toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function validateUpdate(object: Secret, old: Secret): FieldError[] {
