@@ -123,6 +123,7 @@ describe('get and list', () => {
     expect([within.reason, within.metadata]).toEqual(['Expired', {}]);
     reads.mockRestore();
     await client.ok({ ...maps, verb: 'delete', name: 'overtaking' });
+    await list({});
   });
 
   it('refuses options that contradict each other', async () => {
