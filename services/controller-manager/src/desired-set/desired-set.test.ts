@@ -147,6 +147,7 @@ describe('publishing', () => {
     await settle();
     expect(there()).toEqual(['a']);
     expect(buckets.outcome?.phase).toBe('Applied');
+    expect(driver.failures).toEqual([]);
   });
 
   it('comes to rest: nothing is written when nothing is to be done', async () => {

@@ -34,6 +34,13 @@ describe('a manifest', () => {
     });
   });
 
+  it('takes an empty namespace for none, and refuses one that is no text', async () => {
+    const named = (namespace: string) => configMap('  a: b').replace('x}', `x, namespace: ${namespace}}`);
+    const { objects, errors } = await parseManifest([named('7'), named('""'), named('shop')].join('\n---\n'));
+    expect(objects.map(({ namespace }) => namespace)).toEqual([undefined, 'shop']);
+    expect(errors).toMatchObject([{ document: 1, message: 'needs metadata.namespace' }]);
+  });
+
   it('keeps __proto__ as data', async () => {
     const object = await one(configMap('  __proto__: polluted\n  constructor: c'));
     expect(JSON.stringify(object)).toContain('"__proto__":"polluted"');

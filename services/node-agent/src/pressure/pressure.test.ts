@@ -80,6 +80,7 @@ describe('the order in which pods go', () => {
     expect(
       order(
         using('critical', 90, 10, 2_000_001_000),
+        using('cluster', 90, 10, 2_000_000_000),
         using('static', 90, 10, 0, { uid: '0123456789abcdef0123456789abcdef' }),
         using('leaving', 90, 10, 0, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
         using('other', 1, 10),

@@ -66,6 +66,13 @@ function refusal(act: () => unknown): StatusError {
 }
 
 describe('server-side apply', () => {
+  it('takes null for what is left out, wherever it stands', () => {
+    const nothing = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', labels: null }, data: null };
+    const { object } = apply('me', undefined, nothing as unknown as ConfigMap);
+    expect(entriesOf(object)).toMatchObject([{ manager: 'me' }]);
+    expect(object.metadata.labels ?? {}).toEqual({});
+  });
+
   it('creates an object that its applier owns field by field', () => {
     const { object, changed } = apply<Deployment>('kubectl', undefined, {
       apiVersion: 'apps/v1',
