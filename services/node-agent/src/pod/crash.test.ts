@@ -1,23 +1,29 @@
 import { join } from 'node:path';
-import type { LifecycleHandler } from '@kubus/shared/schema';
+import type { LifecycleHandler, Pod } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
 import { describe, expect, it } from 'vitest';
 import { FakeApi } from '../../test/fake-api.ts';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
 import { Mortal } from '../../test/mortal.ts';
 import { buildPod, container, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
+import { tempVolumes } from '../../test/temp-volumes.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import type { PodVolumes } from '../volumes/index.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { terminationLogs } from './termination-log.ts';
 
 /** Calls with which an agent changes the world. */
-const runtimeCalls = ['createSandbox', 'createContainer', 'start', 'stop', 'remove'] as const;
+const runtimeCalls = ['createSandbox', 'pullImage', 'createContainer', 'start', 'update', 'stop', 'remove'] as const;
+const volumeCalls = ['setUp', 'remove'] as const;
+const checkpointCalls = ['save', 'forget'] as const;
+const wordCalls = ['provide', 'forget'] as const;
+const actionCalls = ['hook'] as const;
 
 interface Story {
   /** What happens to the agent's node; the agent may die at any point of it. */
   act(api: FakeApi, fake: FakeDocker): Promise<void> | void;
   /** How the world looks in the end, whatever happened to the agent. */
-  check(api: FakeApi, fake: FakeDocker, hooks: readonly string[]): void;
+  check(api: FakeApi, fake: FakeDocker, hooks: readonly string[], volumes: PodVolumes): void;
 }
 
 const of = (fake: FakeDocker, name: string) =>
@@ -46,6 +52,14 @@ const elaborate = () =>
       container('other', 'run'),
     ],
   });
+
+/** A pod with files, of an image that is not there yet. */
+function withVolume(api: FakeApi, fake: FakeDocker): Pod {
+  fake.privateImages.set('far', '');
+  api.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { a: '1' } });
+  const main = { ...container('main', 'run'), image: 'far:1', volumeMounts: [{ name: 'conf', mountPath: '/conf' }] };
+  return buildPod('web', { volumes: [{ name: 'conf', configMap: { name: 'conf' } }], containers: [main] });
+}
 
 const stories: Record<string, Story> = {
   'a pod that comes up': {
@@ -105,6 +119,38 @@ const stories: Record<string, Story> = {
       for (const name of ['init', 'main', 'watcher']) expect(of(fake, name).map((c) => c.starts)).toEqual([1, 1]);
     },
   },
+  'a pod with volumes whose image has to be pulled': {
+    act: (api, fake) => void api.create(withVolume(api, fake)),
+    check: (api, fake, _hooks, volumes) => {
+      expect(api.pod('web').status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
+      expect(of(fake, 'main').map((c) => [c.state, c.starts])).toEqual([['running', 1]]);
+      expect(volumes.uids()).toEqual(['uid-web']);
+    },
+  },
+  'a pod with volumes that is deleted': {
+    act: async (api, fake) => {
+      api.create(withVolume(api, fake));
+      await eventually(() => expect(api.pod('web').status?.phase).toBe('Running'));
+      api.remove('web');
+    },
+    check: (api, fake, _hooks, volumes) => {
+      expect(api.has('web')).toBe(false);
+      expect(fake.engine.containers.size).toBe(0);
+      expect(volumes.uids()).toEqual([]);
+    },
+  },
+  'a pod whose resources change': {
+    act: async (api) => {
+      const sized = (cpu: string) => [container('main', 'run', { resources: { requests: { cpu } } })];
+      const pod = api.create(buildPod('web', { containers: sized('250m') }));
+      await eventually(() => expect(api.pod('web').status?.phase).toBe('Running'));
+      api.change('web', { ...api.pod('web'), spec: { ...pod.spec, containers: sized('500m') } });
+    },
+    check: (api, fake) => {
+      expect(of(fake, 'main').map((c) => [c.starts, c.options.HostConfig])).toMatchObject([[1, { CpuShares: 512 }]]);
+      expect(api.pod('web').status?.containerStatuses?.[0]?.allocatedResources).toEqual({ cpu: '500m' });
+    },
+  },
   'a pod with hooks and sidecars that is deleted': {
     act: async (api) => {
       api.create(elaborate());
@@ -120,14 +166,19 @@ const stories: Record<string, Story> = {
   },
 };
 
-/** Runs the story with an agent that dies at one of its calls, and another agent after it. False when the first did not live to see that call. */
-async function runWithDeath(story: Story, dieAt: number, moment: 'before' | 'after'): Promise<boolean> {
+/** Runs the story with an agent that dies at one of its calls, and another agent after it. `died` is false when the first did not live to see that call. */
+async function runWithDeath(
+  story: Story,
+  dieAt: number,
+  moment: 'before' | 'after',
+): Promise<{ died: boolean; calls: readonly string[] }> {
   const fake = await FakeDocker.start({
     programs: { run: {}, ok: { exit: { code: 0, afterMs: 2 } } },
   });
   const folder = await tempCheckpoint();
   const api = new FakeApi();
   const mortal = new Mortal(dieAt, moment);
+  const temp = await tempVolumes(api);
   const hooks: string[] = [];
   const actions = {
     probe: async () => ({ result: 'success' as const, output: '' }),
@@ -138,30 +189,35 @@ async function runWithDeath(story: Story, dieAt: number, moment: 'before' | 'aft
   const first = await startRig({
     api,
     runtime: mortal.hold(await open(), runtimeCalls),
-    checkpoint: mortal.hold(folder.checkpoint, ['save', 'forget']),
+    volumes: mortal.hold(temp.volumes, volumeCalls),
+    checkpoint: mortal.hold(folder.checkpoint, checkpointCalls),
     environment: {
-      actions: mortal.hold(actions, ['hook']),
-      terminationLogs: mortal.hold(logs(), ['provide', 'forget']),
+      actions: mortal.hold(actions, actionCalls),
+      terminationLogs: mortal.hold(logs(), wordCalls),
     },
   });
   const acted = Promise.resolve(story.act(api, fake));
-  const finished = acted.then(() => eventually(() => story.check(api, fake, hooks)));
+  const finished = acted.then(() => eventually(() => story.check(api, fake, hooks, temp.volumes)));
   finished.catch(() => undefined);
   const died = await Promise.race([mortal.died.promise.then(() => true), finished.then(() => false)]);
   first.kill();
+  temp.volumes.stop();
+  const volumes = await temp.reopen();
   const second = await startRig({
     api,
+    volumes,
     runtime: await open(),
     checkpoint: await openCheckpoint(folder.dir),
     environment: { actions, terminationLogs: logs() },
   });
   await acted;
-  await eventually(() => story.check(api, fake, hooks));
+  await eventually(() => story.check(api, fake, hooks, volumes));
   await second.stop();
   expect(fake.unknown).toEqual([]);
   await fake.stop();
   await folder.remove();
-  return died;
+  await temp.remove();
+  return { died, calls: mortal.calls };
 }
 
 describe.each(Object.entries(stories))('%s', (_, story) => {
@@ -170,7 +226,17 @@ describe.each(Object.entries(stories))('%s', (_, story) => {
     'after',
   ] as const)('ends as it should when the agent is killed %s any of its calls', async (moment) => {
     let calls = 0;
-    while (await runWithDeath(story, calls, moment)) calls++;
+    while ((await runWithDeath(story, calls, moment)).died) calls++;
     expect(calls).toBeGreaterThan(4);
   });
+});
+
+it('between them the stories make every call with which an agent changes the world', async () => {
+  const made = new Set<string>();
+  for (const story of Object.values(stories)) {
+    const { calls } = await runWithDeath(story, Number.POSITIVE_INFINITY, 'before');
+    for (const call of calls) made.add(call);
+  }
+  const all = [...runtimeCalls, ...volumeCalls, ...checkpointCalls, ...wordCalls, ...actionCalls];
+  expect([...made].sort()).toEqual([...new Set(all)].sort());
 });

@@ -88,6 +88,20 @@ it('a full disk keeps pods from starting and says so; with room again they start
   expect(main('web')?.restartCount).toBe(0);
 });
 
+it('a full disk of the agent itself keeps containers from starting; with room again they start, once', async () => {
+  const { save } = folder.checkpoint;
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  folder.checkpoint.save = () => Promise.reject(full);
+  rig.api.create(buildPod('web', { initContainers: [container('init', 'ok')] }));
+  await eventually(() => expect(fake.engine.containers.size).toBeGreaterThan(0));
+  expect(of('init').map((c) => c.starts)).not.toContain(1);
+  folder.checkpoint.save = save;
+  await isReady('web');
+  expect(of('init').map((c) => c.starts)).toEqual([1]);
+  expect(of('main').map((c) => c.starts)).toEqual([1]);
+  expect(main('web')?.restartCount).toBe(0);
+});
+
 describe('a clock that is set', () => {
   it.each([
     ['forward', 3_600_000],
