@@ -10,8 +10,9 @@ import { controllerOf, newControllerRef, refersTo } from '../common/owners.ts';
 import type { Pod } from '../common/types.ts';
 import { isFinished } from './conditions.ts';
 import { execute, type Result, releasePods, type Target } from './execute.ts';
-import { planClaims, planPods } from './plan.ts';
+import { type PodSource, planClaims, planPods } from './plan.ts';
 import { isTracked } from './pods.ts';
+import { isSettled } from './settled.ts';
 import { tally, untilDeadline } from './tally.ts';
 import { counted, finished, type Tracking, track } from './track.ts';
 import { type Job, type JobStatus, jobControllerName, jobKind, jobNameLabel, jobs } from './types.ts';
@@ -58,29 +59,43 @@ class JobController implements Controller {
     return [...this.#jobs.list().map(keyOf), ...left];
   }
 
+  worthwhile(keys: readonly ReconcileKey[]): ReconcileKey[] {
+    return keys.filter((key) => {
+      const job = this.#jobs.get(key.namespace, key.name);
+      if (this.#orphans(key, job).length > 0) return true;
+      if (job === undefined || isForeign(job) || isFinished(job)) return false;
+      return !isSettled(job, this.#candidates(job), this.#sourceOf(job), this.#context.clock.now());
+    });
+  }
+
   async reconcile(key: ReconcileKey): Promise<ReconcileResult> {
     const job = this.#jobs.get(key.namespace, key.name);
     await this.#releaseOrphans(key, job);
     if (job === undefined || isForeign(job) || isFinished(job)) return undefined;
-    const { namespace = '', uid = '' } = job.metadata;
-    const controllerRef = newControllerRef(job, jobKind);
-    const target: Target = { api: this.#context.api, events: this.#events, job, controllerRef };
-    const candidates = [
-      ...this.#pods.byIndex(controllerIndex, uid),
-      ...this.#pods.byIndex(controllerIndex, orphanKey(namespace)),
-    ];
-    const { owned, actions } = planClaims(job, candidates);
+    const target: Target = { api: this.#context.api, events: this.#events, job, ...this.#sourceOf(job) };
+    const { owned, actions } = planClaims(job, this.#candidates(job));
     for (const action of actions) await execute(action, target);
     // The change that this makes brings the key back, with the pods that are the Job's then.
     return actions.length > 0 ? undefined : this.#sync(target, owned);
   }
 
+  #candidates({ metadata: { namespace = '', uid = '' } }: Job): Pod[] {
+    return [...this.#pods.byIndex(controllerIndex, uid), ...this.#pods.byIndex(controllerIndex, orphanKey(namespace))];
+  }
+
+  #sourceOf(job: Job): PodSource {
+    const { namespace = '' } = job.metadata;
+    return {
+      controllerRef: newControllerRef(job, jobKind),
+      isTaken: (name) => this.#pods.get(namespace, name) !== undefined,
+    };
+  }
+
   async #sync(target: Target, owned: Pod[]): Promise<ReconcileResult> {
-    const { job, controllerRef } = target;
+    const { job } = target;
     const now = this.#context.clock.now();
     const observed = tally(job, owned, now);
-    const isTaken = (name: string) => this.#pods.get(job.metadata.namespace ?? '', name) !== undefined;
-    const plan = planPods(observed, { controllerRef, isTaken }, now);
+    const plan = planPods(observed, this.#sourceOf(job), now);
     let result: Result = { created: 0, deleted: [], incomplete: false };
     for (const action of plan.actions) result = await execute(action, target);
     const written = await this.#count(target, owned, track(observed, result, now));
@@ -133,17 +148,20 @@ class JobController implements Controller {
   }
 
   /** Nobody counts the pods of a Job that is gone or has ended: they must not be held for ever. */
-  async #releaseOrphans({ namespace, name }: ReconcileKey, job: Job | undefined): Promise<void> {
-    if (job !== undefined && isForeign(job)) return;
+  async #releaseOrphans(key: ReconcileKey, job: Job | undefined): Promise<void> {
+    const kept = await releasePods(this.#orphans(key, job), this.#context.api);
+    if (kept.length > 0) throw new Error(`${kept.length} orphaned pods could not be let go`);
+  }
+
+  #orphans({ namespace, name }: ReconcileKey, job: Job | undefined): Pod[] {
+    if (job !== undefined && isForeign(job)) return [];
     const counting = job !== undefined && !isFinished(job) ? job.metadata.uid : undefined;
     const selector = counting === undefined ? undefined : labelSelector(job?.spec.selector);
-    const orphans = this.#pods.byIndex(trackedByIndex, `${namespace}/${name}`).filter((pod) => {
+    return this.#pods.byIndex(trackedByIndex, `${namespace}/${name}`).filter((pod) => {
       const owner = controllerOf(pod);
       if (owner !== undefined) return owner.uid !== counting;
       return selector === undefined || !selector.matches(pod.metadata.labels);
     });
-    const kept = await releasePods(orphans, this.#context.api);
-    if (kept.length > 0) throw new Error(`${kept.length} orphaned pods could not be let go`);
   }
 
   #keysForPod(pod: Pod, previous: Pod | undefined): ReconcileKey[] {

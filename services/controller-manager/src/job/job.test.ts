@@ -52,6 +52,16 @@ describe('a Job', () => {
     expect(world.events.at(-1)).toBe('Normal Completed pi: Job completed');
   });
 
+  it('has nothing to do for what is no news to it: its pods run', async () => {
+    world.create({ completions: 2, parallelism: 2 });
+    await world.settle();
+    for (const pod of world.activePods()) world.setPhase(pod, 'Running');
+    expect(await world.driver.settle()).toBe(0);
+    for (const pod of world.activePods()) world.setPhase(pod, 'Succeeded');
+    await world.settle();
+    expect(world.condition('Complete')?.status).toBe('True');
+  });
+
   it('without completions starts no more pods after the first success and waits for the others', async () => {
     world.create({ parallelism: 3 }, ['completions']);
     await world.settle();
