@@ -115,7 +115,8 @@ class JobController implements Controller {
     const released = new Set(tracking.release.filter((pod) => !kept.includes(pod)));
     const held = owned.filter((pod) => isTracked(pod) && !released.has(pod)).map(({ metadata }) => metadata.uid ?? '');
     const status = counted(listed.status ?? {}, new Set(held));
-    const end = finished(status, tracking, this.#context.clock.now());
+    // It does not end while a pod of it is held, whatever its numbers say.
+    const end = kept.length > 0 ? undefined : finished(status, tracking, this.#context.clock.now());
     if ((await this.#writeStatus(target, listed, end ?? status)) === undefined) return false;
     if (end !== undefined) this.#report(target.job, end, tracking);
     if (kept.length > 0) throw new Error(`${kept.length} pods could not be let go after they were counted`);
