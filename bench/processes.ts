@@ -14,8 +14,10 @@ export function cpuPer(plane: Pick<ControlPlane, 'pid'>, before: ReadonlyMap<str
     ([program, seconds]) => [program, ((seconds - (before.get(program) ?? 0)) * 1000) / count] as const,
   );
   const sum = used.reduce((total, [, ms]) => total + ms, 0);
-  return `${used.map(([program, ms]) => `${program} ${ms.toFixed(2)}`).join(', ')} = ${sum.toFixed(2)} ms`;
+  return `${used.map(([program, ms]) => `${program} ${text(ms)}`).join(', ')} = ${text(sum)} ms`;
 }
+
+const text = (ms: number) => ms.toFixed(ms < 1 ? 3 : 2);
 
 /** 0 where /proc does not tell. */
 function cpuOf(pid: number | undefined): number {
