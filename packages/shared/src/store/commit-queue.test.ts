@@ -40,15 +40,28 @@ it('puts what waits into the next call, up to its size', async () => {
     all.push(commit(`a${i}`));
     await turn();
   }
-  expect(calls.map((call) => call.operations)).toEqual([['a1'], ['a2']]);
+  expect(calls.map((call) => call.operations)).toEqual([['a1'], ['a2', 'a3']]);
   calls[0]?.answer();
   await turn();
-  expect(calls[2]?.operations).toEqual(['a3', 'a4', 'a5', 'a6']);
+  expect(calls[2]?.operations).toEqual(['a4', 'a5', 'a6', 'a7']);
   for (const call of calls) call.answer();
   await turn();
   calls[3]?.answer();
   expect((await Promise.all(all)).map(([result]) => result?.[1])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(calls).toHaveLength(4);
+});
+
+it('has what would not fill half a call wait for the one that is under way', async () => {
+  const { calls, commit, turn } = setUp();
+  void commit('a1');
+  await turn();
+  const second = commit('a2');
+  await turn();
+  expect(calls.map((call) => call.operations)).toEqual([['a1']]);
+  calls[0]?.answer();
+  await turn();
+  calls[1]?.answer();
+  expect(await second).toEqual([[0, 2]]);
 });
 
 it('never cuts a commit in two, however large', async () => {

@@ -14,13 +14,13 @@ interface Waiting {
 }
 
 export interface CommitQueueLimits {
-  /** Calls of the script under way at once; more commits than that share the next one. */
+  /** Calls of the script under way at once; a second one goes out when it is at least half full. */
   calls: number;
   /** Operations in one call, unless one commit alone has more: Redis does nothing else meanwhile. */
   operations: number;
 }
 
-/** Two keep Redis busy while an answer travels. 64 operations of 1.5 KB take it about a millisecond. */
+/** Two keep Redis busy while an answer travels, where there is enough to do. 64 operations of 1.5 KB take it about a millisecond. */
 const defaults: CommitQueueLimits = { calls: 2, operations: 64 };
 
 /**
@@ -31,6 +31,8 @@ export class CommitQueue {
   readonly #call: (operations: readonly (string | number)[][]) => Promise<Called>;
   readonly #limits: CommitQueueLimits;
   readonly #waiting: Waiting[] = [];
+  /** Of those who wait. */
+  #operations = 0;
   #underWay = 0;
   #scheduled = false;
 
@@ -46,18 +48,25 @@ export class CommitQueue {
   commit(operations: readonly (string | number)[][]): Promise<Called> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ operations, resolve, reject });
+      this.#operations += operations.length;
       this.#schedule();
     });
   }
 
   /** After the current turn, so that commits made in one turn go together. */
   #schedule(): void {
-    if (this.#scheduled || this.#underWay >= this.#limits.calls || this.#waiting.length === 0) return;
+    if (this.#scheduled || this.#waiting.length === 0 || !this.#mayCall()) return;
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
       void this.#send();
     });
+  }
+
+  /** Whatever the api does for a call, and the relay and NATS for what it wrote, they do once for all that is in it. */
+  #mayCall(): boolean {
+    const { calls, operations } = this.#limits;
+    return this.#underWay === 0 || (this.#underWay < calls && this.#operations >= operations / 2);
   }
 
   async #send(): Promise<void> {
@@ -83,10 +92,12 @@ export class CommitQueue {
     let count = 0;
     let operations = 0;
     for (const commit of this.#waiting) {
-      operations += commit.operations.length;
-      if (count > 0 && operations > this.#limits.operations) break;
+      const more = operations + commit.operations.length;
+      if (count > 0 && more > this.#limits.operations) break;
+      operations = more;
       count++;
     }
+    this.#operations -= operations;
     return this.#waiting.splice(0, count);
   }
 }

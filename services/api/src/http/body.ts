@@ -1,6 +1,6 @@
 import { StatusError } from '@kubus/shared/errors';
 import { parseYamlAside } from '@kubus/shared/yaml';
-import { type FrontRequest, headerOf } from './exchange.ts';
+import { bodyOf, type FrontRequest, headerOf } from './exchange.ts';
 import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';
 
@@ -56,11 +56,12 @@ function unsupported(accepted: readonly string[]): StatusError {
 /** Collects a body of at most `limit` bytes. Throws RequestEntityTooLarge as soon as it is known to be longer. */
 export async function readBytes(request: FrontRequest, limit: number, signal: AbortSignal): Promise<Buffer> {
   if (Number(headerOf(request, 'content-length') ?? 0) > limit) throw tooLarge(limit);
+  const body = bodyOf(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const done = (action: () => void): void => {
-      request.off('data', onData).off('end', onEnd).off('error', onGone).off('aborted', onGone).off('close', onGone);
+      body.off('data', onData).off('end', onEnd).off('error', onGone).off('aborted', onGone).off('close', onGone);
       signal.removeEventListener('abort', onAbort);
       action();
     };
@@ -72,7 +73,7 @@ export async function readBytes(request: FrontRequest, limit: number, signal: Ab
     const onEnd = (): void => done(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     const onGone = (): void => done(() => reject(new StatusError('BadRequest', 'the body of the request ended early')));
     const onAbort = (): void => done(() => reject(signal.reason));
-    request.on('data', onData).on('end', onEnd).on('error', onGone).on('aborted', onGone).on('close', onGone);
+    body.on('data', onData).on('end', onEnd).on('error', onGone).on('aborted', onGone).on('close', onGone);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });
