@@ -1,17 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '@kubus/testkit';
-import { type Cluster, startCluster } from '../e2e/harness/index.ts';
-import { must } from '../e2e/harness/run.ts';
-import type { Benchmark, Figure } from './harness.ts';
+import {
+  type Cluster,
+  forwarding,
+  MemoryWatch,
+  must,
+  receiveAll,
+  sendZeros,
+  startCluster,
+} from '../e2e/harness/index.ts';
+import { type Benchmark, cpuSeconds, type Figure } from './harness.ts';
 
 const MiB = 2 ** 20;
-const size = 1024 * MiB;
+const size = Number(process.env['KUBUS_BENCH_MIB'] ?? 1024) * MiB;
 const target = '200 MB/s or 60% of docker cp';
+const between = ['api', 'nats', 'node-1'];
 
 const pod = `
 apiVersion: v1
@@ -48,31 +52,41 @@ async function measure(cluster: Cluster, dir: string, say: (line: string) => voi
   await cluster.kubectl('wait', 'pod/files', '--for=condition=Ready', '--timeout=60s');
   const container =
     (await cluster.containers()).find(({ labels }) => labels['kubus.io/container'] === 'main')?.id ?? '';
-  const memory = await MemoryWatch.over(cluster);
+  const memory = await MemoryWatch.over(cluster, ['api', 'node-1']);
   const ways: [what: string, work: () => Promise<unknown>][] = [
     ['docker cp in', () => must('docker', ['cp', big, `${container}:/big`])],
     ['kubectl cp in', () => cluster.kubectl('cp', big, 'files:/big')],
     ['docker cp out', () => must('docker', ['cp', `${container}:/big`, join(dir, 'out')])],
     ['kubectl cp out', () => cluster.kubectl('cp', 'files:/big', join(dir, 'out'))],
-    ['port-forward out', () => forward(cluster, 80, receive)],
-    ['port-forward in', () => forward(cluster, 81, send)],
+    ['port-forward out', () => forwarding(cluster, ['files', 80], receive)],
+    ['port-forward in', () => forwarding(cluster, ['files', 81], (local) => sendZeros(local, size))],
   ];
+  const pids = await Promise.all(between.map((name) => cluster.pid(name)));
+  const used = () => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
   const rates = new Map<string, number>();
+  const costs = new Map<string, number>();
   for (const [what, work] of ways) {
-    const started = performance.now();
+    const [started, before] = [performance.now(), used()];
     await work();
     rates.set(what, size / 1e6 / ((performance.now() - started) / 1000));
-    say(`${what}: ${rates.get(what)?.toFixed(0)} MB/s`);
+    costs.set(what, ((used() - before) / size) * 1e9);
+    say(`${what}: ${rates.get(what)?.toFixed(0)} MB/s, ${costs.get(what)?.toFixed(1)} s of processor time per GB`);
   }
   const growth = memory.stop();
+  const kubus = ['kubectl cp in', 'kubectl cp out', 'port-forward in', 'port-forward out'];
   return [
-    ...['kubectl cp in', 'kubectl cp out', 'port-forward in', 'port-forward out'].map((what) => figure(what, rates)),
+    ...kubus.map((what) => figure(what, rates)),
+    ...kubus.map((what) => ({
+      what: `${what}, processor time of ${between.join(', ')}`,
+      value: costs.get(what) ?? Number.NaN,
+      unit: 's/GB',
+    })),
     ...[...growth].map(([program, value]) => ({
       what: `peak memory of ${program} over what it had before`,
       value,
       unit: 'MiB',
-      target: 'no growth with the size: < 256 MiB',
-      reached: value < 256,
+      target: 'no growth with the size: < 64 MiB',
+      reached: value < 64,
     })),
   ];
 }
@@ -84,74 +98,7 @@ function figure(what: string, rates: ReadonlyMap<string, number>): Figure {
   return { what, value, unit: 'MB/s', beside, target, reached: value >= 200 || value >= 0.6 * beside.value };
 }
 
-async function forward(cluster: Cluster, port: number, use: (local: number) => Promise<void>): Promise<void> {
-  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
-  const child: ChildProcess = spawn('kubectl-1.36', ['port-forward', 'files', `:${port}`], { env });
-  let output = '';
-  child.stdout?.on('data', (chunk) => {
-    output += chunk;
-  });
-  try {
-    const local = await eventually(() => Number(/127\.0\.0\.1:(\d+) -> /.exec(output)?.[1] ?? fail(output)));
-    await use(local);
-  } finally {
-    child.kill();
-  }
-}
-
-function fail(output: string): never {
-  throw new Error(`not forwarding yet: ${output}`);
-}
-
 async function receive(local: number): Promise<void> {
-  let got = 0;
-  for await (const chunk of connect({ port: local, host: '127.0.0.1' })) got += (chunk as Buffer).length;
+  const got = await receiveAll(local);
   if (got !== size) throw new Error(`${got} bytes came`);
-}
-
-async function send(local: number): Promise<void> {
-  const socket = connect({ port: local, host: '127.0.0.1', allowHalfOpen: true });
-  const piece = Buffer.alloc(MiB);
-  for (let sent = 0; sent < size; sent += piece.length) {
-    if (!socket.write(piece)) await once(socket, 'drain');
-  }
-  socket.end();
-  // The other end closes when all of it has arrived.
-  socket.resume();
-  await once(socket, 'end');
-}
-
-/** The highest resident memory of api and agent while it runs, less what they had at the beginning; MiB. */
-class MemoryWatch {
-  readonly #before = new Map<string, number>();
-  readonly #peaks = new Map<string, number>();
-  readonly #timer: NodeJS.Timeout;
-
-  static async over(cluster: Cluster): Promise<MemoryWatch> {
-    const pids = await Promise.all(['api', 'node-1'].map(async (name) => [name, await cluster.pid(name)] as const));
-    const watch = new MemoryWatch(pids);
-    for (const [name, pid] of pids) watch.#before.set(name, await resident(pid));
-    return watch;
-  }
-
-  constructor(pids: readonly (readonly [string, number])[]) {
-    this.#timer = setInterval(() => {
-      for (const [name, pid] of pids) {
-        resident(pid).then(
-          (now) => this.#peaks.set(name, Math.max(now, this.#peaks.get(name) ?? 0)),
-          () => undefined,
-        );
-      }
-    }, 100);
-  }
-
-  stop(): Map<string, number> {
-    clearInterval(this.#timer);
-    return new Map([...this.#peaks].map(([name, peak]) => [name, peak - (this.#before.get(name) ?? 0)]));
-  }
-}
-
-async function resident(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }

@@ -3,9 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, startCluster } from './harness/index.ts';
+import { type Cluster, forwarding, startCluster } from './harness/index.ts';
 
 let cluster: Cluster;
 let folder: string;
@@ -101,41 +100,22 @@ describe.each([
   });
 
   it.each([80, 81])('forwards to port %i, of the address or the loopback of the pod', async (port) => {
-    await forwarding(binary, env, `:${port}`, async (local) => {
-      const reply = await fetch(`http://127.0.0.1:${local}/`);
-      expect(await reply.text()).toBe('the page\n');
-      const replies = await Promise.all([1, 2, 3, 4].map(() => fetch(`http://127.0.0.1:${local}/`)));
-      expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    });
+    await forwarding(
+      cluster,
+      ['web', port],
+      async (local) => {
+        const reply = await fetch(`http://127.0.0.1:${local}/`);
+        expect(await reply.text()).toBe('the page\n');
+        const replies = await Promise.all([1, 2, 3, 4].map(() => fetch(`http://127.0.0.1:${local}/`)));
+        expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      },
+      { binary, env },
+    );
   });
 });
 
-async function forwarding(
-  binary: string,
-  env: Record<string, string>,
-  ports: string,
-  use: (local: number) => Promise<void>,
-): Promise<void> {
-  const { spawn } = await import('node:child_process');
-  const child = spawn(binary, ['port-forward', 'pod/web', ports], {
-    env: { ...process.env, KUBECONFIG: cluster.kubeconfig, ...env },
-  });
-  let output = '';
-  for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (chunk) => (output += chunk));
-  try {
-    const local = await eventually(() => {
-      const match = /127\.0\.0\.1:(\d+) -> /.exec(output);
-      if (match === null) throw new Error(output);
-      return Number(match[1]);
-    });
-    await use(local);
-  } finally {
-    child.kill();
-  }
-}
-
 it('passes on the end of what is sent through a forwarded port', async () => {
-  await forwarding('kubectl-1.36', {}, ':82', async (local) => {
+  await forwarding(cluster, ['web', 82], async (local) => {
     const socket = connect({ port: local, host: '127.0.0.1', allowHalfOpen: true });
     socket.end('to the end');
     const chunks: Buffer[] = [];
