@@ -1,6 +1,5 @@
 import { connectBus } from '@kubus/shared/bus';
 import { JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
-import { StatusError } from '@kubus/shared/errors';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
@@ -39,9 +38,14 @@ export async function openState(options: StateOptions): Promise<State> {
   const keyRing = new KeyRing(parseEncryptionKeys(options.encryption));
   const own = new OwnCommits();
   const onState = (state: 'ready' | 'lost', err?: Error): void => log.info({ state, err }, 'Connection to Redis');
-  const store = await patiently(() =>
-    RedisStore.connect({ url: redisUrl, name: 'api', keyRing, onState, onCommitted: own.note.bind(own) }),
-  );
+  const store = await RedisStore.connect({
+    url: redisUrl,
+    name: 'api',
+    keyRing,
+    patienceMs: REDIS_PATIENCE_MS,
+    onState,
+    onCommitted: own.note.bind(own),
+  });
   lifecycle.onStop('store', () => store.close());
   health.add('redis', async () => void (await store.revisions([])));
 
@@ -74,22 +78,6 @@ function startRelay(bus: NatsConnection, redisUrl: string, { lifecycle, log }: S
   lifecycle.onStop('outbox', () => outbox.close());
   lifecycle.onStop('relay', () => relay.stop());
   relay.start();
-}
-
-async function patiently<T>(open: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + REDIS_PATIENCE_MS;
-  for (;;) {
-    try {
-      return await open();
-    } catch (error) {
-      if (!isAway(error) || performance.now() > deadline) throw error;
-    }
-  }
-}
-
-/** Not there yet; as opposed to a server that must not be used, which waiting does not change. */
-function isAway(error: unknown): boolean {
-  return error instanceof StatusError && (error.reason === 'ServiceUnavailable' || error.reason === 'Timeout');
 }
 
 /** The fields by which a kind's watches are narrowed. */

@@ -1,7 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { connectBus } from '@kubus/shared/bus';
 import { JetStreamChangeReader, RecentChanges } from '@kubus/shared/changelog';
-import { isRetryable } from '@kubus/shared/errors';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
@@ -38,9 +36,13 @@ export async function openState(options: StateOptions): Promise<State> {
   const { redisUrl } = connections;
   if (redisUrl === undefined) throw new Error('neither REDIS_URL nor redis.url in the state folder names a Redis');
   const onState = (state: 'ready' | 'lost', err?: Error): void => log.info({ state, err }, 'Connection to Redis');
-  const store = await patiently(() =>
-    RedisStore.connect({ url: redisUrl, name: 'controller-manager', readOnly: true, onState }),
-  );
+  const store = await RedisStore.connect({
+    url: redisUrl,
+    name: 'controller-manager',
+    readOnly: true,
+    patienceMs: redisPatienceMs,
+    onState,
+  });
   lifecycle.onStop('store', () => store.close());
   health.add('redis', async () => void (await store.revisions([])));
 
@@ -63,17 +65,4 @@ export async function openState(options: StateOptions): Promise<State> {
     indexes: informerIndexes,
   });
   return { store, bus, informers, recent };
-}
-
-async function patiently<T>(open: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + redisPatienceMs;
-  for (;;) {
-    try {
-      return await open();
-    } catch (error) {
-      const away: boolean = isRetryable(error);
-      if (!away || performance.now() > deadline) throw error;
-      await delay(250);
-    }
-  }
 }

@@ -18,6 +18,9 @@ const identity = { kind: 'service', name: service } as const;
 const pods = { group: '', resource: 'pods' };
 const nodes = { group: '', resource: 'nodes' };
 
+/** How long Redis may take to be there; it may be started after us. */
+const redisPatienceMs = 60_000;
+
 /** Starts a scheduler replica; resolves when it is ready. Throws SettingsError when Redis is not named. */
 export async function start(settings: SchedulerSettings, context: Partial<ServiceContext> = {}): Promise<Service> {
   const instance = context.instance ?? newInstanceId();
@@ -54,7 +57,12 @@ async function startParts(
   const registry = createMetrics({ service, instance });
   life.onStop('health', health.serve(connection));
   life.onStop('metrics', serveMetrics(connection, registry, { service, instance }));
-  const store = await RedisStore.connect({ url: redisUrl, name: `${service} ${instance}`, readOnly: true });
+  const store = await RedisStore.connect({
+    url: redisUrl,
+    name: `${service} ${instance}`,
+    readOnly: true,
+    patienceMs: redisPatienceMs,
+  });
   life.onStop('store', () => store.close());
   const reader = new JetStreamChangeReader({ connection, store, trim: true });
   life.onStop('change log', () => reader.close());

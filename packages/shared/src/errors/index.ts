@@ -105,6 +105,8 @@ export const isConflict = hasReason('Conflict');
 export const isInvalid = hasReason('Invalid');
 export const isForbidden = hasReason('Forbidden');
 export const isExpired = hasReason('Expired', 'Gone');
+/** True when a server was not there, or not in time. */
+export const isAway = hasReason('ServiceUnavailable', 'Timeout');
 /** True when the same request may succeed if sent again unchanged. */
 export const isRetryable = hasReason(
   'TooManyRequests',

@@ -158,3 +158,20 @@ it('gives up connecting to nobody, and to one who does not answer', async () => 
   );
   mute.close();
 });
+
+it('waits for a Redis that is not there yet, as long as its patience lasts', async () => {
+  const server = await redis({ appendfsync: 'no' });
+  await server.kill();
+  await expect(connect(server.url, { waitMs: 50 })).rejects.toMatchObject({ reason: 'ServiceUnavailable' });
+  const waiting = connect(server.url, { waitMs: 50, patienceMs: 30_000 });
+  await server.restart();
+  expect(await (await waiting).revisions([])).toMatchObject({ resources: [] });
+});
+
+it('does not wait for a Redis that is there and must not be used', async () => {
+  const evicting = await redis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  await expect(connect(evicting.url, { patienceMs: 30_000 })).rejects.toMatchObject({
+    reason: 'InternalError',
+    message: expect.stringContaining('set maxmemory-policy to noeviction'),
+  });
+});

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { StatusError } from '../errors/index.ts';
+import { isAway, StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
 import { CommitEncoder, committedText } from './commit-args.ts';
 import { type Called, CommitQueue } from './commit-queue.ts';
@@ -26,6 +26,8 @@ export interface RedisStoreOptions extends ConnectionOptions {
   maxUndo?: number;
   /** Told of each object that was created or updated and is not sealed; it is shared, and must not be changed. */
   onCommitted?: (commit: string, revision: number, object: KubeObject) => void;
+  /** How long `connect` tries again while there is no server; milliseconds, default 0: one attempt of `waitMs`. */
+  patienceMs?: number;
   /** Default: random. Part of the id of each commit. */
   instance?: string;
 }
@@ -48,14 +50,20 @@ export class RedisStore implements Store {
     byIndex: new Script('./by-index.lua'),
   };
 
-  /** Connects and checks the server. Throws ServiceUnavailable when it cannot be reached within `waitMs`, InternalError when it must not be used. */
+  /**
+   * Connects and checks the server. Throws ServiceUnavailable or Timeout when it cannot be reached within `patienceMs`, and at once InternalError when it must
+   * not be used.
+   */
   static async connect(options: RedisStoreOptions): Promise<RedisStore> {
-    const connection = new Connection(options);
-    try {
-      return await open(connection, storeKeys(options.tag), options);
-    } catch (error) {
-      connection.close();
-      throw error;
+    const deadline = performance.now() + (options.patienceMs ?? 0);
+    for (;;) {
+      const connection = new Connection(options);
+      try {
+        return await open(connection, storeKeys(options.tag), options);
+      } catch (error) {
+        connection.close();
+        if (!isAway(error) || performance.now() >= deadline) throw error;
+      }
     }
   }
 
