@@ -8,6 +8,7 @@ export { type DynamicAdmission, type DynamicAdmissionOptions, dynamicAdmission }
 export { LimitRanger } from './limit-ranger.ts';
 export type { NamespaceOf } from './matching/selectors.ts';
 export type { ObjectForms } from './matching/versioned.ts';
+export { NamedClass } from './named-class.ts';
 export { NamespaceLifecycle } from './namespace-lifecycle.ts';
 export { NodeRestriction } from './node-restriction.ts';
 export { taintNodesByCondition } from './node-taint.ts';
@@ -17,10 +18,10 @@ export { type TolerationDefaults, tolerationDefaults, tolerationSeconds } from '
 export { PodSecurity } from './pod-security/index.ts';
 export { PodTopologyLabels } from './pod-topology-labels.ts';
 export { policyExpressionErrors, webhookExpressionErrors } from './policies/check.ts';
-export { Priority } from './priority.ts';
+export { Priority, priorityClasses } from './priority.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
 export { type QuotaRequest, ResourceQuotaGate } from './resource-quota.ts';
-export { RuntimeClassAdmission } from './runtime-class.ts';
+export { RuntimeClassAdmission, runtimeClasses } from './runtime-class.ts';
 export { ServiceAccountAdmission } from './service-account.ts';
 export { denyServiceExternalIPs } from './service-external-ips.ts';
 export { storageObjectInUseProtection } from './storage-protection.ts';

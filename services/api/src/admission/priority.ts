@@ -1,20 +1,17 @@
-import type { KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { Pod, PriorityClass } from '@kubus/shared/schema';
-import type { LiveView } from '../storage/index.ts';
 import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
+import type { NamedClass } from './named-class.ts';
 import { refusal } from './refuse.ts';
 
-const classes = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
+export const priorityClasses = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
 
 /** Turns the name of a pod's priority class into its number; one class may be everybody's (Kubernetes: Priority). */
 export class Priority implements AdmissionPlugin {
   readonly name = 'Priority';
-  readonly #known: LiveView<PriorityClass>;
-  readonly #read: (key: ObjectKey) => Promise<KubeObject | undefined>;
+  readonly #classes: NamedClass<PriorityClass>;
 
-  constructor(known: LiveView<PriorityClass>, read: (key: ObjectKey) => Promise<KubeObject | undefined>) {
-    this.#known = known;
-    this.#read = read;
+  constructor(classes: NamedClass<PriorityClass>) {
+    this.#classes = classes;
   }
 
   concerns(
@@ -23,7 +20,8 @@ export class Priority implements AdmissionPlugin {
     operation: AdmissionOperation,
   ) {
     if (subresource !== '' || (operation !== 'CREATE' && operation !== 'UPDATE')) return false;
-    return (group === '' && resource === 'pods') || (group === classes.group && resource === classes.resource);
+    const isClass = group === priorityClasses.group && resource === priorityClasses.resource;
+    return isClass || (group === '' && resource === 'pods');
   }
 
   admit(request: AdmissionRequest): void | Promise<void> {
@@ -33,12 +31,14 @@ export class Priority implements AdmissionPlugin {
     if (request.operation === 'UPDATE') return keep(spec, request.old as Pod);
     const name = spec.priorityClassName ?? '';
     if (name === '') return take(request, this.#default());
-    const found = this.#known.get('', name);
-    return found === undefined ? this.#look(request, name) : take(request, found);
+    return this.#classes.with(name, (found) => {
+      if (found === undefined) throw refusal(request, `no PriorityClass with name ${name} was found`);
+      take(request, found);
+    });
   }
 
   validate(request: AdmissionRequest): void {
-    if (request.resource.resource !== classes.resource) return;
+    if (request.resource.resource !== priorityClasses.resource) return;
     const { metadata, globalDefault } = request.object as PriorityClass;
     if (globalDefault !== true) return;
     const other = this.#default();
@@ -51,15 +51,8 @@ export class Priority implements AdmissionPlugin {
 
   /** The lowest of those that are marked: there may be several for a moment. */
   #default(): PriorityClass | undefined {
-    const marked = [...this.#known.values()].filter(({ globalDefault }) => globalDefault === true);
+    const marked = [...this.#classes.values()].filter(({ globalDefault }) => globalDefault === true);
     return marked.sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
-  }
-
-  /** This replica may not have heard of it. */
-  async #look(request: AdmissionRequest, name: string): Promise<void> {
-    const found = (await this.#read({ ...classes, namespace: '', name })) as PriorityClass | undefined;
-    if (found === undefined) throw refusal(request, `no PriorityClass with name ${name} was found`);
-    take(request, found);
   }
 }
 

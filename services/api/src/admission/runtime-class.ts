@@ -1,21 +1,18 @@
-import type { KubeObject, ObjectKey } from '@kubus/shared/object';
 import { equal } from '@kubus/shared/registry';
 import type { Pod, RuntimeClass, Toleration } from '@kubus/shared/schema';
-import type { LiveView } from '../storage/index.ts';
 import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
+import type { NamedClass } from './named-class.ts';
 import { refusal } from './refuse.ts';
 
-const classes = { group: 'node.k8s.io', resource: 'runtimeclasses' };
+export const runtimeClasses = { group: 'node.k8s.io', resource: 'runtimeclasses' };
 
 /** A pod takes from its runtime class what running it costs, and the nodes that can (Kubernetes: RuntimeClass). */
 export class RuntimeClassAdmission implements AdmissionPlugin {
   readonly name = 'RuntimeClass';
-  readonly #known: LiveView<RuntimeClass>;
-  readonly #read: (key: ObjectKey) => Promise<KubeObject | undefined>;
+  readonly #classes: NamedClass<RuntimeClass>;
 
-  constructor(known: LiveView<RuntimeClass>, read: (key: ObjectKey) => Promise<KubeObject | undefined>) {
-    this.#known = known;
-    this.#read = read;
+  constructor(classes: NamedClass<RuntimeClass>) {
+    this.#classes = classes;
   }
 
   concerns(
@@ -28,16 +25,12 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
 
   admit(request: AdmissionRequest): void | Promise<void> {
     const { spec } = request.object as Pod;
-    if (spec?.runtimeClassName === undefined) return refuseOverhead(request, undefined);
-    const found = this.#known.get('', spec.runtimeClassName);
-    return found === undefined ? this.#look(request, spec.runtimeClassName) : take(request, found);
-  }
-
-  /** This replica may not have heard of it. */
-  async #look(request: AdmissionRequest, name: string): Promise<void> {
-    const found = (await this.#read({ ...classes, namespace: '', name })) as RuntimeClass | undefined;
-    if (found === undefined) throw refusal(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
-    take(request, found);
+    const name = spec?.runtimeClassName;
+    if (name === undefined) return refuseOverhead(request, undefined);
+    return this.#classes.with(name, (found) => {
+      if (found === undefined) throw refusal(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
+      take(request, found);
+    });
   }
 }
 

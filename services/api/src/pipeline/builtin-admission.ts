@@ -21,15 +21,18 @@ import {
   defaultStorageClass,
   denyServiceExternalIPs,
   LimitRanger,
+  NamedClass,
   NamespaceLifecycle,
   NodeRestriction,
   OwnerReferencesPermissionEnforcement,
   PodSecurity,
   PodTopologyLabels,
   Priority,
+  priorityClasses,
   RbacEscalation,
   ResourceQuotaGate,
   RuntimeClassAdmission,
+  runtimeClasses,
   ServiceAccountAdmission,
   storageObjectInUseProtection,
   type TolerationDefaults,
@@ -84,6 +87,7 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
     return made;
   };
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
+  const named = <T extends KubeObject>(resource: GroupResource) => new NamedClass<T>(resource, view(resource), read);
   const readNamespace = (name: string) => read({ ...namespaces, namespace: '', name });
   const podsOf = async (namespace: string, limit: number) => (await store.list({ ...pods, namespace, limit })).items;
   const quotas = view<ResourceQuota>(core('resourcequotas'));
@@ -92,9 +96,9 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       new NamespaceLifecycle(namespaceView, readNamespace),
       new ServiceAccountAdmission(view(core('serviceaccounts')), read, { suffix: options.suffix }),
       tolerationSeconds(options.tolerations),
-      new Priority(view<PriorityClass>({ group: 'scheduling.k8s.io', resource: 'priorityclasses' }), read),
+      new Priority(named<PriorityClass>(priorityClasses)),
       new LimitRanger(view<LimitRange>(core('limitranges'))),
-      new RuntimeClassAdmission(view<RuntimeClass>({ group: 'node.k8s.io', resource: 'runtimeclasses' }), read),
+      new RuntimeClassAdmission(named<RuntimeClass>(runtimeClasses)),
       defaultStorageClass(view<StorageClass>({ group: 'storage.k8s.io', resource: 'storageclasses' })),
       defaultIngressClass(view<IngressClass>({ group: 'networking.k8s.io', resource: 'ingressclasses' })),
       storageObjectInUseProtection,

@@ -1,20 +1,32 @@
-import type { LabelSelectorSpec } from '../../object/index.ts';
+import type { KubeObject, LabelSelectorSpec } from '../../object/index.ts';
 import type { ParamKind, ParamRef } from '../../schema/index.ts';
-import { ageColumn, nameColumn, text } from '../columns.ts';
-import type { ColumnDefinition } from '../contract.ts';
+import { age, ageColumn, nameColumn, text } from '../columns.ts';
+import type { TableColumns } from '../contract.ts';
 
-export const bindingColumns: readonly ColumnDefinition[] = [
-  nameColumn,
-  text('PolicyName', 'The policy that is bound.'),
-  text('ParamRef', 'Where its parameters are.'),
-  ageColumn,
-];
+interface PolicyBinding extends KubeObject {
+  spec?: { policyName?: string; paramRef?: ParamRef };
+}
+
+export const bindingTable: TableColumns<PolicyBinding> = {
+  columns: [
+    nameColumn,
+    text('PolicyName', 'The policy that is bound.'),
+    text('ParamRef', 'Where its parameters are.'),
+    ageColumn,
+  ],
+  cells: (object, now) => [
+    object.metadata.name,
+    object.spec?.policyName ?? '',
+    paramRefCell(object.spec?.paramRef),
+    age(object, now),
+  ],
+};
 
 export function paramKindCell(kind: ParamKind | undefined): string {
   return kind === undefined ? '<unset>' : `${kind.apiVersion ?? ''}/${kind.kind ?? ''}`;
 }
 
-export function paramRefCell(ref: ParamRef | undefined): string {
+function paramRefCell(ref: ParamRef | undefined): string {
   if (ref?.name) return `${ref.namespace || '*'}/${ref.name}`;
   return ref?.selector === undefined ? '<unset>' : goText(ref.selector);
 }

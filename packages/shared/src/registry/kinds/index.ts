@@ -53,17 +53,16 @@ import { runtimeClass } from './runtime-class.ts';
 import { secret } from './secret.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './service-account.ts';
-import { statefulSet } from './stateful-set.ts';
-
-export { systemPriorityClasses };
-
 import { serviceCidr } from './service-cidr.ts';
+import { statefulSet } from './stateful-set.ts';
 import { storageClass } from './storage-class.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
 import { validatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
 import { validatingWebhookConfiguration } from './validating-webhook-configuration.ts';
 import { volumeAttachment } from './volume-attachment.ts';
 import { volumeAttributesClass } from './volume-attributes-class.ts';
+
+export { systemPriorityClasses };
 
 /** Every built-in kind; a new one is a file beside this and a line in it. */
 export const builtinKinds: readonly KindDeclaration[] = [

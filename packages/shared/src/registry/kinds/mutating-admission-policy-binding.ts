@@ -1,8 +1,7 @@
 import type { MutatingAdmissionPolicyBinding } from '../../schema/index.ts';
 import { setBindingDefaults } from '../admission/defaults.ts';
-import { bindingColumns, paramRefCell } from '../admission/printing.ts';
+import { bindingTable } from '../admission/printing.ts';
 import { validateMutatingBinding } from '../admission/validate-policy.ts';
-import { age } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
 
 const group = 'admissionregistration.k8s.io';
@@ -19,13 +18,5 @@ export const mutatingAdmissionPolicyBinding: KindDeclaration<MutatingAdmissionPo
     validate: validateMutatingBinding,
     setDefaults: (object) => setBindingDefaults(object.spec),
   },
-  table: {
-    columns: bindingColumns,
-    cells: (object, now) => [
-      object.metadata.name,
-      object.spec?.policyName ?? '',
-      paramRefCell(object.spec?.paramRef),
-      age(object, now),
-    ],
-  },
+  table: bindingTable,
 };
