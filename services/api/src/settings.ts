@@ -14,6 +14,8 @@ export const apiSettings = z.object({
   KUBUS_API_LISTEN: hostAndPort.prefault('127.0.0.1:6443'),
   /** URL under which clients reach this api; default https:// and the listening address. */
   KUBUS_API_ADVERTISE: z.url().optional(),
+  /** Watches and streams that a replica serves over HTTPS at once; one more is turned away with 429. */
+  KUBUS_API_MAX_WATCHES: wholeNumber(1, 1_000_000).prefault('20000'),
   /** Seconds for which pods tolerate a node that is not ready, or not reachable (kube-apiserver's flags of these names). */
   KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),

@@ -258,6 +258,7 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
     audit,
     aggregation,
     flowControl: await openFlowControl(assembly, state),
+    limits: { longRunning: settings.KUBUS_API_MAX_WATCHES },
   });
   const address = await front.start();
   lifecycle.onStop('http front', () => front.stop());

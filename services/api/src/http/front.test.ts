@@ -1,12 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ask, ask2 } from './testing/client.ts';
+import { ask, ask2, openWatch } from './testing/client.ts';
 import { startFront, type TestFront } from './testing/start-front.ts';
 
 let front: TestFront;
 beforeAll(async () => {
-  front = await startFront({ limits: { readonly: 2, mutating: 1 } });
+  front = await startFront({ limits: { readonly: 2, mutating: 1, longRunning: 3 } });
 });
 afterAll(() => front.stop());
 beforeEach(() => {
@@ -284,6 +284,21 @@ describe('limits', () => {
     gate.resolve();
     await Promise.all(held);
     expect((await ask(front, maps)).code).toBe(200);
+  });
+
+  it('has one of its own for watches, and leaves room for requests beside them', async () => {
+    const watches = await Promise.all([1, 2, 3].map(() => openWatch(front, `${maps}?watch=true`)));
+    expect(watches.map(({ code }) => code)).toEqual([200, 200, 200]);
+    expect(await ask(front, `${maps}?watch=true`)).toMatchObject({ code: 429 });
+    expect((await ask(front, maps)).code).toBe(200);
+    for (const watch of watches) watch.close();
+    await expect
+      .poll(async () => {
+        const again = await openWatch(front, `${maps}?watch=true`);
+        again.close();
+        return again.code;
+      })
+      .toBe(200);
   });
 
   it('ends a request at its time limit with a Timeout', async () => {

@@ -5,13 +5,13 @@ export interface InFlightLimits {
   readonly: number;
   /** Changing requests at once; default 200 (--max-mutating-requests-inflight). */
   mutating: number;
-  /** Watches and streams at once. They last, so they have a bound of their own; default 10,000. */
+  /** Watches and streams at once. They last, so they have a bound of their own; default 20,000. */
   longRunning: number;
 }
 
 export type RequestClass = keyof InFlightLimits;
 
-export const defaultInFlightLimits: InFlightLimits = { readonly: 400, mutating: 200, longRunning: 10_000 };
+export const defaultInFlightLimits: InFlightLimits = { readonly: 400, mutating: 200, longRunning: 20_000 };
 
 /** Counts requests being served and turns away what exceeds a limit, before it costs anything. */
 export class InFlight {

@@ -70,7 +70,7 @@ export class HttpFront {
   constructor(options: HttpFrontOptions) {
     const { pipeline } = options;
     const now = options.now ?? (() => new Date());
-    this.#inFlight = new InFlight(options.limits ?? (options.flowControl === undefined ? {} : queued));
+    this.#inFlight = new InFlight({ ...(options.flowControl === undefined ? {} : queued), ...options.limits });
     const backlog = options.maxWatchBacklogBytes;
     this.#watches = new Watches({ pipeline, now, ...(backlog === undefined ? {} : { maxBacklogBytes: backlog }) });
     const front = new Front({
