@@ -21,8 +21,11 @@ function continued(json: string): string {
   return json === '{}' ? '}' : `,${json.slice(1)}`;
 }
 
+/** The object as it was stored, its fields in the order of that text: every replica gives it out in the same words. */
 export function withRevision(object: KubeObject, revision: number): KubeObject {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const { resourceVersion: _, ...meta } = metadata;
+  return { kind, apiVersion, metadata: { resourceVersion: String(revision), ...meta }, ...rest };
 }
 
 type Amounts = [account: string, amounts: [name: string, amount: number][]][];
