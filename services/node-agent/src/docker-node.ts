@@ -25,7 +25,13 @@ import { misfit } from './pod/room.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
 import { terminationLogs } from './pod/termination-log.ts';
 import { podFiles } from './pod-files/index.ts';
-import { type NodePressure, openNodePressure, readSignals, refusedUnderPressure } from './pressure/index.ts';
+import {
+  type NodePressure,
+  type NodePressureOptions,
+  openNodePressure,
+  readSignals,
+  refusedUnderPressure,
+} from './pressure/index.ts';
 import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { type AgentSettings, agentDir, thresholdsOf } from './settings.ts';
@@ -127,13 +133,10 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
     dir === undefined ? undefined : await openStaticPods({ dir, node: name, pods: informer, api, report, log });
   await statics?.start();
   lifecycle.onStop('static pods', () => statics?.stop());
-  const pressure = await openNodePressure({
-    ...{ runtime, log, dir: agentDir(settings), thresholds: thresholdsOf(settings) },
-    maxPodGraceSeconds: settings.KUBUS_EVICTION_MAX_POD_GRACE_SECONDS,
+  const pressure = await pressureOf(settings, {
+    ...{ runtime, log, manager: () => manager },
     volumeBytes: (pod) => storage.volumeBytes(pod),
     announce: (resource) => evictionEvent(events, name, resource),
-    imageGc: { high: settings.KUBUS_IMAGE_GC_HIGH_PERCENT, low: settings.KUBUS_IMAGE_GC_LOW_PERCENT },
-    manager: () => manager,
   });
   const manager: PodManager = new PodManager(
     {
@@ -147,6 +150,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
       log,
       now: Date.now,
       retryMs: podRetryMs,
+      longestBackoffSeconds: settings.KUBUS_CRASH_LOOP_MAX_SECONDS,
       actions: runtimeActions(runtime),
       probeMetrics,
       seccompProfile: seccompProfiles(join(agentDir(settings), 'seccomp')),
@@ -197,6 +201,22 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
 /** The pods of a node; who wrote which field of them is no matter here. */
 const podSource = (client: Pick<ApiClient, 'request' | 'watch'>, node: string): ApiSource<Pod> =>
   new ApiSource<Pod>({ client, resource: pods, query: { fieldSelector: `spec.nodeName=${node}` }, trim: true });
+
+function pressureOf(
+  settings: AgentSettings,
+  parts: Pick<NodePressureOptions, 'runtime' | 'log' | 'manager' | 'volumeBytes' | 'announce'>,
+): Promise<NodePressure> {
+  return openNodePressure({
+    ...parts,
+    dir: agentDir(settings),
+    thresholds: thresholdsOf(settings),
+    maxPodGraceSeconds: settings.KUBUS_EVICTION_MAX_POD_GRACE_SECONDS,
+    imageGc: {
+      ...{ high: settings.KUBUS_IMAGE_GC_HIGH_PERCENT, low: settings.KUBUS_IMAGE_GC_LOW_PERCENT },
+      maxAgeMs: settings.KUBUS_IMAGE_MAX_AGE,
+    },
+  });
+}
 
 /** kubelet names its node by name in place of a uid. */
 function evictionEvent(events: EventRecorder, name: string, resource: string): void {

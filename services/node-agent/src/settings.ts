@@ -72,6 +72,10 @@ export const agentSettings = z.object({
   /** kubelet: imageGCHighThresholdPercent (100: never) and imageGCLowThresholdPercent. */
   KUBUS_IMAGE_GC_HIGH_PERCENT: wholeNumber(1, 100).prefault('85'),
   KUBUS_IMAGE_GC_LOW_PERCENT: wholeNumber(1, 100).prefault('80'),
+  /** kubelet: imageMaximumGCAge; 0s: images do not go for their age. */
+  KUBUS_IMAGE_MAX_AGE: duration.prefault('0s'),
+  /** kubelet: crashLoopBackOff.maxContainerRestartPeriod (KEP-5593). */
+  KUBUS_CRASH_LOOP_MAX_SECONDS: wholeNumber(1, 300).prefault('300'),
   /** Folder of static pods; none when it is not given (kubelet: staticPodPath). */
   KUBUS_STATIC_POD_DIR: z.string().optional(),
   /** `priority=seconds` for pods from that priority on, separated by commas: when the agent is asked to stop it ends its pods. Empty: it leaves them running. */

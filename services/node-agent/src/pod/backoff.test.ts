@@ -20,3 +20,8 @@ it('begins anew with a container that has run for ten minutes', () => {
   expect(backoffEnd(long, 1_000_000 + 600_001)).toBe(1_000_000 + 600_001);
   expect(nextBackoff(long, 1_000_000 + 600_001).seconds).toBe(10);
 });
+
+it('waits no longer than the node lets it', () => {
+  expect(nextBackoff(undefined, 0, 5).seconds).toBe(5);
+  expect(nextBackoff({ seconds: 20, since: 0 }, 1_000, 30).seconds).toBe(30);
+});

@@ -6,14 +6,14 @@ export interface Backoff {
 }
 
 const initialSeconds = 10;
-const maxSeconds = 300;
+export const longestBackoffSeconds = 300;
 /** A container that has run for this long starts over with the initial delay. */
 const resetMs = 600_000;
 
-/** The delay that follows the given one, when a container that ended at `endedAt` is started again. */
-export function nextBackoff(backoff: Backoff | undefined, endedAt: number): Backoff {
-  if (backoff === undefined || endedAt - backoff.since > resetMs) return { seconds: initialSeconds, since: endedAt };
-  return { seconds: Math.min(maxSeconds, backoff.seconds * 2), since: endedAt };
+/** The delay that follows the given one, when a container that ended at `endedAt` is started again; no longer than `longest` seconds. */
+export function nextBackoff(backoff: Backoff | undefined, endedAt: number, longest = longestBackoffSeconds): Backoff {
+  const fresh = backoff === undefined || endedAt - backoff.since > resetMs;
+  return { seconds: Math.min(longest, fresh ? initialSeconds : backoff.seconds * 2), since: endedAt };
 }
 
 /** Until when a container that ended at `endedAt` has to wait; milliseconds since 1970. The first restart is at once. */

@@ -36,6 +36,8 @@ export interface PodEnvironment {
   released?(): void;
   /** After how long a container that could not be made or started is tried again; milliseconds. */
   retryMs: number;
+  /** Most that a container waits that keeps ending; default five minutes. */
+  longestBackoffSeconds?: number;
   /** An image was made sure of for a container; `pulled` when it was not there before. */
   imageUsed?(image: string, pulled: boolean): void;
   /** Text of a seccomp profile in the node's folder of them; rejects when it is not there. */

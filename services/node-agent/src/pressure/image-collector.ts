@@ -14,6 +14,8 @@ export interface ImageCollectorOptions {
   /** Percent of the disk: above `high` images are removed until `low` (kubelet: imageGCHighThresholdPercent 85, imageGCLowThresholdPercent 80). 100 never. */
   high: number;
   low: number;
+  /** Images that no pod has used for so long go, however empty the disk is; milliseconds, 0 never (kubelet: imageMaximumGCAge, KEP-4210). */
+  maxAgeMs: number;
   /** Younger images stay; milliseconds, kubelet's two minutes. */
   minAgeMs?: number;
 }
@@ -26,9 +28,10 @@ export class ImageCollector {
     this.#options = { minAgeMs: 120_000, ...options };
   }
 
-  /** When the disk is fuller than it should be. */
+  /** What is too old, and more when the disk is fuller than it should be. */
   async collect(): Promise<void> {
-    const { high, low } = this.#options;
+    const { high, low, maxAgeMs } = this.#options;
+    if (maxAgeMs > 0) await this.#removeOld(maxAgeMs);
     if (high >= 100 || (await this.#filled()) < high) return;
     await this.#removeWhile(async () => (await this.#filled()) > low);
   }
@@ -38,13 +41,21 @@ export class ImageCollector {
     return this.#removeWhile(async () => true);
   }
 
-  async #removeWhile(goOn: () => Promise<boolean>): Promise<boolean> {
+  async #removeOld(maxAgeMs: number): Promise<void> {
+    const { ledger, inUse, now } = this.#options;
+    const used = inUse();
+    // Counted from the last look at which a pod used it, not from when the pod was started.
+    for (const [image] of ledger.byAge()) if (used.has(image)) await ledger.noteUse(image, now());
+    await this.#removeWhile(async (at) => now() - at > maxAgeMs);
+  }
+
+  async #removeWhile(goOn: (lastUse: number) => Promise<boolean>): Promise<boolean> {
     const { ledger, inUse, remove, now, minAgeMs, log } = this.#options;
     const used = inUse();
     let removed = false;
     for (const [image, at] of ledger.byAge()) {
       if (used.has(image) || now() - at < minAgeMs) continue;
-      if (!(await goOn())) break;
+      if (!(await goOn(at))) break;
       if (!(await remove(image))) continue;
       await ledger.forget(image);
       log.info({ image }, 'An image that no pod uses was removed');

@@ -18,7 +18,7 @@ export interface NodePressureOptions {
   thresholds: readonly Threshold[];
   /** kubelet: evictionMaxPodGracePeriod. */
   maxPodGraceSeconds: number;
-  imageGc: { high: number; low: number };
+  imageGc: { high: number; low: number; maxAgeMs: number };
   /** The agent's own folder, on the disk of the pods. */
   dir: string;
   /** Bytes on disk in the emptyDirs of a pod. */

@@ -258,7 +258,7 @@ describe('images that no pod uses', () => {
         available: available.length > 1 ? (available.shift() ?? 0) : (available[0] ?? 0),
         capacity: 100,
       }),
-      ...{ now: () => 1_000_000, log, high: 85, low: 80 },
+      ...{ now: () => 1_000_000, log, high: 85, low: 80, maxAgeMs: 0 },
       ...more,
     });
     await collector.collect();
@@ -270,6 +270,10 @@ describe('images that no pod uses', () => {
   it('go when the disk is too full, the longest unused first, until there is room', async () => {
     expect(await collected([10, 10, 25])).toEqual(['used', 'busy', 'newer', 'young']);
     expect(await collected([10])).toEqual(['used', 'busy', 'young']);
+  });
+
+  it('go for their age however empty the disk is, counted from when a pod used them last', async () => {
+    expect(await collected([90], { maxAgeMs: 997_500 })).toEqual(['busy', 'newer', 'young', 'used']);
   });
 
   it('stay while there is room, and where they are never to be removed', async () => {

@@ -39,7 +39,8 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
     // The next start makes sure of the image again, as its pull policy says.
     memory.images.delete(imageKey(step.container, spec.image ?? ''));
     if (step.restartOf !== undefined) {
-      memory.backoffs.set(step.container, nextBackoff(memory.backoffs.get(step.container), endOf(step.restartOf)));
+      const before = memory.backoffs.get(step.container);
+      memory.backoffs.set(step.container, nextBackoff(before, endOf(step.restartOf), context.longestBackoffSeconds));
     }
     succeeded(context, step.container);
   } catch (error) {
