@@ -5,7 +5,8 @@ import { type FrontRequest, headerOf, tlsSocketOf } from './exchange.ts';
 
 const MAX_TOKEN = 16_384;
 const MAX_GROUPS = 256;
-const EXTRA_PREFIX = 'impersonate-extra-';
+const IMPERSONATE_PREFIX = 'impersonate-';
+const EXTRA_PREFIX = `${IMPERSONATE_PREFIX}extra-`;
 const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.';
 
 /** Collects what a request says about its sender. Throws Unauthorized when it says it in a form that cannot be right. */
@@ -64,6 +65,7 @@ const all = (value: string | string[] | undefined): string[] =>
 
 /** Impersonate-User, -Group, -Uid and -Extra-* (kubernetes.io: Authenticating, "User impersonation"). */
 function impersonationOf(request: FrontRequest): UserInfo | undefined {
+  if (!Object.keys(request.headers).some((name) => name.startsWith(IMPERSONATE_PREFIX))) return undefined;
   const username = headerOf(request, 'impersonate-user');
   const groups = repeated(request, 'impersonate-group');
   const uid = headerOf(request, 'impersonate-uid');

@@ -68,8 +68,16 @@ function skipSpace(text: string, start: number): number {
 
 function countKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  let keys = Array.isArray(value) ? 0 : Object.keys(value).length;
-  for (const child of Object.values(value)) if (typeof child === 'object') keys += countKeys(child);
+  let keys = 0;
+  if (Array.isArray(value)) {
+    for (const element of value) if (typeof element === 'object') keys += countKeys(element);
+    return keys;
+  }
+  // Made by JSON.parse, it inherits nothing that would be counted.
+  for (const key in value) {
+    const child = (value as Record<string, unknown>)[key];
+    keys += typeof child === 'object' ? 1 + countKeys(child) : 1;
+  }
   return keys;
 }
 

@@ -71,7 +71,11 @@ function proxyIndex(raw: readonly string[]): number {
   return raw[at] === 'proxy' ? at : -1;
 }
 
+/** What stands for itself and is no dot segment: nearly every segment there is. */
+const plainSegment = /^[\w-][\w.-]*$/;
+
 function decodeSegment(raw: string): string {
+  if (plainSegment.test(raw)) return raw;
   let segment: string;
   try {
     segment = decodeURIComponent(raw);
