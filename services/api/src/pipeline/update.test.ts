@@ -1,5 +1,5 @@
 import type { KubeObject } from '@kubus/shared/object';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { admin, type Client, configMap, core, podBody, startCluster, type TestCluster } from './testing/cluster.ts';
 
 const maps = { ...core, resource: 'configmaps', namespace: 'default' } as const;
@@ -200,19 +200,25 @@ describe('update', () => {
     expect([after.spec.replicas, after.metadata.generation]).toEqual([3, 3]);
   });
 
-  it('scales by patches at the same time, of which none is in the way of another', async () => {
-    await client.ok({ ...deployments, verb: 'create', body: deployment('busy') });
+  it('scales by a patch also what somebody else writes at the same time, unless it names a version', async () => {
+    const { metadata } = await client.ok({ ...deployments, verb: 'create', body: deployment('busy') });
+    const key = { group: 'apps', resource: 'deployments', namespace: 'default', name: 'busy' };
+    const commit = cluster.store.commit.bind(cluster.store);
+    const commits = vi.spyOn(cluster.store, 'commit').mockImplementationOnce(async (...mine) => {
+      const object = (await cluster.store.get(key)) as KubeObject;
+      await commit([
+        { type: 'update', key, object: { ...object, metadata: { ...object.metadata, labels: { a: 'b' } } } },
+      ]);
+      return commit(...mine);
+    });
     const at = { ...deployments, name: 'busy', subresource: 'scale', verb: 'patch' } as const;
-    const patch = (replicas: number, resourceVersion?: string) => {
-      const metadata = resourceVersion === undefined ? {} : { metadata: { resourceVersion } };
-      return client.send({
-        ...at,
-        contentType: 'application/merge-patch+json',
-        body: { ...metadata, spec: { replicas } },
-      });
-    };
-    const answers = await Promise.all(Array.from({ length: 4 }, (_, i) => patch(i + 2)));
-    expect(answers.map(({ code }) => code)).toEqual([200, 200, 200, 200]);
-    expect((await patch(9, '1')).code).toBe(409);
+    const patch = { ...at, contentType: 'application/merge-patch+json' };
+    await client.ok({ ...patch, body: { spec: { replicas: 7 } } });
+    commits.mockRestore();
+    const after = await client.ok<Deployment>({ ...deployments, verb: 'get', name: 'busy' });
+    expect([after.spec.replicas, after.metadata.labels]).toEqual([7, { a: 'b' }]);
+    const { resourceVersion } = metadata;
+    const named = { ...patch, body: { metadata: { resourceVersion }, spec: { replicas: 8 } } };
+    expect(await client.refused(named)).toMatchObject({ reason: 'Conflict' });
   });
 });
