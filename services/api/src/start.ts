@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { StoreNodeClaims, serveJoin } from '@kubus/shared/bootstrap';
 import { openStream, serveApi } from '@kubus/shared/bus';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
@@ -8,16 +7,10 @@ import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
-import {
-  type BearerTokens,
-  oidcTokens,
-  parseAuthenticationConfiguration,
-  readSigningKeys,
-  ServiceAccountTokens,
-  serviceAccountIssuer,
-} from './authn/index.ts';
+import { readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
 import { FlowControl, flowControlMetrics } from './flowcontrol/index.ts';
+import { foreignAccess } from './foreign-access.ts';
 import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
 import { KeyFiles } from './keys/index.ts';
@@ -97,13 +90,14 @@ async function assemble(assembly: Assembly): Promise<void> {
     cidrs: assembly.settings.KUBUS_SERVICE_CIDR,
     nodePorts: assembly.settings.KUBUS_SERVICE_NODE_PORT_RANGE,
   };
-  const oidc = await openOidc(assembly);
+  const access = await foreignAccess(assembly.settings, lifecycle, log);
   const running = await startPipeline({
     registry,
     store: state.store,
     caches: state.caches,
     tokens: assembly.tokens,
-    foreignTokens: oidc,
+    foreignTokens: access.tokens,
+    furtherAuthorizers: access.authorizers,
     impliedBindings: desiredSetBindings,
     enabledPlugins: assembly.settings.KUBUS_ENABLE_ADMISSION_PLUGINS,
     tolerations: {
@@ -122,18 +116,6 @@ async function assemble(assembly: Assembly): Promise<void> {
   const aggregation = await openAggregation(assembly, state, running.pipeline);
   bus.serveForeign(new ForeignReads(aggregation, running.pipeline));
   await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation });
-}
-
-async function openOidc({ settings, lifecycle, context }: Assembly): Promise<BearerTokens[]> {
-  const path = settings.KUBUS_AUTHENTICATION_CONFIG;
-  if (path === undefined) return [];
-  const configured = parseAuthenticationConfiguration(await readFile(path, 'utf8'), path);
-  const tokens = oidcTokens(configured, {
-    // The message alone: errors of claims carry the claims.
-    onRefusal: (issuer, why) => context.log.info({ issuer, why }, 'ID token does not hold'),
-  });
-  lifecycle.onStop('issuers', () => tokens.close());
-  return [tokens];
 }
 
 async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { bus }: State): Promise<AuditLog> {

@@ -18,6 +18,7 @@ export { type TolerationDefaults, tolerationDefaults, tolerationSeconds } from '
 export { PodSecurity } from './pod-security/index.ts';
 export { PodTopologyLabels } from './pod-topology-labels.ts';
 export { policyExpressionErrors, webhookExpressionErrors } from './policies/check.ts';
+export { PolicyStatus } from './policies/status.ts';
 export { Priority, priorityClasses } from './priority.ts';
 export { RbacEscalation } from './rbac-escalation.ts';
 export { type QuotaRequest, ResourceQuotaGate } from './resource-quota.ts';

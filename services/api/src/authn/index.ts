@@ -5,6 +5,7 @@ export type * from './contract.ts';
 export { Identities } from './identities.ts';
 export type { ImpersonationRight } from './impersonation.ts';
 export { type JwtAuthenticator, oidcTokens, parseAuthenticationConfiguration } from './oidc/index.ts';
+export { ReloadedTokens } from './reloaded-tokens.ts';
 export {
   type ObjectRef,
   readSigningKey,
@@ -16,3 +17,4 @@ export {
 } from './service-account-tokens.ts';
 export { type ReadObject, TokenAuthenticator } from './token-authenticator.ts';
 export { apiserver, authenticatedGroup } from './users.ts';
+export { webhookTokens } from './webhook-tokens.ts';

@@ -16,3 +16,4 @@ export { NodeGraph } from './node-graph.ts';
 export { type PodLike, podReferences } from './pod-references.ts';
 export type { ImpliedBinding } from './policy.ts';
 export { RbacAuthorizer } from './rbac.ts';
+export { WebhookAuthorizer } from './webhook.ts';

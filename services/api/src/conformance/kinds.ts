@@ -11,11 +11,13 @@ export interface Row {
   name?(at: number): string;
   /** A merge patch to its status, where it has that as a subresource. */
   readonly status?: object;
+  /** The api checks it after each change, and says so in its status. */
+  readonly checked?: boolean;
   /** It is kept by finalizers that controllers take off, of which none runs here. */
   readonly held?: boolean;
 }
 
-type Options = Pick<Row, 'name' | 'status' | 'held'>;
+type Options = Pick<Row, 'name' | 'status' | 'held' | 'checked'>;
 
 const row =
   (namespaced: boolean) =>
@@ -109,7 +111,7 @@ export const rows: readonly Row[] = [
         validations: [{ expression: 'object.spec.replicas <= 100' }],
       },
     },
-    { status: conditions },
+    { status: conditions, checked: true },
   ),
   cluster(admission, 'ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', {
     spec: { policyName: 'none', validationActions: ['Deny'] },

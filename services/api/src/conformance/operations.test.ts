@@ -1,3 +1,4 @@
+import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AdminClient, type Reply } from '../testing/admin-client.ts';
 import { startApi, type TestApi } from '../testing/start-api.ts';
@@ -41,6 +42,8 @@ function pathsOf(row: Row): Paths {
   const nameOf = (at: number) => row.name?.(at) ?? `tried-${at}`;
   return { everywhere, collection, nameOf, one: (at) => `${collection}/${nameOf(at)}` };
 }
+
+const checked = { status: { observedGeneration: 1 } };
 
 /** It is on its way out, held by finalizers alone. */
 async function letGo(path: string): Promise<void> {
@@ -103,6 +106,7 @@ it.each(
     const made = await ok('POST', collection, { apiVersion, kind, metadata, ...row.body(at) });
     expect(made).toMatchObject({ apiVersion, kind, metadata: { ...metadata, uid: expect.any(String) } });
   }
+  if (row.checked === true) await eventually(async () => expect(await ok('GET', one(1))).toMatchObject(checked));
   expect(await ok('GET', one(1))).toMatchObject({ apiVersion, kind, metadata: { name: nameOf(1) } });
   expect((await ok('GET', `${collection}?${selected}`)).items).toHaveLength(3);
   expect((await ok('GET', `${everywhere}?${selected}`)).items).toHaveLength(3);

@@ -63,6 +63,7 @@ const others: Readonly<Record<string, JsonObject>> = {
   Role: { rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }] },
   ClusterRole: { rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }] },
   EndpointSlice: { ports: [{ port: 80 }] },
+  Node: { spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] } },
   CSINode: { spec: { drivers: [{ name: 'example.com', nodeID: 'x', topologyKeys: ['zone'] }] } },
 };
 

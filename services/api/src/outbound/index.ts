@@ -7,3 +7,5 @@ export {
   type ServiceReader,
   serviceResolver,
 } from './service-resolver.ts';
+export { Verdicts } from './verdicts.ts';
+export { type Ask, webhookOf } from './webhook-kubeconfig.ts';

@@ -11,6 +11,8 @@ export interface PostOptions {
   /** Where it is to be found; absent: where the URL's host says. */
   address?: Address | undefined;
   agent: Agent;
+  /** Beside those of every request. */
+  headers?: Readonly<Record<string, string>>;
   signal: AbortSignal;
 }
 
@@ -41,7 +43,10 @@ function refusalOf(code: number): string {
   return `the server responded with the status code ${code} but did not return more information`;
 }
 
-function send({ url, address, agent, signal }: PostOptions, text: string): Promise<{ code: number; text: string }> {
+function send(
+  { url, address, agent, headers, signal }: PostOptions,
+  text: string,
+): Promise<{ code: number; text: string }> {
   return new Promise((resolve, reject) => {
     const name = url.hostname.replace(/^\[|\]$/g, '');
     const request = httpsRequest(
@@ -54,6 +59,7 @@ function send({ url, address, agent, signal }: PostOptions, text: string): Promi
         signal,
         ...(address === undefined ? {} : { servername: name }),
         headers: {
+          ...headers,
           host: url.host,
           'content-type': 'application/json',
           accept: 'application/json, */*',

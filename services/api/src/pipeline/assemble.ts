@@ -4,7 +4,13 @@ import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object'
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
 import { CreationTracker } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
-import { AdmissionChain, dynamicAdmission, type TolerationDefaults, tolerationDefaults } from '../admission/index.ts';
+import {
+  AdmissionChain,
+  dynamicAdmission,
+  PolicyStatus,
+  type TolerationDefaults,
+  tolerationDefaults,
+} from '../admission/index.ts';
 import {
   type Allocator,
   defaultServiceNetwork,
@@ -22,6 +28,7 @@ import {
   type UserInfo,
 } from '../authn/index.ts';
 import {
+  type Authorizer,
   AuthorizerChain,
   forbiddenRequest,
   type ImpliedBinding,
@@ -53,6 +60,8 @@ export interface PipelineOptions {
   tokens?: ServiceAccountTokens;
   /** Of other issuers. Default: none. */
   foreignTokens?: readonly BearerTokens[];
+  /** Asked when nobody here allows a request. Default: none. */
+  furtherAuthorizers?: readonly Authorizer[];
   /** What users may do without being bound to a role; see `desiredSetBindings`. Default: nothing. */
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
@@ -78,6 +87,7 @@ export interface RunningPipeline {
 
 const pods: GroupResource = { group: '', resource: 'pods' };
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
+const policies: GroupResource = { group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' };
 
 /** Resolves when every view is complete: from then on requests can be decided. */
 export async function startPipeline(options: PipelineOptions): Promise<RunningPipeline> {
@@ -87,7 +97,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
   const namespaceView = new LiveView(caches, namespaces);
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
-  const authorizer = new AuthorizerChain([new NodeAuthorizer(graph, podView, nodeRules), rbac]);
+  const own = [new NodeAuthorizer(graph, podView, nodeRules), rbac];
+  const authorizer = new AuthorizerChain([...own, ...(options.furtherAuthorizers ?? [])]);
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
   const kinds = servedKinds(options);
   const dynamic = dynamicOf(options, kinds, namespaceView, authorizer);
@@ -140,7 +151,11 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });
   const controller = definitionController(options, kinds, pipeline, clock);
-  const parts = [podView, namespaceView, builtin, dynamic, network, kinds];
+  const policyStatus = new PolicyStatus({
+    ...{ caches, pipeline, registry: () => kinds.registry },
+    onError: (error, name) => options.onError?.(error, { ...policies, version: 'v1', verb: 'update', name }),
+  });
+  const parts = [podView, namespaceView, builtin, dynamic, network, kinds, policyStatus];
   await Promise.all([...parts.map((part) => part.start()), rbac.start()]);
   controller.start();
   return {

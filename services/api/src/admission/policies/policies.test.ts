@@ -1,4 +1,6 @@
 import type { KubeObject } from '@kubus/shared/object';
+import type { ValidatingAdmissionPolicy } from '@kubus/shared/schema';
+import { eventually } from '@kubus/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   admin,
@@ -259,6 +261,25 @@ describe('a validating policy', () => {
 interface Deployment extends KubeObject {
   spec: { replicas: number; template: { spec: { containers: { name: string; image?: string; env?: object[] }[] } } };
 }
+
+it('a validating policy says which generation was checked, and what is doubtful about its expressions', async () => {
+  const policies = {
+    ...{ group: 'admissionregistration.k8s.io', version: 'v1', resource: 'validatingadmissionpolicies' },
+  };
+  const read = () => client.ok<ValidatingAdmissionPolicy>({ ...policies, name: 'rule', verb: 'get' });
+  const matchConstraints = rules(['deployments'], ['CREATE'], ['apps']);
+  const doubtful = { matchConstraints, validations: [{ expression: 'object.replicas > 1' }] };
+  await client.ok({ ...policies, verb: 'create', body: { metadata: { name: 'rule' }, spec: doubtful } });
+  const warning = expect.stringContaining("undefined field 'replicas'");
+  const expressionWarnings = [{ fieldRef: 'spec.validations[0].expression', warning }];
+  await eventually(async () =>
+    expect((await read()).status).toEqual({ observedGeneration: 1, typeChecking: { expressionWarnings } }),
+  );
+  const spec = { validations: [{ expression: 'object.spec.replicas > 1' }] };
+  const patch = { verb: 'patch', contentType: 'application/merge-patch+json', body: { spec } } as const;
+  await client.ok({ ...policies, name: 'rule', ...patch });
+  await eventually(async () => expect((await read()).status).toEqual({ observedGeneration: 2, typeChecking: {} }));
+});
 
 describe('a mutating policy', () => {
   it('lays a configuration over the object, lists with keys element by element', async () => {
