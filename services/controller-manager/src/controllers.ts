@@ -21,6 +21,7 @@ import { createPodGcController } from './pod-gc/index.ts';
 import { createReplicaSetController, createReplicationControllerController } from './replicaset/index.ts';
 import { createResourceQuotaController } from './resource-quota/index.ts';
 import { createServiceAccountController } from './service-account/index.ts';
+import { createServiceCidrController } from './service-cidr/index.ts';
 import { createStatefulSetController } from './statefulset/index.ts';
 import { createClaimProtectionController, createVolumeProtectionController } from './storage-protection/index.ts';
 import { createTaintEvictionController } from './taint-eviction/index.ts';
@@ -64,6 +65,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createServiceAccountController(context, { caCertificate }),
     createTokenSecretController(context, { caCertificate }),
     ...(has(followed, 'flowcontrol.apiserver.k8s.io', 'flowschemas') ? [createFlowSchemaController(context)] : []),
+    ...(has(followed, 'networking.k8s.io', 'servicecidrs') ? [createServiceCidrController(context)] : []),
     createNodeLifecycleController(context, nodeLifecycle),
     createTaintEvictionController(context),
     createTokenCleanerController(context),

@@ -113,6 +113,18 @@ describe('a watch on the bus', () => {
   });
 });
 
+it('takes no parameters that no header could hold, one by one, in a batch or for a watch', async () => {
+  const labelSelector = `app in (${'x,'.repeat(40_000)}y)`;
+  const list = { ...maps, verb: 'list', query: { labelSelector } } as const;
+  const refusal = { code: 413, body: { reason: 'RequestEntityTooLarge' } };
+  expect(await bus.handle(list, adminIdentity)).toMatchObject(refusal);
+  const [small, large] = await bus.handleBatch([{ ...maps, verb: 'list' }, list], adminIdentity);
+  expect(small).toMatchObject({ code: 200 });
+  expect(large).toMatchObject(refusal);
+  const stream = bus.watch({ ...list, verb: 'watch' }, adminIdentity, new AbortController().signal);
+  await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow('Request parameters too large');
+});
+
 it('answers each request of a batch in order', async () => {
   const requests = ['x1', 'x2', 'x1'].map((name) => ({ ...maps, verb: 'create', body: configMap(name) }) as const);
   const responses = await bus.handleBatch(requests, adminIdentity);

@@ -13,6 +13,21 @@ export interface Foreign {
   read(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
 }
 
+/** Characters of all parameters together: as much as fits into the headers of HTTP. */
+const MAX_QUERY = 64 * 1024;
+
+function isTooLong({ query }: ApiRequest): boolean {
+  if (query === undefined) return false;
+  let length = 0;
+  for (const value of Object.values(query)) length += String(value).length;
+  return length > MAX_QUERY;
+}
+
+const tooLong = (): StatusError =>
+  new StatusError('RequestEntityTooLarge', `Request parameters too large: limit is ${MAX_QUERY}`);
+
+const refusalOf = (error: StatusError): ApiResponse => ({ code: error.code, body: error.toStatus() });
+
 /** The API as it is served on the bus: the same pipeline, with the user that the subject speaks for. */
 export class PipelineHandler implements ApiHandler {
   readonly #pipeline: Pipeline;
@@ -44,16 +59,20 @@ export class PipelineHandler implements ApiHandler {
   }
 
   #answer(request: ApiRequest, context: RequestContext): Promise<ApiResponse> {
+    if (isTooLong(request)) return Promise.resolve(refusalOf(tooLong()));
     if (this.#foreign?.serves(request) === true) return this.#foreign.read(request, context.user);
     return this.#pipeline.handle(request, context);
   }
 
   handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]> {
-    if (this.#audit === undefined) return this.#pipeline.handleBatch(requests, this.#contextOf(identity));
+    if (this.#audit === undefined && !requests.some(isTooLong)) {
+      return this.#pipeline.handleBatch(requests, this.#contextOf(identity));
+    }
     return Promise.all(requests.map((request) => this.handle(request, identity)));
   }
 
   async *watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<JsonPart> {
+    if (isTooLong(request)) throw tooLong();
     const queue = new EncodedQueue();
     const context = this.#contextOf(identity);
     const record = this.#audit && beginAudit(this.#audit, request, context);
