@@ -36,6 +36,7 @@ import { connectEngine } from './runtime/docker/connect.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { type AgentSettings, agentDir, thresholdsOf } from './settings.ts';
 import { shutDown } from './shutdown/shut-down.ts';
+import { startLimiter } from './start-limiter.ts';
 import { openStaticPods, type StaticPods } from './static-pods/index.ts';
 import { Kubelet } from './streams/kubelet.ts';
 import { serveStream } from './streams/streams.ts';
@@ -169,7 +170,7 @@ async function startPods(settings: AgentSettings, { log }: ServiceContext, lifec
         await reporter.settled(pod.metadata.uid ?? '');
         await deletePod(api, pod);
       },
-      limit: limiter(settings.KUBUS_PARALLEL_STARTS),
+      limit: startLimiter(settings.KUBUS_PARALLEL_STARTS),
       limitPulls: limiter(settings.KUBUS_PARALLEL_PULLS),
     },
     statics ?? informer,

@@ -6,13 +6,13 @@ import type { Informer } from '@kubus/shared/informer';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import { type Logger, pino } from 'pino';
 import { apiConfigSource } from '../src/config-source.ts';
-import { limiter } from '../src/limiter.ts';
 import { type Checkpoint, openCheckpoint } from '../src/pod/checkpoint.ts';
 import { deletePod } from '../src/pod/delete-pod.ts';
 import type { PodEnvironment } from '../src/pod/environment.ts';
 import { PodManager } from '../src/pod/manager.ts';
 import { StatusReporter } from '../src/pod/status-reporter.ts';
 import type { Runtime } from '../src/runtime/contract.ts';
+import { startLimiter } from '../src/start-limiter.ts';
 import type { StaticPods } from '../src/static-pods/index.ts';
 import { noVolumes, type PodVolumes } from '../src/volumes/index.ts';
 import { FakeApi } from './fake-api.ts';
@@ -78,7 +78,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         await reporter.settled(pod.metadata.uid ?? '');
         await deletePod(api, pod);
       },
-      limit: limiter(options.parallel ?? 8),
+      limit: startLimiter(options.parallel ?? 8),
       ...options.environment,
     },
     statics ?? informer,

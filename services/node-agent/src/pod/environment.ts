@@ -4,6 +4,7 @@ import type { Logger } from '@kubus/shared/telemetry';
 import type { Actions } from '../actions/contract.ts';
 import type { ProbeMetrics } from '../metrics/index.ts';
 import type { Runtime } from '../runtime/contract.ts';
+import type { StartLimiter } from '../start-limiter.ts';
 import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Doom } from './doom.ts';
@@ -54,6 +55,6 @@ export interface PodEnvironment {
   terminationLogs?: TerminationLogs;
   /** Bounds how many images are pulled at once; absent: nothing does. */
   limitPulls?<T>(work: () => Promise<T>): Promise<T>;
-  /** Bounds how many containers are made at once. */
-  limit<T>(work: () => Promise<T>): Promise<T>;
+  /** Bounds how much is made and removed at once. */
+  limit: StartLimiter;
 }

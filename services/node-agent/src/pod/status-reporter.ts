@@ -9,7 +9,7 @@ export interface StatusReporterOptions {
   log: Logger;
   /** How long changes are collected before they are sent; milliseconds, default 10. */
   collectMs?: number;
-  /** How long a status that nobody acts on may wait for one that says more; milliseconds, default 300. */
+  /** How long a status that nobody acts on may wait for one that says more; milliseconds, default 1,000. */
   holdMs?: number;
   /** Pause after a failed attempt; milliseconds, default 1,000. */
   retryMs?: number;
@@ -54,7 +54,7 @@ export class StatusReporter {
   #stopped = false;
 
   constructor(options: StatusReporterOptions) {
-    this.#options = { collectMs: 10, holdMs: 300, retryMs: 1_000, ...options };
+    this.#options = { collectMs: 10, holdMs: 1_000, retryMs: 1_000, ...options };
   }
 
   /** `pod` is the newest that was seen of it: when somebody overwrote what was accepted, that shows there and the status is sent again. */

@@ -78,7 +78,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
         await reporter.settled(pod.metadata.uid ?? '');
         await deletions.delete(pod);
       },
-      limit: (work) => work(),
+      limit: (_, work) => work(),
     },
     informer,
     // Other nodes' pods are seen too: the API has no selector for a set of names.

@@ -17,7 +17,7 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
   if (inputs === undefined) return volumes.started(pod, step.container);
   let id: string | undefined;
   try {
-    await limit(async () => {
+    await limit('container', async () => {
       const { allocatable } = context.facts(pod);
       const mounts = [...inputs.mounts, ...(await terminationMount(step, spec, context))];
       const start = {

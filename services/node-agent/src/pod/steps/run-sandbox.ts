@@ -14,7 +14,7 @@ export const runSandbox: StepExecutor<'run-sandbox'> = async ({ attempt }, conte
     );
   let id: string | undefined;
   try {
-    await limit(async () => {
+    await limit('sandbox', async () => {
       id = await runtime.createSandbox(sandboxSpec(pod, attempt, context.clusterDomain));
       if (id === undefined) return;
       await Promise.all([runtime.start(id), checkpoint.save(pod, memory)]);

@@ -13,7 +13,7 @@ export const startContainer: StepExecutor<'start-container'> = async ({ id, cont
   try {
     const attempt = context.observed.records.find((record) => record.id === id)?.attempt ?? 0;
     await checkpoint.save(pod, withAttempt(memory, container, attempt));
-    await limit(() => runtime.start(id));
+    await limit(container === '' ? 'sandbox' : 'container', () => runtime.start(id));
     succeeded(context, container);
   } catch (error) {
     if (!(error instanceof ContainerStartError)) throw error;
