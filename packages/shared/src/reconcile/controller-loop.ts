@@ -25,6 +25,8 @@ export interface ControllerLoopOptions {
 const resyncChunk = 500;
 /** Keys that were deleted one by one may be half gone: after the loss of the queue, resyncs follow at these times (milliseconds). */
 const afterLossMs = [0, 5_000, 30_000];
+/** An informer that lags for longer must not hold up the changes that other controllers wait for. */
+const worthWaitingMs = 500;
 /** Looks at the queue without progress, while keys wait, before its worker is replaced. */
 const patience = 2;
 
@@ -65,7 +67,7 @@ export class ControllerLoop {
   /** All, when it cannot be told: a run will see. */
   async #worthwhile(keys: readonly ReconcileKey[]): Promise<readonly ReconcileKey[]> {
     try {
-      await this.#options.freshness.catchUp(this.controller.reads);
+      await this.#options.freshness.catchUp(this.controller.reads, worthWaitingMs);
       return this.controller.worthwhile?.(keys) ?? keys;
     } catch {
       return keys;

@@ -16,8 +16,8 @@ export class Freshness {
     this.#informers = informers;
   }
 
-  /** Resolves when the informers of `reads` have seen everything committed before the call. Throws when they do not get there in time. */
-  async catchUp(reads: readonly GroupResource[]): Promise<void> {
+  /** Resolves when the informers of `reads` have seen everything committed before the call. Throws when they do not get there in time (milliseconds). */
+  async catchUp(reads: readonly GroupResource[], timeoutMs?: number): Promise<void> {
     if (reads.length === 0) return;
     const revisions = await this.#revisions(reads);
     await Promise.all(
@@ -26,7 +26,7 @@ export class Freshness {
         const name = groupResourceName(resource);
         if (informer === undefined) throw new Error(`no informer of ${name}`);
         const revision = revisions.get(name) ?? 0;
-        return informer.synced && informer.revision >= revision ? undefined : informer.waitFor(revision);
+        return informer.synced && informer.revision >= revision ? undefined : informer.waitFor(revision, timeoutMs);
       }),
     );
   }

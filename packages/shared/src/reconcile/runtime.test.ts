@@ -219,6 +219,12 @@ describe('the controller runtime', () => {
 
   it('runs every key when the informers do not catch up, or it cannot be told what is worthwhile', async () => {
     const w = world(() => undefined);
+    let late = true;
+    w.informer.waitFor = async (_, timeoutMs = 10_000) => {
+      // The run itself waits for as long as it takes.
+      if (late && timeoutMs < 1_000) throw new Error('too late');
+    };
+    w.revision = 7;
     w.controller = {
       ...w.controller,
       worthwhile: () => {
@@ -228,6 +234,9 @@ describe('the controller runtime', () => {
     await run(w);
     await w.feed.deliver(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
+    late = false;
+    await w.feed.deliver(pod('p', 'y'));
+    await eventually(() => expect(w.runs).toEqual(['x', 'y']));
   });
 
   it('backs off from failures, longer each time, and forgets them after a success', async () => {

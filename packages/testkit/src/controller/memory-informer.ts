@@ -50,7 +50,7 @@ export class MemoryInformer<T extends KubeObject = KubeObject> implements Inform
     return () => this.#handlers.delete(handler);
   }
 
-  waitFor(): Promise<void> {
+  waitFor(_revision?: number, _timeoutMs?: number): Promise<void> {
     return Promise.resolve();
   }
 
