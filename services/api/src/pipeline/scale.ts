@@ -60,9 +60,7 @@ async function patchScale(deps: Deps, call: StoredCall, declared: Declared): Pro
       fieldValidation: options.fieldValidation,
       ...(request.strictErrors === undefined ? {} : { strictErrors: request.strictErrors }),
     });
-    const next = asKind(object, declared.responds) as Scale;
-    if (next.metadata.resourceVersion === old.metadata.resourceVersion) delete next.metadata.resourceVersion;
-    return next;
+    return asKind(object, declared.responds) as Scale;
   });
 }
 
