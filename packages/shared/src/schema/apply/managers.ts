@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from '../../object/index.ts';
 import { emptyTree, type FieldTree, union } from './field-tree.ts';
-import { formatFieldsV1, parseFieldsV1 } from './fields-v1.ts';
+import { formatFieldsV1, KnownFieldsV1 } from './fields-v1.ts';
 
 /** One who has written fields of an object: an entry of `metadata.managedFields`. */
 export interface Manager {
@@ -17,6 +17,8 @@ export interface Manager {
 
 /** By identity: appliers by name and subresource, updaters by their version too. */
 export type Managers = ReadonlyMap<string, Manager>;
+
+const knownFieldsV1 = new KnownFieldsV1();
 
 /** kube-apiserver: managedfields/internal/fieldmanager.go DefaultMaxUpdateManagers. */
 const MAX_UPDATE_MANAGERS = 10;
@@ -37,16 +39,7 @@ export function parseManagers(entries: readonly ManagedFieldsEntry[] | undefined
   return managers;
 }
 
-/** What entries of stored objects, which nobody changes, were read to be: the same one is read for every write until somebody else wins. */
-const known = new WeakMap<ManagedFieldsEntry, Manager>();
-
 function parseManager(entry: ManagedFieldsEntry): Manager | undefined {
-  const manager = known.get(entry) ?? readManager(entry);
-  if (manager !== undefined) known.set(entry, manager);
-  return manager;
-}
-
-function readManager(entry: ManagedFieldsEntry): Manager | undefined {
   const { operation, apiVersion, fieldsType } = entry;
   if ((operation !== 'Apply' && operation !== 'Update') || !apiVersion || fieldsType !== 'FieldsV1') return undefined;
   try {
@@ -56,7 +49,7 @@ function readManager(entry: ManagedFieldsEntry): Manager | undefined {
       apiVersion,
       subresource: entry.subresource ?? '',
       time: entry.time,
-      fields: parseFieldsV1(entry.fieldsV1),
+      fields: knownFieldsV1.read(entry.fieldsV1),
       source: entry,
     };
   } catch (error) {
@@ -84,13 +77,15 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 
 function formatManager({ source, ...manager }: Manager): ManagedFieldsEntry {
   if (source !== undefined) return source;
+  const fieldsV1 = formatFieldsV1(manager.fields);
+  knownFieldsV1.add(fieldsV1, manager.fields);
   return {
     ...(manager.manager === '' ? {} : { manager: manager.manager }),
     operation: manager.operation,
     apiVersion: manager.apiVersion,
     ...(manager.time === undefined ? {} : { time: manager.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: formatFieldsV1(manager.fields),
+    fieldsV1,
     ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
   };
 }
