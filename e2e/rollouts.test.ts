@@ -138,6 +138,46 @@ it('a budget asks a StatefulSet by its scale for how many pods there are to be',
   });
 });
 
+it('a claim that is deleted stays until the last pod on a node that uses it is gone', async () => {
+  const nodeName = await k('get nodes -o jsonpath={.items[0].metadata.name}');
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  await apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'used' }, spec });
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'used' } }];
+  const pod = { nodeName, terminationGracePeriodSeconds: 1, volumes, containers: [{ name: 'main', image: 'app:1' }] };
+  await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec: pod });
+  await k('wait pod/user --for=condition=PodScheduled --timeout=30s');
+  await k('delete pvc used --wait=false');
+  const held = await k('get pvc used -o jsonpath={.metadata.deletionTimestamp}/{.metadata.finalizers[0]}');
+  expect(held).toMatch(/^\d{4}-.*\/kubernetes.io\/pvc-protection$/);
+  await k('delete pod user');
+  await k('wait pvc/used --for=delete --timeout=60s');
+});
+
+it('a StatefulSet makes its claims, and lets them go with it where it is to', async () => {
+  const claim = {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  };
+  const persistentVolumeClaimRetentionPolicy = { whenScaled: 'Retain', whenDeleted: 'Delete' };
+  const spec = {
+    replicas: 2,
+    serviceName: 'kept',
+    volumeClaimTemplates: [claim],
+    persistentVolumeClaimRetentionPolicy,
+  };
+  await apply(workload('StatefulSet', 'kept', spec));
+  const claims = async () => (await k('get pvc -l app=kept -o jsonpath={.items[*].metadata.name}')).split(' ');
+  await eventually(async () => expect(await claims()).toContain('data-kept-0'), 30_000);
+  const owners = '{.metadata.ownerReferences[*].name} {.metadata.finalizers[*]}';
+  await eventually(async () => {
+    expect(await k(`get pvc data-kept-0 -o jsonpath=${owners.replace(' ', '/')}`)).toBe(
+      'kept/kubernetes.io/pvc-protection',
+    );
+  }, 30_000);
+  await k('delete statefulset kept');
+  await eventually(async () => expect(await claims()).toEqual(['']), 60_000);
+});
+
 it('a ReplicationController keeps its pods, and is scaled', async () => {
   const { apiVersion: _, ...rest } = workload('ReplicationController', 'rc', { replicas: 1, selector: { app: 'rc' } });
   await apply({ ...rest, apiVersion: 'v1' });

@@ -91,6 +91,13 @@ describe('the environment of a container', () => {
     await expect(resolve({ envFrom: [from] })).rejects.toThrow(message);
   });
 
+  it('starts nothing with a variable from where it cannot take any', async () => {
+    const fileKeyRef = { volumeName: 'config', path: 'app.env', key: 'A' };
+    await expect(resolve({ env: [{ name: 'A', valueFrom: { fileKeyRef } }] })).rejects.toThrow(
+      'this node cannot tell where the value of A comes from',
+    );
+  });
+
   it('refers to variables defined before', async () => {
     const env = [
       { name: 'A', value: 'x' },

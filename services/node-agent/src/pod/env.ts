@@ -75,7 +75,8 @@ async function valueOfVariable(
     return fromKey(source, pod.metadata.namespace ?? '', config);
   if (source.fieldRef !== undefined) return fieldValue(source.fieldRef.fieldPath, pod, facts);
   if (source.resourceFieldRef !== undefined) return resourceValue(source.resourceFieldRef, pod, container, facts);
-  return undefined;
+  // Better no container than one that lacks a variable it was promised.
+  throw new ConfigError(`this node cannot tell where the value of ${variable.name} comes from`);
 }
 
 async function fromKey(source: EnvVarSource, namespace: string, config: ConfigSource): Promise<string | undefined> {
