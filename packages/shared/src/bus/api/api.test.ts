@@ -169,6 +169,21 @@ describe('a request', () => {
     expect(calls).toBe(3);
   });
 
+  it('never takes the late answer to another one for its own', async () => {
+    const handler = new Handler();
+    const answers = new Map(['late', 'next'].map((name) => [name, Promise.withResolvers<ApiResponse>()]));
+    handler.answer = ({ name = '' }) => answers.get(name)?.promise ?? { code: 200, body: {} };
+    await serve(handler);
+    const api = await client({ timeoutMs: 2_000 });
+    const update = (name: string) => api.request({ ...getPod, verb: 'update', name });
+    await update('first');
+    expect(await failure(update('late'))).toMatchObject({ reason: 'Timeout' });
+    const next = update('next');
+    await eventually(() => expect(handler.seen).toHaveLength(3));
+    for (const [name, { resolve }] of answers) resolve({ code: 200, body: { name } });
+    expect(await next).toEqual({ name: 'next' });
+  });
+
   it('that writes is not sent, and not sent again, once its sender may not write any more', async () => {
     const handler = new Handler();
     handler.answer = () => ({
