@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { type ContainerRecord, DialError, type Runtime } from '../runtime/contract.ts';
+import { writeTo } from '../runtime/write-to.ts';
 
 /** What comes from the client, and what goes to it. */
 const channel = { fromClient: 0, toClient: 1 } as const;
@@ -64,16 +64,8 @@ async function toSocket(socket: Duplex, stream: BusStream): Promise<void> {
       socket.end();
       return;
     }
-    if (!socket.write(data)) await roomIn(socket);
+    await writeTo(socket, data);
   }
-}
-
-async function roomIn(socket: Duplex): Promise<void> {
-  if (socket.destroyed) return;
-  const left = new AbortController();
-  const { signal } = left;
-  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => undefined);
-  left.abort();
 }
 
 function portOf({ options }: NodeStreamRequest): number {

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 const headerBytes = 8;
 
@@ -36,13 +35,4 @@ export async function* readFrames(source: Readable): AsyncGenerator<Piece> {
       yield { stream, data };
     }
   }
-}
-
-/** Resolves when the target has room for more, or is gone. */
-export async function writeTo(target: Writable, data: Uint8Array): Promise<void> {
-  if (target.destroyed || !target.writable || target.write(data)) return;
-  const left = new AbortController();
-  const signal = left.signal;
-  await Promise.race([once(target, 'drain', { signal }), once(target, 'close', { signal })]).catch(() => undefined);
-  left.abort();
 }

@@ -2,7 +2,8 @@ import { constants } from 'node:os';
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecOptions, ExecSession } from '../contract.ts';
-import { type Piece, readFrames, writeTo } from './frames.ts';
+import { writeTo } from '../write-to.ts';
+import { type Piece, readFrames } from './frames.ts';
 import { signalProcess } from './signals.ts';
 
 export async function execInContainer(docker: Docker, id: string, options: ExecOptions): Promise<ExecSession> {
@@ -99,7 +100,7 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
   return {
     stdout,
     ...(stderr === undefined ? {} : { stderr }),
-    write: (data) => writeTo(stream, data),
+    write: async (data) => writeTo(stream, data),
     endInput: () => {
       if (controls.leavesAtRest !== true) stream.end();
       else rest ??= setTimeout(leave, restMs);
