@@ -1,7 +1,6 @@
 /** Resource names as columns: the four that every pod is counted by have fixed places, extended resources come when they are first seen. */
 export const CPU = 0;
 export const MEMORY = 1;
-export const EPHEMERAL_STORAGE = 2;
 export const PODS = 3;
 
 export class ResourceColumns {
