@@ -102,6 +102,13 @@ describe('the main of a service', () => {
     expect(stopped).toEqual(['service']);
   });
 
+  it('ends with 1 when a start that never comes to an end keeps it from stopping', async () => {
+    const h = host();
+    void run(h, () => new Promise(() => {}), 10);
+    h.events.emit('SIGTERM');
+    await eventually(() => expect(h.seen.exits).toEqual([1]));
+  });
+
   it('ends at once on a second signal, and with 1 when stopping takes too long', async () => {
     const h = host();
     await run(h, async () => ({ stop: () => new Promise(() => {}) }));

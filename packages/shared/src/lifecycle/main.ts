@@ -38,7 +38,7 @@ export interface MainOptions<S> {
   service: string;
   settings: ZodType<S>;
   start(settings: S, context: ServiceContext): Promise<Service>;
-  /** How long stopping may take; then the process ends with exit code 1. Milliseconds, default 30,000. */
+  /** How long stopping may take, the rest of a start that was under way included; then the process ends with exit code 1. Milliseconds, default 30,000. */
   stopTimeoutMs?: number;
   process?: ProcessLike;
   log?: Logger;
@@ -87,6 +87,7 @@ class Main<S> {
   readonly #log: Logger;
   #service: Service | undefined;
   #stopping = false;
+  #limit: NodeJS.Timeout | undefined;
 
   constructor(options: MainOptions<S>, settings: S, host: ProcessLike, instance: string, log: Logger) {
     this.#options = options;
@@ -124,6 +125,8 @@ class Main<S> {
     }
     this.#stopping = true;
     this.#log.info({ signal }, 'Stopping');
+    // A start that waits for a server may wait without end.
+    this.#limitStopping();
     if (this.#service !== undefined) void this.#stop(0);
   }
 
@@ -138,17 +141,21 @@ class Main<S> {
   }
 
   async #stop(code: number): Promise<void> {
-    const limit = setTimeout(() => {
-      this.#log.error('Did not stop in time');
-      this.#exit(EXIT_FAILURE);
-    }, this.#options.stopTimeoutMs ?? 30_000);
+    this.#limitStopping();
     try {
       await this.#service?.stop();
     } catch (err) {
       this.#log.error({ err }, 'Could not be stopped cleanly');
     }
-    clearTimeout(limit);
+    clearTimeout(this.#limit);
     this.#exit(code);
+  }
+
+  #limitStopping(): void {
+    this.#limit ??= setTimeout(() => {
+      this.#log.error('Did not stop in time');
+      this.#exit(EXIT_FAILURE);
+    }, this.#options.stopTimeoutMs ?? 30_000);
   }
 
   /** What was logged is written first. */
