@@ -12,7 +12,7 @@ function setUp() {
       calls.push({ operations: names, answer, fail: reject });
       return promise;
     },
-    { calls: 2, operations: 4 },
+    { calls: 2, beside: 2, operations: 4 },
   );
   const commit = async (...names: string[]) => (await queue.commit(names.map((name) => [name]))).results;
   const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -51,7 +51,7 @@ it('puts what waits into the next call, up to its size', async () => {
   expect(calls).toHaveLength(4);
 });
 
-it('has what would not fill half a call wait for the one that is under way', async () => {
+it('has what is not worth a call of its own wait for the one that is under way', async () => {
   const { calls, commit, turn } = setUp();
   void commit('a1');
   await turn();

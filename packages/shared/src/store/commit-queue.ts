@@ -14,14 +14,16 @@ interface Waiting {
 }
 
 export interface CommitQueueLimits {
-  /** Calls of the script under way at once; a second one goes out when it is at least half full. */
+  /** Calls of the script under way at once. */
   calls: number;
+  /** Operations that have to wait before a call goes out beside another one: fewer are not worth what a call costs. */
+  beside: number;
   /** Operations in one call, unless one commit alone has more: Redis does nothing else meanwhile. */
   operations: number;
 }
 
 /** Two keep Redis busy while an answer travels, where there is enough to do. 64 operations of 1.5 KB take it about a millisecond. */
-const defaults: CommitQueueLimits = { calls: 2, operations: 64 };
+const defaults: CommitQueueLimits = { calls: 2, beside: 8, operations: 64 };
 
 /**
  * Puts commits that arrive while others are under way into one call of the script. A commit that finds Redis idle goes at once and alone; under load,
@@ -65,8 +67,8 @@ export class CommitQueue {
 
   /** Whatever the api does for a call, and the relay and NATS for what it wrote, they do once for all that is in it. */
   #mayCall(): boolean {
-    const { calls, operations } = this.#limits;
-    return this.#underWay === 0 || (this.#underWay < calls && this.#operations >= operations / 2);
+    const { calls, beside } = this.#limits;
+    return this.#underWay === 0 || (this.#underWay < calls && this.#operations >= beside);
   }
 
   async #send(): Promise<void> {

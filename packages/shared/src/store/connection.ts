@@ -8,7 +8,7 @@ export interface ConnectionOptions {
   name?: string;
   /** How long a call waits for a connection before it fails with ServiceUnavailable; milliseconds, default 2,000. */
   waitMs?: number;
-  /** Calls that may wait at once; one more fails at once. Default 1,000. */
+  /** Calls that may wait at once, reads of one turn being one; one more fails at once. Default 1,000. */
   maxWaiting?: number;
   /** A server that owes an answer for this long is taken for dead, and the connection is made anew; milliseconds, default 5,000. */
   answerMs?: number;

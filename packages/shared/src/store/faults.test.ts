@@ -84,7 +84,7 @@ it('lets only so many wait for a Redis that is away, and for so long', async () 
     expect(reasonOf(await store.get(key('x')).catch((e: unknown) => e))).toBe('ServiceUnavailable'),
   );
   const failures: unknown[] = [];
-  const waits = Array.from({ length: 10 }, () => store.get(key('a')).catch((e: unknown) => failures.push(reasonOf(e))));
+  const waits = Array.from({ length: 10 }, () => store.resources().catch((e: unknown) => failures.push(reasonOf(e))));
   await new Promise((resolve) => setImmediate(resolve));
   expect(failures).toHaveLength(7);
   await Promise.all(waits);

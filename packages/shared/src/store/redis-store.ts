@@ -9,6 +9,7 @@ import type { CommitResult, ListPage, ListQuery, Operation, Store } from './cont
 import { indexLine, withRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
 import { formatMember, formatResource, memberRange, parseResource, type StoreKeys, storeKeys } from './keys.ts';
+import { ReadQueue } from './read-queue.ts';
 import { parseResult, type ScriptResult } from './results.ts';
 import { Script } from './script.ts';
 import { checkCounter, checkServer, type Durability, parseInfo } from './startup.ts';
@@ -42,6 +43,7 @@ export class RedisStore implements Store {
   readonly #options: RedisStoreOptions;
   readonly #encoder: CommitEncoder;
   readonly #commits = new CommitQueue((operations) => this.#callCommit(operations));
+  readonly #reads = new ReadQueue((hash, members) => this.#connection.run((redis) => redis.hmget(hash, ...members)));
   readonly #scripts = {
     commit: new Script('./commit.lua'),
     list: new Script('./list.lua'),
@@ -107,25 +109,12 @@ export class RedisStore implements Store {
   }
 
   async get(key: ObjectKey): Promise<KubeObject | undefined> {
-    const json = await this.#connection.run((redis) => redis.hget(this.#keys.objects(key), formatMember(key)));
+    const json = await this.#reads.get(this.#keys.objects(key), formatMember(key));
     return json === null ? undefined : this.#decode(key, json);
   }
 
-  async getMany(keys: readonly ObjectKey[]): Promise<(KubeObject | undefined)[]> {
-    const result = new Array<KubeObject | undefined>(keys.length).fill(undefined);
-    const groups = Map.groupBy(keys.keys(), (i) => formatResource(keys[i] as ObjectKey));
-    await Promise.all(
-      [...groups].map(async ([resource, positions]) => {
-        const members = positions.map((i) => formatMember(keys[i] as ObjectKey));
-        const hash = this.#keys.objects(parseResource(resource));
-        const values = await this.#connection.run((redis) => redis.hmget(hash, ...members));
-        for (const [n, i] of positions.entries()) {
-          const json = values[n];
-          if (typeof json === 'string') result[i] = this.#decode(keys[i] as ObjectKey, json);
-        }
-      }),
-    );
-    return result;
+  getMany(keys: readonly ObjectKey[]): Promise<(KubeObject | undefined)[]> {
+    return Promise.all(keys.map((key) => this.get(key)));
   }
 
   async list(query: ListQuery): Promise<ListPage> {

@@ -29,6 +29,8 @@ export interface TlsFiles {
 
 /** Concurrent streams of one HTTP/2 connection: Go's default, and what client-go expects before it opens another connection. */
 const MAX_STREAMS = 250;
+/** Bytes of a body that may come before it is read: most bodies whole (apiserver/pkg/server/secure_serving.go). */
+const STREAM_WINDOW = 256 * 1024;
 
 const limits = {
   // Slow-loris: head and body of an HTTP/1 request have to be there in time. Watches are answers, not requests: they are not concerned.
@@ -47,7 +49,7 @@ const limits = {
   maxSessionMemory: 128,
   settings: {
     maxConcurrentStreams: MAX_STREAMS,
-    initialWindowSize: 256 * 1024,
+    initialWindowSize: STREAM_WINDOW,
     maxHeaderListSize: 64 * 1024,
     enablePush: false,
   },
@@ -88,6 +90,8 @@ export class Server {
   #trackSession(session: ServerHttp2Session): void {
     this.#track(this.#sessions, session);
     session.on('error', () => undefined);
+    // HTTP/2's own 64 KiB for all streams together would let in some forty bodies of 1.5 KB at a time.
+    session.setLocalWindowSize(MAX_STREAMS * STREAM_WINDOW);
   }
 
   #track<T extends { once(event: 'close', listener: () => void): unknown }>(set: Set<T>, item: T): void {

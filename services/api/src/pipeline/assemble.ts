@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
@@ -249,10 +249,10 @@ function namespacedKinds({ declarations }: Registry): GroupResource[] {
   return kept.map(({ plural, versions }) => ({ group: versions[0].group, resource: plural }));
 }
 
-/** Letters and digits that spell no words (apimachinery/pkg/util/rand). */
+/** Letters and digits that spell no words; who guesses one has gained nothing (apimachinery/pkg/util/rand). */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 const randomIds: Ids = {
   uid: () => randomUUID(),
-  suffix: () => Array.from(randomBytes(5), (byte) => alphabet.charAt(byte % alphabet.length)).join(''),
+  suffix: () => Array.from({ length: 5 }, () => alphabet.charAt(Math.floor(Math.random() * alphabet.length))).join(''),
 };
