@@ -35,6 +35,7 @@ async function throughSystem(replicas: number, say: (line: string) => void): Pro
   const plane = await startControlPlane({ api: 1, simNodes: nodes, env: { KUBUS_SIM_START_DELAY: '1h' } });
   try {
     await untilCount(plane.connection, 'nodes', nodes);
+    await untaint(plane.connection);
     await createPods(plane.connection);
     say(`${nodes} nodes, ${pods} pending pods`);
     const watching = Promise.withResolvers<void>();
@@ -59,6 +60,17 @@ async function untilCount({ api }: Connection, resource: string, count: number):
     if (list.items.length + (list.metadata.remainingItemCount ?? 0) >= count) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+}
+
+/** New nodes may not be used until the controller-manager, which is not part of what is measured, has seen that they are ready. */
+async function untaint({ api }: Connection): Promise<void> {
+  const address = { group: '', version: 'v1', resource: 'nodes' };
+  const { items } = await api.request<{ items: { metadata: { name: string } }[] }>({ ...address, verb: 'list' });
+  const contentType = 'application/merge-patch+json';
+  await rate(items.length, 64, (i) => {
+    const name = items[i]?.metadata.name ?? '';
+    return api.request({ ...address, verb: 'patch', name, contentType, body: { spec: { taints: null } } });
+  });
 }
 
 async function createPods({ api }: Connection): Promise<void> {
