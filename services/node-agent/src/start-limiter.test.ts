@@ -34,7 +34,7 @@ describe('a limiter of starts', () => {
     expect(begun.at(-1)).toBe('s5');
   });
 
-  it('removes little while something starts, and as much as is allowed when nothing does', async () => {
+  it('removes one by one while something starts, and as much as is allowed when nothing does', async () => {
     begin('sandbox', 's1');
     for (const name of ['r1', 'r2', 'r3', 'r4', 'r5', 'r6']) begin('removal', name);
     await settle();

@@ -3,17 +3,13 @@ export type Urgency = 'container' | 'sandbox' | 'removal';
 
 export type StartLimiter = <T>(urgency: Urgency, work: () => Promise<T>) => Promise<T>;
 
-/** Of the places, what removals get while something is being started. */
-const removalShare = 1 / 8;
-
 /**
  * Bounds what is made at once, and removed at once, to `most` each. A pod that was begun is completed before another one is begun: so pods become ready one
- * after the other instead of all at the end, and what follows from that can go on meanwhile. Removals give way to starts, but never stand still.
+ * after the other instead of all at the end, and what follows from that can go on meanwhile. Removals give way to starts: while something is being started they go one by one.
  */
 export function startLimiter(most: number): StartLimiter {
   const waiting: Record<Urgency, (() => void)[]> = { container: [], sandbox: [], removal: [] };
   const busy = { starts: 0, removals: 0 };
-  const fewRemovals = Math.max(1, Math.floor(most * removalShare));
   const admit = () => {
     while (busy.starts < most) {
       const next = waiting.container.shift() ?? waiting.sandbox.shift();
@@ -21,7 +17,7 @@ export function startLimiter(most: number): StartLimiter {
       busy.starts++;
       next();
     }
-    while (busy.removals < (busy.starts > 0 ? fewRemovals : most)) {
+    while (busy.removals < (busy.starts > 0 ? 1 : most)) {
       const next = waiting.removal.shift();
       if (next === undefined) break;
       busy.removals++;

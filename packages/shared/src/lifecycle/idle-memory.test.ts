@@ -5,12 +5,12 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it('collects once a busy process has become idle, and not again while there is nothing to give back', () => {
-  let [cpu, young, collected] = [0, 30 * 2 ** 20, 0];
+  let [cpu, young, old, collected] = [0, 30 * 2 ** 20, 0, 0];
   const collect = () => {
     collected++;
-    young = 2 ** 20;
+    [young, old] = [2 ** 20, 20 * 2 ** 20];
   };
-  const memory = new IdleMemory({ cpu: () => cpu, young: () => young, collect });
+  const memory = new IdleMemory({ cpu: () => cpu, young: () => young, heap: () => young + old, collect });
   cpu += 10_000;
   vi.advanceTimersByTime(15_000);
   expect(collected).toBe(0);
@@ -19,10 +19,16 @@ it('collects once a busy process has become idle, and not again while there is n
   expect(collected).toBe(1);
   vi.advanceTimersByTime(60_000);
   expect(collected).toBe(1);
+  old += 10 * 2 ** 20;
+  vi.advanceTimersByTime(15_000);
+  expect(collected).toBe(1);
+  old += 10 * 2 ** 20;
+  vi.advanceTimersByTime(15_000);
+  expect(collected).toBe(2);
   young = 30 * 2 ** 20;
   memory.stop();
   vi.advanceTimersByTime(60_000);
-  expect(collected).toBe(1);
+  expect(collected).toBe(2);
 });
 
 it('makes the young generation of this process small again', async () => {

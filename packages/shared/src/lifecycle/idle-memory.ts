@@ -1,4 +1,4 @@
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** What is looked at, and what is done; of this process by default. */
@@ -7,6 +7,8 @@ export interface MemoryOf {
   cpu(): number;
   /** Bytes that the young generation holds. */
   young(): number;
+  /** Bytes that the whole heap holds. */
+  heap(): number;
   collect(): void;
 }
 
@@ -16,6 +18,7 @@ const thisProcess: MemoryOf = {
     return (user + system) / 1_000;
   },
   young: () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.physical_space_size ?? 0,
+  heap: () => getHeapStatistics().total_physical_size,
   collect: () => {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as (options: object) => void;
@@ -28,15 +31,19 @@ const everyMs = 15_000;
 /** Share of a core. */
 const idleShare = 0.03;
 const youngBytes = 3 * 2 ** 20;
+/** What the heap may have grown by since it was collected last. */
+const grownBytes = 12 * 2 ** 20;
 
 /**
  * Gives back what a busy time has made the heap grow by, once the process is idle. A young generation that may grow makes work under load a fifth cheaper, and
- * V8 keeps it at the size it once had: that is 25 MiB for each service of a cluster that has nothing to do.
+ * V8 keeps it at the size it once had: that is 25 MiB for each service of a cluster that has nothing to do. An old generation that may grow freely (`growHeapFreely`)
+ * is not marked again by who is idle either.
  */
 export class IdleMemory {
   readonly #of: MemoryOf;
   readonly #timer: NodeJS.Timeout;
   #cpu: number;
+  #heap = 0;
 
   constructor(of: MemoryOf = thisProcess) {
     this.#of = of;
@@ -52,7 +59,13 @@ export class IdleMemory {
   #look(): void {
     const cpu = this.#of.cpu();
     const idle = cpu - this.#cpu < everyMs * idleShare;
-    if (idle && this.#of.young() > youngBytes) this.#of.collect();
+    if (idle && this.#hasGrown()) {
+      this.#of.collect();
+      this.#heap = this.#of.heap();
+    }
     this.#cpu = this.#of.cpu();
+  }
+  #hasGrown(): boolean {
+    return this.#of.young() > youngBytes || this.#of.heap() > this.#heap + grownBytes;
   }
 }
