@@ -198,6 +198,18 @@ describe('pods', () => {
     expect(neverBelow([...history, podChange('DELETED', 3, ready('b', 3))], floor)).toHaveLength(1);
   });
 
+  it('that are not ready may go where that is allowed, and count no more', () => {
+    const unready = { ...ready('a', 2), status: {} };
+    const failing = [podList(1, [ready('a', 1), ready('b', 1), ready('c', 1)]), podChange('MODIFIED', 2, unready)];
+    const taken = [...failing, podChange('DELETED', 3, unready), podChange('DELETED', 4, ready('b', 4))];
+    expect(neverBelow(taken, floor)).toHaveLength(1);
+    expect(neverBelow(taken, { ...floor, unreadyMayGo: true })).toHaveLength(1);
+    const less = { ...floor, minimum: 3, unreadyMayGo: true };
+    expect(neverBelow(taken, less)).toEqual([]);
+    const again = [...failing, podChange('MODIFIED', 3, ready('a', 3)), podChange('DELETED', 4, ready('a', 4))];
+    expect(neverBelow(again, less)).toEqual([]);
+  });
+
   it('are orphans when their owner is gone or is another of its name', () => {
     const owner = { apiVersion: 'v1', kind: 'Thing', name: 'set', uid: 'set' };
     const owned = object('a', 1, { metadata: { name: 'a', namespace: 'x', uid: 'a', ownerReferences: [owner] } });

@@ -41,18 +41,34 @@ export interface Floor {
   app: string;
   /** Ready pods that the controllers promise to leave. */
   minimum: number;
+  /**
+   * Whether pods that are not ready may be taken whatever is left, as a DaemonSet's rolling update does with old ones
+   * (https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/). Default: they count like ready ones.
+   */
+  unreadyMayGo?: boolean;
 }
 
 /**
  * I6: nobody takes a pod away below the floor that maxUnavailable or a budget promises. Pods that were ready and are not being deleted count, so that a pod
  * that fails by itself is nobody's doing; the floor holds once it was reached.
  */
-export function neverBelow(history: readonly Entry[], { namespace, app, minimum }: Floor): Violation[] {
+export function neverBelow(history: readonly Entry[], floor: Floor): Violation[] {
+  const { namespace, app, minimum } = floor;
   const violations: Violation[] = [];
   const concerns = (pod: Recorded) => pod.metadata.namespace === namespace && pod.metadata.labels?.['app'] === app;
   const leaving = (pod: Recorded) => pod.metadata.deletionTimestamp !== undefined;
   let alive = new Set<string>();
+  // Controllers may see late that such a pod is ready again, so it does not count again.
+  const failed = new Set<string>();
   let reached = false;
+  const look = (pod: Recorded) => {
+    const uid = uidOf(pod);
+    if (isReady(pod) && !failed.has(uid)) alive.add(uid);
+    else if (floor.unreadyMayGo && alive.delete(uid)) {
+      failed.add(uid);
+      reached = false;
+    }
+  };
   const grown = () => {
     reached ||= alive.size >= minimum;
   };
@@ -67,12 +83,14 @@ export function neverBelow(history: readonly Entry[], { namespace, app, minimum 
           violations.push(
             `${keyOf(object)} was taken at revision ${revision}: ${alive.size} of ${app} left, not ${minimum}`,
           );
-      } else if (isReady(object)) alive.add(uidOf(object));
+      } else look(object);
       grown();
     },
     (pods) => {
       const here = [...pods.values()].filter((pod) => concerns(pod) && !leaving(pod));
-      alive = new Set(here.filter((pod) => isReady(pod) || alive.has(uidOf(pod))).map(uidOf));
+      const uids = new Set(here.map(uidOf));
+      alive = new Set([...alive].filter((uid) => uids.has(uid)));
+      for (const pod of here) look(pod);
       grown();
     },
   );
