@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { HttpApi } from './harness/http.ts';
 import { type Cluster, type SecondEngine, startCluster, startSecondEngine } from './harness/index.ts';
 import {
@@ -47,6 +47,7 @@ afterAll(async () => {
 it(
   'keeps every promise while agents and the engine are killed and hang, and containers die, and leaves nothing over',
   async () => {
+    if (logs !== undefined) onTestFailed(() => cp(cluster.stateDir, `${logs}/${seed}`, { recursive: true }));
     const faults = planFaults(seed, seconds * 1000, programs);
     const onEngine = new EngineFaults(engine, new Random(seed * 31));
     const options = { cluster, seed, faults, durationMs: seconds * 1000, settleMs, nodes: 2, engine: onEngine };
@@ -60,9 +61,8 @@ it(
       if (found.length > 0) throw new Error(found.join('\n'));
     }, 60_000).catch((error: Error) => [error.message]);
     const found = [...new Set([...violations, ...(left ?? []), ...(await onEngine.end())])];
-    if (found.length > 0 && logs !== undefined) await cp(cluster.stateDir, `${logs}/${seed}`, { recursive: true });
     const schedule = `KUBUS_FAULTS_SEED=${seed} KUBUS_FAULTS_SECONDS=${seconds}\n${faults.map(describeFault).join('\n')}`;
     expect(found, `${found.slice(0, 50).join('\n')}\n${schedule}`).toEqual([]);
   },
-  (seconds + 500) * 1000,
+  (seconds + 800) * 1000,
 );

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { type Cluster, startCluster } from './harness/index.ts';
 import { describeFault, idleConsumers, nodes, type Programs, planFaults, RandomRun } from './harness/random/index.ts';
 
@@ -38,6 +38,7 @@ afterAll(async () => {
 it(
   'keeps every promise while processes are killed, paused and restarted at random, and comes to rest afterwards',
   async () => {
+    if (logs !== undefined) onTestFailed(() => cp(cluster.stateDir, `${logs}/${seed}`, { recursive: true }));
     const faults = planFaults(seed, seconds * 1000, programs);
     const run = await RandomRun.prepare({ cluster, seed, faults, durationMs: seconds * 1000, settleMs }, 2);
     const { violations, summary } = await run.play();
@@ -48,9 +49,8 @@ it(
       if (idle.length > 0) throw new Error(`nobody reads from ${idle.length} consumers: ${idle.join(', ')}`);
     }, 60_000).catch((error: Error) => [error.message]);
     const found = [...new Set([...violations, ...(leaked ?? [])])];
-    if (found.length > 0 && logs !== undefined) await cp(cluster.stateDir, `${logs}/${seed}`, { recursive: true });
     const schedule = `KUBUS_FAULTS_SEED=${seed} KUBUS_FAULTS_SECONDS=${seconds}\n${faults.map(describeFault).join('\n')}`;
     expect(found, `${found.slice(0, 50).join('\n')}\n${schedule}`).toEqual([]);
   },
-  (seconds + 300) * 1000,
+  (seconds + 600) * 1000,
 );

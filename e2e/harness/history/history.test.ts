@@ -125,6 +125,14 @@ describe('writes', () => {
     expect(noAcknowledgedWriteLost([write(undefined, 'acknowledged')], stored('1'), contentOf)).toHaveLength(1);
   });
 
+  it('that create may be held up until their object has been deleted', () => {
+    const created = { ...write('1', 'unknown'), creates: true };
+    const after = [write('2', 'acknowledged'), write(undefined, 'acknowledged')];
+    expect(noAcknowledgedWriteLost([created, ...after], stored('1'), contentOf)).toEqual([]);
+    expect(noAcknowledgedWriteLost([created, after[0] as Write], stored('1'), contentOf)).toHaveLength(1);
+    expect(noAcknowledgedWriteLost([write('1', 'unknown'), ...after], stored('1'), contentOf)).toHaveLength(1);
+  });
+
   it('are seen by readers as the change of their revision, or covered by a list', () => {
     const seen = (history: Entry[]) =>
       acknowledgedWritesWereSeen([write('1', 'acknowledged', 5)], history, 'things', contentOf);
@@ -191,23 +199,31 @@ describe('pods', () => {
     expect(neverBelow([...history, podChange('DELETED', 3, ready('b', 3))], floor)).toHaveLength(1);
   });
 
-  it('that fail by themselves do not count as taken', () => {
-    const failed = { ...ready('a', 2), status: {} };
-    const history = [podList(1, [ready('a', 1), ready('b', 1)]), podChange('MODIFIED', 2, failed)];
+  const unready = (name: string, revision: number) => ({ ...ready(name, revision), status: {} });
+
+  it('that fail by themselves do not count as taken, and excuse one that is taken, whichever', () => {
+    const history = [podList(1, [ready('a', 1), ready('b', 1)]), podChange('MODIFIED', 2, unready('a', 2))];
     expect(neverBelow(history, floor)).toEqual([]);
-    expect(neverBelow([...history, podChange('DELETED', 3, ready('b', 3))], floor)).toHaveLength(1);
+    const taken = [...history, podChange('DELETED', 3, ready('b', 3))];
+    expect(neverBelow(taken, floor)).toEqual([]);
+    // c became ready when there were too few, so that it may have been taken for one that is not.
+    const more = [podChange('ADDED', 4, ready('c', 4)), podChange('ADDED', 5, ready('d', 5))];
+    const gone = (...names: string[]) => names.map((name, i) => podChange('DELETED', 6 + i, ready(name, 6 + i)));
+    expect(neverBelow([...taken, ...more, ...gone('a', 'c')], floor)).toEqual([]);
+    expect(neverBelow([...taken, ...more, ...gone('a', 'c', 'd')], floor)).toHaveLength(1);
   });
 
-  it('that are not ready may go where that is allowed, and count no more', () => {
-    const unready = { ...ready('a', 2), status: {} };
-    const failing = [podList(1, [ready('a', 1), ready('b', 1), ready('c', 1)]), podChange('MODIFIED', 2, unready)];
-    const taken = [...failing, podChange('DELETED', 3, unready), podChange('DELETED', 4, ready('b', 4))];
-    expect(neverBelow(taken, floor)).toHaveLength(1);
-    expect(neverBelow(taken, { ...floor, unreadyMayGo: true })).toHaveLength(1);
-    const less = { ...floor, minimum: 3, unreadyMayGo: true };
-    expect(neverBelow(taken, less)).toEqual([]);
-    const again = [...failing, podChange('MODIFIED', 3, ready('a', 3)), podChange('DELETED', 4, ready('a', 4))];
-    expect(neverBelow(again, less)).toEqual([]);
+  it('that became ready anew while nobody looked excuse one that is taken', () => {
+    const since = (name: string, revision: number, lastTransitionTime: string) => ({
+      ...ready(name, revision),
+      status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }] },
+    });
+    const before = [since('a', 1, 'then'), since('b', 1, 'then')];
+    const taken = podChange('DELETED', 9, ready('b', 9));
+    expect(neverBelow([podList(1, before), podList(5, before), taken], floor)).toHaveLength(1);
+    expect(
+      neverBelow([podList(1, before), podList(5, [since('a', 5, 'now'), before[1] as Recorded]), taken], floor),
+    ).toEqual([]);
   });
 
   it('are orphans when their owner is gone or is another of its name', () => {

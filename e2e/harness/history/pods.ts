@@ -41,66 +41,71 @@ export interface Floor {
   app: string;
   /** Ready pods that the controllers promise to leave. */
   minimum: number;
-  /**
-   * Whether pods that are not ready may be taken whatever is left, as a DaemonSet's rolling update does with old ones
-   * (https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/). Default: they count like ready ones.
-   */
-  unreadyMayGo?: boolean;
 }
 
 /**
  * I6: nobody takes a pod away below the floor that maxUnavailable or a budget promises. Pods that were ready and are not being deleted count, so that a pod
  * that fails by itself is nobody's doing; the floor holds once it was reached.
+ *
+ * A pod that is not ready may be taken whatever is left: by the rolling updates of a Deployment (it scales unhealthy replicas of old ReplicaSets down first) and
+ * of a DaemonSet, by a StatefulSet that replaces what failed, by an eviction while the budget's status still tells enough healthy ones. Who decides so may see
+ * late that the pod is ready by now, and a ReplicaSet that is told to be smaller chooses by itself. So each pod that ceases to be ready excuses one that is taken,
+ * and so does each that becomes ready while there are too few.
  */
-export function neverBelow(history: readonly Entry[], floor: Floor): Violation[] {
-  const { namespace, app, minimum } = floor;
+export function neverBelow(history: readonly Entry[], { namespace, app, minimum }: Floor): Violation[] {
   const violations: Violation[] = [];
   const concerns = (pod: Recorded) => pod.metadata.namespace === namespace && pod.metadata.labels?.['app'] === app;
   const leaving = (pod: Recorded) => pod.metadata.deletionTimestamp !== undefined;
-  let alive = new Set<string>();
-  // Controllers may see late that such a pod is ready again, so it does not count again.
-  const failed = new Set<string>();
+  /** Pods that were ready, with what tells one time of being ready from the next; undefined: it is not ready now. */
+  let alive = new Map<string, string | undefined>();
+  let excuses = 0;
   let reached = false;
   const look = (pod: Recorded) => {
     const uid = uidOf(pod);
-    if (isReady(pod) && !failed.has(uid)) alive.add(uid);
-    else if (floor.unreadyMayGo && alive.delete(uid)) {
-      failed.add(uid);
-      reached = false;
-    }
+    const since = readySince(pod);
+    const isNew = !alive.has(uid);
+    if (since === undefined && isNew) return;
+    const former = alive.get(uid);
+    const comesLate = isNew && reached && alive.size < minimum;
+    if (comesLate || (former !== undefined && former !== since)) excuses++;
+    alive.set(uid, since);
   };
-  const grown = () => {
-    reached ||= alive.size >= minimum;
+  const take = (pod: Recorded, revision: number) => {
+    const taken = alive.delete(uidOf(pod));
+    if (!taken || !reached || alive.size >= minimum) return;
+    if (excuses > 0) excuses--;
+    else
+      violations.push(`${keyOf(pod)} was taken at revision ${revision}: ${alive.size} of ${app} left, not ${minimum}`);
   };
   replay(
     history,
     'pods',
     ({ type, object, revision }) => {
       if (!concerns(object)) return;
-      if (type === 'DELETED' || leaving(object)) {
-        const taken = alive.delete(uidOf(object));
-        if (taken && reached && alive.size < minimum)
-          violations.push(
-            `${keyOf(object)} was taken at revision ${revision}: ${alive.size} of ${app} left, not ${minimum}`,
-          );
-      } else look(object);
-      grown();
+      if (type === 'DELETED' || leaving(object)) take(object, revision);
+      else look(object);
+      reached ||= alive.size >= minimum;
     },
     (pods) => {
       const here = [...pods.values()].filter((pod) => concerns(pod) && !leaving(pod));
       const uids = new Set(here.map(uidOf));
-      alive = new Set([...alive].filter((uid) => uids.has(uid)));
+      alive = new Map([...alive].filter(([uid]) => uids.has(uid)));
       for (const pod of here) look(pod);
-      grown();
+      reached ||= alive.size >= minimum;
     },
   );
   return violations;
 }
 
-export function isReady(pod: Recorded): boolean {
-  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-}
+const readyOf = (pod: Recorded) =>
+  ((pod.status?.['conditions'] ?? []) as { type: string; status: string; lastTransitionTime?: string }[]).find(
+    ({ type }) => type === 'Ready',
+  );
+
+export const isReady = (pod: Recorded): boolean => readyOf(pod)?.status === 'True';
+
+/** Undefined when it is not ready. */
+const readySince = (pod: Recorded) => (isReady(pod) ? (readyOf(pod)?.lastTransitionTime ?? '') : undefined);
 
 /** I7: what names an owner that is gone is gone too. */
 export function nothingIsOrphaned(objects: readonly Recorded[]): Violation[] {

@@ -9,18 +9,24 @@ export interface Write {
   readonly outcome: 'acknowledged' | 'refused' | 'unknown';
   /** Of an acknowledged write that left an object. */
   readonly revision?: number;
+  /** Its condition is that there is no such object, which may come true again. */
+  readonly creates?: boolean;
 }
 
-/** I1: no acknowledged write is lost. What is stored is the last acknowledged value, or that of an attempt after it whose outcome nobody knows. */
+/** I1: no acknowledged write is lost. What is stored is the last acknowledged value, or that of an attempt after it whose outcome nobody knows; after a
+ * deletion also that of a creation before it, if that was held up until then (a request that lies before a process that is stopped). */
 export function noAcknowledgedWriteLost(
   writes: readonly Write[],
   stored: readonly Recorded[],
   contentOf: (object: Recorded) => string | undefined,
 ): Violation[] {
   const allowed = new Map<string, Set<string | undefined>>();
-  for (const { key, value, outcome } of writes) {
-    if (outcome === 'acknowledged') allowed.set(key, new Set([value]));
-    else if (outcome === 'unknown') allowed.set(key, (allowed.get(key) ?? new Set([undefined])).add(value));
+  const heldUp = new Map<string, string[]>();
+  for (const { key, value, outcome, creates } of writes) {
+    const late = value === undefined ? (heldUp.get(key) ?? []) : [];
+    if (outcome === 'acknowledged') allowed.set(key, new Set([value, ...late]));
+    else if (outcome === 'unknown') allowed.set(key, new Set([...(allowed.get(key) ?? [undefined]), value, ...late]));
+    if (outcome === 'unknown' && creates && value !== undefined) heldUp.set(key, [...(heldUp.get(key) ?? []), value]);
   }
   const values = new Map(stored.map((object) => [keyOf(object), contentOf(object)]));
   return [...allowed]

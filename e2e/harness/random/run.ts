@@ -45,6 +45,9 @@ export interface Outcome {
   summary: Record<string, number>;
 }
 
+/** For every program to be there again: what was killed often is started after half a minute, one program waits for another, and the machine may be slow. */
+const recoveryMs = 120_000;
+
 /** A cluster that is used at random while faults are done to it, until the end of the time; then it has to come to rest, and all that was seen is judged. */
 export class RandomRun {
   readonly #options: RunOptions;
@@ -128,7 +131,7 @@ export class RandomRun {
       const namespaces = (await readAll(this.#first)).get('namespaces') ?? [];
       for (const { metadata } of namespaces.filter((object) => object.metadata.labels?.['passing'] !== undefined))
         await this.#must({ method: 'DELETE', path: `/api/v1/namespaces/${metadata.name}` });
-    }, 60_000);
+    }, recoveryMs);
   }
 
   /** Empty when all came to rest in time. */
@@ -152,7 +155,7 @@ export class RandomRun {
       left = this.#recorders.flatMap((recorder) => deltasLeadTo(recorder, seenBy(recorder, stored)));
       complain(left);
     };
-    return eventually(check, 20_000, 200).then(
+    return eventually(check, recoveryMs, 200).then(
       () => [],
       () => left,
     );
@@ -161,7 +164,7 @@ export class RandomRun {
   async #judge(): Promise<Violation[]> {
     const history = merge(this.#recorders);
     const writes = this.#writers.flatMap((writer) => writer.writes);
-    const stored = (await readAll(this.#first)).get('configmaps') ?? [];
+    const stored = (await eventually(() => readAll(this.#first), recoveryMs, 200)).get('configmaps') ?? [];
     const byWriters = stored.filter((object) => object.metadata.namespace === namespace);
     return [
       ...this.#recorders.flatMap((recorder) => [...watchIsListAndDeltas(recorder), ...staysInNamespace(recorder)]),
@@ -210,7 +213,7 @@ export class RandomRun {
         if (code >= 300 && code !== 409 && code !== 404)
           throw new Error(`${call.path}: ${code} ${JSON.stringify(body)}`);
       },
-      60_000,
+      recoveryMs,
       200,
     );
   }

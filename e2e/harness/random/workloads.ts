@@ -47,7 +47,7 @@ export const floors: Floor[] = [
   { namespace, app: 'rolled', minimum: 5 },
   { namespace, app: 'budgeted', minimum: 4 },
   { namespace, app: 'db', minimum: 2 },
-  { namespace, app: 'logs', minimum: nodes - 1, unreadyMayGo: true },
+  { namespace, app: 'logs', minimum: nodes - 1 },
 ];
 
 export const job = (name: string, completions: number, parallelism: number, indexed: boolean, seconds: number) => ({

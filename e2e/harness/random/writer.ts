@@ -43,7 +43,7 @@ export class Writer {
             }
           : { method: 'PUT', path: inNamespace('configmaps', name), body: configMap(name, value, known) },
     );
-    const write = { key: `${namespace}/${name}`, value: remove ? undefined : value };
+    const write = { key: `${namespace}/${name}`, value: remove ? undefined : value, creates: known === undefined };
     const revision = answer?.body.metadata?.resourceVersion;
     if (answer !== undefined && answer.code < 300) {
       if (remove) this.#known.delete(name);
