@@ -11,13 +11,15 @@ export interface Row {
   name?(at: number): string;
   /** A merge patch to its status, where it has that as a subresource. */
   readonly status?: object;
-  /** The api checks it after each change, and says so in its status. */
-  readonly checked?: boolean;
+  /** The api looks at it after each change, and says so in its status: what it is like then. */
+  readonly checked?: object;
   /** It is kept by finalizers that controllers take off, of which none runs here. */
   readonly held?: boolean;
+  /** Its being there has consequences that its own tests are about: its operations are tried there. */
+  readonly apart?: boolean;
 }
 
-type Options = Pick<Row, 'name' | 'status' | 'held' | 'checked'>;
+type Options = Pick<Row, 'name' | 'status' | 'held' | 'checked' | 'apart'>;
 
 const row =
   (namespaced: boolean) =>
@@ -53,7 +55,20 @@ const admission = 'apis/admissionregistration.k8s.io/v1';
 const resource = 'apis/resource.k8s.io/v1';
 const storage = 'apis/storage.k8s.io/v1';
 const networking = 'apis/networking.k8s.io/v1';
+const rbac = 'apis/rbac.authorization.k8s.io/v1';
 const flowcontrol = 'apis/flowcontrol.apiserver.k8s.io/v1';
+const binding = (name: string) => ({
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'tried' }],
+});
+const definition = (at: number) => ({
+  spec: {
+    group: `tried-${at}.example.com`,
+    scope: 'Namespaced',
+    names: { plural: 'things', singular: 'thing', kind: 'Thing', listKind: 'ThingList' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  },
+});
 const webhook = (at: number) => ({
   webhooks: [
     {
@@ -111,7 +126,7 @@ export const rows: readonly Row[] = [
         validations: [{ expression: 'object.spec.replicas <= 100' }],
       },
     },
-    { status: conditions, checked: true },
+    { status: conditions, checked: { status: { observedGeneration: 1 } } },
   ),
   cluster(admission, 'ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', {
     spec: { policyName: 'none', validationActions: ['Deny'] },
@@ -176,6 +191,13 @@ export const rows: readonly Row[] = [
     'horizontalpodautoscalers',
     { spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' } } },
     { status: { currentReplicas: 1, desiredReplicas: 2 } },
+  ),
+  namespaced(
+    'apis/autoscaling/v1',
+    'HorizontalPodAutoscaler',
+    'horizontalpodautoscalers',
+    { spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' } } },
+    { status: { currentReplicas: 1, desiredReplicas: 2 }, name: (at) => `first-${at}` },
   ),
   namespaced('api/v1', 'ServiceAccount', 'serviceaccounts', {}),
   namespaced(
@@ -289,6 +311,34 @@ export const rows: readonly Row[] = [
     },
     { status: { phase: 'Pending', ...old }, held: true },
   ),
-  namespaced('apis/rbac.authorization.k8s.io/v1', 'Role', 'roles', { rules: [] }),
-  cluster('apis/rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', { rules: [] }),
+  namespaced(rbac, 'Role', 'roles', { rules: [] }),
+  cluster(rbac, 'ClusterRole', 'clusterroles', { rules: [] }),
+  namespaced(rbac, 'RoleBinding', 'rolebindings', binding('view')),
+  cluster(rbac, 'ClusterRoleBinding', 'clusterrolebindings', binding('view')),
+  cluster(
+    'apis/apiregistration.k8s.io/v1',
+    'APIService',
+    'apiservices',
+    (at) => ({
+      spec: {
+        group: `tried-${at}.example.com`,
+        version: 'v1',
+        groupPriorityMinimum: 1000,
+        versionPriority: 15,
+        service: { namespace: 'tried', name: 'nobody' },
+      },
+    }),
+    {
+      name: (at) => `v1.tried-${at}.example.com`,
+      status: conditions,
+      checked: { status: { conditions: [{ type: 'Available', status: 'False' }] } },
+      apart: true,
+    },
+  ),
+  cluster('apis/apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', definition, {
+    name: (at) => `things.tried-${at}.example.com`,
+    status: conditions,
+    checked: { status: { conditions: [{ type: 'NamesAccepted' }, { type: 'Established', status: 'True' }] } },
+    apart: true,
+  }),
 ];

@@ -72,3 +72,8 @@ export const systemOwned: Readonly<Record<string, readonly string[]>> = {
   CertificateSigningRequest: ['spec.username', 'spec.uid', 'spec.groups', 'spec.extra'],
   Secret: ['stringData'],
 };
+
+/** Fields of a status that do not stay as they are written: the use of the processor in v1 is a metric in v2, which then has an average value too. */
+export const unsettled: Readonly<Record<string, readonly string[]>> = {
+  'apis/autoscaling/v1': ['currentCPUUtilizationPercentage'],
+};
