@@ -1,5 +1,6 @@
 import { type ConnectionOptions, connect, credsAuthenticator, Events, type NatsConnection } from 'nats';
 import type { Logger } from 'pino';
+import { endAbandonedAttempts } from './abandoned-attempts.ts';
 import type { BusIdentity } from './contract.ts';
 import { formatInboxPrefix } from './inbox.ts';
 
@@ -16,6 +17,8 @@ export interface BusConnectOptions {
   waitForServer?: boolean;
   /** Between attempts to connect; milliseconds, default 250 (and up to 100 more at random). */
   reconnectMs?: number;
+  /** For one attempt to connect; milliseconds, default 5,000. */
+  attemptMs?: number;
 }
 
 /**
@@ -43,11 +46,12 @@ export async function connectBus(options: BusConnectOptions): Promise<NatsConnec
     // A server that refuses us today may have been given our account tomorrow; ending is no cure.
     ignoreAuthErrorAbort: true,
     waitOnFirstConnect: options.waitForServer ?? true,
-    timeout: 5_000,
+    timeout: options.attemptMs ?? 5_000,
     pingInterval: 5_000,
     maxPingOut: 2,
     pendingLimit: writeBytes,
   };
+  endAbandonedAttempts();
   const connection = await connect(connectionOptions);
   if (options.log !== undefined) void report(connection, options.log);
   return connection;

@@ -1,5 +1,5 @@
 import { AckPolicy, DeliverPolicy, type Msg, type NatsConnection, nanos, ReplayPolicy, type Subscription } from 'nats';
-import { inboxOf } from './inbox.ts';
+import { inboxOf } from '../bus/inbox.ts';
 import { type ChangeStream, changeStream } from './stream.ts';
 
 export interface OrderedConsumerHandlers {

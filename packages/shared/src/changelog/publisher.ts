@@ -1,5 +1,5 @@
 import { type Msg, MsgHdrsImpl, type NatsConnection, type Subscription } from 'nats';
-import { inboxOf } from './inbox.ts';
+import { inboxOf } from '../bus/inbox.ts';
 import type { ChangeStreamState } from './stream.ts';
 
 export interface PublisherOptions {
