@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPod, container } from '../../test/rig.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
+import { imageVolumeKey } from './image-volumes.ts';
 import { newMemory, type PodMemory } from './memory.ts';
 import { noteVanished, observe } from './observe.ts';
 import { imageKey, plan, type Step } from './plan.ts';
 import { podPhase } from './status.ts';
 import { formatTime } from './times.ts';
+import { volumesWish } from './volumes-wish.ts';
 
 type Fault =
   | { fault: 'container ends'; which: number; code: number }
@@ -36,16 +38,21 @@ const pods = fc
     sidecar: fc.boolean(),
     regular: fc.integer({ min: 1, max: 3 }),
     hooks: fc.boolean(),
+    image: fc.boolean(),
   })
-  .map(({ policy, inits, sidecar, regular, hooks }) =>
+  .map(({ policy, inits, sidecar, regular, hooks, image }) =>
     buildPod('p', {
       restartPolicy: policy,
+      ...(image ? { volumes: [{ name: 'files', image: { reference: 'files:1' } }] } : {}),
       initContainers: [
         ...Array.from({ length: inits }, (_, i) => container(`init-${i}`, 'x')),
         ...(sidecar ? [container('sidecar', 'x', { restartPolicy: 'Always' })] : []),
       ],
       containers: Array.from({ length: regular }, (_, i) =>
-        container(`main-${i}`, 'x', hooks ? { lifecycle: { postStart: { sleep: { seconds: 1 } } } } : {}),
+        container(`main-${i}`, 'x', {
+          ...(hooks ? { lifecycle: { postStart: { sleep: { seconds: 1 } } } } : {}),
+          ...(image ? { volumeMounts: [{ name: 'files', mountPath: '/files' }] } : {}),
+        }),
       ),
     }),
   );
@@ -142,9 +149,15 @@ class World {
       case 'pull-image':
         this.memory.images.add(imageKey(step.container, step.image));
         return;
+      case 'fill-image-volume':
+        this.memory.images.add(imageVolumeKey(step.volume));
+        return;
+      case 'set-up-volumes':
+        this.memory.volumes.wish = volumesWish(this.pod);
+        return;
       case 'run-container':
         this.#mayStart(step.container);
-        this.memory.images.clear();
+        this.memory.images.delete(imageKey(step.container, 'busybox'));
         this.#add(step.container, step.attempt, step.sandboxAttempt);
         return;
       case 'run-post-start':
@@ -166,7 +179,6 @@ class World {
         this.memory.reportedDeleted = true;
         return;
       case 'resize-container':
-      case 'set-up-volumes':
       case 'start-container':
         throw new Error('nothing is made here without being started');
     }
@@ -189,6 +201,10 @@ class World {
     expect(this.running()).not.toContain(name);
     if (restartPolicy === 'Never' && name !== 'sidecar') expect(this.attempts.has(name), 'ran before').toBe(false);
     if (!name.startsWith('main-')) return;
+    if (this.pod.spec?.volumes !== undefined) {
+      expect(this.memory.volumes.wish, 'its volumes are there').toBeDefined();
+      expect(this.memory.images, 'its image volume has its files').toContain(imageVolumeKey('files'));
+    }
     if (restartPolicy === 'OnFailure') expect(this.#ended.get(name), 'has succeeded').not.toBe(0);
     for (const init of initContainers.filter((c) => c.restartPolicy === undefined)) {
       const last = this.records.filter((r) => r.container === init.name).at(-1);

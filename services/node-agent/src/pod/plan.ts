@@ -4,6 +4,7 @@ import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffEnd } from './backoff.ts';
 import { deadlineOf, doomOf } from './doom.ts';
 import { hasStarted, isUp } from './health.ts';
+import { imageVolumeKey, unfilledImageVolumes } from './image-volumes.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { resizeOf } from './resize.ts';
@@ -17,6 +18,7 @@ export interface StepMap {
   'run-sandbox': { attempt: number };
   'start-container': { id: string; container: string };
   'pull-image': { container: string; image: string };
+  'fill-image-volume': { volume: string };
   'run-container': {
     container: string;
     attempt: number;
@@ -137,17 +139,28 @@ export function isFinished(pod: Pod, observed: ObservedPod): boolean {
 
 /** Volumes are set up while the sandbox is; only containers wait for them. */
 function run(input: PlanInput): Plan {
-  const containers = runContainers(input);
-  const volumes = setUpVolumes(input);
-  const wakes = [containers.wakeAt, volumes.wakeAt].filter((time) => time !== undefined);
-  const steps = [...volumes.steps, ...containers.steps];
-  return { steps, ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }) };
+  return earliest([setUpVolumes(input), runContainers(input)]);
+}
+
+/** Several plans as one. */
+function earliest(plans: readonly Plan[]): Plan {
+  const wakes = plans.flatMap(({ wakeAt }) => (wakeAt === undefined ? [] : [wakeAt]));
+  return { steps: plans.flatMap(({ steps }) => steps), ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }) };
 }
 
 function setUpVolumes({ pod, memory, now }: PlanInput): Plan {
   const { wish, retryAt } = memory.volumes;
   if ((wish ?? '') === volumesWish(pod)) return { steps: [] };
   return retryAt > now ? { steps: [], wakeAt: retryAt } : { steps: [{ step: 'set-up-volumes' }] };
+}
+
+/** Before the containers that mount them, and after the sandbox, as kubelet does. */
+function fillImageVolumes({ pod, memory, now }: PlanInput): Plan {
+  const plans = unfilledImageVolumes(pod, memory).map(({ name }): Plan => {
+    const retryAt = memory.retryAt.get(imageVolumeKey(name)) ?? 0;
+    return retryAt > now ? { steps: [], wakeAt: retryAt } : { steps: [{ step: 'fill-image-volume', volume: name }] };
+  });
+  return earliest(plans);
 }
 
 const volumesAreThere = ({ pod, memory }: PlanInput) => memory.volumes.wish !== undefined || volumesWish(pod) === '';
@@ -159,7 +172,7 @@ function runContainers(input: PlanInput): Plan {
   if (sandbox?.state === 'running') {
     const over = endRound(input);
     if (over.length > 0) return { steps: [...old, ...over] };
-    const wanted = startContainers(input, sandbox);
+    const wanted = earliest([fillImageVolumes(input), startContainers(input, sandbox)]);
     return { ...wanted, steps: [...old, ...removeStale(observed), ...wanted.steps] };
   }
   if (sandbox?.state === 'created') return { steps: [{ step: 'start-container', id: sandbox.id, container: '' }] };
@@ -205,8 +218,7 @@ function startContainers(input: PlanInput, sandbox: ContainerRecord): Plan {
     plans.push(next);
     if (holdsUp(container, input, started, next.steps.length > 0)) break;
   }
-  const wakes = plans.flatMap((p) => (p.wakeAt === undefined ? [] : [p.wakeAt]));
-  return { steps: plans.flatMap((p) => p.steps), ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }) };
+  return earliest(plans);
 }
 
 /** Whether those after it wait: for an init container to succeed, for a sidecar to have started, for a hook to end. */
@@ -242,7 +254,7 @@ function startContainer(
   const image = spec.image ?? '';
   if (!memory.images.has(imageKey(spec.name, image)))
     return { steps: [{ step: 'pull-image', container: spec.name, image }] };
-  if (!volumesAreThere(input)) return { steps: [] };
+  if (!volumesAreThere(input) || unfilledImageVolumes(input.pod, memory, spec).length > 0) return { steps: [] };
   const attempt = Math.max(latest?.attempt ?? -1, memory.attempts.get(spec.name) ?? -1) + 1;
   const common = { container: spec.name, attempt, sandboxId: sandbox.id, sandboxAttempt: sandbox.attempt };
   const round = input.observed.round === 0 ? {} : { round: input.observed.round };

@@ -23,6 +23,8 @@ export interface Runtime {
   writtenBytes(): Promise<Map<string, number>>;
   /** USER of an image that is there; '' when it has none. */
   imageUser(image: string): Promise<string>;
+  /** The files of an image that is there, as a tar archive. */
+  imageFiles(image: string): Promise<Readable>;
   /** Throws ImageError. Without `auth` as anybody. */
   pullImage(image: string, auth?: RegistryAuth): Promise<void>;
   /** Gives back the id; undefined when this very attempt was made before (look again). */

@@ -71,6 +71,10 @@ export class SimRuntime implements Runtime {
     return new Map();
   }
 
+  async imageFiles(): Promise<Readable> {
+    return Readable.from([]);
+  }
+
   async imageUser(): Promise<string> {
     return '';
   }

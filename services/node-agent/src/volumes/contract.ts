@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Container, Pod } from '@kubus/shared/schema';
 import type { ContainerMount } from '../runtime/contract.ts';
 
@@ -12,6 +13,10 @@ export interface PodVolumes {
    * sources until `remove`; `wake` is called when something that was missing may be there now.
    */
   setUp(pod: Pod, wake: () => void): Promise<VolumeFailure[]>;
+  /** A volume from an image has its files. */
+  isFilled(pod: Pod, volume: string): Promise<boolean>;
+  /** Gives a volume the files of an image (a tar archive), all or none. Throws VolumeError. */
+  fill(pod: Pod, volume: string, files: () => Promise<Readable>): Promise<void>;
   /** What a start of a container mounts. Throws ConfigError when a mount cannot be had. */
   mounts(pod: Pod, container: Container, start: MountStart): Promise<ContainerMount[]>;
   /** The container runs, or never will: what was mounted only for its start is taken down. */
@@ -44,6 +49,8 @@ export const noVolumes: PodVolumes = {
   has: () => false,
   uids: () => [],
   setUp: async () => [],
+  isFilled: async () => true,
+  fill: async () => undefined,
   mounts: async () => [],
   started: async () => undefined,
   remove: async () => undefined,

@@ -10,6 +10,8 @@ import { openBelow, refusalOf } from './sub-path.ts';
 export interface VolumeAt {
   path: string;
   readOnly: boolean;
+  /** Nothing is made in it. */
+  fixed: boolean;
 }
 
 export interface MountPlaces {
@@ -89,7 +91,7 @@ async function subPathSource({ mount, container, index, subPath, volume, places 
   const refusal = refusalOf(subPath);
   if (refusal !== undefined) throw new ConfigError(refusal);
   const of = `for volumeMount "${mount.name}" of container "${container.name}"`;
-  const mode = (await stat(volume.path)).mode & 0o7777;
+  const mode = volume.fixed ? undefined : (await stat(volume.path)).mode & 0o7777;
   // No details: they would tell of the host's files.
   const opened = await openBelow(volume.path, subPath, mode).catch(() => {
     throw new ConfigError(`failed to prepare subPath ${of}`);

@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { StatusError } from '@kubus/shared/errors';
 import type { Container, HostPathVolumeSource, Pod, Volume } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
@@ -9,6 +10,7 @@ import type { ContainerMount } from '../runtime/contract.ts';
 import { dataLink } from './atomic-writer.ts';
 import { type ConfigWatches, configOf } from './config-watches.ts';
 import { type MountStart, type PodVolumes, VolumeError, type VolumeFailure } from './contract.ts';
+import { filesIn, fillFromArchive } from './image-files.ts';
 import { volumeMounts } from './mount-sources.ts';
 import { mountsBelow, mountTmpfs, unmount } from './mount-table.ts';
 import { type Place, pluginOf } from './plugins.ts';
@@ -91,12 +93,24 @@ export class NodeVolumes implements PodVolumes {
     });
   }
 
+  async isFilled(pod: Pod, volume: string): Promise<boolean> {
+    return (await lstat(filesIn(this.diskPath(pod, volume))).catch(() => undefined)) !== undefined;
+  }
+
+  fill(pod: Pod, volume: string, files: () => Promise<Readable>): Promise<void> {
+    const uid = pod.metadata.uid ?? '';
+    return this.#alone(uid, async () => {
+      this.#uids.add(folderOf(uid));
+      await fillFromArchive(this.diskPath(pod, volume), files);
+    });
+  }
+
   async mounts(pod: Pod, container: Container, start: MountStart): Promise<ContainerMount[]> {
     const volumes = new Map(
       (pod.spec?.volumes ?? []).map((volume) => {
         const plugin = pluginOf(volume);
-        const { readOnly } = plugin;
-        return [volume.name, { path: plugin.path(volume, this.#place(pod, volume)), readOnly }];
+        const { readOnly, fixed = false } = plugin;
+        return [volume.name, { path: plugin.path(volume, this.#place(pod, volume)), readOnly, fixed }];
       }),
     );
     const dir = this.#disk(pod.metadata.uid ?? '');

@@ -6,6 +6,7 @@ import { eventually } from '@kubus/testkit';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FakeApi } from '../../test/fake-api.ts';
+import { ImageRegistry } from '../../test/image-registry.ts';
 import { readAll } from '../../test/read-all.ts';
 import { buildPod, type Rig, silent, startRig } from '../../test/rig.ts';
 import { apiConfigSource } from '../config-source.ts';
@@ -181,4 +182,27 @@ it('mounts what the host has, or makes it, by the type that is asked for', async
   expect(await Promise.all(texts)).toEqual(['1\n', '2\n', '3\n', '4\n']);
   expect(printed.get('main')).toContain('Read-only file system');
   expect((await stat(join(host, 'file'))).mode & 0o777).toBe(0o644);
+});
+
+it('gives the files of an image from a registry, as they are there, and nothing beside', async () => {
+  const registry = await ImageRegistry.start();
+  try {
+    const reference = await registry.put('model', { 'weights/a.bin': 'aaa', 'etc/model.conf': 'x' });
+    const volumeMounts = [
+      { name: 'model', mountPath: '/model' },
+      { name: 'model', mountPath: '/weights', subPath: 'weights' },
+    ];
+    const script = 'cd /model; find . -type f; ls -d *; cat /weights/a.bin; touch /model/b; touch /weights/b; true';
+    const printed = await outputs('image', {
+      volumes: [{ name: 'model', image: { reference, pullPolicy: 'Always' } }],
+      containers: [shell('main', `exec 2>&1; ${script}`, volumeMounts)],
+    });
+    const files = './etc/model.conf\n./weights/a.bin\netc\nweights\naaa';
+    const refused = (path: string) => `touch: ${path}: Read-only file system\n`;
+    expect(printed.get('main')).toBe(`${files}${refused('/model/b')}${refused('/weights/b')}`);
+    expect(registry.pulls).toBeGreaterThan(0);
+    await docker.getImage(reference).remove();
+  } finally {
+    await registry.stop();
+  }
 });

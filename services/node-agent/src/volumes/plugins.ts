@@ -3,6 +3,7 @@ import { quantityValue } from '@kubus/shared/object';
 import type { HostPathVolumeSource, Pod, Volume } from '@kubus/shared/schema';
 import { groupFolderBits, type Payload, writeAtomically } from './atomic-writer.ts';
 import { VolumeError } from './contract.ts';
+import { filesIn } from './image-files.ts';
 import { configMapFiles, downwardFiles, projectedFiles, type SourceContext, secretFiles } from './sources.ts';
 
 /** Where one volume of one pod is. */
@@ -27,6 +28,8 @@ export interface VolumePlugin {
   setUp(volume: Volume, place: Place): Promise<void>;
   /** Containers never write to it. */
   readOnly: boolean;
+  /** What is not in it cannot be made there: a subPath has to exist. */
+  fixed?: true;
   /** Its content is made from objects of the API and follows them. */
   follows: boolean;
 }
@@ -68,6 +71,15 @@ const hostPath: VolumePlugin = {
   setUp: async ({ hostPath: source }, place) => place.hostPath(source ?? { path: '' }),
 };
 
+/** Filled apart from the others, once its image is there. */
+const image: VolumePlugin = {
+  readOnly: true,
+  fixed: true,
+  follows: false,
+  path: (_, place) => filesIn(place.disk),
+  setUp: async (_, place) => void (await mkdir(place.disk, { recursive: true })),
+};
+
 type Fill = (volume: Volume, place: Place) => Payload | Promise<Payload>;
 
 /** A volume of files that the agent writes. */
@@ -93,6 +105,7 @@ function files(medium: 'disk' | 'memory', fill: Fill): VolumePlugin {
 export const plugins: ReadonlyMap<string, VolumePlugin> = new Map([
   ['emptyDir', emptyDir],
   ['hostPath', hostPath],
+  ['image', image],
   [
     'configMap',
     files('disk', ({ configMap = {} }, place) => configMapFiles(configMap, place.context(configMap.defaultMode))),

@@ -18,11 +18,11 @@ export interface OpenedBelow {
 }
 
 /**
- * Opens what `subPath` names below `root`, and makes folders with `mode` where nothing is. Containers may write to the volume at the same time: links are
+ * Opens what `subPath` names below `root`, and makes folders with `mode` where nothing is (without a mode it rejects). Containers may write to the volume at the same time: links are
  * resolved once, what they lead to must be below the root, and then each part is opened relative to the folder before it without following links
  * (CVE-2017-1002101, CVE-2021-25741). The handle is to be closed by the caller.
  */
-export async function openBelow(root: string, subPath: string, mode: number): Promise<OpenedBelow> {
+export async function openBelow(root: string, subPath: string, mode: number | undefined): Promise<OpenedBelow> {
   const base = await realpath(root);
   const resolved = await resolve(join(base, subPath));
   if (!isBelow(base, resolved)) throw new UnsafePath('the path leads out of its volume');
@@ -63,7 +63,7 @@ const isLink = (path: string) =>
     () => false,
   );
 
-async function walk(base: string, parts: readonly string[], mode: number): Promise<FileHandle> {
+async function walk(base: string, parts: readonly string[], mode: number | undefined): Promise<FileHandle> {
   let handle = await open(base, O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY);
   for (const part of parts) {
     const parent = handle;
@@ -76,10 +76,10 @@ async function walk(base: string, parts: readonly string[], mode: number): Promi
   return handle;
 }
 
-async function openPart(path: string, mode: number): Promise<FileHandle> {
+async function openPart(path: string, mode: number | undefined): Promise<FileHandle> {
   const flags = O_PATH | constants.O_NOFOLLOW;
   const handle = await open(path, flags).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+    if (error.code !== 'ENOENT' || mode === undefined) throw error;
     const isNew = await mkdir(path, { mode }).then(
       () => true,
       (failure: NodeJS.ErrnoException) => {

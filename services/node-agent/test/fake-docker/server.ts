@@ -36,6 +36,8 @@ export class FakeDocker {
   readonly unknown: string[] = [];
   /** Images of a registry by name, and the password that each asks for; '' for none. */
   readonly privateImages = new Map<string, string>();
+  /** Files of images by name, as tar archives. */
+  readonly archives = new Map<string, Buffer>();
   /** Called before each request with its route; may wait, or throw a Refusal. */
   before: (route: string) => Promise<void> | void = () => undefined;
   readonly #dir: string;
@@ -148,6 +150,9 @@ export class FakeDocker {
         return { status: 204 };
       case 'GET /containers/:id/logs':
         return this.#logs(call);
+      case 'GET /containers/:id/export':
+        call.response.end(this.archives.get(engine.container(id).options.Image));
+        return 'streams';
       default:
         this.unknown.push(route);
         throw new Refusal(501, `the fake engine does not know ${route}`);

@@ -1,5 +1,6 @@
 import type { Step, StepName } from '../plan.ts';
 import type { StepContext, StepExecutor } from './contract.ts';
+import { fillImageVolume } from './fill-image-volume.ts';
 import { noteBackOff } from './note-back-off.ts';
 import { pullImage } from './pull-image.ts';
 import { removeContainer } from './remove-container.ts';
@@ -19,6 +20,7 @@ const executors: { [Name in StepName]: StepExecutor<Name> } = {
   'run-sandbox': runSandbox,
   'start-container': startContainer,
   'pull-image': pullImage,
+  'fill-image-volume': fillImageVolume,
   'run-container': runContainer,
   'run-post-start': runPostStart,
   'resize-container': resizeContainer,

@@ -24,6 +24,7 @@ import { containerOptions, type LogRotation, sandboxOptions, updateOptions } fro
 import { Dialer } from './dial/index.ts';
 import { endProcess, killProcess } from './ending.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
+import { openImageFiles, removeImageFiles } from './image-files.ts';
 import { listImages } from './image-list.ts';
 import { ImagePresence } from './image-presence.ts';
 import { label, type NodeScope } from './labels.ts';
@@ -89,6 +90,7 @@ export class DockerRuntime implements Runtime {
     const settings = { callTimeoutMs: 120_000, pingTimeoutMs: 5_000, logs, ...options };
     const { docker, scope } = settings;
     const version = (await callWithin(settings.callTimeoutMs, docker.version())) as EngineVersion;
+    await removeImageFiles(docker, scope);
     const image = await provideSandboxImage(docker, version.Arch);
     const network = await openPodNetwork(docker, { architecture: version.Arch, image, scope, log: settings.log });
     const oomFloor = await lowestOomScoreAdj(docker, image, scope);
@@ -187,6 +189,10 @@ export class DockerRuntime implements Runtime {
 
   async imageUser(image: string): Promise<string> {
     return (await this.#call(this.#docker.getImage(image).inspect())).Config.User;
+  }
+
+  imageFiles(image: string): Promise<Readable> {
+    return this.#call(openImageFiles(this.#docker, image, this.#options.scope));
   }
 
   async pullImage(image: string, auth?: RegistryAuth): Promise<void> {
