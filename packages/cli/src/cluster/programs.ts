@@ -40,27 +40,54 @@ export function redisProgram(layout: Layout, record: ClusterRecord, how: ServerP
   );
 }
 
+/**
+ * How far NATS' heap grows before it is collected, percent (Go: GOGC). Of what passes through it next to nothing stays, so at Go's own 100 it collects each few
+ * megabytes and throws away the buffers that it keeps for the next messages: half of its processor time under streams. At rest both take the same memory.
+ */
+const natsCollector = { GOGC: '200' };
+
 /** NATS with JetStream, on the configuration that the bootstrap wrote. */
 export function natsProgram(layout: Layout, how: ServerProgram): Program {
   const config = join(layout.state, 'nats', 'nats.conf');
-  if (how.kind === 'path') return { name: 'nats', command: how.command, args: ['-c', config], env: inherited() };
+  if (how.kind === 'path')
+    return { name: 'nats', command: how.command, args: ['-c', config], env: { ...inherited(), ...natsCollector } };
   // The configuration names absolute paths, so they are the same inside.
   const mounts: Mount[] = [
     [join(layout.state, 'nats'), join(layout.state, 'nats')],
     [layout.natsData, layout.natsData],
   ];
-  return containerProgram(layout, 'nats', how.image, mounts, ['nats-server', '-c', config]);
+  return containerProgram(layout, 'nats', how.image, mounts, ['nats-server', '-c', config], natsCollector);
 }
 
 type Mount = [from: string, to: string];
 
-function containerProgram(layout: Layout, name: string, image: string, mounts: Mount[], command: string[]): Program {
+function containerProgram(
+  layout: Layout,
+  name: string,
+  image: string,
+  mounts: Mount[],
+  command: string[],
+  settings: Record<string, string> = {},
+): Program {
   const volumes = mounts.flatMap(([from, to]) => ['-v', `${from}:${to}`]);
+  const env = Object.entries(settings).flatMap(([key, value]) => ['-e', `${key}=${value}`]);
   const id = layout.root.replaceAll(/[^a-zA-Z0-9]+/g, '-').slice(-40);
   return {
     name,
     command: 'docker',
-    args: ['run', '--rm', '--init', '--name', `kubus${id}-${name}`, '--network', 'host', ...volumes, image, ...command],
+    args: [
+      'run',
+      '--rm',
+      '--init',
+      '--name',
+      `kubus${id}-${name}`,
+      '--network',
+      'host',
+      ...volumes,
+      ...env,
+      image,
+      ...command,
+    ],
     env: inherited(),
   };
 }
