@@ -22,6 +22,7 @@ apiVersion: v1
 kind: Pod
 metadata: { name: files }
 spec:
+  nodeName: node-1
   terminationGracePeriodSeconds: 0
   containers:
     - name: main
