@@ -6,6 +6,7 @@ COPY package.json package-lock.json ./
 COPY packages/shared/package.json packages/shared/
 COPY packages/cli/package.json packages/cli/
 COPY packages/testkit/package.json packages/testkit/
+COPY packages/bufferutil/package.json packages/bufferutil/
 COPY services/api/package.json services/api/
 COPY services/scheduler/package.json services/scheduler/
 COPY services/controller-manager/package.json services/controller-manager/
