@@ -89,6 +89,8 @@ export class ControllerDriver {
 
   /** The earliest time wins. */
   #add(key: ReconcileKey, time: number): void {
+    if (key.name === '')
+      throw new Error(`${this.#controller.name} gives a key without a name, which the queue would drop`);
     const text = `${key.namespace}/${key.name}`;
     this.#due.set(text, Math.min(this.#due.get(text) ?? Number.POSITIVE_INFINITY, time));
   }

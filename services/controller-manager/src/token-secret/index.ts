@@ -15,7 +15,7 @@ export interface TokenSecretOptions {
 
 /**
  * Fills Secrets of type kubernetes.io/service-account-token. What is in a Secret, its type too, the controller-manager cannot read from the store: it
- * asks the API for each that is written. A key without a name stands for all of a namespace.
+ * asks the API for each that is written. A key may stand for all of a namespace.
  */
 export function createTokenSecretController(
   { informers, api }: ControllerContext,
@@ -45,17 +45,21 @@ export function createTokenSecretController(
       {
         resource: serviceAccounts,
         // Secrets that were there before the account was, and those whose account is gone.
-        map: ({ metadata }, _, type) => (type === 'updated' ? [] : [{ namespace: metadata.namespace ?? '', name: '' }]),
+        map: ({ metadata }, _, type) =>
+          type === 'updated' ? [] : [{ namespace: metadata.namespace ?? '', name: all }],
       },
     ],
     keys: () => list(''),
     reconcile: async (key): Promise<ReconcileResult> => {
-      const keys = key.name === '' ? await list(key.namespace) : [key];
+      const keys = key.name === all ? await list(key.namespace) : [key];
       for (const one of keys) await reconcileOne(one);
       return undefined;
     },
   };
 }
+
+/** In place of a name; no Secret can have it. */
+const all = '*';
 
 const keyOf = ({ metadata }: KubeObject): ReconcileKey => ({
   namespace: metadata.namespace ?? '',
