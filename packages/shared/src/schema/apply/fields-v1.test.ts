@@ -9,12 +9,20 @@ it('what was read or written lately is not read again, and what nobody asks for 
   const read = known.read(a);
   expect(read).toEqual(parseFieldsV1(a));
   const tree = parseFieldsV1(fields('b'));
-  const written = formatFieldsV1(tree);
-  known.add(written, tree);
+  const written = known.write(tree);
+  expect(written).toEqual(formatFieldsV1(tree));
   for (const name of ['c', 'd', 'e', 'f', 'g']) {
     expect(known.read(written)).toBe(tree);
     known.read(fields(name));
   }
   expect(known.read(a)).toEqual(read);
   expect(known.read(a)).not.toBe(read);
+});
+
+it('objects that are alike share what says who owns their fields', () => {
+  const known = new KnownFieldsV1();
+  const written = known.write(parseFieldsV1(fields('a')));
+  expect(known.write(parseFieldsV1(fields('a')))).toBe(written);
+  expect(known.read(fields('a'))).toBe(known.read(written));
+  expect(known.write(parseFieldsV1(fields('b')))).toEqual(fields('b'));
 });

@@ -10,35 +10,73 @@ export function parseFieldsV1(fields: unknown): FieldTree {
 /** Most trees that are kept: some megabytes. */
 const MAX_KNOWN = 1_000;
 
+interface Known {
+  readonly fields: JsonObject;
+  readonly tree: FieldTree;
+}
+
 /**
- * `parseFieldsV1` with a memory of what was read or written lately. Objects that are written again and again carry the same `fieldsV1` from version to
- * version, which nobody changes.
+ * `parseFieldsV1` and `formatFieldsV1` with a memory of what was read or written lately. Objects that are written again and again carry the same `fieldsV1` from
+ * version to version, which nobody changes; and those that are alike, as the pods of a Job, share one. Shared, it is most of what a pod would take in memory.
  */
 export class KnownFieldsV1 {
-  readonly #max: number;
-  /** What has been asked for since the last change of generation, and what was before it. */
-  #young = new Map<object, FieldTree>();
-  #old = new Map<object, FieldTree>();
+  readonly #trees: RecentlyUsed<object, FieldTree>;
+  readonly #byText: RecentlyUsed<string, Known>;
 
   constructor(max = MAX_KNOWN) {
-    this.#max = max;
+    this.#trees = new RecentlyUsed(max);
+    this.#byText = new RecentlyUsed(max);
   }
 
   read(fields: unknown): FieldTree {
     if (!isObject(fields)) return emptyTree;
-    const young = this.#young.get(fields);
-    if (young !== undefined) return young;
-    const tree = this.#old.get(fields) ?? parseFieldsV1(fields);
-    this.add(fields, tree);
+    const known = this.#trees.get(fields);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(fields);
+    const tree = this.#byText.get(text)?.tree ?? this.#remember(text, { fields, tree: parseFieldsV1(fields) }).tree;
+    this.#trees.set(fields, tree);
     return tree;
   }
 
-  add(fields: object, tree: FieldTree): void {
+  /** The result is shared, and must not be changed. */
+  write(tree: FieldTree): JsonObject {
+    const fields = formatFieldsV1(tree);
+    const text = JSON.stringify(fields);
+    const known = this.#byText.get(text) ?? this.#remember(text, { fields, tree });
+    this.#trees.set(known.fields, known.tree);
+    return known.fields;
+  }
+
+  #remember(text: string, known: Known): Known {
+    this.#byText.set(text, known);
+    return known;
+  }
+}
+
+/** Remembers what has been asked for since it was last half full, and what was before that. */
+class RecentlyUsed<K, V> {
+  readonly #max: number;
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get(key: K): V | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
+  }
+
+  set(key: K, value: V): void {
     if (this.#young.size >= this.#max / 2) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(fields, tree);
+    this.#young.set(key, value);
   }
 }
 

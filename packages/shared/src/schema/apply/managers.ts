@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from '../../object/index.ts';
 import { emptyTree, type FieldTree, union } from './field-tree.ts';
-import { formatFieldsV1, KnownFieldsV1 } from './fields-v1.ts';
+import { KnownFieldsV1 } from './fields-v1.ts';
 
 /** One who has written fields of an object: an entry of `metadata.managedFields`. */
 export interface Manager {
@@ -77,8 +77,7 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 
 function formatManager({ source, ...manager }: Manager): ManagedFieldsEntry {
   if (source !== undefined) return source;
-  const fieldsV1 = formatFieldsV1(manager.fields);
-  knownFieldsV1.add(fieldsV1, manager.fields);
+  const fieldsV1 = knownFieldsV1.write(manager.fields);
   return {
     ...(manager.manager === '' ? {} : { manager: manager.manager }),
     operation: manager.operation,
