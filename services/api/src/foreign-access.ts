@@ -1,51 +1,107 @@
 import type { Lifecycle } from '@kubus/shared/lifecycle';
+import { SettingsError } from '@kubus/shared/settings';
 import type { Logger } from '@kubus/shared/telemetry';
 import {
+  type AnonymousAccess,
+  anonymousAt,
   type BearerTokens,
   oidcTokens,
   parseAuthenticationConfiguration,
-  ReloadedTokens,
   webhookTokens,
 } from './authn/index.ts';
-import { type Authorizer, WebhookAuthorizer } from './authz/index.ts';
+import {
+  AuthorizerChain,
+  type ChainOf,
+  configuredChain,
+  parseAuthorizationConfiguration,
+  WebhookAuthorizer,
+} from './authz/index.ts';
 import { webhookOf } from './outbound/index.ts';
+import { ReloadedFile } from './reloaded-file.ts';
 import type { ApiSettings } from './settings.ts';
 
 /** kube-apiserver waits as long for webhooks that decide about every request. */
 const TIMEOUT_MS = 10_000;
 
-/** Those outside who say whose a token is, and what one may do. */
+/** What administrators have set up about who is who, and who may what. */
 export interface ForeignAccess {
   tokens: readonly BearerTokens[];
-  authorizers: readonly Authorizer[];
+  anonymous: AnonymousAccess;
+  chainOf: ChainOf;
 }
 
 export async function foreignAccess(settings: ApiSettings, lifecycle: Lifecycle, log: Logger): Promise<ForeignAccess> {
-  const { KUBUS_AUTHENTICATION_CONFIG: issuers } = settings;
-  const { KUBUS_AUTHENTICATION_TOKEN_WEBHOOK_CONFIG: tokens, KUBUS_AUTHORIZATION_WEBHOOK_CONFIG: access } = settings;
-  const failed = (webhook: string) => (error: unknown) => log.warn({ webhook, err: error }, 'Webhook did not answer');
-  const kinds: BearerTokens[] = [];
-  if (issuers !== undefined) kinds.push(await openIssuers(issuers, lifecycle, log));
-  if (tokens !== undefined) {
-    kinds.push(webhookTokens({ ask: await webhookOf(tokens, TIMEOUT_MS), onFailure: failed('authentication') }));
+  const { KUBUS_AUTHENTICATION_CONFIG: issuers, KUBUS_AUTHENTICATION_TOKEN_WEBHOOK_CONFIG: webhook } = settings;
+  const configured = issuers === undefined ? undefined : await openIssuers(issuers, lifecycle, log);
+  const tokens: BearerTokens[] = [];
+  if (configured !== undefined) tokens.push({ authenticate: (...of) => configured.current.tokens.authenticate(...of) });
+  if (webhook !== undefined) {
+    const onFailure = failed(log, 'authentication');
+    tokens.push(webhookTokens({ ask: await webhookOf(webhook, TIMEOUT_MS), onFailure }));
   }
-  if (access === undefined) return { tokens: kinds, authorizers: [] };
-  const authorizer = new WebhookAuthorizer({
-    ask: await webhookOf(access, TIMEOUT_MS),
-    onFailure: failed('authorization'),
-  });
-  return { tokens: kinds, authorizers: [authorizer] };
+  return {
+    tokens,
+    anonymous: (path) => anonymousAt(configured?.current.anonymous, path),
+    chainOf: await openChain(settings, lifecycle, log),
+  };
 }
 
-async function openIssuers(path: string, lifecycle: Lifecycle, log: Logger): Promise<BearerTokens> {
+const failed = (log: Logger, webhook: string) => (error: unknown) =>
+  log.warn({ webhook, err: error }, 'Webhook did not answer');
+
+function openIssuers(path: string, lifecycle: Lifecycle, log: Logger) {
   // The message alone: errors of claims carry the claims.
   const onRefusal = (issuer: string, why: string) => log.info({ issuer, why }, 'ID token does not hold');
-  const tokens = await ReloadedTokens.open({
+  return openFile(
     path,
-    make: (text) => oidcTokens(parseAuthenticationConfiguration(text, path), { onRefusal }),
-    onError: (err) => log.error({ err, path }, 'Authentication configuration cannot be taken; the one before goes on'),
-    onReload: () => log.info({ path }, 'Authentication configuration was read anew'),
+    { what: 'issuers', lifecycle, log },
+    (text) => {
+      const { jwt, anonymous } = parseAuthenticationConfiguration(text, path);
+      return { tokens: oidcTokens(jwt, { onRefusal }), anonymous };
+    },
+    ({ tokens }) => tokens.close(),
+  );
+}
+
+async function openChain(settings: ApiSettings, lifecycle: Lifecycle, log: Logger): Promise<ChainOf> {
+  const { KUBUS_AUTHORIZATION_CONFIG: path, KUBUS_AUTHORIZATION_WEBHOOK_CONFIG: webhook } = settings;
+  if (path === undefined) {
+    if (webhook === undefined) return ({ node, rbac }) => new AuthorizerChain([node, rbac]);
+    const onFailure = failed(log, 'authorization');
+    const last = new WebhookAuthorizer({ ask: await webhookOf(webhook, TIMEOUT_MS), onFailure });
+    return ({ node, rbac }) => new AuthorizerChain([node, rbac, last]);
+  }
+  if (webhook !== undefined) {
+    throw new SettingsError(['KUBUS_AUTHORIZATION_CONFIG and KUBUS_AUTHORIZATION_WEBHOOK_CONFIG exclude each other']);
+  }
+  const onFailure = (name: string, error: unknown) => failed(log, name)(error);
+  const file = await openFile(path, { what: 'authorizers', lifecycle, log }, (text) =>
+    configuredChain(parseAuthorizationConfiguration(text, path), { onFailure }),
+  );
+  return (own) => {
+    let [of, chain] = [file.current, file.current(own)];
+    return {
+      authorize: (attributes) => {
+        if (of !== file.current) [of, chain] = [file.current, file.current(own)];
+        return chain.authorize(attributes);
+      },
+    };
+  };
+}
+
+async function openFile<T>(
+  path: string,
+  { what, lifecycle, log }: { what: string; lifecycle: Lifecycle; log: Logger },
+  make: (text: string) => T | Promise<T>,
+  end?: (made: T) => void,
+): Promise<ReloadedFile<T>> {
+  const file = await ReloadedFile.open({
+    path,
+    make,
+    ...(end === undefined ? {} : { end }),
+    onError: (err) => log.error({ err, path }, 'Configuration of access cannot be taken; the one before goes on'),
+    onReload: () => log.info({ path }, 'Configuration of access was read anew'),
   });
-  lifecycle.onStop('issuers', () => tokens.close());
-  return tokens;
+  lifecycle.onStop(what, () => file.close());
+  return file;
 }

@@ -21,10 +21,12 @@ export const apiSettings = z.object({
   KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   /** Admission plugins that are off unless named here, comma-separated (kube-apiserver's --enable-admission-plugins). */
   KUBUS_ENABLE_ADMISSION_PLUGINS: namesOf(optionalPlugins).prefault(''),
-  /** An apiserver.config.k8s.io/v1 AuthenticationConfiguration, JSON or YAML: issuers of ID tokens that hold; read anew when it changes; default: none. */
+  /** An apiserver.config.k8s.io/v1 AuthenticationConfiguration, JSON or YAML: issuers of ID tokens that hold, who may ask without credentials; read anew when it changes; default: none. */
   KUBUS_AUTHENTICATION_CONFIG: z.string().optional(),
   /** A kubeconfig of a webhook that knows tokens which nobody here does (kube-apiserver's --authentication-token-webhook-config-file); default: none. */
   KUBUS_AUTHENTICATION_TOKEN_WEBHOOK_CONFIG: z.string().optional(),
+  /** An apiserver.config.k8s.io/v1 AuthorizationConfiguration, JSON or YAML: who is asked what one may do; read anew when it changes; default: Node, RBAC. */
+  KUBUS_AUTHORIZATION_CONFIG: z.string().optional(),
   /** A kubeconfig of a webhook that is asked what nobody here allows (kube-apiserver's --authorization-webhook-config-file); default: none. */
   KUBUS_AUTHORIZATION_WEBHOOK_CONFIG: z.string().optional(),
   /** An audit.k8s.io/v1 Policy, JSON or YAML; default: who did what, without bodies, but for what the machine does all the time. */

@@ -7,7 +7,7 @@ import { resolveConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
-import { readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
+import { type AnonymousAccess, readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
 import { FlowControl, flowControlMetrics } from './flowcontrol/index.ts';
 import { foreignAccess } from './foreign-access.ts';
@@ -97,7 +97,7 @@ async function assemble(assembly: Assembly): Promise<void> {
     caches: state.caches,
     tokens: assembly.tokens,
     foreignTokens: access.tokens,
-    furtherAuthorizers: access.authorizers,
+    chainOf: access.chainOf,
     impliedBindings: desiredSetBindings,
     enabledPlugins: assembly.settings.KUBUS_ENABLE_ADMISSION_PLUGINS,
     tolerations: {
@@ -115,7 +115,8 @@ async function assemble(assembly: Assembly): Promise<void> {
   const bus = serveBus(assembly, state, running.pipeline, audit);
   const aggregation = await openAggregation(assembly, state, running.pipeline);
   bus.serveForeign(new ForeignReads(aggregation, running.pipeline));
-  await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation });
+  const { anonymous } = access;
+  await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation, anonymous });
 }
 
 async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { bus }: State): Promise<AuditLog> {
@@ -177,6 +178,7 @@ interface Served {
   pipeline: Pipeline;
   audit: AuditLog;
   aggregation: Aggregation;
+  anonymous: AnonymousAccess;
 }
 
 function serveBus(
@@ -210,7 +212,7 @@ function dependencies({ bus, store }: State): { name: string; check(): Promise<v
 
 async function serveHttp(assembly: Assembly, state: State, served: Served): Promise<void> {
   const { bus } = state;
-  const { pipeline, audit, aggregation } = served;
+  const { pipeline, audit, aggregation, anonymous } = served;
   const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
   const url = advertisedUrl(settings);
   const openApi = new OpenApi({
@@ -239,6 +241,7 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
     log: context.log,
     audit,
     aggregation,
+    anonymous,
     flowControl: await openFlowControl(assembly, state),
     limits: { longRunning: settings.KUBUS_API_MAX_WATCHES },
   });

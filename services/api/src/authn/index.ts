@@ -1,11 +1,16 @@
+export { type AnonymousAccess, anonymousAt } from './anonymous.ts';
 export { RequestAuthenticator, type RequireRight } from './authenticator.ts';
 export { AnyOfTokens, type AuthenticatedToken, type BearerTokens } from './bearer.ts';
 export { bootstrapTokens } from './bootstrap-tokens.ts';
 export type * from './contract.ts';
 export { Identities } from './identities.ts';
 export type { ImpersonationRight } from './impersonation.ts';
-export { type JwtAuthenticator, oidcTokens, parseAuthenticationConfiguration } from './oidc/index.ts';
-export { ReloadedTokens } from './reloaded-tokens.ts';
+export {
+  type AuthenticationConfiguration,
+  type JwtAuthenticator,
+  oidcTokens,
+  parseAuthenticationConfiguration,
+} from './oidc/index.ts';
 export {
   type ObjectRef,
   readSigningKey,

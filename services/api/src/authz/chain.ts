@@ -8,7 +8,7 @@ export function isMaster(user: UserInfo): boolean {
   return user.groups.includes(mastersGroup);
 }
 
-/** Asks one authorizer after the other until one allows; the reasons of all are told when none does. */
+/** Asks one authorizer after the other until one allows or denies; the reasons of all are told when none does. */
 export class AuthorizerChain implements Authorizer {
   readonly #authorizers: readonly Authorizer[];
 
@@ -27,7 +27,7 @@ export class AuthorizerChain implements Authorizer {
     for (let i = from; i < this.#authorizers.length; i++) {
       const decision = (this.#authorizers[i] as Authorizer).authorize(attributes);
       if (decision instanceof Promise) return this.#continue(decision, attributes, i + 1, told);
-      if (decision.allowed) return decision;
+      if (decision.allowed || decision.denied === true) return decision;
       told = join(told, decision.reason);
     }
     return { allowed: false, reason: told };
@@ -35,7 +35,8 @@ export class AuthorizerChain implements Authorizer {
 
   async #continue(pending: Promise<Decision>, attributes: Attributes, next: number, told: string): Promise<Decision> {
     const decision = await pending;
-    return decision.allowed ? decision : this.#ask(attributes, next, join(told, decision.reason));
+    if (decision.allowed || decision.denied === true) return decision;
+    return this.#ask(attributes, next, join(told, decision.reason));
   }
 }
 

@@ -26,8 +26,11 @@ export interface PathAttributes {
   path: string;
 }
 
-/** 'allow', or no opinion with the reason to tell the client ('' for none). Nothing denies: what nobody allows is forbidden. */
-export type Decision = { allowed: true } | { allowed: false; reason: string };
+/**
+ * 'allow', or no opinion with the reason to tell the client ('' for none): what nobody allows is forbidden. Where it is `denied`, nobody else is asked;
+ * only authorizers that an administrator has set up do that.
+ */
+export type Decision = { allowed: true } | { allowed: false; reason: string; denied?: true };
 
 export interface Authorizer {
   authorize(attributes: Attributes): Decision | Promise<Decision>;
@@ -44,3 +47,4 @@ export interface PolicyRule {
 
 export const allowed: Decision = { allowed: true };
 export const noOpinion: Decision = { allowed: false, reason: '' };
+export const denied = (reason: string): Decision => ({ allowed: false, reason, denied: true });

@@ -8,6 +8,8 @@ export {
   nodeRules,
 } from './bootstrap/index.ts';
 export { AuthorizerChain, isMaster, mastersGroup } from './chain.ts';
+export { parseAuthorizationConfiguration } from './config.ts';
+export { type ChainOf, configuredChain, type OwnAuthorizers } from './configured.ts';
 export * from './contract.ts';
 export { describeRules, missingRules, quoteList } from './covers.ts';
 export { forbidden, forbiddenRequest } from './forbidden.ts';

@@ -1,6 +1,7 @@
 import type { UserInfo } from '../authn/index.ts';
 import { type Ask, Verdicts } from '../outbound/index.ts';
-import { type Attributes, type Authorizer, allowed, type Decision, noOpinion } from './contract.ts';
+import { type Attributes, type Authorizer, allowed, type Decision, denied, noOpinion } from './contract.ts';
+import type { RequestConditions } from './match-conditions.ts';
 
 /** For which a verdict holds; ms (kube-apiserver: --authorization-webhook-cache-authorized-ttl and -unauthorized-ttl). */
 const LIFE = { allowed: 300_000, refused: 30_000 };
@@ -11,56 +12,96 @@ interface Review {
 
 export interface WebhookAuthorizerOptions {
   ask: Ask;
-  /** Told when there was no answer; nothing is allowed then. */
+  /** Told when there was no answer, or a condition came to none. */
   onFailure?(error: unknown): void;
+  /** What that comes to; default: no opinion. */
+  failurePolicy?: 'NoOpinion' | 'Deny';
+  /** Which requests it is asked about; default: all that get here. */
+  conditions?: RequestConditions;
+  /** In which version it is asked; default v1. */
+  version?: 'v1' | 'v1beta1';
+  /** ms for which a verdict holds, 0 for not at all; default: five minutes and half a minute. */
+  life?: { allowed: number; refused: number };
   now?: () => number;
 }
 
-/** Asks a webhook by SubjectAccessReviews (kubernetes.io: Webhook Mode). It has the last word, after those who allowed nothing. */
+/** Asks a webhook by SubjectAccessReviews (kubernetes.io: Webhook Mode). */
 export class WebhookAuthorizer implements Authorizer {
   readonly #options: WebhookAuthorizerOptions;
   readonly #verdicts: Verdicts<Decision>;
+  readonly #onFailure: Decision;
 
   constructor(options: WebhookAuthorizerOptions) {
+    const life = options.life ?? LIFE;
     this.#options = options;
-    this.#verdicts = new Verdicts((decision) => (decision.allowed ? LIFE.allowed : LIFE.refused), options.now);
+    this.#onFailure = options.failurePolicy === 'Deny' ? denied('') : noOpinion;
+    this.#verdicts = new Verdicts((decision) => (decision.allowed ? life.allowed : life.refused), options.now);
   }
 
-  authorize(attributes: Attributes): Promise<Decision> {
+  authorize(attributes: Attributes): Decision | Promise<Decision> {
+    const { conditions } = this.#options;
+    try {
+      if (conditions?.isEmpty === false && !conditions.match(completeSpecOf(attributes))) return noOpinion;
+    } catch (error) {
+      return this.#failed(error);
+    }
     const spec = specOf(attributes);
     return this.#verdicts
-      .get(JSON.stringify(spec), async () => decisionOf((await this.#options.ask(reviewOf(spec))) as Review))
-      .catch((error: unknown) => {
-        this.#options.onFailure?.(error);
-        return noOpinion;
-      });
+      .get(JSON.stringify(spec), () => this.#ask(spec))
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  async #ask(spec: ReviewSpec): Promise<Decision> {
+    const { ask, version = 'v1' } = this.#options;
+    const { groups, ...rest } = spec;
+    const asked = version === 'v1' ? spec : { ...rest, group: groups };
+    const apiVersion = `authorization.k8s.io/${version}`;
+    return decisionOf((await ask({ apiVersion, kind: 'SubjectAccessReview', metadata: {}, spec: asked })) as Review);
+  }
+
+  #failed(error: unknown): Decision {
+    this.#options.onFailure?.(error);
+    return this.#onFailure;
   }
 }
 
-const reviewOf = (spec: object): object => ({
-  apiVersion: 'authorization.k8s.io/v1',
-  kind: 'SubjectAccessReview',
-  metadata: {},
-  spec,
-});
-
+/** Throws Error for an answer that contradicts itself. */
 function decisionOf({ status }: Review): Decision {
-  return status?.allowed === true ? allowed : { allowed: false, reason: status?.reason ?? '' };
+  const reason = status?.reason ?? '';
+  if (status?.denied === true) {
+    if (status.allowed === true) throw new Error('webhook subject access review returned both allow and deny response');
+    return denied(reason);
+  }
+  return status?.allowed === true ? allowed : { allowed: false, reason };
 }
 
-function specOf(attributes: Attributes): object {
-  const subject = subjectOf(attributes.user);
+type ReviewSpec = ReturnType<typeof subjectOf> & { resourceAttributes?: object; nonResourceAttributes?: object };
+
+function specOf(attributes: Attributes): ReviewSpec {
+  const { resourceAttributes, ...spec } = withAttributes(subjectOf(attributes.user), attributes);
+  if (resourceAttributes === undefined) return spec;
+  const said = Object.entries(resourceAttributes).filter(([, value]) => value !== '');
+  return { ...spec, resourceAttributes: Object.fromEntries(said) };
+}
+
+/** With every text, also those that say nothing: conditions need not ask whether they are there. */
+function completeSpecOf(attributes: Attributes): ReviewSpec {
+  return withAttributes({ uid: '', extra: {}, ...subjectOf(attributes.user) }, attributes);
+}
+
+function withAttributes(subject: ReviewSpec, attributes: Attributes): ReviewSpec {
   const { verb } = attributes;
   if (attributes.path !== undefined) return { ...subject, nonResourceAttributes: { path: attributes.path, verb } };
   const { group, resource, subresource, namespace, name, fields } = attributes;
   const requirements = [...(fields ?? [])].map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-  const fieldSelector = requirements.length === 0 ? undefined : { requirements };
-  const asked = { verb, version: '*', group, resource, subresource, namespace, name, fieldSelector };
-  const said = Object.entries(asked).filter(([, value]) => value !== '' && value !== undefined);
-  return { ...subject, resourceAttributes: Object.fromEntries(said) };
+  const asked = { verb, version: '*', group, resource, subresource, namespace, name };
+  return {
+    ...subject,
+    resourceAttributes: requirements.length === 0 ? asked : { ...asked, fieldSelector: { requirements } },
+  };
 }
 
-function subjectOf({ username, uid, groups, extra }: UserInfo): object {
+function subjectOf({ username, uid, groups, extra }: UserInfo) {
   return {
     user: username,
     ...(uid === undefined ? {} : { uid }),

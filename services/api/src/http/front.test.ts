@@ -158,6 +158,12 @@ describe('who may ask', () => {
     expect((await ask(front, path, { anonymous: true })).code).toBe(200);
   });
 
+  it('asks an administrator who impersonates nobody in particular for no more than he has said', async () => {
+    const headers = { 'impersonate-user': 'system:anonymous' };
+    expect((await ask(front, maps, { headers })).code).toBe(200);
+    expect((await ask(front, maps, { anonymous: true, headers })).code).toBe(401);
+  });
+
   it('does not take a path for a public one by its beginning', async () => {
     for (const path of ['/version/x', '/livezz', '/metrics', '/api']) {
       expect((await ask(front, path, { anonymous: true })).code).toBe(401);

@@ -8,7 +8,7 @@ import { Discovery, type ForeignDiscovery } from '../discovery/index.ts';
 import type { FlowControl } from '../flowcontrol/index.ts';
 import type { ProtobufDecoder } from './body.ts';
 import type { ResourceCall } from './call.ts';
-import type { Pipeline } from './contract.ts';
+import type { AnonymousAccess, Pipeline } from './contract.ts';
 import { type ForeignVersions, Front, type Handler } from './front.ts';
 import { Health, type HealthCheck } from './health.ts';
 import { InFlight, type InFlightLimits } from './in-flight.ts';
@@ -52,6 +52,8 @@ export interface HttpFrontOptions {
   flowControl?: FlowControl;
   /** Group versions that other servers serve; default: none. */
   aggregation?: Aggregated;
+  /** See FrontOptions. */
+  anonymous?: AnonymousAccess;
 }
 
 /** Beside serving them: what discovery and the OpenAPI index say of them. */
@@ -85,6 +87,7 @@ export class HttpFront {
       ...(options.audit === undefined ? {} : { audit: options.audit }),
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
       ...(options.aggregation === undefined ? {} : { aggregation: options.aggregation }),
+      ...(options.anonymous === undefined ? {} : { anonymous: options.anonymous }),
     });
     this.#server = new Server({
       ...options,

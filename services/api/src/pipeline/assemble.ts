@@ -30,6 +30,7 @@ import {
 import {
   type Authorizer,
   AuthorizerChain,
+  type ChainOf,
   forbiddenRequest,
   type ImpliedBinding,
   NodeAuthorizer,
@@ -60,8 +61,8 @@ export interface PipelineOptions {
   tokens?: ServiceAccountTokens;
   /** Of other issuers. Default: none. */
   foreignTokens?: readonly BearerTokens[];
-  /** Asked when nobody here allows a request. Default: none. */
-  furtherAuthorizers?: readonly Authorizer[];
+  /** Who is asked what one may do. Default: the Node authorizer, then RBAC. */
+  chainOf?: ChainOf;
   /** What users may do without being bound to a role; see `desiredSetBindings`. Default: nothing. */
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
@@ -89,6 +90,8 @@ const pods: GroupResource = { group: '', resource: 'pods' };
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
 const policies: GroupResource = { group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' };
 
+const nodeThenRbac: ChainOf = ({ node, rbac }) => new AuthorizerChain([node, rbac]);
+
 /** Resolves when every view is complete: from then on requests can be decided. */
 export async function startPipeline(options: PipelineOptions): Promise<RunningPipeline> {
   const { caches, store, tokens } = options;
@@ -97,8 +100,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
   const namespaceView = new LiveView(caches, namespaces);
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
-  const own = [new NodeAuthorizer(graph, podView, nodeRules), rbac];
-  const authorizer = new AuthorizerChain([...own, ...(options.furtherAuthorizers ?? [])]);
+  const authorizer = (options.chainOf ?? nodeThenRbac)({ node: new NodeAuthorizer(graph, podView, nodeRules), rbac });
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
   const kinds = servedKinds(options);
   const dynamic = dynamicOf(options, kinds, namespaceView, authorizer);
@@ -187,7 +189,7 @@ function dynamicOf(
   { caches, store }: PipelineOptions,
   kinds: ServedKinds,
   namespaceView: LiveView,
-  authorizer: AuthorizerChain,
+  authorizer: Authorizer,
 ): ReturnType<typeof dynamicAdmission> {
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
   return dynamicAdmission({
@@ -209,7 +211,7 @@ function bearerTokensOf(
   return new AnyOfTokens([new TokenAuthenticator(tokens, read), bootstrapTokens(read), ...foreignTokens]);
 }
 
-function authenticatorOf(tokens: BearerTokens | undefined, authorizer: AuthorizerChain): RequestAuthenticator {
+function authenticatorOf(tokens: BearerTokens | undefined, authorizer: Authorizer): RequestAuthenticator {
   return new RequestAuthenticator({
     ...(tokens === undefined ? {} : { tokens }),
     requireRight: async (user, verb, right) => {

@@ -46,7 +46,11 @@ const jwt = z.strictObject({
         z.strictObject({
           key: z
             .string()
-            .regex(/^[a-z0-9.-]+\/[a-z0-9._~!$&'()*+,;=:@%/-]+$/, 'must be a domain-prefixed path, in lower case'),
+            .regex(/^[a-z0-9.-]+\/[a-z0-9._~!$&'()*+,;=:@%/-]+$/, 'must be a domain-prefixed path, in lower case')
+            .refine(
+              (key) => !/^([^/]+\.)?(k8s|kubernetes)\.io\//.test(key),
+              'k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use',
+            ),
           valueExpression: z.string().min(1),
         }),
       )
@@ -57,17 +61,29 @@ const jwt = z.strictObject({
     .default([]),
 });
 
+/** Whether, and where, one may ask without credentials (KEP-4633). */
+const anonymous = z
+  .strictObject({ enabled: z.boolean(), conditions: z.array(z.strictObject({ path: z.string() })).default([]) })
+  .refine(
+    ({ enabled, conditions }) => enabled || conditions.length === 0,
+    'enabled should be set to true when conditions are defined',
+  );
+
 const configuration = z.strictObject({
   apiVersion: z.enum(['apiserver.config.k8s.io/v1', 'apiserver.config.k8s.io/v1beta1']),
   kind: z.literal('AuthenticationConfiguration'),
   jwt: z.array(jwt).max(64).default([]),
+  anonymous: anonymous.optional(),
 });
 
 /** One issuer whose tokens hold (apiserver.config.k8s.io/v1 JWTAuthenticator). */
 export type JwtAuthenticator = z.infer<typeof jwt>;
 
+/** An apiserver.config.k8s.io/v1 AuthenticationConfiguration. */
+export type AuthenticationConfiguration = z.infer<typeof configuration>;
+
 /** Reads an AuthenticationConfiguration, JSON or YAML. Throws SettingsError that names everything that is wrong with it. */
-export function parseAuthenticationConfiguration(text: string, where: string): JwtAuthenticator[] {
+export function parseAuthenticationConfiguration(text: string, where: string): AuthenticationConfiguration {
   const [document, ...more] = parseYaml(text);
   const wrong = (problems: readonly string[]): SettingsError =>
     new SettingsError(problems.map((problem) => `${where}: ${problem}`));
@@ -77,7 +93,7 @@ export function parseAuthenticationConfiguration(text: string, where: string): J
   if (!parsed.success) throw wrong(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   const problems = parsed.data.jwt.flatMap((entry, i) => problemsOf(entry, parsed.data.jwt.slice(0, i)));
   if (problems.length > 0) throw wrong(problems);
-  return parsed.data.jwt;
+  return parsed.data;
 }
 
 function problemsOf(
@@ -86,6 +102,14 @@ function problemsOf(
 ): string[] {
   const problems: string[] = [];
   if (before.some((other) => other.issuer.url === issuer.url)) problems.push(`issuer ${issuer.url} is named twice`);
+  if (issuer.discoveryURL !== undefined) {
+    if (withoutSlashes(issuer.discoveryURL) === withoutSlashes(issuer.url))
+      problems.push(`issuer ${issuer.url}: discoveryURL must be different from URL`);
+    if (before.some((other) => other.issuer.discoveryURL === issuer.discoveryURL))
+      problems.push(`issuer ${issuer.url}: discoveryURL ${issuer.discoveryURL} is named twice`);
+  }
+  const keys = claimMappings.extra.map(({ key }) => key);
+  if (new Set(keys).size < keys.length) problems.push(`issuer ${issuer.url}: a key of extra is named twice`);
   if (issuer.audiences.length > 1 && issuer.audienceMatchPolicy !== 'MatchAny') {
     problems.push(`issuer ${issuer.url}: audienceMatchPolicy must be MatchAny for multiple audiences`);
   }
@@ -101,3 +125,5 @@ function problemsOf(
   }
   return problems;
 }
+
+const withoutSlashes = (url: string): string => url.replace(/\/+$/, '');

@@ -5,7 +5,11 @@ import { claimMapping, type MapClaims } from './claims.ts';
 import type { JwtAuthenticator } from './config.ts';
 import { RemoteKeySet } from './key-set.ts';
 
-export { type JwtAuthenticator, parseAuthenticationConfiguration } from './config.ts';
+export {
+  type AuthenticationConfiguration,
+  type JwtAuthenticator,
+  parseAuthenticationConfiguration,
+} from './config.ts';
 
 /** Asymmetric ones alone: nobody who knows a public key can sign with these. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];

@@ -69,7 +69,7 @@ function configure(more: object = {}, issuerMore: object = {}) {
     ],
   };
   const onRefusal = (_: string, why: string): void => void refusals.push(why);
-  const tokens = oidcTokens(parseAuthenticationConfiguration(JSON.stringify(document), 'file'), {
+  const tokens = oidcTokens(parseAuthenticationConfiguration(JSON.stringify(document), 'file').jwt, {
     onRefusal,
     cooldownMs: 0,
   });

@@ -41,15 +41,13 @@ export class FakePipeline implements Pipeline {
   text: (() => Iterable<JsonPart>) | undefined;
   revision = 1;
 
-  async authenticate(credentials: Credentials): Promise<UserInfo> {
+  async authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo> {
     if (credentials.bearerToken !== undefined && credentials.bearerToken !== 'good') {
       throw new StatusError('Unauthorized', 'Unauthorized');
     }
-    const user = credentials.certificate;
-    if (credentials.impersonate !== undefined) return credentials.impersonate;
-    if (user !== undefined) return { username: user.commonName, groups: user.organizations };
-    if (credentials.bearerToken !== undefined) return { username: 'token-user', groups: [] };
-    return { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+    const own = ownUser(credentials);
+    onOwn?.(own);
+    return credentials.impersonate ?? own;
   }
 
   async authorizePath(user: UserInfo, verb: string, path: string): Promise<void> {
@@ -140,4 +138,10 @@ export function cacheEvent(type: CacheEvent['type'], object: KubeObject, revisio
     },
   };
   return event;
+}
+
+function ownUser({ certificate, bearerToken }: Credentials): UserInfo {
+  if (certificate !== undefined) return { username: certificate.commonName, groups: certificate.organizations };
+  if (bearerToken !== undefined) return { username: 'token-user', groups: [] };
+  return { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 }

@@ -144,7 +144,8 @@ function subjectOf({ spec }: AccessReview): UserInfo {
 async function decide(deps: Deps, object: AccessReview, user: UserInfo): Promise<object> {
   const decision = await deps.authorizer.authorize(attributesOf(object, user));
   if (decision.allowed) return { allowed: true };
-  return { allowed: false, ...(decision.reason === '' ? {} : { reason: decision.reason }) };
+  const { denied, reason } = decision;
+  return { allowed: false, ...(denied === true && { denied }), ...(reason !== '' && { reason }) };
 }
 
 function attributesOf({ spec }: AccessReview, user: UserInfo): Attributes {
