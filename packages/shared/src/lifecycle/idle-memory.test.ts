@@ -4,31 +4,55 @@ import { IdleMemory } from './idle-memory.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('collects once a busy process has become idle, and not again while there is nothing to give back', () => {
-  let [cpu, young, old, collected] = [0, 30 * 2 ** 20, 0, 0];
-  const collect = () => {
-    collected++;
-    [young, old] = [2 ** 20, 20 * 2 ** 20];
-  };
-  const memory = new IdleMemory({ cpu: () => cpu, young: () => young, heap: () => young + old, collect });
-  cpu += 10_000;
+const mib = 2 ** 20;
+
+/** A process whose use of the CPU and heap are made up. */
+function process() {
+  const now = { cpu: 0, young: 30 * mib, old: 20 * mib, collected: 0 };
+  const memory = new IdleMemory({
+    cpu: () => now.cpu,
+    young: () => now.young,
+    heap: () => now.young + now.old,
+    collect: () => {
+      now.collected++;
+      [now.young, now.old] = [mib, 20 * mib];
+    },
+  });
+  return { now, memory };
+}
+
+it('collects when a busy process has been idle for a minute, and not again while there is nothing to give back', () => {
+  const { now, memory } = process();
+  for (const work of [10_000, 100, 100, 100, 500, 100, 100, 100]) {
+    now.cpu += work;
+    vi.advanceTimersByTime(15_000);
+  }
+  expect(now.collected).toBe(0);
+  now.cpu += 100;
   vi.advanceTimersByTime(15_000);
-  expect(collected).toBe(0);
-  cpu += 100;
+  expect(now.collected).toBe(1);
+  vi.advanceTimersByTime(600_000);
+  expect(now.collected).toBe(1);
+  now.old += 10 * mib;
   vi.advanceTimersByTime(15_000);
-  expect(collected).toBe(1);
-  vi.advanceTimersByTime(60_000);
-  expect(collected).toBe(1);
-  old += 10 * 2 ** 20;
+  expect(now.collected).toBe(1);
+  now.old += 10 * mib;
   vi.advanceTimersByTime(15_000);
-  expect(collected).toBe(1);
-  old += 10 * 2 ** 20;
-  vi.advanceTimersByTime(15_000);
-  expect(collected).toBe(2);
-  young = 30 * 2 ** 20;
+  expect(now.collected).toBe(2);
+  now.young = 30 * mib;
   memory.stop();
-  vi.advanceTimersByTime(60_000);
-  expect(collected).toBe(2);
+  vi.advanceTimersByTime(600_000);
+  expect(now.collected).toBe(2);
+});
+
+it('stands still for a collection no oftener than every five minutes, whatever it grows by', () => {
+  const { now, memory } = process();
+  for (let i = 0; i < 4 * 15; i++) {
+    now.young = 30 * mib;
+    vi.advanceTimersByTime(15_000);
+  }
+  expect(now.collected).toBe(3);
+  memory.stop();
 });
 
 it('makes the young generation of this process small again', async () => {
@@ -39,8 +63,7 @@ it('makes the young generation of this process small again', async () => {
   kept.length = 0;
   const before = size() ?? 0;
   const memory = new IdleMemory();
-  vi.advanceTimersByTime(15_000);
-  vi.advanceTimersByTime(15_000);
+  vi.advanceTimersByTime(90_000);
   memory.stop();
   expect(before).toBeGreaterThan(3 * 2 ** 20);
   expect(size()).toBeLessThan(3 * 2 ** 20);

@@ -30,6 +30,10 @@ const thisProcess: MemoryOf = {
 const everyMs = 15_000;
 /** Share of a core. */
 const idleShare = 0.03;
+/** So many looks in a row find the process idle before it counts as such: the pause would fall between two things that somebody does. */
+const idleLooks = 4;
+/** Looks from one collection to the next of a process that stays idle. */
+const looksBetween = 20;
 const youngBytes = 3 * 2 ** 20;
 /** What the heap may have grown by since it was collected last. */
 const grownBytes = 12 * 2 ** 20;
@@ -37,13 +41,16 @@ const grownBytes = 12 * 2 ** 20;
 /**
  * Gives back what a busy time has made the heap grow by, once the process is idle. A young generation that may grow makes work under load a fifth cheaper, and
  * V8 keeps it at the size it once had: that is 25 MiB for each service of a cluster that has nothing to do. An old generation that may grow freely (`growHeapFreely`)
- * is not marked again by who is idle either.
+ * is not marked again by who is idle either. The process stands still for the collection, a tenth of a second and on a busy machine three times that: so it is rare, and
+ * never soon after something was done.
  */
 export class IdleMemory {
   readonly #of: MemoryOf;
   readonly #timer: NodeJS.Timeout;
   #cpu: number;
   #heap = 0;
+  #idleLooks = 0;
+  #looksSince = looksBetween;
 
   constructor(of: MemoryOf = thisProcess) {
     this.#of = of;
@@ -58,13 +65,16 @@ export class IdleMemory {
 
   #look(): void {
     const cpu = this.#of.cpu();
-    const idle = cpu - this.#cpu < everyMs * idleShare;
-    if (idle && this.#hasGrown()) {
+    this.#idleLooks = cpu - this.#cpu < everyMs * idleShare ? this.#idleLooks + 1 : 0;
+    this.#looksSince++;
+    if (this.#idleLooks >= idleLooks && this.#looksSince >= looksBetween && this.#hasGrown()) {
       this.#of.collect();
       this.#heap = this.#of.heap();
+      this.#looksSince = 0;
     }
     this.#cpu = this.#of.cpu();
   }
+
   #hasGrown(): boolean {
     return this.#of.young() > youngBytes || this.#of.heap() > this.#heap + grownBytes;
   }
