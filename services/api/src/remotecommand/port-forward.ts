@@ -17,6 +17,8 @@ const TUNNEL = `SPDY/3.1+${PROTOCOL}`;
 
 /** SPDY's frames come in pieces of any size; nobody sends larger ones. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
+/** Bytes that wait to be written before their sender waits: a few pieces, so that it need not be woken for each. */
+const MAX_UNDER_WAY = 256 * 1024;
 
 /** Chooses how to speak with the client; throws BadRequest or Forbidden when there is no way. The answer completes the upgrade and lasts as long as the client. */
 export function portForwarding(
@@ -41,7 +43,7 @@ function acceptTunnel(request: IncomingMessage, upgrade: Upgrade): Promise<SpdyC
     delete request.headers['sec-websocket-protocol'];
     upgrade.socket.once('close', () => reject(new StatusError('BadRequest', 'the WebSocket handshake failed')));
     server.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
-      resolve(new SpdyConnection(createWebSocketStream(socket)));
+      resolve(new SpdyConnection(createWebSocketStream(socket, { writableHighWaterMark: MAX_UNDER_WAY })));
     });
   });
 }

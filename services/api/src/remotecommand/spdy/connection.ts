@@ -8,7 +8,7 @@ const PROTOCOL_ERROR = 1;
 const REFUSED_STREAM = 3;
 /** The bits of a stream's number. */
 const STREAM_ID = 0x7fff_ffff;
-const MAX_PIECE = 32 * 1024;
+const MAX_PIECE = 256 * 1024;
 const MAX_QUEUED = 16;
 
 /** One stream that the client has opened. */
@@ -42,8 +42,8 @@ export interface SpdyConnectionOptions {
 }
 
 /**
- * The server's side of a SPDY/3.1 connection as Kubernetes' clients use it (moby/spdystream): clients open streams and send data on them. Windows are
- * replenished as data is read and not kept for sending, because those clients neither keep nor announce them: TCP holds senders back.
+ * The server's side of a SPDY/3.1 connection as Kubernetes' clients use it (moby/spdystream): clients open streams and send data on them. There are no windows, because
+ * neither those clients nor Kubernetes' servers keep or announce them: TCP holds senders back.
  */
 export class SpdyConnection {
   /** Streams in the order in which the client opens them; ends with the connection. */
@@ -146,11 +146,7 @@ export class SpdyConnection {
   /** Reads no further while the stream's reader is behind: nothing else holds these clients back. */
   async #takeData(id: number, payload: Buffer, fin: boolean): Promise<void> {
     const inbox = this.#open.get(id)?.inbox;
-    if (payload.length > 0) {
-      inbox?.push(payload);
-      this.#write(controlFrame(TYPE.windowUpdate, words(id, payload.length)));
-      this.#write(controlFrame(TYPE.windowUpdate, words(0, payload.length)));
-    }
+    if (payload.length > 0) inbox?.push(payload);
     if (fin) this.#endHalf(id, 'theirs');
     await inbox?.room();
   }

@@ -8,7 +8,6 @@ export const TYPE = {
   ping: 6,
   goAway: 7,
   headers: 8,
-  windowUpdate: 9,
 } as const;
 
 export const FLAG_FIN = 1;
@@ -16,8 +15,9 @@ const CONTROL = 0x8000_0000;
 const VERSION = 3;
 const HEAD_BYTES = 8;
 
-/** Longer frames are nobody's: clients send 32 KiB at most. */
-export const MAX_FRAME_BYTES = 1024 * 1024;
+/** Longer frames are nobody's: clients send 32 KiB of data at most, and a few headers. */
+const MAX_DATA_BYTES = 1024 * 1024;
+const MAX_CONTROL_BYTES = 64 * 1024;
 
 export type Frame =
   | { type: 'data'; stream: number; fin: boolean; payload: Buffer }
@@ -46,33 +46,77 @@ export function words(...values: number[]): Buffer {
   return buffer;
 }
 
-/** Cuts a stream of bytes, however it arrives in pieces, into frames. */
+interface Data {
+  stream: number;
+  fin: boolean;
+  /** Bytes still to come. */
+  left: number;
+}
+
+const nothing = Buffer.alloc(0);
+
+/**
+ * Cuts a stream of bytes, however it arrives in pieces, into frames. Data is handed on as it arrives, as a view of what was pushed: a frame of data may come as several, of which
+ * the last has the end.
+ */
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0);
+  /** Of a head, or of a whole control frame, what has come. */
+  #gathered = nothing;
+  #data: Data | undefined;
 
   /** Throws when what comes is no SPDY/3. */
   *push(chunk: Uint8Array): Generator<Frame> {
-    this.#rest = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk]);
-    for (;;) {
-      if (this.#rest.length < HEAD_BYTES) return;
-      const length = this.#rest.readUIntBE(5, 3);
-      if (length > MAX_FRAME_BYTES) throw new Error(`a frame of ${length} bytes`);
-      if (this.#rest.length < HEAD_BYTES + length) return;
-      const head = this.#rest.readUInt32BE(0);
-      const flags = this.#rest.readUInt8(4);
-      const payload = this.#rest.subarray(HEAD_BYTES, HEAD_BYTES + length);
-      this.#rest = this.#rest.subarray(HEAD_BYTES + length);
-      yield head >= CONTROL ? control(head, flags, payload) : data(head, flags, payload);
+    let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    while (rest.length > 0) {
+      if (this.#data !== undefined) {
+        const payload = rest.subarray(0, this.#data.left);
+        rest = rest.subarray(payload.length);
+        yield this.#piece(this.#data, payload);
+        continue;
+      }
+      const missing = wholeLength(this.#gathered) - this.#gathered.length;
+      this.#gathered = Buffer.concat([this.#gathered, rest.subarray(0, missing)]);
+      rest = rest.subarray(missing);
+      const frame = this.#begun();
+      if (frame !== undefined) yield frame;
     }
+  }
+
+  /** What has been gathered, if that is a frame. */
+  #begun(): Frame | undefined {
+    const head = this.#gathered;
+    if (head.length < wholeLength(head)) return undefined;
+    this.#gathered = nothing;
+    if (head.readUInt32BE(0) >= CONTROL) return control(head);
+    const data = { stream: head.readUInt32BE(0), fin: (head.readUInt8(4) & FLAG_FIN) !== 0, left: lengthIn(head) };
+    if (data.left === 0) return this.#piece(data, nothing);
+    this.#data = data;
+    return undefined;
+  }
+
+  #piece(data: Data, payload: Buffer): Frame {
+    const left = data.left - payload.length;
+    this.#data = left === 0 ? undefined : { ...data, left };
+    return { type: 'data', stream: data.stream, fin: data.fin && left === 0, payload };
   }
 }
 
-function control(head: number, flags: number, payload: Buffer): Frame {
-  const version = (head >>> 16) & 0x7fff;
-  if (version !== VERSION) throw new Error(`SPDY version ${version}`);
-  return { type: 'control', control: head & 0xffff, flags, payload };
+/** How much is gathered before something can be said of it: a head, of a control frame all. */
+function wholeLength(begun: Buffer): number {
+  if (begun.length < HEAD_BYTES) return HEAD_BYTES;
+  return begun.readUInt32BE(0) >= CONTROL ? HEAD_BYTES + lengthIn(begun) : HEAD_BYTES;
 }
 
-function data(stream: number, flags: number, payload: Buffer): Frame {
-  return { type: 'data', stream, fin: (flags & FLAG_FIN) !== 0, payload };
+function lengthIn(head: Buffer): number {
+  const length = head.readUIntBE(5, 3);
+  const limit = head.readUInt32BE(0) >= CONTROL ? MAX_CONTROL_BYTES : MAX_DATA_BYTES;
+  if (length > limit) throw new Error(`a frame of ${length} bytes`);
+  return length;
+}
+
+function control(frame: Buffer): Frame {
+  const version = (frame.readUInt32BE(0) >>> 16) & 0x7fff;
+  if (version !== VERSION) throw new Error(`SPDY version ${version}`);
+  const payload = frame.subarray(HEAD_BYTES);
+  return { type: 'control', control: frame.readUInt16BE(2), flags: frame.readUInt8(4), payload };
 }
