@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { apiExports, mustacheTemplates, type RealDefinition } from './clients/definitions.ts';
+import { largeDefinition } from './clients/large-definition.ts';
 import { type Cluster, root, startCluster } from './harness/index.ts';
 
 let cluster: Cluster;
@@ -102,6 +103,32 @@ it.each([
   const real = await load();
   await lives(real);
   await lives(real, '--server-side');
+});
+
+it('lives with a definition of a megabyte, applied by the server, and by the client as far as its annotation has room', async () => {
+  const send = (what: object, ...args: string[]) =>
+    cluster.tryKubectl([...args, '-f', '-'], { input: JSON.stringify(what) });
+  const smaller = largeDefinition('smallers', 'Smaller', 4);
+  expect((await send(smaller.definition, 'apply')).stderr).toBe('');
+  expect((await send(smaller.definition, 'apply')).stdout).toContain('unchanged');
+  const { name, definition, object, unfit } = largeDefinition('larges', 'Large', 21);
+  expect(JSON.stringify(definition).length).toBeGreaterThan(1_000_000);
+  const { stderr } = await send(definition, 'apply');
+  expect(stderr).toContain('metadata.annotations: Too long: may not be more than 262144 bytes');
+  for (let i = 0; i < 2; i++) {
+    expect((await send(definition, 'apply', '--server-side')).stderr).toBe('');
+    await cluster.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
+  }
+  expect(await cluster.kubectl('explain', 'large.spec.part20.inner')).toMatch(/field6\s+<\[\]Object>/);
+  await eventually(async () => expect((await send(object, 'create')).stderr).toBe(''));
+  expect((await send(object, 'apply', '--server-side')).stderr).toBe('');
+  expect(await cluster.getJson('larges.v1beta1.large.example.com', 'full')).toMatchObject({
+    spec: (object as { spec: object }).spec,
+  });
+  const patch = ['patch', 'large', 'full', '--type=merge', '-p', JSON.stringify(unfit[0])];
+  expect((await cluster.tryKubectl(patch)).stderr).toContain(unfit[1]);
+  expect(await cluster.kubectl('get', 'larges')).toMatch(/NAME\s+MODE\s+full\s+Never/);
+  await cluster.kubectl('delete', 'crd', name, '--timeout=60s');
 });
 
 it('deletes custom objects with their namespace', async () => {

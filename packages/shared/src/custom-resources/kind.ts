@@ -1,8 +1,11 @@
+import { type CelType, schemaType } from '../cel/index.ts';
 import type { FieldError } from '../errors/index.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from '../object/index.ts';
 import type { FieldOf, KindDeclaration, ServedVersion, Strategy, Verb } from '../registry/contract.ts';
 import { equal } from '../registry/equal.ts';
 import { cloneJson, type JsonObject } from '../schema/data.ts';
+import { builtinSchema } from '../schema/schema-set.ts';
+import { celType } from './cel-type.ts';
 import { columnsOf } from './cells.ts';
 import { needsDefaults, setDefaults } from './defaults.ts';
 import type { CustomResourceDefinition, DefinitionVersion } from './definition.ts';
@@ -45,6 +48,9 @@ function acceptedOf(accepted: CustomResourceDefinition['spec']['names'] | undefi
   return accepted?.kind ? accepted : {};
 }
 
+/** Beyond rules of the schema itself, which see the name alone. */
+const objectMeta = (): CelType => schemaType(builtinSchema.struct('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'));
+
 /** One version of a custom resource. */
 class CustomVersion implements ServedVersion {
   readonly group: string;
@@ -80,6 +86,13 @@ class CustomVersion implements ServedVersion {
     this.fields = fieldsOf(version);
     this.subresources = subresourcesOf(version, { group, version: version.name, kind: names.kind }, this.schema);
     this.hasStatus = version.subresources?.status !== undefined;
+  }
+
+  celType(): CelType | undefined {
+    if (this.#structural.preservesUnknown) return undefined;
+    const type = celType(this.#structural, true, this.schema.name);
+    if (type?.kind !== 'object') return undefined;
+    return { ...type, fields: new Map([...type.fields, ['metadata', { json: 'metadata', type: objectMeta() }]]) };
   }
 
   /** What came in in this version is defaulted by it. */

@@ -1,3 +1,4 @@
+import type { CelType } from '../cel/index.ts';
 import type { FieldError } from '../errors/index.ts';
 import type { GroupVersionKind, GroupVersionResource, KubeObject } from '../object/index.ts';
 import type { StructNode } from '../schema/node.ts';
@@ -60,6 +61,8 @@ export interface ServedVersion<T extends KubeObject = KubeObject> {
   version: string;
   /** The type, or its name in the schema: 'io.k8s.api.core.v1.Pod'. */
   schema: string | StructNode;
+  /** What expressions know of its objects; default: what `schema` says. Undefined: anything may be there. */
+  celType?(): CelType | undefined;
   /** Kept in this version, but not served in it. */
   hidden?: boolean;
   /** Default: those of the declaration. */

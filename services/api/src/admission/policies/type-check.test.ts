@@ -1,3 +1,4 @@
+import { type CustomResourceDefinition, customKind } from '@kubus/shared/custom-resources';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { expect, it } from 'vitest';
 import type { ValidatingPolicySpec } from './contract.ts';
@@ -41,6 +42,50 @@ it('checks against every kind that is named, once', () => {
   expect(others).toEqual([]);
   expect(found?.warning.match(/Kind=\w+/g)).toEqual(['Kind=DaemonSet', 'Kind=Pod']);
 });
+
+it('knows the fields of definitions, and the metadata of their objects, but not what those hold that keep anything', () => {
+  const rules = [rule('example.com', 'v1', 'backups'), rule('example.com', 'v1', 'bags')];
+  const right = "object.spec.keep > 1 && 'a' in object.metadata.labels && object.kind == 'Backup'";
+  const expressions = [right, 'object.spec.kept > 1', "object.spec.keep == 'x'"];
+  const found = typeWarnings(
+    {
+      matchConstraints: { resourceRules: rules },
+      validations: expressions.map((expression) => ({ expression })),
+    },
+    new Registry([
+      ...builtinKinds,
+      customKind(definition('Backup', 'backups')),
+      customKind(definition('Bag', 'bags', true)),
+    ]),
+  );
+  expect(found).toEqual([
+    {
+      fieldRef: 'spec.validations[1].expression',
+      warning: expect.stringMatching(/^example\.com\/v1, Kind=Backup: [\s\S]*undefined field 'kept'/),
+    },
+    {
+      fieldRef: 'spec.validations[2].expression',
+      warning: expect.stringMatching(/^example\.com\/v1, Kind=Backup: [\s\S]*no matching overload/),
+    },
+  ]);
+});
+
+function definition(kind: string, plural: string, keepsAnything = false): CustomResourceDefinition {
+  const openAPIV3Schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { keep: { type: 'integer' } } } },
+    ...(keepsAnything && { 'x-kubernetes-preserve-unknown-fields': true }),
+  };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.example.com` },
+    spec: {
+      ...{ group: 'example.com', scope: 'Namespaced', names: { kind, plural } },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  } as unknown as CustomResourceDefinition;
+}
 
 it('has nothing to check where kinds are not named, or not known', () => {
   const validations = [{ expression: 'object.no.such.field' }];

@@ -1,5 +1,5 @@
 import { type CelType, schemaType, types } from '@kubus/shared/cel';
-import type { Registry } from '@kubus/shared/registry';
+import type { Registry, ServedVersion } from '@kubus/shared/registry';
 import { builtinSchema } from '@kubus/shared/schema';
 import { Composition } from '../expressions/composition.ts';
 import type { Rule } from '../matching/rules.ts';
@@ -43,7 +43,6 @@ export function typeWarnings(spec: ValidatingPolicySpec, registry: Registry): Ex
   ]);
 }
 
-/** Built-in kinds alone: those of definitions are not described to the type checker. */
 function kindsOf(rules: readonly Rule[], registry: Registry): Kind[] {
   const kinds = new Map<string, Kind>();
   for (const { apiGroups = [], apiVersions = [], resources = [] } of rules) {
@@ -52,13 +51,17 @@ function kindsOf(rules: readonly Rule[], registry: Registry): Kind[] {
       for (const version of apiVersions) {
         for (const resource of resources) {
           const served = registry.resource({ group, version, resource });
-          const schema = served?.served.schema;
-          if (served === undefined || typeof schema !== 'string') continue;
+          const type = served === undefined ? undefined : typeOf(served.served);
+          if (served === undefined || type === undefined) continue;
           const name = `${served.apiVersion}, Kind=${served.kind}`;
-          kinds.set(name, { name, type: schemaType(builtinSchema.struct(schema)) });
+          kinds.set(name, { name, type });
         }
       }
     }
   }
   return [...kinds.values()].slice(0, MAX_KINDS);
+}
+
+function typeOf(served: ServedVersion): CelType | undefined {
+  return served.celType === undefined ? schemaType(builtinSchema.struct(served.schema)) : served.celType();
 }
