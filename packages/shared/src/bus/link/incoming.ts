@@ -12,7 +12,7 @@ export interface Item {
  */
 export class Incoming implements AsyncIterable<Item>, AsyncIterator<Item> {
   readonly #taken: (bytes: number) => void;
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
   #at = 0;
   #waiting: PromiseWithResolvers<IteratorResult<Item>> | undefined;
   #finished = false;
@@ -64,6 +64,8 @@ export class Incoming implements AsyncIterable<Item>, AsyncIterator<Item> {
   }
 
   #advance(): void {
+    // A place in the queue that is not yet cut off would hold what was taken from it: of a queue that never empties, tens of megabytes.
+    this.#items[this.#at] = undefined;
     this.#at += 1;
     if (this.#at < 1_024 && this.#at < this.#items.length) return;
     this.#items = this.#items.slice(this.#at);
