@@ -1,9 +1,10 @@
 import { cpuPeriod } from '../runtime/cgroup.ts';
+import type { InterfaceUsage } from '../usage/contract.ts';
 import { family, type Sample } from './exposition.ts';
-import { type Measured, measured, type NodeReading } from './facts.ts';
+import { type FullReading, type Measured, measured, measuredNetworks } from './facts.ts';
 import { startOf } from './resource.ts';
 
-const labels = ({ record }: Measured) => ({
+const labels = ({ record }: Pick<Measured, 'record'>) => ({
   container: record.container,
   id: `/docker/${record.id}`,
   image: record.image,
@@ -12,8 +13,8 @@ const labels = ({ record }: Measured) => ({
   pod: record.podName,
 });
 
-/** Of what cAdvisor tells of containers, what dashboards of Kubernetes read; nothing of networks and disks is measured here. */
-export function cadvisorMetrics(reading: NodeReading): string {
+/** Of what cAdvisor tells of containers, what dashboards of Kubernetes read. */
+export function cadvisorMetrics(reading: FullReading): string {
   const containers = measured(reading);
   const each = (value: (one: Measured) => number | undefined, more: Record<string, string> = {}): Sample[] =>
     containers.flatMap((one) => {
@@ -72,5 +73,48 @@ export function cadvisorMetrics(reading: NodeReading): string {
       'Memory limit for the container.',
       each(({ record }) => record.cgroup?.memoryBytes),
     ),
+    family(
+      'container_fs_usage_bytes',
+      'gauge',
+      'Number of bytes that are consumed by the container on this filesystem.',
+      each(({ record }) => bytesOnDisk(reading, record.id), { device: '' }),
+    ),
+    networkMetrics(reading),
   ].join('');
+}
+
+function bytesOnDisk({ disks }: FullReading, id: string): number | undefined {
+  const disk = disks.containers.get(id);
+  return disk === undefined ? undefined : disk.writtenBytes + (disk.logBytes ?? 0);
+}
+
+const counters: readonly [name: string, help: string, of: keyof InterfaceUsage][] = [
+  ['container_network_receive_bytes_total', 'Cumulative count of bytes received', 'rxBytes'],
+  ['container_network_receive_errors_total', 'Cumulative count of errors encountered while receiving', 'rxErrors'],
+  [
+    'container_network_receive_packets_dropped_total',
+    'Cumulative count of packets dropped while receiving',
+    'rxDropped',
+  ],
+  ['container_network_receive_packets_total', 'Cumulative count of packets received', 'rxPackets'],
+  ['container_network_transmit_bytes_total', 'Cumulative count of bytes transmitted', 'txBytes'],
+  ['container_network_transmit_errors_total', 'Cumulative count of errors encountered while transmitting', 'txErrors'],
+  [
+    'container_network_transmit_packets_dropped_total',
+    'Cumulative count of packets dropped while transmitting',
+    'txDropped',
+  ],
+  ['container_network_transmit_packets_total', 'Cumulative count of packets transmitted', 'txPackets'],
+];
+
+/** Of the sandbox, which holds the pod's network. */
+function networkMetrics(reading: FullReading): string {
+  const networks = measuredNetworks(reading);
+  const families = counters.map(([name, help, of]) => {
+    const samples = networks.flatMap(({ record, usage }) =>
+      usage.interfaces.map((each): Sample => [{ ...labels({ record }), interface: each.name }, Number(each[of])]),
+    );
+    return family(name, 'counter', help, samples);
+  });
+  return families.join('');
 }

@@ -2,7 +2,7 @@ import type { UsageReport } from '@kubus/shared/bus';
 import type { Pod } from '@kubus/shared/schema';
 import type { Signals } from '../pressure/thresholds.ts';
 import type { Capacity, ContainerRecord } from '../runtime/contract.ts';
-import type { ContainerUsage, NodeUsage } from '../usage/contract.ts';
+import type { ContainerUsage, DiskUsage, NetworkUsage, NodeUsage } from '../usage/contract.ts';
 
 /** What is known of a node at one moment. */
 export interface NodeReading {
@@ -19,6 +19,13 @@ export interface NodeReading {
   rates: UsageReport | undefined;
 }
 
+/** With what takes longer to find out. */
+export interface FullReading extends NodeReading {
+  /** Of pods with a network of their own. */
+  networks: readonly NetworkUsage[];
+  disks: DiskUsage;
+}
+
 export interface Measured {
   record: ContainerRecord;
   usage: ContainerUsage;
@@ -30,5 +37,17 @@ export function measured({ records, containers }: NodeReading): Measured[] {
   return records.flatMap((record) => {
     const usage = usages.get(record.id);
     return usage === undefined || record.state !== 'running' ? [] : [{ record, usage }];
+  });
+}
+
+/** The networks of pods, by the sandbox that holds each. */
+export function measuredNetworks({
+  records,
+  networks,
+}: FullReading): { record: ContainerRecord; usage: NetworkUsage }[] {
+  const usages = new Map(networks.map((usage) => [usage.id, usage]));
+  return records.flatMap((record) => {
+    const usage = usages.get(record.id);
+    return usage === undefined ? [] : [{ record, usage }];
   });
 }

@@ -1,5 +1,5 @@
 export { cadvisorMetrics } from './cadvisor.ts';
-export type { NodeReading } from './facts.ts';
+export type { FullReading, NodeReading } from './facts.ts';
 export { kubeletMetrics } from './kubelet.ts';
 export { type Probed, ProbeMetrics, type ProbeResult } from './probes.ts';
 export { resourceMetrics } from './resource.ts';

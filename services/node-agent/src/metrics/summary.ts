@@ -1,9 +1,9 @@
 import type { Signal } from '../pressure/thresholds.ts';
-import type { NodeUsage } from '../usage/contract.ts';
-import { measured, type NodeReading } from './facts.ts';
+import type { NetworkUsage, NodeUsage } from '../usage/contract.ts';
+import { type FullReading, type Measured, measured, measuredNetworks } from './facts.ts';
 
-/** stats.k8s.io/v1alpha1 Summary: CPU, memory, and the disk of the node; what this node does not measure (networks, disks of pods) is left out. */
-export function summary(reading: NodeReading): unknown {
+/** stats.k8s.io/v1alpha1 Summary: what cannot be measured here is left out. */
+export function summary(reading: FullReading): unknown {
   const { signals, rates } = reading;
   const time = reading.time.toISOString();
   const stats = ({ cpuNanos, memoryBytes }: NodeUsage, nanoCores: number | undefined) => ({
@@ -15,6 +15,7 @@ export function summary(reading: NodeReading): unknown {
     memory: { time, workingSetBytes: memoryBytes },
   });
   const byPod = Map.groupBy(measured(reading), ({ record }) => record.podUid);
+  const networkOf = new Map(measuredNetworks(reading).map(({ record, usage }) => [record.podUid, usage]));
   const rateOf = new Map(rates?.pods.map(({ uid, containers }) => [uid, containers]));
   const pods = reading.pods.map(({ metadata, status }) => {
     const of = byPod.get(metadata.uid ?? '') ?? [];
@@ -28,8 +29,11 @@ export function summary(reading: NodeReading): unknown {
         name: record.container,
         startTime: record.startedAt ?? null,
         ...stats(usage, containers?.find(({ name }) => name === record.container)?.cpuNanos),
+        ...containerDisk(time, record.id, reading),
       })),
       ...stats(total, rate),
+      ...network(time, networkOf.get(metadata.uid ?? '')),
+      ...podDisk(time, metadata.uid ?? '', of, reading),
     };
   });
   const node = stats(reading.machine, rates?.node.cpuNanos);
@@ -62,4 +66,42 @@ function fileSystem(time: string, bytes: Signal | undefined, inodes: Signal | un
     inodesUsed: inodes.capacity - inodes.available,
   };
   return { fs };
+}
+
+/** The first interface is the pod's own. */
+function network(time: string, usage: NetworkUsage | undefined) {
+  const interfaces = usage?.interfaces.map(({ name, rxBytes, rxErrors, txBytes, txErrors }) => ({
+    ...{ name, rxBytes, rxErrors, txBytes, txErrors },
+  }));
+  return interfaces?.[0] === undefined ? {} : { network: { time, ...interfaces[0], interfaces } };
+}
+
+function room({ signals }: FullReading) {
+  const bytes = signals.get('nodefs.available');
+  return bytes === undefined ? {} : { availableBytes: bytes.available, capacityBytes: bytes.capacity };
+}
+
+function containerDisk(time: string, id: string, reading: FullReading) {
+  const disk = reading.disks.containers.get(id);
+  if (disk === undefined) return {};
+  const fs = { time, ...room(reading) };
+  return {
+    rootfs: { ...fs, usedBytes: disk.writtenBytes },
+    ...(disk.logBytes === undefined ? {} : { logs: { ...fs, usedBytes: disk.logBytes } }),
+  };
+}
+
+function podDisk(time: string, uid: string, containers: readonly Measured[], reading: FullReading) {
+  const { disks } = reading;
+  const volumes = disks.volumes.get(uid) ?? [];
+  const fs = { time, ...room(reading) };
+  const ofContainers = containers.map(({ record: { id } }) => {
+    const { writtenBytes = 0, logBytes = 0 } = disks.containers.get(id) ?? {};
+    return writtenBytes + logBytes;
+  });
+  const sizes = [...ofContainers, ...volumes.map(({ usedBytes }) => usedBytes)];
+  return {
+    ...(volumes.length === 0 ? {} : { volume: volumes.map(({ name, usedBytes }) => ({ name, ...fs, usedBytes })) }),
+    'ephemeral-storage': { ...fs, usedBytes: sizes.reduce((sum, size) => sum + size, 0) },
+  };
 }

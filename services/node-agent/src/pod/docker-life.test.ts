@@ -233,3 +233,26 @@ describe('an ephemeral container on Docker', () => {
     expect(state('target')).toMatchObject({ ready: true, restartCount: 0 });
   });
 });
+
+it('is measured: what goes through the network of its pod, what it writes and logs', async () => {
+  create('busy', shell('head -c 50000 /dev/zero >/written; sync; printf "%04000d\\n" 1; sleep 1000'));
+  await eventually(() => expect(state('busy')?.ready).toBe(true), 30_000);
+  const records = await runtime.containers('uid-busy');
+  const sandbox = records.find((record) => record.container === '');
+  const main = records.find((record) => record.container === 'main');
+  const received = async () => (await runtime.networkUsage([sandbox?.id ?? '']))[0]?.interfaces;
+  const before = await received();
+  expect(before).toMatchObject([{ name: 'eth0' }]);
+  await eventually(async () => {
+    // Nobody listens there: what is refused was received all the same.
+    await runtimeActions(runtime).probe(
+      { tcpSocket: { port: 9 } },
+      { id: '', container: { name: 'main' }, address: sandbox?.ips[0] ?? '' },
+    );
+    expect((await received())?.[0]?.rxPackets).toBeGreaterThan(before?.[0]?.rxPackets ?? Number.POSITIVE_INFINITY);
+  });
+  await eventually(async () => expect(await runtime.logBytes(main?.id ?? '')).toBeGreaterThan(4000));
+  await eventually(async () =>
+    expect((await runtime.writtenBytes()).get(main?.id ?? '')).toBeGreaterThanOrEqual(50_000),
+  );
+});

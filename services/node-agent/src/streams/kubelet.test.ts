@@ -16,6 +16,17 @@ const record = {
   ...{ id: 'c1', container: 'main', podName: 'web', podNamespace: 'default', podUid: 'u1', state: 'running' },
   ...{ image: 'web:1', cgroup: { cpuShares: 102, cpuQuota: 0, memoryBytes: 2048 }, startedAt: '2026-01-01T00:00:00Z' },
 };
+const sandbox = { ...record, id: 's1', container: '', image: 'pause:1' };
+const traffic = {
+  rxBytes: 11,
+  rxPackets: 12,
+  rxErrors: 13,
+  rxDropped: 14,
+  txBytes: 21,
+  txPackets: 22,
+  txErrors: 23,
+  txDropped: 24,
+};
 const pod = { metadata: { name: 'web', namespace: 'default', uid: 'u1' }, status: { phase: 'Running' } };
 
 const probes = new ProbeMetrics();
@@ -27,11 +38,20 @@ beforeAll(async () => {
   const kubelet = new Kubelet({
     node: 'n1',
     pods: () => [pod as never],
-    records: async () => [record as ContainerRecord],
+    records: async () => [record as ContainerRecord, sandbox as ContainerRecord],
     usage: async (ids) => ids.map((id) => ({ id, cpuNanos: 2e9, memoryBytes: 1024 })),
+    networks: async (ids) => ids.map((id) => ({ id, interfaces: [{ name: 'eth0', ...traffic }] })),
+    disks: async () => ({
+      containers: new Map([['c1', { writtenBytes: 100, logBytes: 20 }]]),
+      volumes: new Map([['u1', [{ name: 'work', usedBytes: 3 }]]]),
+    }),
     machine: async () => ({ cpuNanos: 7e9, memoryBytes: 4096 }),
     capacity: { cpuMillis: 2000, memoryBytes: 8192 },
-    signals: async () => new Map([['memory.available', { available: 4096, capacity: 8192 }]]),
+    signals: async () =>
+      new Map([
+        ['memory.available', { available: 4096, capacity: 8192 }],
+        ['nodefs.available', { available: 500, capacity: 900 }],
+      ]),
     rates: () => ({
       ...{ time: 0, windowMs: 15_000, node: { cpuNanos: 3e8, memoryBytes: 0 } },
       pods: [
@@ -96,6 +116,30 @@ it('answers for the node over a stream: health, pods, what they use', async () =
   expect(lines).toContain('container_cpu_usage_seconds_total{container="main",namespace="default",pod="web"} 2');
   expect(lines).toContain('node_memory_working_set_bytes 4096');
   expect(lines).toContain('pod_memory_working_set_bytes{namespace="default",pod="web"} 1024');
+});
+
+it('tells what goes through the network of a pod, and what it takes up on the disk', async () => {
+  const [shown] = JSON.parse((await ask('/stats/summary')).text).pods;
+  expect(shown).toMatchObject({
+    network: { name: 'eth0', rxBytes: 11, rxErrors: 13, txBytes: 21, txErrors: 23, interfaces: [{ name: 'eth0' }] },
+    volume: [{ name: 'work', usedBytes: 3 }],
+    'ephemeral-storage': { usedBytes: 123, availableBytes: 500, capacityBytes: 900 },
+    containers: [{ rootfs: { usedBytes: 100 }, logs: { usedBytes: 20 } }],
+  });
+  const lines = (await ask('/metrics/cadvisor')).text.split('\n');
+  const of = (name: string, container: string, image: string) =>
+    `container="${container}",id="/docker/${name}",image="${image}",name="${name}",namespace="default",pod="web"`;
+  const labels = `${of('s1', '', 'pause:1')},interface="eth0"`;
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      `container_fs_usage_bytes{${of('c1', 'main', 'web:1')},device=""} 120`,
+      `container_network_receive_bytes_total{${labels}} 11`,
+      `container_network_receive_packets_total{${labels}} 12`,
+      `container_network_receive_packets_dropped_total{${labels}} 14`,
+      `container_network_transmit_bytes_total{${labels}} 21`,
+      `container_network_transmit_errors_total{${labels}} 23`,
+    ]),
+  );
 });
 
 it('has the metrics of a kubelet: of itself, of containers, of probes', async () => {

@@ -4,6 +4,7 @@ import { type BusStream, connectionChannel, StreamSocket, type UsageReport } fro
 import type { Pod } from '@kubus/shared/schema';
 import {
   cadvisorMetrics,
+  type FullReading,
   kubeletMetrics,
   type NodeReading,
   type ProbeMetrics,
@@ -12,13 +13,16 @@ import {
 } from '../metrics/index.ts';
 import type { Signals } from '../pressure/thresholds.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import type { ContainerUsage, NodeUsage } from '../usage/index.ts';
+import type { ContainerUsage, DiskUsage, NetworkUsage, NodeUsage } from '../usage/index.ts';
 
 export interface KubeletOptions {
   node: string;
   pods(): readonly Pod[];
   records(): Promise<ContainerRecord[]>;
   usage(ids: readonly string[]): Promise<ContainerUsage[]>;
+  /** Of sandboxes. */
+  networks(ids: readonly string[]): Promise<NetworkUsage[]>;
+  disks(): Promise<DiskUsage>;
   machine(): Promise<NodeUsage>;
   capacity: NodeReading['capacity'];
   signals(): Promise<Signals>;
@@ -41,9 +45,9 @@ export class Kubelet {
     this.#routes = new Map<string, () => Promise<Answer> | Answer>([
       ['/healthz', () => ({ type: 'text/plain; charset=utf-8', body: 'ok' })],
       ['/pods', () => json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: options.pods() })],
-      ['/stats/summary', async () => json(summary(await this.#read()))],
+      ['/stats/summary', async () => json(summary(await this.#readAll()))],
       ['/metrics/resource', async () => metrics(resourceMetrics(await this.#read()))],
-      ['/metrics/cadvisor', async () => metrics(cadvisorMetrics(await this.#read()))],
+      ['/metrics/cadvisor', async () => metrics(cadvisorMetrics(await this.#readAll()))],
       ['/metrics/probes', () => metrics(options.probes.text())],
       ['/metrics', async () => metrics(kubeletMetrics(await this.#read()))],
     ]);
@@ -72,6 +76,19 @@ export class Kubelet {
     } catch (error) {
       refuse(response, 500, error instanceof Error ? error.message : 'unknown error');
     }
+  }
+
+  async #readAll(): Promise<FullReading> {
+    const reading = await this.#read();
+    const onHost = new Set(
+      this.#options.pods().flatMap(({ spec, metadata }) => (spec?.hostNetwork ? [metadata.uid] : [])),
+    );
+    const sandboxes = reading.records.filter(
+      ({ container, state, podUid }) => container === '' && state === 'running' && !onHost.has(podUid),
+    );
+    const ids = sandboxes.map(({ id }) => id);
+    const [networks, disks] = await Promise.all([this.#options.networks(ids), this.#options.disks()]);
+    return { ...reading, networks, disks };
   }
 
   async #read(): Promise<NodeReading> {

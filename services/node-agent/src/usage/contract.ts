@@ -15,3 +15,36 @@ export interface UsageSource {
   containers(ids: readonly string[]): Promise<ContainerUsage[]>;
   node(): Promise<NodeUsage>;
 }
+
+/** What went through one interface since it was made. */
+export interface InterfaceUsage {
+  name: string;
+  rxBytes: number;
+  rxPackets: number;
+  rxErrors: number;
+  rxDropped: number;
+  txBytes: number;
+  txPackets: number;
+  txErrors: number;
+  txDropped: number;
+}
+
+/** Of one pod. */
+export interface NetworkUsage {
+  /** Of its sandbox. */
+  id: string;
+  interfaces: InterfaceUsage[];
+}
+
+export interface ContainerDisk {
+  writtenBytes: number;
+  logBytes?: number;
+}
+
+/** Bytes on the node's disk. */
+export interface DiskUsage {
+  /** By id. */
+  containers: ReadonlyMap<string, ContainerDisk>;
+  /** emptyDirs, by the uid of their pod. */
+  volumes: ReadonlyMap<string, readonly { name: string; usedBytes: number }[]>;
+}

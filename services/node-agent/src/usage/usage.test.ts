@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeUsage } from '@kubus/shared/bus';
+import type { Pod } from '@kubus/shared/schema';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import { Cgroups, machineUsage, UsageReporter } from './index.ts';
+import { Cgroups, diskUsage, machineUsage, PodNetworks, UsageReporter } from './index.ts';
+import { interfacesIn } from './network.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -42,6 +44,53 @@ describe('cgroups', () => {
     const cgroups = new Cgroups(root);
     expect(await cgroups.usage('a')).toEqual({ id: 'a', cpuNanos: 12345, memoryBytes: 0 });
     expect(await cgroups.usage('gone')).toBeUndefined();
+  });
+});
+
+describe('the network of a pod', () => {
+  const table = [
+    'Inter-|   Receive                                                |  Transmit',
+    ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed',
+    '    lo:     500       5    0    0    0     0          0         0      500       5    0    0    0     0       0          0',
+    '  eth0:    1000      10    1    2    3     4          5         6     2000      20    7    8    0     0       0          0',
+  ].join('\n');
+  const eth0 = {
+    ...{ name: 'eth0', rxBytes: 1000, rxPackets: 10, rxErrors: 1, rxDropped: 2 },
+    ...{ txBytes: 2000, txPackets: 20, txErrors: 7, txDropped: 8 },
+  };
+
+  it('is read from the table of the kernel, without the loopback', () => {
+    expect(interfacesIn(table)).toEqual([eth0]);
+    expect(interfacesIn('')).toEqual([]);
+  });
+
+  it('is that of the process of its sandbox, which is looked for once; another process under its number is not taken for it', async () => {
+    await put({ '7/cgroup': '0::/docker/s1\n', '7/net/dev': table, '8/cgroup': '0::/docker/x\n', '8/net/dev': table });
+    const asked: string[] = [];
+    const pids = new Map<string, number>([
+      ['s1', 7],
+      ['s2', 8],
+    ]);
+    const networks = new PodNetworks(async (id) => {
+      asked.push(id);
+      return pids.get(id);
+    }, root);
+    for (let i = 0; i < 2; i++)
+      expect(await networks.of(['s1', 's2', 'gone'])).toEqual([{ id: 's1', interfaces: [eth0] }]);
+    expect(asked).toEqual(['s1', 's2', 'gone', 'gone']);
+  });
+});
+
+it('adds up what containers and volumes take up on the disk', async () => {
+  const sources = {
+    writtenBytes: async () => new Map(Object.entries({ a: 1, b: 2 })),
+    logBytes: async (id: string) => (id === 'a' ? 10 : undefined),
+    pods: () => [{ metadata: { name: 'web', uid: 'u' } } as Pod],
+    volumes: async () => [{ name: 'work', usedBytes: 5 }],
+  };
+  expect(await diskUsage(sources)).toEqual({
+    containers: new Map(Object.entries({ a: { writtenBytes: 1, logBytes: 10 }, b: { writtenBytes: 2 } })),
+    volumes: new Map([['u', [{ name: 'work', usedBytes: 5 }]]]),
   });
 });
 

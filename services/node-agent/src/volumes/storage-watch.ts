@@ -65,10 +65,15 @@ export class StorageWatch {
     }
   }
 
-  /** Bytes on disk in all emptyDirs of a pod, limited or not. */
+  /** Bytes on disk in each emptyDir of a pod, limited or not. */
+  volumes(pod: Pod): Promise<{ name: string; usedBytes: number }[]> {
+    const sizeOf = (name: string) => diskUsage(this.#options.path(pod, name));
+    return Promise.all(onDiskVolumes(pod).map(async ({ name }) => ({ name, usedBytes: await sizeOf(name) })));
+  }
+
+  /** In all of them. */
   async volumeBytes(pod: Pod): Promise<number> {
-    const sizes = onDiskVolumes(pod).map(({ name }) => diskUsage(this.#options.path(pod, name)));
-    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    return (await this.volumes(pod)).reduce((sum, { usedBytes }) => sum + usedBytes, 0);
   }
 
   async #sizes(pod: Pod): Promise<Map<string, number>> {

@@ -3,7 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { Logger } from '@kubus/shared/telemetry';
 import type Docker from 'dockerode';
 import type { RegistryAuth } from '../../images/credentials.ts';
-import type { ContainerUsage } from '../../usage/index.ts';
+import { type ContainerUsage, type NetworkUsage, PodNetworks } from '../../usage/index.ts';
 import type { Cgroup } from '../cgroup.ts';
 import {
   type Capacity,
@@ -28,6 +28,7 @@ import { openImageFiles, removeImageFiles } from './image-files.ts';
 import { listImages } from './image-list.ts';
 import { ImagePresence } from './image-presence.ts';
 import { label, type NodeScope } from './labels.ts';
+import { logBytes } from './log-sizes.ts';
 import { openLogs } from './logs.ts';
 import { canMountRecursively } from './mounts.ts';
 import { lowestOomScoreAdj } from './oom-floor.ts';
@@ -76,10 +77,9 @@ export class DockerRuntime implements Runtime {
   readonly #sandboxImage: string;
   readonly #network: OpenNetwork;
   readonly #facts: EngineFacts;
-  readonly #dialer = new Dialer(async (id) => {
-    const sandbox = await accepted(this.#call(this.#docker.getContainer(id).inspect()), 404);
-    return sandbox?.State.Running === true ? sandbox.State.Pid : undefined;
-  });
+  readonly #dialer = new Dialer((id) => this.#pidOf(id));
+  readonly #networks = new PodNetworks(async (id) => this.#records.process(id)?.pid ?? (await this.#pidOf(id)));
+  #dataDir: Promise<string> | undefined;
   readonly #images = new ImagePresence(async (image) => {
     const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
     return found !== undefined;
@@ -152,6 +152,25 @@ export class DockerRuntime implements Runtime {
   /** What running containers have used; of those that have ended meanwhile nothing. */
   usage(ids: readonly string[]): Promise<ContainerUsage[]> {
     return this.#usage.of(ids);
+  }
+
+  /** What went through the networks of sandboxes. */
+  networkUsage(ids: readonly string[]): Promise<NetworkUsage[]> {
+    return this.#networks.of(ids);
+  }
+
+  /** Bytes of a container's log; undefined where it cannot be seen. */
+  async logBytes(id: string): Promise<number | undefined> {
+    this.#dataDir ??= this.#call(this.#docker.info()).then(({ DockerRootDir }) => `${DockerRootDir}`);
+    this.#dataDir.catch(() => {
+      this.#dataDir = undefined;
+    });
+    return logBytes(await this.#dataDir, id);
+  }
+
+  async #pidOf(id: string): Promise<number | undefined> {
+    const sandbox = await accepted(this.#call(this.#docker.getContainer(id).inspect()), 404);
+    return sandbox?.State.Running === true ? sandbox.State.Pid : undefined;
   }
 
   watch(tell: (podUid: string | undefined) => void): { stop(): void } {
