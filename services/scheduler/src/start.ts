@@ -83,7 +83,6 @@ async function startParts(
     api,
     source: { component: settings.KUBUS_SCHEDULER_NAME },
     log,
-    maxPending: 10_000,
   });
   life.onStop('events', () => events.stop());
   const membership: Membership = new Membership({ connection, instance, onChange: () => scheduler.repartition() });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiRequest, ApiResponse } from '../bus/contract.ts';
 import { StatusError } from '../errors/index.ts';
 import type { EventObject } from './event.ts';
@@ -189,6 +189,47 @@ describe('BatchingEventRecorder', () => {
     for (const message of ['one', 'two', 'three']) recorder.event(pod, 'Normal', 'Pulled', message);
     await recorder.flush();
     expect(api.batches).toEqual([2, 1]);
+  });
+
+  describe('with an API that takes its time', () => {
+    const api = new EventsApi();
+    let recorder: BatchingEventRecorder;
+
+    beforeEach(() => {
+      vi.useFakeTimers();
+      api.batches.length = 0;
+      let now = 0;
+      const slow = {
+        batch: (requests: readonly ApiRequest[]) => {
+          now += 100;
+          return api.batch(requests);
+        },
+      };
+      const options = { batchSize: 2, collectMs: 1, elapsed: () => now };
+      recorder = new BatchingEventRecorder({ api: slow, source: { component: 'x' }, ...options });
+      for (const message of ['one', 'two', 'three']) recorder.event(pod, 'Normal', 'Pulled', message);
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('rests three times as long as that takes, between batches and before the next event', async () => {
+      await vi.advanceTimersByTimeAsync(300);
+      expect(api.batches).toEqual([2]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(api.batches).toEqual([2, 1]);
+      recorder.event(pod, 'Normal', 'Pulled', 'four');
+      await vi.advanceTimersByTimeAsync(299);
+      expect(api.batches).toEqual([2, 1]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(api.batches).toEqual([2, 1, 1]);
+    });
+
+    it('rests no more when it stops', async () => {
+      await vi.advanceTimersByTimeAsync(1);
+      await recorder.stop();
+      expect(api.batches).toEqual([2, 1]);
+    });
   });
 
   it('sends by itself, and sends the rest when it stops', async () => {

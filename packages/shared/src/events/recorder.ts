@@ -28,14 +28,24 @@ export interface EventRecorderOptions {
   collectMs?: number;
   /** Events in one batch at most; default 100. */
   batchSize?: number;
-  /** Events waiting to be sent at most; what comes on top is dropped. Default 1000. */
+  /** Events waiting to be sent at most; what comes on top is dropped. Default 10,000. */
   maxPending?: number;
+  /**
+   * The next batch goes this many times as long after a batch as that one took; default 3. An API that takes its time has something else to do, for which
+   * somebody waits: most events go when it has done that.
+   */
+  restFactor?: number;
   /** Pause after a failed batch, doubling up to ten times as much; default 1000 ms. */
   retryMs?: number;
   /** Attempts before an event is given up; default 12. */
   maxTries?: number;
+  /** Milliseconds; default `performance.now`. */
+  elapsed?: () => number;
   log?: { warn(fields: Record<string, unknown>, message: string): void };
 }
+
+/** Events do not rest for longer, however long a batch took; milliseconds. */
+const longestRestMs = 2_000;
 
 interface Pending {
   event: EventObject;
@@ -43,6 +53,17 @@ interface Pending {
   update: boolean;
   tries: number;
 }
+
+const defaults = {
+  now: Date.now,
+  collectMs: 50,
+  batchSize: 100,
+  maxPending: 10_000,
+  restFactor: 3,
+  retryMs: 1000,
+  maxTries: 12,
+  elapsed: () => performance.now(),
+};
 
 type Outcome = 'done' | 'retry' | 'drop';
 
@@ -55,12 +76,14 @@ export class BatchingEventRecorder implements EventRecorder {
   #sequence = BigInt(Math.floor(Math.random() * 1e6));
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
+  /** On the clock of `elapsed`. */
+  #restUntil = 0;
+  #endRest: (() => void) | undefined;
   #failures = 0;
   #stopped = false;
 
   constructor(options: EventRecorderOptions) {
     const { log, correlator, ...rest } = options;
-    const defaults = { now: Date.now, collectMs: 50, batchSize: 100, maxPending: 1000, retryMs: 1000, maxTries: 12 };
     this.#options = { ...defaults, ...rest };
     this.#log = log;
     this.#correlator = correlator ?? new EventCorrelator();
@@ -78,7 +101,7 @@ export class BatchingEventRecorder implements EventRecorder {
     const event = this.#correlator.correlate(fresh, now);
     if (event === undefined) return;
     this.#add(event);
-    this.#schedule(this.#options.collectMs);
+    this.#schedule(Math.max(this.#options.collectMs, this.#restLeft));
   }
 
   /** Sends what is waiting now; resolves when that was tried once, whether or not it was accepted. */
@@ -95,6 +118,7 @@ export class BatchingEventRecorder implements EventRecorder {
   /** Tries once more to send what is waiting, then ends. Later events are ignored. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#endRest?.();
     await this.#sending;
     await this.flush();
   }
@@ -127,12 +151,37 @@ export class BatchingEventRecorder implements EventRecorder {
   async #send(): Promise<void> {
     while (this.#pending.size > 0) {
       const batch = this.#take();
+      const began = this.#options.elapsed();
       const again = await this.#attempt(batch);
+      this.#restFrom(began);
       for (const pending of again) this.#putBack(pending);
       const failed = again.some((pending) => pending.tries > 0);
       this.#failures = failed ? this.#failures + 1 : 0;
       if (failed) return;
+      if (this.#pending.size > 0) await this.#rest();
     }
+  }
+
+  #restFrom(began: number): void {
+    const now = this.#options.elapsed();
+    this.#restUntil = now + Math.min((now - began) * this.#options.restFactor, longestRestMs);
+  }
+
+  get #restLeft(): number {
+    return this.#restUntil - this.#options.elapsed();
+  }
+
+  /** Who stops does not rest. */
+  async #rest(): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#restLeft).unref();
+      this.#endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endRest = undefined;
   }
 
   #take(): Pending[] {
