@@ -15,6 +15,12 @@ import {
 } from '../subjects.ts';
 import { decodeStreamRequest } from './request.ts';
 
+/**
+ * What streams carry goes in pieces of this size: kubectl's and Docker's own. NATS copies a message that it reads in several turns into memory that is new each time, which of
+ * larger pieces are nearly all.
+ */
+const pieceBytes = 32 * 1024;
+
 export interface OpenStreamOptions extends LinkLimits {
   /** For the node to accept; milliseconds, default 10,000. */
   timeoutMs?: number;
@@ -168,7 +174,7 @@ function linkOver(
       },
       release: () => over.subscription.unsubscribe(),
     },
-    limits,
+    { frameBytes: pieceBytes, ...limits },
   );
 }
 
