@@ -25,12 +25,15 @@ function watchMaps(): { names: () => string[]; stop: () => void; ended: () => bo
   };
 }
 
-it('goes on over a restart of NATS: writes are taken meanwhile, and watches miss none of them', async () => {
+it('goes on over a restart of NATS: writes are taken and lists have them meanwhile, and watches miss none of them', async () => {
   await run('create configmap before');
   const watch = watchMaps();
   await eventually(() => expect(watch.names()).toEqual(['before']));
   await api.nats.kill();
   expect(await run('create configmap meanwhile')).toMatchObject({ code: 0 });
+  const listed = { stdout: expect.stringContaining('configmap/meanwhile\n') };
+  expect(await run('get configmaps -o name')).toMatchObject(listed);
+  expect(await run('get configmaps -o name --chunk-size=0')).toMatchObject(listed);
   await api.nats.restart();
   expect(await run('create configmap after')).toMatchObject({ code: 0 });
   await eventually(() => expect(watch.names()).toEqual(['before', 'meanwhile', 'after']), 30_000);

@@ -9,7 +9,7 @@ import {
   parseContinue,
   type TokenScope,
 } from '@kubus/shared/store';
-import type { CachePage, WatchCache } from '../watchcache/index.ts';
+import { type CachePage, isRevisionTooLarge, revisionTooLarge, type WatchCache } from '../watchcache/index.ts';
 import { keyOf, type StoredCall } from './call.ts';
 import { allFromStored, fromStored, isStoredVersion } from './convert.ts';
 import type { Deps } from './deps.ts';
@@ -81,7 +81,10 @@ function* listText(head: object, items: Iterable<JsonPart>): Generator<JsonPart>
   yield before === ',' ? ']}' : `${before}]}`;
 }
 
-/** Lists from the watch cache where that is as good as the store, and from the store in pages where it is not. */
+/**
+ * Lists from the watch cache where that is as good as the store, and from the store in pages where it is not. What is to be the latest comes from the store, too, when the
+ * cache does not get there in time, as after a loss of the bus (kube-apiserver's CacheDelegator does so).
+ */
 export async function listObjects(deps: Deps, call: StoredCall): Promise<Listed> {
   const options = listOptions(call.request.query);
   const selection = selectionOf(call);
@@ -90,6 +93,21 @@ export async function listObjects(deps: Deps, call: StoredCall): Promise<Listed>
     return (await laterOfCache(call, cache, options, selection)) ?? page(deps, call, options, selection);
   }
   if (options.match === 'Exact') return exactly(deps, call, options, selection);
+  try {
+    return await fromBeginning(deps, call, cache, options, selection);
+  } catch (error) {
+    if (options.resourceVersion !== '' || !isRevisionTooLarge(error)) throw error;
+    return page(deps, call, options, selection);
+  }
+}
+
+async function fromBeginning(
+  deps: Deps,
+  call: StoredCall,
+  cache: WatchCache,
+  options: ListOptions,
+  selection: Selection,
+): Promise<Listed> {
   if (options.limit > 0 && options.resourceVersion !== '0' && selection.name === undefined) {
     return (await firstOfCache(deps, call, cache, options, selection)) ?? page(deps, call, options, selection);
   }
@@ -217,16 +235,9 @@ async function exactly(deps: Deps, call: StoredCall, options: ListOptions, selec
   const before = await deps.store.revisions([call.storage]);
   const listed = await page(deps, call, options, selection);
   const after = await deps.store.revisions([call.storage]);
-  if (wanted > before.cluster) throw tooLarge(wanted, before.cluster);
+  if (wanted > before.cluster) throw revisionTooLarge(wanted, before.cluster);
   if ((after.resources[0] ?? 0) > wanted) {
     throw new StatusError('Expired', `The provided resource version is too old: ${wanted}`);
   }
   return Object.assign(listed, { revision: wanted });
-}
-
-function tooLarge(wanted: number, current: number): StatusError {
-  return new StatusError('Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
 }

@@ -1,4 +1,4 @@
-import { StatusError } from '@kubus/shared/errors';
+import { revisionTooLarge } from './too-large.ts';
 
 interface Waiting {
   revision: number;
@@ -28,7 +28,10 @@ export class RevisionGate {
   wait(revision: number): Promise<void> {
     if (this.#revision >= revision) return Promise.resolve();
     const waiting = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => this.#end(entry).reject(tooLarge(revision, this.#revision)), this.#timeoutMs);
+      const timer = setTimeout(
+        () => this.#end(entry).reject(revisionTooLarge(revision, this.#revision)),
+        this.#timeoutMs,
+      );
       const entry: Waiting = { revision, resolve, reject, timer };
       this.#waiting.add(entry);
     });
@@ -57,11 +60,4 @@ export class RevisionGate {
     this.#waiting.delete(entry);
     return entry;
   }
-}
-
-function tooLarge(wanted: number, current: number): StatusError {
-  return new StatusError('Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
 }
