@@ -1,8 +1,7 @@
-import { cp } from 'node:fs/promises';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { HttpApi } from './harness/http.ts';
-import { type Cluster, type SecondEngine, startCluster, startSecondEngine } from './harness/index.ts';
+import { type Cluster, run, type SecondEngine, startCluster, startSecondEngine } from './harness/index.ts';
 import {
   describeFault,
   EngineFaults,
@@ -47,13 +46,15 @@ afterAll(async () => {
 it(
   'keeps every promise while agents and the engine are killed and hang, and containers die, and leaves nothing over',
   async () => {
-    if (logs !== undefined) onTestFailed(() => cp(cluster.stateDir, `${logs}/${seed}`, { recursive: true }));
+    // Files may go meanwhile.
+    if (logs !== undefined)
+      onTestFailed(async () => void (await run('cp', ['-a', cluster.stateDir, `${logs}/${seed}`])));
     const faults = planFaults(seed, seconds * 1000, programs);
     const onEngine = new EngineFaults(engine, new Random(seed * 31));
     const options = { cluster, seed, faults, durationMs: seconds * 1000, settleMs, nodes: 2, engine: onEngine };
-    const run = await RandomRun.prepare(options, 2);
+    const game = await RandomRun.prepare(options, 2);
     onEngine.watch();
-    const { violations, summary } = await run.play();
+    const { violations, summary } = await game.play();
     process.stdout.write(`seed ${seed}: ${JSON.stringify(summary)}\n`);
     const left = await eventually(async () => {
       const pods = (await readAll(await HttpApi.open(cluster.kubeconfig, 0))).get('pods') ?? [];

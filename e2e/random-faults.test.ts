@@ -1,7 +1,6 @@
-import { cp } from 'node:fs/promises';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
-import { type Cluster, startCluster } from './harness/index.ts';
+import { type Cluster, run, startCluster } from './harness/index.ts';
 import { describeFault, idleConsumers, nodes, type Programs, planFaults, RandomRun } from './harness/random/index.ts';
 
 // KUBUS_FAULTS_SECONDS: how long faults are done. KUBUS_FAULTS_SEED: the seed of a run that is to come again. KUBUS_FAULTS_LOGS: where the logs of a run go that failed.
@@ -38,10 +37,12 @@ afterAll(async () => {
 it(
   'keeps every promise while processes are killed, paused and restarted at random, and comes to rest afterwards',
   async () => {
-    if (logs !== undefined) onTestFailed(() => cp(cluster.stateDir, `${logs}/${seed}`, { recursive: true }));
+    // Files may go meanwhile.
+    if (logs !== undefined)
+      onTestFailed(async () => void (await run('cp', ['-a', cluster.stateDir, `${logs}/${seed}`])));
     const faults = planFaults(seed, seconds * 1000, programs);
-    const run = await RandomRun.prepare({ cluster, seed, faults, durationMs: seconds * 1000, settleMs }, 2);
-    const { violations, summary } = await run.play();
+    const game = await RandomRun.prepare({ cluster, seed, faults, durationMs: seconds * 1000, settleMs }, 2);
+    const { violations, summary } = await game.play();
     process.stdout.write(`seed ${seed}: ${JSON.stringify(summary)}\n`);
     // What was killed has left readers behind, which the server forgets after their time.
     const leaked = await eventually(async () => {

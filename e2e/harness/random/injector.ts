@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { freePort } from '@kubus/testkit';
@@ -38,8 +39,7 @@ export class Injector {
       case 'loseQueues':
         return this.#loseQueues();
       case 'loseChangeLog':
-        for (const target of await this.#processes(['nats'])) target.signal('SIGKILL');
-        return rm(join(this.#cluster.stateDir, 'nats', 'jetstream'), { recursive: true, force: true });
+        return this.#loseChangeLog();
       default:
         return this.#engine?.inject(fault);
     }
@@ -87,6 +87,17 @@ export class Injector {
     await after(forMs);
     await endChild(child, end);
     this.#extra.delete(child);
+  }
+
+  /** The store is taken in one step from a NATS that does nothing meanwhile. */
+  async #loseChangeLog(): Promise<void> {
+    const targets = await this.#processes(['nats']);
+    for (const target of targets) target.signal('SIGSTOP');
+    const store = join(this.#cluster.stateDir, 'nats', 'jetstream');
+    const lost = `${store}-${randomUUID()}`;
+    await rename(store, lost).catch(() => undefined);
+    for (const target of targets) target.signal('SIGKILL');
+    await rm(lost, { recursive: true, force: true, maxRetries: 20 });
   }
 
   async #loseQueues(): Promise<void> {

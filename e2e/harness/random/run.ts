@@ -119,7 +119,10 @@ export class RandomRun {
     const going: Promise<void>[] = [];
     for (const { at, fault } of faults) {
       await after(Math.max(0, begin + at - performance.now()));
-      going.push(injector.inject(fault));
+      const injected = injector.inject(fault);
+      // It is looked at in the end.
+      injected.catch(() => undefined);
+      going.push(injected);
     }
     await Promise.all(going);
     await injector.end();
