@@ -80,7 +80,7 @@ export async function startSecured(): Promise<SecuredServers> {
       for (const connection of open) await connection.close();
       await nats.stop();
       await redis.stop();
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

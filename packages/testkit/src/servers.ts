@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,9 +69,8 @@ export async function startServer(
   describe: (port: number, dir: string) => Launch | Promise<Launch>,
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), `kubus-${name}-`));
-  const port = await freePort();
-  const launch = await describe(port, dataDir);
-  let child = await launchAndWait(launch, port);
+  const { port, launch, ...first } = await firstLaunch((port) => describe(port, dataDir));
+  let { child } = first;
   return {
     url: launch.url,
     port,
@@ -81,9 +82,22 @@ export async function startServer(
     },
     stop: async () => {
       await end(child, 'SIGKILL');
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+/** On another port, should somebody have taken the first one before the server did. */
+async function firstLaunch(describe: (port: number) => Launch | Promise<Launch>) {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const launch = await describe(port);
+    try {
+      return { port, launch, child: await launchAndWait(launch, port) };
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
 }
 
 async function launchAndWait(launch: Launch, port: number): Promise<ChildProcess> {
@@ -92,10 +106,10 @@ async function launchAndWait(launch: Launch, port: number): Promise<ChildProcess
   child.stdout?.on('data', (chunk) => (output += chunk));
   child.stderr?.on('data', (chunk) => (output += chunk));
   child.on('error', (error) => (output += error.message));
-  await eventually(async () => {
-    if (child.exitCode !== null) throw new Error(`${launch.command} exited with ${child.exitCode}: ${output}`);
-    await canConnect(port);
-  }, 20_000);
+  const exited = once(child, 'exit').then(([code]) => {
+    throw new Error(`${launch.command} exited with ${code}: ${output}`);
+  });
+  await Promise.race([eventually(() => canConnect(port), 60_000), exited]);
   return child;
 }
 
@@ -117,14 +131,21 @@ function canConnect(port: number): Promise<void> {
   });
 }
 
-/** A port of the loopback that nothing listened on a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port of the loopback that nothing listened on a moment ago. It is none that the system gives out by itself, to connections and to who asks for any
+ * port, so that it is still free when its server is killed and started again.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    if (await canListen(port)) return port;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject()));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

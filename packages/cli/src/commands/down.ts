@@ -36,7 +36,7 @@ export const down: Command = {
     if (values.purge) {
       await removeFromDocker(record, progress);
       await removeAgentFiles(layout.root, record.name);
-      await rm(layout.root, { recursive: true, force: true });
+      await rm(layout.root, { recursive: true, force: true, maxRetries: 10 });
       progress.line(`Removed ${layout.root}.`);
     }
     return 0;

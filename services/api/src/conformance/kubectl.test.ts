@@ -103,7 +103,7 @@ describe('kubectl proxy', () => {
         expect(JSON.parse(await get({ socketPath }))).toMatchObject({ kind: 'APIVersions' });
       });
     } finally {
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true, maxRetries: 10 });
     }
   });
 });

@@ -64,7 +64,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     stop: async () => {
       for (const service of services.reverse()) await service.stop();
       await Promise.all([redis.stop(), nats.stop()]);
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

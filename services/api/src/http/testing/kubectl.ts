@@ -79,7 +79,7 @@ export class Kubectl {
   }
 
   remove(): Promise<void> {
-    return rm(this.#dir, { recursive: true, force: true });
+    return rm(this.#dir, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
