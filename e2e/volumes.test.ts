@@ -116,7 +116,7 @@ spec:
     - { name: main, image: busybox:1.36, command: [sleep, "3600"], volumeMounts: [{ name: conf, mountPath: /conf }] }
 `);
   const said = 'MountVolume.SetUp failed for volume "conf" : configmap "later" not found';
-  await eventually(async () => expect(await cluster.kubectl('describe', 'pod', 'waits')).toContain(said), 20_000);
+  await eventually(async () => expect(await cluster.kubectl('describe', 'pod', 'waits')).toContain(said));
   await eventually(async () => expect(await cluster.kubectl('get', 'pod', 'waits')).toContain('ContainerCreating'));
   await cluster.kubectl('create', 'configmap', 'later', '--from-literal=a=1');
   await ready('waits');
@@ -128,7 +128,7 @@ it('keeps the files through a restart of the agents, and goes on following their
   await cluster.start();
   expect(await sh('cat /work/log /logs/a')).toBe('started\nhi\n');
   await cluster.kubectl('patch', 'cm', 'conf', '-p', '{"data":{"color":"green"}}');
-  await eventually(async () => expect(await sh('cat /conf/color')).toBe('green'), 20_000);
+  await eventually(async () => expect(await sh('cat /conf/color')).toBe('green'));
 });
 
 it('leaves nothing of a pod that is gone', async () => {
@@ -140,6 +140,6 @@ it('leaves nothing of a pod that is gone', async () => {
   };
   expect(await found()).not.toEqual([]);
   await cluster.kubectl('delete', 'pod', 'files');
-  await eventually(async () => expect(await found()).toEqual([]), 10_000);
+  await eventually(async () => expect(await found()).toEqual([]));
   expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(uid);
 });

@@ -1,8 +1,8 @@
 /**
- * Polls `check` until it returns without throwing, and gives back its value; after `timeoutMs` (default 10,000) rethrows its last error.
+ * Polls `check` until it returns without throwing, and gives back its value; after `timeoutMs` (default 30,000: the machine may be slow) rethrows its last error.
  * In place of sleeps: the state of the world is asserted, not the time that passed.
  */
-export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000, intervalMs = 20): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 30_000, intervalMs = 20): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {

@@ -64,7 +64,7 @@ async function healthy(): Promise<void> {
   await eventually(async () => {
     const report = (await bus.request('kubus.health.node-agent', '', { timeout: 500 })).json<HealthReport>();
     expect(report).toMatchObject({ ready: true });
-  }, 20_000);
+  });
 }
 const phase = (name: string) => api.get<Pod>('pods', name)?.status?.phase;
 const isReady = (name: string) =>
@@ -94,7 +94,7 @@ describe('the agent of a node on Docker', () => {
   it('serves logs of its pods over the bus', async () => {
     api.put('pods', buildPod('web'));
     await startOnFake();
-    await eventually(() => expect(phase('web')).toBe('Running'), 20_000);
+    await eventually(() => expect(phase('web')).toBe('Running'));
     const asked = { operation: 'logs' as const, namespace: 'default', pod: 'web', uid: 'uid-web', options: {} };
     const stream = await openStream(bus, 'n1', asked);
     for await (const { channel } of stream.incoming) expect(channel).toBe(1);
@@ -104,7 +104,7 @@ describe('the agent of a node on Docker', () => {
   it('adopts what runs after it was stopped, and removes what the API knows no more', async () => {
     for (const name of ['stays', 'goes']) api.put('pods', buildPod(name));
     const first = await startOnFake();
-    for (const name of ['stays', 'goes']) await eventually(() => expect(phase(name)).toBe('Running'), 20_000);
+    for (const name of ['stays', 'goes']) await eventually(() => expect(phase(name)).toBe('Running'));
     await first.stop();
     expect(mains().map((c) => c.state)).toEqual(['running', 'running']);
     api.remove('pods', 'goes');
@@ -118,7 +118,7 @@ describe('the agent of a node on Docker', () => {
   it('looks after its pods from its checkpoint while there is no bus', async () => {
     api.put('pods', buildPod('web'));
     const first = await startOnFake();
-    await eventually(() => expect(phase('web')).toBe('Running'), 20_000);
+    await eventually(() => expect(phase('web')).toBe('Running'));
     await first.stop();
     for (const c of mains()) fake.engine.end(c, 1);
     const away = await startAgent({ KUBUS_DOCKER_SOCKET: fake.socketPath, NATS_URL: 'nats://127.0.0.1:1' });

@@ -100,7 +100,7 @@ it('survives a restart of the server', async () => {
   await eventually(() => expect(got).toHaveLength(5));
   await server.restart();
   await eventually(() => publish(5, 10));
-  await eventually(() => expect(new Set(got).size).toBe(10), 20_000);
+  await eventually(() => expect(new Set(got).size).toBe(10));
 });
 
 it('says so and makes a new consumer when the stream was deleted, and when there is none yet', async () => {
@@ -116,7 +116,7 @@ it('says so and makes a new consumer when the stream was deleted, and when there
   await eventually(() => expect(got).toEqual(['0']));
   await streams.delete('S');
   await addStream();
-  await eventually(() => expect(created).toBe(2), 20_000);
+  await eventually(() => expect(created).toBe(2));
   await publish(1, 2);
   await eventually(() => expect(got).toEqual(['0', '1']));
 });

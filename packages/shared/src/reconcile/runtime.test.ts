@@ -308,7 +308,7 @@ describe('the controller runtime', () => {
     expect(handled).toBe(false);
     await server.restart();
     await delivered;
-    await eventually(() => expect(w.runs).toContain('x'), 20_000);
+    await eventually(() => expect(w.runs).toContain('x'));
   });
 });
 
@@ -351,7 +351,7 @@ describe('the loss of queue data', () => {
     await eventually(() => expect(w.runs).toEqual(['x']));
     await server.restart();
     await w.feed.deliver(pod('p', 'y'));
-    await eventually(() => expect(w.runs).toContain('y'), 20_000);
+    await eventually(() => expect(w.runs).toContain('y'));
   });
 
   it('is healed by the resync when a process dies between a run and the queueing of the next', async () => {

@@ -215,7 +215,7 @@ it('loses nothing when NATS is killed while changes are written', async () => {
   await Promise.all(Array.from({ length: 50 }, (_, i) => create(`p${i}`)));
   await nats.restart();
   await create('after');
-  await eventually(() => expect(following.seen).toHaveLength(52), 20_000);
+  await eventually(() => expect(following.seen).toHaveLength(52));
   expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 52 }, (_, i) => i + 1));
 });
 
@@ -229,7 +229,7 @@ it('rebuilds the change log when NATS has lost its data, and readers that were u
   await create('while-away');
   await nats.restart();
   await create('after');
-  await eventually(() => expect(following.seen).toHaveLength(22), 20_000);
+  await eventually(() => expect(following.seen).toHaveLength(22));
   expect(following.lost).toEqual([]);
   expect(await new ChangeStream(connection).state()).toMatchObject({ last: 22 });
 });
@@ -260,9 +260,9 @@ it('begins a new history when Redis has lost acknowledged writes', async () => {
   await rm(join(redis.dataDir, 'appendonlydir'), { recursive: true, force: true });
   await redis.restart();
   await create('other');
-  await eventually(() => expect(following.lost).toHaveLength(1), 20_000);
+  await eventually(() => expect(following.lost).toHaveLength(1));
   const again = await follow(pods, 0);
-  await eventually(() => expect(again.seen.map((c) => c.key.name)).toEqual(['other']), 20_000);
+  await eventually(() => expect(again.seen.map((c) => c.key.name)).toEqual(['other']));
 });
 
 it('publishes what is too large for the bus without its object, and readers list again', async () => {

@@ -174,7 +174,7 @@ it('keeps watchers without a gap while NATS is killed and started again', async 
   await nats.restart();
   for (let i = 0; i < 20; i++) await write();
   const expected = await contents();
-  await eventually(() => expect(sorted(all.copy)).toEqual(expected), 20_000);
+  await eventually(() => expect(sorted(all.copy)).toEqual(expected));
   expect(all).toMatchObject({ problems: [], expired: 0 });
 });
 
@@ -193,7 +193,7 @@ it('tells watchers to list again when NATS has lost what they had not seen, and 
   await outbox.trim((await store.revisions([])).cluster - 2);
   outbox.close();
   await nats.restart();
-  await eventually(() => expect(all.expired).toBe(1), 20_000);
+  await eventually(() => expect(all.expired).toBe(1));
   await write();
   const { items } = await cache.list({ freshness: 'latest' });
   expect(items).toEqual((await store.list(pods)).items);
@@ -217,7 +217,7 @@ it('brings informers back to the state after Redis has lost writes', async () =>
   const { items } = await store.list(pods);
   const byKey = (objects: readonly KubeObject[]) =>
     objects.map((o) => `${o.metadata.namespace}/${o.metadata.name}@${o.metadata.resourceVersion}`).sort();
-  await eventually(() => expect(byKey(informers.get(pods).list())).toEqual(byKey(items)), 20_000);
+  await eventually(() => expect(byKey(informers.get(pods).list())).toEqual(byKey(items)));
   await informers.catchUp(store, [pods, maps]);
   expect(() => informers.get({ group: 'apps', resource: 'x' })).toThrow('does not follow x.apps');
 });

@@ -37,7 +37,7 @@ const status = (name: string) => rig.api.pod(name).status ?? {};
 const main = (name: string) => status(name).containerStatuses?.[0];
 const of = (which: string) =>
   [...fake.engine.containers.values()].filter((c) => c.labels['kubus.io/container'] === which);
-const isReady = (name: string) => eventually(() => expect(main(name)?.ready).toBe(true), 20_000);
+const isReady = (name: string) => eventually(() => expect(main(name)?.ready).toBe(true));
 const pass = (ms: number, name: string) => {
   later += ms;
   const pod = rig.api.pod(name);
@@ -68,7 +68,7 @@ describe('an engine that hangs', () => {
     rig.api.remove('web');
     await eventually(() => expect(rig.api.events).toContain('Killing Stopping container main'));
     hang = false;
-    await eventually(() => expect(rig.api.has('web')).toBe(false), 20_000);
+    await eventually(() => expect(rig.api.has('web')).toBe(false));
     expect(fake.engine.containers.size).toBe(0);
   });
 });
@@ -117,7 +117,7 @@ describe('a clock that is set', () => {
     expect(first?.state).toBe('running');
     expect(main('web')?.restartCount).toBe(0);
     rig.api.remove('web');
-    await eventually(() => expect(rig.api.has('web')).toBe(false), 20_000);
+    await eventually(() => expect(rig.api.has('web')).toBe(false));
   });
 
   it('back while a container waits to be started again does not keep it waiting for longer than it would', async () => {
@@ -156,7 +156,7 @@ it('ten minutes without the bus: containers that end are started again meanwhile
   }
   end('job', 0);
   rig.api.down = undefined;
-  await eventually(() => expect(main('web')).toMatchObject({ restartCount: 4, ready: true }), 20_000);
+  await eventually(() => expect(main('web')).toMatchObject({ restartCount: 4, ready: true }));
   await eventually(() => expect(status('job').phase).toBe('Succeeded'));
 });
 

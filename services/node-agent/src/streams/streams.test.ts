@@ -57,8 +57,9 @@ beforeAll(async () => {
   );
   const listen = [
     `echo '#!/bin/sh' >/three; echo 'exec head -c 3' >>/three; chmod +x /three`,
-    'nc -ll -p 80 -e cat & httpd -p 127.0.0.1:81 -h /etc; nc -ll -p 82 -e /three & wait',
-  ].join('; ');
+    'nc -ll -p 80 -e cat & httpd -p 127.0.0.1:81 -h /etc; nc -ll -p 82 -e /three &',
+    "until [ $(netstat -ltn | grep -c ':8[0-2] ') = 3 ]; do sleep 0.05; done; echo listening; wait",
+  ].join('\n');
   rig.api.create(buildPod('ports', { containers: [shell('main', listen)] }));
   rig.api.create(
     buildPod('crashing', { containers: [shell('main', 'test -e /ran || { touch /ran; }; echo ran; exit 1')] }),
@@ -71,6 +72,8 @@ beforeAll(async () => {
   const state = (name: string) => rig.api.pod(name).status?.containerStatuses?.[0];
   await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'), 30_000);
   await eventually(() => expect(rig.api.pod('ports').status?.phase).toBe('Running'), 30_000);
+  const listens = () => logs({}, { pod: 'ports', uid: 'uid-ports' });
+  await eventually(async () => expect((await listens()).text).toContain('listening'));
   await eventually(() => expect(state('crashing')?.restartCount).toBe(1), 30_000);
   await eventually(() => expect(state('waiting')?.state?.waiting?.reason).toBe('ErrImageNeverPull'));
 });
@@ -107,6 +110,12 @@ const logs = async (options: Record<string, unknown>, more: Partial<NodeStreamRe
 };
 
 describe('exec', () => {
+  const untilSize = (size: string) => [
+    'sh',
+    '-c',
+    `until [ "$(stty size)" = "${size}" ]; do sleep 0.05; done; stty size`,
+  ];
+
   it('joins input, output and errors, and ends with the exit code', async () => {
     const stream = await open('exec', { command: ['sh', '-c', 'cat; echo oops >&2; exit 7'], stdin: true });
     await stream.send(0, Buffer.from('hello '));
@@ -127,16 +136,15 @@ describe('exec', () => {
   });
 
   it('gives a terminal of the size that is asked for', async () => {
-    const stream = await open('exec', { command: ['sh', '-c', 'sleep 0.5; stty size'], tty: true, stdin: true });
+    const stream = await open('exec', { command: untilSize('43 132'), tty: true, stdin: true });
     await stream.send(4, Buffer.from('{"Width":132,"Height":43}'));
     expect((await readAll(stream)).get(1)).toBe('43 132\r\n');
   });
 
   it('reads a size as Go does, whatever the case of its names', async () => {
-    const stream = await open('exec', { command: ['sh', '-c', 'read x; stty size'], tty: true, stdin: true });
+    const stream = await open('exec', { command: untilSize('44 88'), tty: true, stdin: true });
     await stream.send(4, Buffer.from('{"height":44,"width":88}'));
-    await stream.send(0, Buffer.from('go\n'));
-    expect((await readAll(stream)).get(1)).toContain('44 88');
+    expect((await readAll(stream)).get(1)).toBe('44 88\r\n');
   });
 
   it('hangs up a terminal when the client goes, and leaves alone what has none', async () => {
@@ -237,7 +245,7 @@ describe('portforward', () => {
     open('portforward', { port, ...more }, { pod: 'ports', uid: 'uid-ports' });
 
   it('reaches the pod, and passes on the end of what is sent', async () => {
-    const stream = await listening(80);
+    const stream = await forward(80);
     await stream.send(0, Buffer.from('there '));
     await stream.send(0, Buffer.from('and back'));
     await stream.end(0);
@@ -246,7 +254,7 @@ describe('portforward', () => {
   });
 
   it('reaches what listens for the pod alone', async () => {
-    const stream = await listening(81);
+    const stream = await forward(81);
     await stream.send(0, Buffer.from('GET /hostname HTTP/1.0\r\n\r\n'));
     expect(await readToEnd(stream)).toMatch(/^HTTP\/1.[01] 200 OK[\s\S]*\nports\n$/);
     await stream.end(0);
@@ -265,18 +273,8 @@ describe('portforward', () => {
     }
   });
 
-  /** The listeners are there a moment after the pod is. */
-  function listening(port: number): Promise<BusStream> {
-    return eventually(async () => {
-      const stream = await forward(port);
-      const refused = await Promise.race([stream.closed, new Promise((done) => setTimeout(done, 200))]);
-      expect(refused).toBeUndefined();
-      return stream;
-    });
-  }
-
   it('passes on the end of what the pod sends', async () => {
-    const stream = await listening(82);
+    const stream = await forward(82);
     await stream.send(0, Buffer.from('abc'));
     expect(await readToEnd(stream)).toBe('abc');
     await stream.close();
