@@ -21,6 +21,8 @@ export interface BootstrapOptions {
   apiUrl: string;
   /** Further names and addresses the API's certificate is valid for. */
   apiNames?: readonly string[];
+  /** Of this machine, for which that certificate is valid too. Default: those of its network interfaces. */
+  addresses?: readonly string[];
   /** Where services reach Redis: 'host:port'. */
   redisAddress: string;
   /** Full URL of a Redis that already runs, in place of users of our own. */
@@ -73,7 +75,12 @@ async function writeApiSecrets(
 ): Promise<void> {
   const at = (name: string) => join(options.dir, 'services', 'api', name);
   const names = [
-    ...new Set([...apiNames, ...ownAddresses(), ...(options.apiNames ?? []), new URL(options.apiUrl).hostname]),
+    ...new Set([
+      ...apiNames,
+      ...(options.addresses ?? ownAddresses()),
+      ...(options.apiNames ?? []),
+      new URL(options.apiUrl).hostname,
+    ]),
   ];
   let server = await keepJson(join(options.dir, 'authority', 'server.json'), () => serverCertificate(ca, names, now));
   const known = inspectCertificate(server.cert);

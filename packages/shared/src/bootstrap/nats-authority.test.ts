@@ -130,6 +130,8 @@ it('keeps what exists when it is run again, and renews a certificate that lacks 
   const options = {
     dir,
     apiUrl: 'https://127.0.0.1:6443',
+    // Those of the machine change when somebody makes a network.
+    addresses: ['192.0.2.7'],
     redisAddress: '127.0.0.1:1',
     nats: { listen: '127.0.0.1:1', storeDir: dir },
   };
