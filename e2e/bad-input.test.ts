@@ -129,7 +129,7 @@ describe('manifests', () => {
     });
     await cluster.kubectl('patch', 'configmap', 'circle-a', '--type=merge', '-p', patch);
     await cluster.kubectl('delete', 'configmap', 'circle-a', '--cascade=background');
-    await cluster.kubectl('wait', '--for=delete', 'configmap/circle-b', '--timeout=30s');
+    await cluster.kubectl('wait', '--for=delete', 'configmap/circle-b', '--timeout=60s');
   });
 
   it('changes nothing when one is refused, and no service went down', async () => {

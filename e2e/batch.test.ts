@@ -33,7 +33,7 @@ const job = (name: string, spec: object, command = ['true']) => ({
 describe('Jobs through kubectl', () => {
   it('are created, waited for, shown and described', async () => {
     await k('create job hello --image=busybox -- true');
-    await k('wait --for=condition=complete job/hello --timeout=60s');
+    await k('wait --for=condition=complete job/hello --timeout=120s');
     expect(await k('get job hello')).toMatch(/hello +Complete +1\/1/);
     const described = await k('describe job hello');
     expect(described).toMatch(/SuccessfulCreate .*Created pod: hello-/);
@@ -43,23 +43,23 @@ describe('Jobs through kubectl', () => {
 
   it('fail with their reason', async () => {
     await apply(job('broken', { backoffLimit: 0 }, ['false']));
-    await k('wait --for=condition=failed job/broken --timeout=60s');
+    await k('wait --for=condition=failed job/broken --timeout=120s');
     const reason = '{.status.conditions[?(@.type=="Failed")].reason}';
     expect(await cluster.kubectl('get', 'job', 'broken', '-o', `jsonpath=${reason}`)).toBe('BackoffLimitExceeded');
   });
 
   it('count every index of many', async () => {
     await apply(job('many', { completions: 30, parallelism: 10, completionMode: 'Indexed' }));
-    await k('wait --for=condition=complete job/many --timeout=60s');
+    await k('wait --for=condition=complete job/many --timeout=120s');
     expect(await k('get job many -o jsonpath={.status.completedIndexes}/{.status.succeeded}')).toBe('0-29/30');
   });
 
   it('wait while they are suspended, and go when their time after the end is over', async () => {
     await apply(job('held', { suspend: true, ttlSecondsAfterFinished: 1 }));
-    await k('wait --for=condition=suspended job/held --timeout=60s');
+    await k('wait --for=condition=suspended job/held --timeout=120s');
     expect(await k('get pods -l job-name=held -o name')).toBe('');
     await k('patch job held --type=merge -p {"spec":{"suspend":false}}');
-    await k('wait --for=delete job/held --timeout=60s');
+    await k('wait --for=delete job/held --timeout=120s');
     await eventually(async () => expect(await k('get pods -l job-name=held -o name')).toBe(''), 30_000);
   });
 });
@@ -77,7 +77,7 @@ describe('CronJobs through kubectl', () => {
     }, 60_000);
     await k('patch cronjob tick --type=merge -p {"spec":{"suspend":true}}');
     await k('create job by-hand --from=cronjob/tick');
-    await k('wait --for=condition=complete job/by-hand --timeout=60s');
+    await k('wait --for=condition=complete job/by-hand --timeout=120s');
     const annotations = await k('get job by-hand -o jsonpath={.metadata.annotations}');
     expect(annotations).toContain('"cronjob.kubernetes.io/instantiate":"manual"');
   });

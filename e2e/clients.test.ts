@@ -105,7 +105,7 @@ describe('Prometheus', () => {
     await k('create namespace shop');
     await k('create deployment web -n shop --image=app:1 --replicas=2 --port=8080');
     await k('expose deployment web -n shop');
-    await k('rollout status deployment/web -n shop --timeout=60s');
+    await k('rollout status deployment/web -n shop --timeout=120s');
     const prometheus = await startPrometheus(['node', 'pod', 'service', 'endpoints', 'endpointslice']);
     const find = async (role: string, label: string) =>
       (await prometheus.discovered(role))

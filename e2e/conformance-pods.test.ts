@@ -36,7 +36,7 @@ const running = (name: string) =>
     if (!isReady(found)) throw new Error(JSON.stringify(found.status));
     return found;
   });
-const gone = (name: string) => k(`wait --for=delete pod/${name} --timeout=60s`);
+const gone = (name: string) => k(`wait --for=delete pod/${name} --timeout=120s`);
 
 const resources = (cpu: string, memory: string) => {
   const both = { cpu, memory };
@@ -172,7 +172,7 @@ describe('Lifecycle hooks', () => {
     const more = { terminationGracePeriodSeconds: 15 };
     await create(cluster, [idle(name, { lifecycle: { preStop: preStop() } }, more)]);
     await running(name);
-    await k(`delete pod ${name} --timeout=60s`);
+    await k(`delete pod ${name} --timeout=120s`);
     await heard(name);
   });
 });
@@ -401,7 +401,7 @@ describe('Pods', () => {
 describe('Kubelet', () => {
   it('always-failing command: should be possible to delete', async () => {
     await soon(async () => expect((await pod('failing')).status.containerStatuses[0]?.restartCount).toBeGreaterThan(0));
-    await k('delete pod failing --timeout=60s');
+    await k('delete pod failing --timeout=120s');
   });
 });
 

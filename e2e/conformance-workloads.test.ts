@@ -197,10 +197,10 @@ describe('DisruptionController', () => {
 describe('Deployment', () => {
   it('should run the lifecycle of a Deployment', async () => {
     await make(deployment, 'lived');
-    await k('rollout status deployment/lived --timeout=60s');
+    await k('rollout status deployment/lived --timeout=120s');
     const containers = [{ name: 'main', image: 'app:2' }];
     await patch(deployment, 'lived', { spec: { replicas: 2, template: { spec: { containers } } } }, '', strategic);
-    await k('rollout status deployment/lived --timeout=60s');
+    await k('rollout status deployment/lived --timeout=120s');
     await patch(deployment, 'lived', { status: { readyReplicas: 0, availableReplicas: 0 } }, 'status');
     await soon(async () => expect((await get(deployment, 'lived')).status['readyReplicas']).toBe(2));
     await proxy.ask('DELETE', path(deployment, 'lived'));

@@ -11,7 +11,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster({ args: ['--runtime', 'sim', '--nodes', '1'] });
   await cluster.kubectl('apply', '-f', `${root}/examples/crd/definition.yaml`);
-  await cluster.kubectl('wait', '--for=condition=Established', 'crd/backups.shop.example.com', '--timeout=20s');
+  await cluster.kubectl('wait', '--for=condition=Established', 'crd/backups.shop.example.com', '--timeout=60s');
 });
 afterAll(async () => {
   await cluster?.destroy();
@@ -84,7 +84,7 @@ async function lives({ definition, explained, object, unfit }: RealDefinition, .
     expect(code).toBe(0);
   };
   await send(definition, 'apply', ...flags);
-  await cluster.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=20s');
+  await cluster.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
   await send(definition, 'apply', ...flags);
   expect(await cluster.kubectl('explain', explained[0])).toMatch(explained[1]);
   await send(object, 'create');
@@ -93,7 +93,7 @@ async function lives({ definition, explained, object, unfit }: RealDefinition, .
   expect((await cluster.tryKubectl(patch)).stderr).toContain(unfit[1]);
   expect(await cluster.kubectl('get', resource)).toContain(object.metadata.name);
   await cluster.kubectl('delete', resource, object.metadata.name);
-  await cluster.kubectl('delete', 'crd', name, '--timeout=60s');
+  await cluster.kubectl('delete', 'crd', name, '--timeout=120s');
 }
 
 it.each([
@@ -134,13 +134,13 @@ it('lives with a definition of a megabyte, applied by the server, and by the cli
 it('deletes custom objects with their namespace', async () => {
   await cluster.kubectl('create', 'namespace', 'going');
   await apply(backup('one', 'going'));
-  await cluster.kubectl('delete', 'namespace', 'going', '--timeout=60s');
+  await cluster.kubectl('delete', 'namespace', 'going', '--timeout=120s');
   expect(await exists('backup', '-n', 'going')).toBe(false);
 });
 
 it('lets a definition go with all of its objects', async () => {
   await apply(backup('last', 'default'));
-  await cluster.kubectl('delete', 'crd', 'backups.shop.example.com', '--timeout=60s');
+  await cluster.kubectl('delete', 'crd', 'backups.shop.example.com', '--timeout=120s');
   expect((await cluster.tryKubectl(['get', 'backups'])).stderr).toMatch(
     /could not find the requested resource|doesn't have a resource type/,
   );

@@ -10,7 +10,7 @@ beforeAll(async () => {
   engine = await startSecondEngine('kubus-crash', ['busybox:1.36']);
   cluster = await startCluster({ env: { DOCKER_HOST: engine.host } });
   await cluster.kubectl('apply', '-f', `${root}/examples/web.yaml`);
-  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=90s');
+  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
 });
 afterAll(async () => {
   await cluster?.destroy();

@@ -1,9 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, root, startCluster } from './harness/index.ts';
+import { type Cluster, loseChangeLog, root, startCluster } from './harness/index.ts';
 
 interface Pod {
   metadata: { name: string; uid: string; deletionTimestamp?: string };
@@ -17,7 +17,7 @@ let round = 0;
 beforeAll(async () => {
   cluster = await startCluster();
   await cluster.kubectl('apply', '-f', `${root}/examples/web.yaml`);
-  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
 });
 afterAll(async () => {
   await cluster?.destroy();
@@ -122,15 +122,15 @@ describe('derived and queued data', () => {
   it('rebuilds the change log when JetStream is wiped while running, and watchers recover', async () => {
     const watch = cluster.tryKubectl(['get', 'configmaps', '--watch', '-o', 'name'], { timeoutMs: 60_000 });
     await duringRollout(async () => {
-      await kill('nats');
-      await rm(join(cluster.stateDir, 'nats', 'jetstream'), { recursive: true, force: true });
+      const pid = await cluster.pid('nats');
+      await loseChangeLog(cluster.stateDir, (signal) => process.kill(pid, signal));
     });
     await cluster.kubectl('create', 'configmap', 'after-the-wipe');
     await cluster.kubectl(
       'wait',
       '--for=jsonpath={.metadata.name}=after-the-wipe',
       'configmap/after-the-wipe',
-      '--timeout=30s',
+      '--timeout=60s',
     );
     await watch;
   });

@@ -23,7 +23,7 @@ beforeAll(async () => {
     },
   });
   await cluster.kubectl('apply', '-f', `${root}/examples/web.yaml`);
-  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
 });
 afterAll(async () => {
   await cluster?.destroy();
@@ -55,7 +55,7 @@ it('restarts a container that ends by itself, at once the first time', async () 
 it('replaces a deleted pod', async () => {
   const [victim] = await pods();
   await cluster.kubectl('delete', 'pod', victim?.metadata.name ?? '');
-  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
   const now = await pods();
   expect(now).toHaveLength(3);
   expect(now.map((p) => p.metadata.uid)).not.toContain(victim?.metadata.uid);

@@ -27,7 +27,7 @@ afterAll(async () => {
 describe('kubectl apply -f examples/web.yaml', () => {
   it('runs three pods as containers, spread over both nodes', async () => {
     await cluster.kubectl('apply', '-f', `${root}/examples/web.yaml`);
-    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
     const { items } = await pods('app=web');
     expect(items.map((pod) => pod.status.phase)).toEqual(['Running', 'Running', 'Running']);
     expect(new Set(items.map((pod) => pod.spec.nodeName))).toEqual(new Set(['node-1', 'node-2']));
@@ -64,7 +64,7 @@ describe('kubectl apply -f examples/web.yaml', () => {
     expect(await cluster.kubectl('logs', name)).toContain('serving: Hello from Kubus');
     const page = await cluster.kubectl('exec', name, '--', 'wget', '-qO-', 'http://127.0.0.1:8080/');
     expect(page).toMatch(new RegExp(`^Hello from Kubus, I am ${name} on node-[12]`));
-    const followed = await cluster.tryKubectl(['logs', '-f', name], { timeoutMs: 4_000 });
+    const followed = await cluster.tryKubectl(['logs', '-f', name], { timeoutMs: 10_000 });
     expect(followed.stdout).toContain('response:200');
     const failed = await cluster.tryKubectl(['exec', name, '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
     expect(failed).toMatchObject({ code: 7, stdout: 'out\n' });
@@ -75,7 +75,7 @@ describe('kubectl apply -f examples/web.yaml', () => {
 
   it('scales', async () => {
     await cluster.kubectl('scale', 'deploy/web', '--replicas=5');
-    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
     expect((await pods('app=web')).items).toHaveLength(5);
     await cluster.kubectl('scale', 'deploy/web', '--replicas=2');
     await eventually(async () => expect((await pods('app=web')).items).toHaveLength(2), 30_000);
@@ -83,12 +83,12 @@ describe('kubectl apply -f examples/web.yaml', () => {
 
   it('rolls a new version out and back', async () => {
     await cluster.kubectl('set', 'env', 'deploy/web', 'COLOUR=blue');
-    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=90s');
+    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
     const name = (await pods('app=web')).items[0]?.metadata.name ?? '';
     expect(await cluster.kubectl('exec', name, '--', 'sh', '-c', 'echo "<$COLOUR>"')).toBe('<blue>\n');
     expect(await cluster.kubectl('rollout', 'history', 'deploy/web')).toMatch(/1\s+<none>\n2\s+<none>/);
     await cluster.kubectl('rollout', 'undo', 'deploy/web');
-    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=90s');
+    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
     const back = (await pods('app=web')).items[0]?.metadata.name ?? '';
     expect(await cluster.kubectl('exec', back, '--', 'sh', '-c', 'echo "<$COLOUR>"')).toBe('<>\n');
   });
@@ -100,7 +100,7 @@ describe('kubectl apply -f examples/web.yaml', () => {
       60_000,
     );
     await cluster.kubectl('rollout', 'undo', 'deploy/web');
-    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=90s');
+    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
   });
 
   it('deletes everything and leaves no container', async () => {

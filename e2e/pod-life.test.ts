@@ -102,7 +102,7 @@ afterAll(async () => {
 describe('a pod with init container, sidecar, probes and hooks', () => {
   it('becomes ready', async () => {
     await apply('whole.yaml', whole);
-    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/whole', '--timeout=60s');
+    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/whole', '--timeout=120s');
     expect(await cluster.kubectl('exec', 'whole', '-c', 'main', '--', 'cat', '/tmp/greeted')).toBe('greeted\n');
     expect(await cluster.kubectl('get', 'pod', 'whole')).toMatch(/whole\s+2\/2\s+Running\s+0/);
   });
@@ -138,7 +138,7 @@ describe('a pod with init container, sidecar, probes and hooks', () => {
   });
 
   it('ends with its hooks, the sidecar last', async () => {
-    await cluster.kubectl('delete', 'pod', 'whole', '--timeout=30s');
+    await cluster.kubectl('delete', 'pod', 'whole', '--timeout=60s');
     expect((await cluster.containers()).filter((c) => c.name.includes('whole'))).toEqual([]);
     const events = await cluster.kubectl(
       'get',

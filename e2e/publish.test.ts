@@ -54,7 +54,7 @@ describe('npx kubus publish', () => {
     const published = await cluster.kubus('publish', '-f', `${root}/examples/web.yaml`, '--set', 'default.web');
     expect(published).toMatchObject({ code: 0 });
     expect(published.stdout).toContain('Deployment/web');
-    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
   });
 
   it('removes everything with unpublish', async () => {
@@ -84,7 +84,7 @@ describe('any NATS client', () => {
   it('applies by putting the key', async () => {
     const revision = await desired.put('default.web', web);
     expect(await outcome('default.web', revision)).toMatchObject({ phase: 'Applied' });
-    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+    await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
   });
 
   it('prunes what left the set', async () => {

@@ -48,7 +48,7 @@ const kinds = [
 describe.each(kinds)('a %s', (kind, object) => {
   const { name } = object.metadata;
   const target = `${kind}/${name}`;
-  const status = () => k(`rollout status ${target} --timeout=60s`);
+  const status = () => k(`rollout status ${target} --timeout=120s`);
 
   it('rolls out, tells its history, and is undone', async () => {
     await apply(object);
@@ -84,7 +84,7 @@ it('kubectl set changes environment, resources and service account, selectors an
   await k('set env deployment/web COLOR=blue');
   await k('set resources deployment/web --limits=memory=64Mi');
   await k('set serviceaccount deployment/web runner');
-  await k('rollout status deployment/web --timeout=60s');
+  await k('rollout status deployment/web --timeout=120s');
   const { spec } = await cluster.getJson<{ spec: { template: { spec: object } } }>('deployment/web');
   expect(spec.template.spec).toMatchObject({
     serviceAccountName: 'runner',
@@ -101,7 +101,7 @@ it('kubectl set changes environment, resources and service account, selectors an
 it('a drain waits for the disruption budget, and leaves daemons where they are', async () => {
   for (const [kind, object] of kinds) {
     await apply(object);
-    await k(`rollout status ${kind}/${object.metadata.name} --timeout=60s`);
+    await k(`rollout status ${kind}/${object.metadata.name} --timeout=120s`);
   }
   await k('create poddisruptionbudget web --selector=app=web --min-available=3');
   await eventually(async () => {
@@ -114,8 +114,8 @@ it('a drain waits for the disruption budget, and leaves daemons where they are',
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain("Cannot evict pod as it would violate the pod's disruption budget.");
   await k('patch pdb web --type=merge -p {"spec":{"minAvailable":2}}');
-  await k(`drain ${node} --ignore-daemonsets --timeout=60s`);
-  await k('rollout status deployment/web --timeout=60s');
+  await k(`drain ${node} --ignore-daemonsets --timeout=120s`);
+  await k('rollout status deployment/web --timeout=120s');
   const left = await k(`get pods --field-selector=spec.nodeName=${node} -o jsonpath={.items[*].metadata.labels.app}`);
   expect(left).toBe('logs');
   expect(await k('get pdb web -o jsonpath={.status.currentHealthy}/{.status.desiredHealthy}')).toBe('3/2');
@@ -124,7 +124,7 @@ it('a drain waits for the disruption budget, and leaves daemons where they are',
 
 it('a budget asks a StatefulSet by its scale for how many pods there are to be', async () => {
   await apply(kinds[1][1]);
-  await k('rollout status statefulset/db --timeout=60s');
+  await k('rollout status statefulset/db --timeout=120s');
   await k('create poddisruptionbudget db --selector=app=db --max-unavailable=34%');
   await eventually(async () => {
     const path = '{.status.expectedPods}/{.status.desiredHealthy}/{.status.disruptionsAllowed}';
@@ -145,12 +145,12 @@ it('a claim that is deleted stays until the last pod on a node that uses it is g
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'used' } }];
   const pod = { nodeName, terminationGracePeriodSeconds: 1, volumes, containers: [{ name: 'main', image: 'app:1' }] };
   await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec: pod });
-  await k('wait pod/user --for=condition=PodScheduled --timeout=30s');
+  await k('wait pod/user --for=condition=PodScheduled --timeout=60s');
   await k('delete pvc used --wait=false');
   const held = await k('get pvc used -o jsonpath={.metadata.deletionTimestamp}/{.metadata.finalizers[0]}');
   expect(held).toMatch(/^\d{4}-.*\/kubernetes.io\/pvc-protection$/);
   await k('delete pod user');
-  await k('wait pvc/used --for=delete --timeout=60s');
+  await k('wait pvc/used --for=delete --timeout=120s');
 });
 
 it('a StatefulSet makes its claims, and lets them go with it where it is to', async () => {
@@ -182,7 +182,7 @@ it('a ReplicationController keeps its pods, and is scaled', async () => {
   const { apiVersion: _, ...rest } = workload('ReplicationController', 'rc', { replicas: 1, selector: { app: 'rc' } });
   await apply({ ...rest, apiVersion: 'v1' });
   await k('scale rc/rc --replicas=2');
-  await k('wait rc/rc --for=jsonpath={.status.availableReplicas}=2 --timeout=60s');
+  await k('wait rc/rc --for=jsonpath={.status.availableReplicas}=2 --timeout=120s');
   await k('delete rc/rc');
   await eventually(async () => {
     const left = await k('get pods -l app=rc -o name');
@@ -192,7 +192,7 @@ it('a ReplicationController keeps its pods, and is scaled', async () => {
 
 it('examples/configuration-rollout.yaml is rolled out when its ConfigMap changes', async () => {
   await k(`apply -f ${root}/examples/configuration-rollout.yaml`);
-  await k('rollout status deployment/greeter --timeout=60s');
+  await k('rollout status deployment/greeter --timeout=120s');
   const hash = () => k('get deploy greeter -o jsonpath={.metadata.annotations.kubus\\.io/configuration-hash}');
   await eventually(async () => {
     if ((await hash()) === '') throw new Error('no hash yet');
@@ -204,12 +204,12 @@ it('examples/configuration-rollout.yaml is rolled out when its ConfigMap changes
     );
     if (revision !== '2') throw new Error(`revision ${revision}`);
   });
-  await k('rollout status deployment/greeter --timeout=60s');
+  await k('rollout status deployment/greeter --timeout=120s');
 });
 
 it('examples/automatic-rollback.yaml goes back when a version does not become available in time', async () => {
   await k(`apply -f ${root}/examples/automatic-rollback.yaml`);
-  await k('rollout status deployment/shop --timeout=60s');
+  await k('rollout status deployment/shop --timeout=120s');
   await k('patch deploy shop --type=merge -p {"spec":{"progressDeadlineSeconds":2}}');
   // No node is large enough: the new pods stay pending.
   await k('set resources deploy/shop --requests=cpu=100k');
@@ -217,5 +217,5 @@ it('examples/automatic-rollback.yaml goes back when a version does not become av
     const events = await k('get events --field-selector reason=DeploymentRollback -o jsonpath={.items[*].message}');
     if (!events.includes('Rolled back deployment "shop" to revision 1')) throw new Error(events);
   }, 30_000);
-  await k('rollout status deployment/shop --timeout=60s');
+  await k('rollout status deployment/shop --timeout=120s');
 });

@@ -19,7 +19,7 @@ it('says what to do next when it is ready', () => {
 
 it('is only ready when an applied pod is scheduled at once', async () => {
   await cluster.kubectl('apply', '-f', `${root}/examples/web.yaml`);
-  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=60s');
+  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
   const events = await cluster.kubectl('get', 'events', '--field-selector', 'reason=FailedScheduling', '-o', 'name');
   expect(events).toBe('');
 });

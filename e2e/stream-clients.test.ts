@@ -22,7 +22,7 @@ spec:
 beforeAll(async () => {
   cluster = await startCluster();
   await cluster.tryKubectl(['apply', '-f', '-'], { input: pods });
-  await cluster.kubectl('wait', 'pod/shell', '--for=condition=Ready', '--timeout=60s');
+  await cluster.kubectl('wait', 'pod/shell', '--for=condition=Ready', '--timeout=120s');
   config = new KubeConfig();
   config.loadFromFile(cluster.kubeconfig);
 });

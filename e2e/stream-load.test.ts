@@ -33,7 +33,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubus-load-'));
   cluster = await startCluster();
   await cluster.tryKubectl(['apply', '-f', '-'], { input: pod });
-  await cluster.kubectl('wait', 'pod/files', '--for=condition=Ready', '--timeout=60s');
+  await cluster.kubectl('wait', 'pod/files', '--for=condition=Ready', '--timeout=120s');
   const found = (await cluster.containers()).find(({ labels }) => labels['kubus.io/container'] === 'main');
   container = found?.id ?? '';
 });

@@ -40,7 +40,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubus-streams-'));
   cluster = await startCluster();
   await cluster.tryKubectl(['apply', '-f', '-'], { input: pod });
-  await cluster.kubectl('wait', 'pod/web', 'pod/echo', '--for=condition=Ready', '--timeout=60s');
+  await cluster.kubectl('wait', 'pod/web', 'pod/echo', '--for=condition=Ready', '--timeout=120s');
 });
 afterAll(async () => {
   await cluster?.destroy();

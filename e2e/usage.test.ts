@@ -36,7 +36,7 @@ it('top tells what containers on Docker use, and an autoscaler adds pods by it',
     },
   };
   await cluster.tryKubectl(['apply', '-f', '-'], { input: JSON.stringify(deployment) });
-  await k('rollout status deployment/busy --timeout=60s');
+  await k('rollout status deployment/busy --timeout=120s');
   await k('autoscale deployment busy --cpu=10% --min=1 --max=2');
   await eventually(async () => {
     const [, cpu = '', memory = ''] = /busy-\S+ +(\d+)m +(\d+)Mi/.exec(await k('top pods -l app=busy')) ?? [];

@@ -58,7 +58,7 @@ const apply = async (yaml: string) => {
   const answer = await cluster.tryKubectl(['apply', '-f', '-'], { input: yaml });
   expect(answer.stderr).toBe('');
 };
-const ready = (name: string) => cluster.kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s');
+const ready = (name: string) => cluster.kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=120s');
 const sh = (script: string) => cluster.kubectl('exec', 'files', '--', 'sh', '-c', script);
 
 it('gives a pod files of every kind', async () => {

@@ -106,7 +106,7 @@ export const changing: Case[] = [
     verb: 'scale',
     run: async (k) => {
       await rolledOut(k, 'sized');
-      expect(await k.run('scale deployment sized --replicas=2 --timeout=60s')).toBe('deployment.apps/sized scaled\n');
+      expect(await k.run('scale deployment sized --replicas=2 --timeout=120s')).toBe('deployment.apps/sized scaled\n');
       const refused = await k.try(['scale', 'deployment/sized', '--current-replicas=5', '--replicas=1']);
       expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('Expected replicas to be 5, was 2') });
       await k.run('scale --replicas=0 deployment/sized');
@@ -151,7 +151,7 @@ async function applied(k: Kubectl): Promise<void> {
 async function rollout(k: Kubectl): Promise<void> {
   await rolledOut(k, 'rolled');
   const image = () => k.run('get deployment rolled -o jsonpath={.spec.template.spec.containers[0].image}');
-  const status = () => k.run('rollout status deployment/rolled --timeout=60s');
+  const status = () => k.run('rollout status deployment/rolled --timeout=120s');
   expect(await k.run('rollout pause deployment/rolled')).toBe('deployment.apps/rolled paused\n');
   await k.run('set image deployment/rolled main=app:2');
   expect(await k.run('rollout resume deployment/rolled')).toBe('deployment.apps/rolled resumed\n');

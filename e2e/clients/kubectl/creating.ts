@@ -31,7 +31,7 @@ export const creating: Case[] = [
     verb: 'run',
     run: async (k) => {
       await k.run('run runs --image=busybox --port=80 --env=A=b --labels=app=runs -- sleep 60');
-      await k.run('wait --for=condition=Ready pod/runs --timeout=60s');
+      await k.run('wait --for=condition=Ready pod/runs --timeout=120s');
       const { spec } = JSON.parse(await k.run('get pod runs -o json'));
       expect(spec.containers).toMatchObject([
         { args: ['sleep', '60'], env: [{ name: 'A', value: 'b' }], ports: [{ containerPort: 80 }] },
@@ -84,10 +84,10 @@ export const creating: Case[] = [
       await rolledOut(k, 'del-orphan');
       await k.run('delete deployment del-orphan --cascade=orphan');
       expect(await k.run('get rs -l app=del-orphan -o name')).toContain('del-orphan-');
-      await k.run('delete rs -l app=del-orphan --cascade=foreground --timeout=60s');
+      await k.run('delete rs -l app=del-orphan --cascade=foreground --timeout=120s');
       expect(await k.run('get pods -l app=del-orphan -o name')).toBe('');
       expect(await k.run('run del-now --image=busybox')).toContain('created');
-      await k.run('delete pod del-now --now --timeout=60s');
+      await k.run('delete pod del-now --now --timeout=120s');
       await k.run('create role del-role --verb=get --resource=pods');
       await k.run('delete roles --all');
       expect(await k.run('get roles -o name')).toBe('');

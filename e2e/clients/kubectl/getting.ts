@@ -76,7 +76,7 @@ export const getting: Case[] = [
     verb: 'wait --for=condition, delete',
     run: async (k) => {
       await running(k, 'awaited');
-      const gone = k.try(['wait', '--for=delete', 'pod/awaited', '--timeout=60s']);
+      const gone = k.try(['wait', '--for=delete', 'pod/awaited', '--timeout=120s']);
       await k.run('delete pod awaited --wait=false');
       const { code, stderr } = await gone;
       // It may have gone before it was waited for.
@@ -92,7 +92,7 @@ export const getting: Case[] = [
     since: 23,
     run: async (k) => {
       await k.pipe(pod('by-path'), 'apply -f -');
-      expect(await k.run('wait pod/by-path --for=jsonpath={.status.phase}=Running --timeout=60s')).toContain(
+      expect(await k.run('wait pod/by-path --for=jsonpath={.status.phase}=Running --timeout=120s')).toContain(
         'condition met',
       );
     },
@@ -101,7 +101,7 @@ export const getting: Case[] = [
     verb: 'wait --for=create',
     since: 31,
     run: async (k) => {
-      const there = k.run('wait --for=create configmap/to-come --timeout=60s');
+      const there = k.run('wait --for=create configmap/to-come --timeout=120s');
       await k.pipe(configMap('to-come'), 'apply -f -');
       expect(await there).toContain('configmap/to-come condition met');
     },

@@ -61,7 +61,7 @@ export async function kustomize(k: Kubectl): Promise<void> {
 async function applied(k: Kubectl, dir: string): Promise<void> {
   expect(await k.run(`kustomize ${dir}`)).toMatch(/name: big-settings-\w{10}\n/);
   expect(await k.run(`apply -k ${dir}`)).toMatch(/deployment.apps\/big-web created/);
-  await k.run('rollout status deployment/big-web --timeout=60s');
+  await k.run('rollout status deployment/big-web --timeout=120s');
   const { metadata, spec } = JSON.parse(await k.run('get deployment big-web -o json'));
   expect(metadata.annotations.tier).toBe('front');
   expect(spec.replicas).toBe(2);

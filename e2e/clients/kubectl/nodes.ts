@@ -12,7 +12,7 @@ export const nodes: Case[] = [
       await rolledOut(k, name, 2);
       const node = await k.run(`get pods -l app=${name} -o jsonpath={.items[0].spec.nodeName}`);
       expect(await k.run(`cordon ${node}`)).toMatch(/cordoned|already cordoned/);
-      const drain = `drain ${node} --ignore-daemonsets --pod-selector=app=${name} --timeout=60s`;
+      const drain = `drain ${node} --ignore-daemonsets --pod-selector=app=${name} --timeout=120s`;
       expect(await k.run(drain)).toMatch(/^pod\/drained-\S+ evicted$/m);
       expect(await k.run(`uncordon ${node}`)).toMatch(/uncordoned/);
     },

@@ -32,13 +32,13 @@ export const pod = (name: string) => ({
 
 export async function rolledOut(k: Kubectl, name: string, replicas = 1): Promise<void> {
   await k.pipe(deployment(name, replicas), 'apply -f -');
-  await k.run(`rollout status deployment/${name} --timeout=60s`);
+  await k.run(`rollout status deployment/${name} --timeout=120s`);
 }
 
 /** Of the condition Ready; every version has it. */
 export async function running(k: Kubectl, name: string): Promise<void> {
   await k.pipe(pod(name), 'apply -f -');
-  await k.run(`wait --for=condition=Ready pod/${name} --timeout=60s`);
+  await k.run(`wait --for=condition=Ready pod/${name} --timeout=120s`);
 }
 
 export const soon = (check: () => Promise<void>) => eventually(check, 60_000);

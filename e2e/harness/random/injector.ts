@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { freePort } from '@kubus/testkit';
 import { Redis } from 'ioredis';
 import type { Cluster } from '../cluster.ts';
+import { loseChangeLog } from '../lose-change-log.ts';
 import type { EngineFaults } from './engine-faults.ts';
 import type { Fault } from './schedule.ts';
 
@@ -89,15 +89,11 @@ export class Injector {
     this.#extra.delete(child);
   }
 
-  /** The store is taken in one step from a NATS that does nothing meanwhile. */
   async #loseChangeLog(): Promise<void> {
     const targets = await this.#processes(['nats']);
-    for (const target of targets) target.signal('SIGSTOP');
-    const store = join(this.#cluster.stateDir, 'nats', 'jetstream');
-    const lost = `${store}-${randomUUID()}`;
-    await rename(store, lost).catch(() => undefined);
-    for (const target of targets) target.signal('SIGKILL');
-    await rm(lost, { recursive: true, force: true, maxRetries: 20 });
+    await loseChangeLog(this.#cluster.stateDir, (signal) => {
+      for (const target of targets) target.signal(signal);
+    });
   }
 
   async #loseQueues(): Promise<void> {

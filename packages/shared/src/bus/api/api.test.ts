@@ -162,7 +162,7 @@ describe('a request', () => {
       return calls < 3 ? new Promise(() => {}) : { code: 200, body: {} };
     };
     await serve(handler);
-    const api = await client({ timeoutMs: 100, firstWaitMs: 1 });
+    const api = await client({ timeoutMs: 1_000, firstWaitMs: 1 });
     expect(await failure(api.request({ ...getPod, verb: 'update' }))).toMatchObject({ reason: 'Timeout' });
     expect(calls).toBe(1);
     expect(await api.request(getPod)).toEqual({});
