@@ -66,6 +66,7 @@ beforeAll(async () => {
     (request, stream) => serveStream(request, stream, { runtime: {} as Runtime, kubelet, pod: () => undefined }),
     { node: 'n1' },
   );
+  await node.flush();
   ends.push(
     () => nats.stop(),
     () => node.close(),

@@ -113,7 +113,7 @@ describe('exec', () => {
   const untilSize = (size: string) => [
     'sh',
     '-c',
-    `until [ "$(stty size)" = "${size}" ]; do sleep 0.05; done; stty size`,
+    `until [ "$(stty size 2>/dev/null)" = "${size}" ]; do sleep 0.05; done; stty size`,
   ];
 
   it('joins input, output and errors, and ends with the exit code', async () => {
