@@ -1,36 +1,17 @@
 import { StatusError } from '@kubus/shared/errors';
-import type { ControllerDriver } from '@kubus/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deployments, newDeployment, newReplicaSet, replicaSets, templateOf, World } from '../common/testing/world.ts';
-import type { Deployment, ReplicaSet } from '../common/types.ts';
+import { newDeployment, newReplicaSet, replicaSets, templateOf } from '../common/testing/world.ts';
+import type { ReplicaSet } from '../common/types.ts';
+import { annotation, DeploymentWorld, revision } from './testing/deployment-world.ts';
 
-const annotation = (name: string) => `deployment.kubernetes.io/${name}`;
-const revision = (object: Deployment | ReplicaSet) => object.metadata.annotations?.[annotation('revision')];
-
-let world: World;
-let driver: ControllerDriver;
+let world: DeploymentWorld;
 beforeEach(() => {
-  world = new World();
+  world = new DeploymentWorld();
 });
-
-/** With the ReplicaSet controller at work beside it. */
-function start(deployment = newDeployment()): void {
-  world.cluster.seed(deployments, deployment);
-  driver = world.start('deployment');
-  world.start('replicaset');
-}
-
-const status = () => world.deployment().status;
-const conditionOf = (type: string) => status()?.conditions?.find((condition) => condition.type === type);
-const sizes = () => world.replicaSets().map((rs) => rs.spec.replicas);
-const image = (image: string) => world.edit((d) => Object.assign(d.spec, { template: templateOf(image) }));
-
-/** One look of the Deployment controller alone, with whatever its ReplicaSets say now. */
-const look = () => driver.settle();
 
 describe('a new Deployment', () => {
   it('gets one ReplicaSet, named and labeled after its template', async () => {
-    start();
+    world.begin();
     await world.settle();
     const deployment = world.deployment();
     expect(world.replicaSets()).toMatchObject([
@@ -66,9 +47,9 @@ describe('a new Deployment', () => {
   });
 
   it('tells of its progress until it is complete', async () => {
-    start();
-    await look();
-    expect(conditionOf('Progressing')).toEqual({
+    world.begin();
+    await world.look();
+    expect(world.conditionOf('Progressing')).toEqual({
       type: 'Progressing',
       status: 'True',
       reason: 'NewReplicaSetCreated',
@@ -76,31 +57,31 @@ describe('a new Deployment', () => {
       lastUpdateTime: '2026-01-01T00:00:00Z',
       lastTransitionTime: '2026-01-01T00:00:00Z',
     });
-    expect(conditionOf('Available')).toMatchObject({
+    expect(world.conditionOf('Available')).toMatchObject({
       status: 'False',
       reason: 'MinimumReplicasUnavailable',
       message: 'Deployment does not have minimum availability.',
     });
     world.cluster.clock.advance(5000);
     await world.settle();
-    expect(conditionOf('Progressing')).toMatchObject({
+    expect(world.conditionOf('Progressing')).toMatchObject({
       reason: 'ReplicaSetUpdated',
       message: 'ReplicaSet "web-86c77d8db6" is progressing.',
       lastUpdateTime: '2026-01-01T00:00:05Z',
       lastTransitionTime: '2026-01-01T00:00:00Z',
     });
     await world.converge();
-    expect(conditionOf('Progressing')).toMatchObject({
+    expect(world.conditionOf('Progressing')).toMatchObject({
       status: 'True',
       reason: 'NewReplicaSetAvailable',
       message: 'ReplicaSet "web-86c77d8db6" has successfully progressed.',
     });
-    expect(conditionOf('Available')).toMatchObject({
+    expect(world.conditionOf('Available')).toMatchObject({
       status: 'True',
       reason: 'MinimumReplicasAvailable',
       message: 'Deployment has minimum availability.',
     });
-    expect(status()).toMatchObject({
+    expect(world.status()).toMatchObject({
       observedGeneration: 1,
       replicas: 3,
       updatedReplicas: 3,
@@ -108,225 +89,16 @@ describe('a new Deployment', () => {
       availableReplicas: 3,
       terminatingReplicas: 0,
     });
-    expect(status()).not.toHaveProperty('unavailableReplicas');
+    expect(world.status()).not.toHaveProperty('unavailableReplicas');
   });
 
   it('comes to rest', async () => {
-    start();
+    world.begin();
     await world.converge();
     const before = world.cluster.requests.length;
-    driver.resync();
+    world.driver.resync();
     await world.settle();
     expect(world.cluster.requests).toHaveLength(before);
-  });
-});
-
-describe('a rolling update', () => {
-  beforeEach(async () => {
-    start();
-    await world.converge();
-    world.events.length = 0;
-  });
-
-  it('replaces the pods step by step and leaves the old ReplicaSet empty', async () => {
-    await image('web:2');
-    await world.settle();
-    expect(sizes()).toEqual([2, 2]);
-    await world.converge();
-    expect(sizes()).toEqual([0, 3]);
-    expect(world.replicaSets().map(revision)).toEqual(['1', '2']);
-    expect(revision(world.deployment())).toBe('2');
-    expect(world.events.filter((event) => event.includes('ScalingReplicaSet'))).toEqual([
-      'Normal ScalingReplicaSet web: Scaled up replica set web-5fffd759ff from 0 to 1',
-      'Normal ScalingReplicaSet web: Scaled down replica set web-86c77d8db6 from 3 to 2',
-      'Normal ScalingReplicaSet web: Scaled up replica set web-5fffd759ff from 1 to 2',
-      'Normal ScalingReplicaSet web: Scaled down replica set web-86c77d8db6 from 2 to 0',
-      'Normal ScalingReplicaSet web: Scaled up replica set web-5fffd759ff from 2 to 3',
-    ]);
-  });
-
-  it('keeps the old pods when the new ones never get ready, and says after the deadline that it is stuck', async () => {
-    await image('broken');
-    await world.settle();
-    expect(sizes()).toEqual([2, 2]);
-    await driver.advance(599_000);
-    expect(conditionOf('Progressing')).toMatchObject({ status: 'True', reason: 'ReplicaSetUpdated' });
-    await driver.advance(3000);
-    expect(conditionOf('Progressing')).toMatchObject({
-      status: 'False',
-      reason: 'ProgressDeadlineExceeded',
-      message: expect.stringMatching(/^ReplicaSet "web-\w+" has timed out progressing\.$/),
-    });
-    expect(conditionOf('Available')).toMatchObject({ status: 'True' });
-    expect(driver.nextIn).toBeUndefined();
-    await world.converge();
-    expect(conditionOf('Progressing')).toMatchObject({ status: 'True', reason: 'NewReplicaSetAvailable' });
-  });
-
-  it('is taken over by a newer one, which removes the unfinished one first', async () => {
-    await image('broken');
-    await world.settle();
-    await image('web:3');
-    await world.settle();
-    expect(sizes()[1]).toBeLessThan(2);
-    await world.converge();
-    expect(sizes()).toEqual([0, 0, 3]);
-  });
-
-  it('is undone by the old template: its ReplicaSet comes back with a new revision', async () => {
-    await image('web:2');
-    await world.converge();
-    await image('web:1');
-    await world.converge();
-    expect(world.replicaSets().map(({ metadata }) => metadata.name)).toEqual(['web-5fffd759ff', 'web-86c77d8db6']);
-    expect(sizes()).toEqual([0, 3]);
-    expect(world.replicaSets().map(revision)).toEqual(['2', '3']);
-    expect(world.replicaSet('web-86c77d8db6').metadata.annotations?.[annotation('revision-history')]).toBe('1');
-    expect(revision(world.deployment())).toBe('3');
-    await image('web:2');
-    await world.converge();
-    await image('web:1');
-    await world.converge();
-    expect(world.replicaSet('web-86c77d8db6').metadata.annotations?.[annotation('revision-history')]).toBe('1,3');
-  });
-
-  it('shares a change of size among old and new', async () => {
-    await world.edit((d) => Object.assign(d.spec, { replicas: 10 }));
-    await world.converge();
-    await image('broken');
-    await world.settle();
-    expect(sizes()).toEqual([9, 2]);
-    await world.edit((d) => Object.assign(d.spec, { replicas: 20 }));
-    await world.settle();
-    expect(sizes()).toEqual([17, 4]);
-    expect(world.replicaSets().map((rs) => rs.metadata.annotations?.[annotation('max-replicas')])).toEqual([
-      '21',
-      '21',
-    ]);
-  });
-
-  it('keeps as much history as asked for', async () => {
-    await world.edit((d) => Object.assign(d.spec, { revisionHistoryLimit: 1 }));
-    for (const next of ['web:2', 'web:3', 'web:4']) {
-      await image(next);
-      await world.converge();
-    }
-    expect(world.replicaSets().map(revision)).toEqual(['3', '4']);
-  });
-
-  it('shows the trouble of its ReplicaSet', async () => {
-    const quota = new StatusError('Forbidden', 'exceeded quota');
-    const undo = world.cluster.intercept(({ verb, resource }) =>
-      verb === 'create' && resource === 'pods' ? quota : undefined,
-    );
-    await image('web:2');
-    await world.settle();
-    expect(conditionOf('ReplicaFailure')).toMatchObject({
-      status: 'True',
-      reason: 'FailedCreate',
-      message: 'exceeded quota',
-    });
-    undo();
-    world.cluster.clock.advance(1000);
-    await world.converge();
-    expect(conditionOf('ReplicaFailure')).toBeUndefined();
-  });
-
-  it('waits for minReadySeconds before it goes on', async () => {
-    await world.edit((d) => Object.assign(d.spec, { minReadySeconds: 30, template: templateOf('web:2') }));
-    await world.converge();
-    expect(sizes()).toEqual([2, 2]);
-    expect(world.replicaSets().map((rs) => rs.spec.minReadySeconds)).toEqual([undefined, 30]);
-    for (let i = 0; i < 4; i++) {
-      world.cluster.clock.advance(31_000);
-      await world.converge();
-    }
-    expect(sizes()).toEqual([0, 3]);
-  });
-
-  it('passes a change of minReadySeconds alone on to its ReplicaSet', async () => {
-    await world.edit((d) => Object.assign(d.spec, { minReadySeconds: 5 }));
-    await world.settle();
-    expect(world.replicaSets().map((rs) => rs.spec.minReadySeconds)).toEqual([5]);
-  });
-
-  it('passes annotations on, but not those of kubectl apply', async () => {
-    await world.edit((d) => {
-      d.metadata.annotations = {
-        ...d.metadata.annotations,
-        'kubernetes.io/change-cause': 'fix',
-        'kubectl.kubernetes.io/last-applied-configuration': '{}',
-      };
-    });
-    await world.settle();
-    const annotations = world.replicaSets()[0]?.metadata.annotations;
-    expect(annotations).toHaveProperty(['kubernetes.io/change-cause'], 'fix');
-    expect(annotations).not.toHaveProperty(['kubectl.kubernetes.io/last-applied-configuration']);
-  });
-});
-
-describe('a paused Deployment', () => {
-  beforeEach(async () => {
-    start();
-    await world.converge();
-    await world.edit((d) => Object.assign(d.spec, { paused: true, template: templateOf('web:2') }));
-    await world.settle();
-  });
-
-  it('keeps changes of its template until it is resumed', async () => {
-    expect(sizes()).toEqual([3]);
-    expect(conditionOf('Progressing')).toMatchObject({
-      status: 'Unknown',
-      reason: 'DeploymentPaused',
-      message: 'Deployment is paused',
-    });
-    await world.edit((d) => Object.assign(d.spec, { paused: false }));
-    await look();
-    expect(conditionOf('Progressing')).toMatchObject({ reason: 'NewReplicaSetCreated' });
-    await world.converge();
-    expect(sizes()).toEqual([0, 3]);
-  });
-
-  it('can be scaled', async () => {
-    await world.edit((d) => Object.assign(d.spec, { replicas: 5 }));
-    await world.settle();
-    expect(sizes()).toEqual([5]);
-  });
-
-  it('does not run out of time', async () => {
-    await driver.advance(10_000_000);
-    expect(conditionOf('Progressing')).toMatchObject({ reason: 'DeploymentPaused' });
-  });
-
-  it('says that it is resumed where there is nothing new', async () => {
-    await world.edit((d) => Object.assign(d.spec, { paused: false, replicas: 4, template: templateOf('web:1') }));
-    await look();
-    expect(conditionOf('Progressing')).toMatchObject({ status: 'Unknown', reason: 'DeploymentResumed' });
-  });
-});
-
-describe('a Deployment with the strategy Recreate', () => {
-  it('has no old pod left before it makes a new one', async () => {
-    start(newDeployment({ strategy: { type: 'Recreate' } }));
-    await world.converge();
-    await image('web:2');
-    await world.settle();
-    expect(sizes()).toEqual([0]);
-    expect(world.pods()).toHaveLength(3);
-    expect(world.activePods()).toHaveLength(0);
-    world.terminate();
-    await world.settle();
-    expect(sizes()).toEqual([0, 3]);
-    await world.converge();
-    expect(conditionOf('Progressing')).toMatchObject({ reason: 'NewReplicaSetAvailable' });
-  });
-
-  it('is scaled as usual', async () => {
-    start(newDeployment({ strategy: { type: 'Recreate' } }));
-    await world.converge();
-    await world.edit((d) => Object.assign(d.spec, { replicas: 1 }));
-    await world.converge();
-    expect(sizes()).toEqual([1]);
   });
 });
 
@@ -338,11 +110,11 @@ describe('ReplicaSets that are there already', () => {
 
   it('are adopted, and the one with the template becomes the current one', async () => {
     world.cluster.seed(replicaSets, orphan('by-hand'));
-    start();
-    await driver.advance(100);
+    world.begin();
+    await world.driver.advance(100);
     expect(world.replicaSets()).toHaveLength(1);
     expect(world.replicaSets()[0]?.metadata.ownerReferences).toMatchObject([{ kind: 'Deployment', controller: true }]);
-    expect(conditionOf('Progressing')).toMatchObject({
+    expect(world.conditionOf('Progressing')).toMatchObject({
       reason: 'FoundNewReplicaSet',
       message: 'Found new replica set "by-hand"',
     });
@@ -350,7 +122,7 @@ describe('ReplicaSets that are there already', () => {
   });
 
   it('are let go when their labels no longer match', async () => {
-    start();
+    world.begin();
     await world.converge();
     const [rs] = world.replicaSets();
     await world.cluster.request({
@@ -361,21 +133,21 @@ describe('ReplicaSets that are there already', () => {
       contentType: 'application/merge-patch+json',
       body: { metadata: { labels: { app: 'other' } } },
     });
-    await driver.advance(100);
+    await world.driver.advance(100);
     expect(world.replicaSet(rs?.metadata.name ?? '').metadata.ownerReferences).toEqual([]);
   });
 
   it('with the name of the new one but another template make it count a collision and take another name', async () => {
     const base = orphan('web-86c77d8db6', templateOf('other'));
     world.cluster.seed(replicaSets, { ...base, metadata: { ...base.metadata, labels: { app: 'other' } } });
-    start();
-    await driver.advance(100);
-    expect(status()?.collisionCount).toBe(1);
+    world.begin();
+    await world.driver.advance(100);
+    expect(world.status()?.collisionCount).toBe(1);
     expect(world.replicaSet('web-8484b57fd').spec.replicas).toBe(3);
   });
 
   it('with the name and the template were made by a worker that died: they count as created', async () => {
-    start();
+    world.begin();
     const undo = world.cluster.intercept((request) => {
       if (request.verb !== 'create' || request.resource !== 'replicasets') return undefined;
       undo();
@@ -384,7 +156,7 @@ describe('ReplicaSets that are there already', () => {
     });
     await world.converge();
     expect(world.replicaSets()).toHaveLength(1);
-    expect(status()?.collisionCount).toBeUndefined();
+    expect(world.status()?.collisionCount).toBeUndefined();
     expect(world.activePods()).toHaveLength(3);
   });
 });
@@ -394,30 +166,34 @@ describe('a ReplicaSet that cannot be created', () => {
     const undo = world.cluster.intercept(({ verb, resource }) =>
       verb === 'create' && resource === 'replicasets' ? new StatusError('Forbidden', 'no') : undefined,
     );
-    start();
-    await look();
+    world.begin();
+    await world.look();
     const message = 'Failed to create new replica set "web-86c77d8db6": no';
-    expect(conditionOf('Progressing')).toMatchObject({ status: 'False', reason: 'ReplicaSetCreateError', message });
+    expect(world.conditionOf('Progressing')).toMatchObject({
+      status: 'False',
+      reason: 'ReplicaSetCreateError',
+      message,
+    });
     expect(world.events.at(-1)).toBe(`Warning ReplicaSetCreateError web: ${message}`);
     undo();
     world.cluster.clock.advance(1000);
     await world.converge();
-    expect(conditionOf('Progressing')).toMatchObject({ status: 'True', reason: 'NewReplicaSetAvailable' });
+    expect(world.conditionOf('Progressing')).toMatchObject({ status: 'True', reason: 'NewReplicaSetAvailable' });
   });
 
   it('is no trouble in a namespace that is going away', async () => {
     const going = new StatusError('Forbidden', 'going', { causes: [{ reason: 'NamespaceTerminating' }] });
     world.cluster.intercept(({ verb }) => (verb === 'create' ? going : undefined));
-    start();
-    await look();
-    expect(driver.failures).toEqual([]);
+    world.begin();
+    await world.look();
+    expect(world.driver.failures).toEqual([]);
     expect(world.events).toEqual([]);
   });
 });
 
 describe('writes that meet a change', () => {
   beforeEach(async () => {
-    start();
+    world.begin();
     await world.converge();
   });
 
@@ -432,8 +208,8 @@ describe('writes that meet a change', () => {
       return undefined;
     });
     await world.edit((d) => Object.assign(d.spec, { replicas: 5 }));
-    await look();
-    expect(sizes()).toEqual([5]);
+    await world.look();
+    expect(world.sizes()).toEqual([5]);
   });
 
   it('of the size of a ReplicaSet are planned anew', async () => {
@@ -451,9 +227,9 @@ describe('writes that meet a change', () => {
       return undefined;
     });
     await world.edit((d) => Object.assign(d.spec, { replicas: 5 }));
-    await driver.settle();
+    await world.driver.settle();
     expect(world.events.at(-1)).toContain('from 1 to 5');
-    expect(driver.failures).toEqual([]);
+    expect(world.driver.failures).toEqual([]);
   });
 
   it('of the Deployment itself are looked at again', async () => {
@@ -461,11 +237,11 @@ describe('writes that meet a change', () => {
       subresource === 'status' ? new StatusError('Conflict', 'modified') : undefined,
     );
     await world.edit((d) => Object.assign(d.spec, { replicas: 5 }));
-    await driver.settle();
+    await world.driver.settle();
     undo();
-    await driver.advance(100);
-    expect(status()?.observedGeneration).toBe(2);
-    expect(driver.failures).toEqual([]);
+    await world.driver.advance(100);
+    expect(world.status()?.observedGeneration).toBe(2);
+    expect(world.driver.failures).toEqual([]);
   });
 });
 
@@ -476,15 +252,15 @@ it('a Deployment that is being deleted only tells its state', async () => {
     deletionTimestamp: '2026-01-01T00:00:00Z',
     finalizers: ['foregroundDeletion'],
   };
-  start({ ...deployment, metadata });
-  await look();
+  world.begin({ ...deployment, metadata });
+  await world.look();
   expect(world.replicaSets()).toEqual([]);
-  expect(status()?.observedGeneration).toBe(1);
+  expect(world.status()?.observedGeneration).toBe(1);
 });
 
 it('a Deployment that selects everything is refused', async () => {
-  start(newDeployment({ selector: {} }));
-  await look();
+  world.begin(newDeployment({ selector: {} }));
+  await world.look();
   expect(world.replicaSets()).toEqual([]);
   expect(world.events).toContain(
     'Warning SelectingAll web: This deployment is selecting all pods. A non-empty selector is required.',
