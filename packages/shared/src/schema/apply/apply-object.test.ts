@@ -1,69 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StatusError } from '../../errors/index.ts';
-import type { KubeObject, ManagedFieldsEntry } from '../../object/index.ts';
+import type { KubeObject } from '../../object/index.ts';
 import type { ConfigMap, Deployment, Pod, Service } from '../generated/types.ts';
 import { builtinSchema } from '../schema-set.ts';
-import { type Applied, type ApplyOptions, applyObject } from './apply-object.ts';
+import type { Applied } from './apply-object.ts';
 import { LAST_APPLIED } from './last-applied.ts';
-import { trackUpdate } from './track-update.ts';
-
-const types = {
-  Deployment: 'io.k8s.api.apps.v1.Deployment',
-  ConfigMap: 'io.k8s.api.core.v1.ConfigMap',
-  Pod: 'io.k8s.api.core.v1.Pod',
-  Service: 'io.k8s.api.core.v1.Service',
-};
-const t0 = '2026-01-01T00:00:00Z';
-const t1 = '2026-01-01T00:00:01Z';
-
-type Options = Partial<ApplyOptions> & { at?: string };
-
-function apply<T extends KubeObject>(
-  manager: string,
-  live: T | undefined,
-  config: object,
-  options: Options = {},
-): Applied<T> {
-  const type = types[(config as KubeObject).kind as keyof typeof types];
-  const before = JSON.stringify([live, config]);
-  const { at = t0, ...rest } = options;
-  const applied = applyObject<T>(type, live, config, { manager, now: at, ...(rest as Partial<ApplyOptions<T>>) });
-  expect(JSON.stringify([live, config])).toBe(before);
-  return applied;
-}
-
-function update<T extends KubeObject>(
-  manager: string,
-  live: T | undefined,
-  next: T,
-  rest: { subresource?: string; at?: string } = {},
-): T {
-  const { at = t0, ...writer } = rest;
-  return trackUpdate(types[next.kind as keyof typeof types], live, next, { manager, now: at, ...writer });
-}
-
-const configMap = (data: Record<string, string>, labels?: Record<string, string>): ConfigMap => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'c', namespace: 'n', ...(labels === undefined ? {} : { labels }) },
-  data,
-});
-const stored = <T extends KubeObject>(object: T): T => ({ ...object, metadata: { ...object.metadata, uid: 'u' } });
-const fieldsOf = (object: KubeObject, manager: string): unknown =>
-  object.metadata.managedFields?.find((entry) => entry.manager === manager)?.fieldsV1;
-const entriesOf = (object: KubeObject): Partial<ManagedFieldsEntry>[] =>
-  (object.metadata.managedFields ?? []).map(({ fieldsV1: _, fieldsType: __, ...entry }) => entry);
-
-function refusal(act: () => unknown): StatusError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof StatusError) return error;
-    throw error;
-  }
-  throw new Error('accepted');
-}
+import { apply, configMap, entriesOf, fieldsOf, refusal, stored, t0, t1, types, update } from './testing/applying.ts';
 
 describe('server-side apply', () => {
   it('takes null for what is left out, wherever it stands', () => {
@@ -385,72 +326,6 @@ describe('server-side apply', () => {
     expect(JSON.stringify(object.data)).toBe('{"__proto__":"x","constructor":"y"}');
     expect(apply('a', stored(object), config).changed).toBe(false);
     expect(apply('a', stored(object), configMap({})).object.data).toBeUndefined();
-  });
-});
-
-describe('any sequence of applies', () => {
-  const key = fc.constantFrom('a', 'b', 'c', 'd');
-  const data = fc.dictionary(key, fc.constantFrom('1', '2'));
-  const containers = fc.uniqueArray(
-    fc.record({
-      name: key,
-      image: fc.constantFrom('x', 'y'),
-      workingDir: fc.option(fc.constant('/'), { nil: undefined }),
-    }),
-    { selector: ({ name }) => name, minLength: 1 },
-  );
-  const podOf = (list: object): object =>
-    JSON.parse(
-      JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: list } }),
-    ) as object;
-
-  it('ends where the last one does: applying it again changes nothing', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.constantFrom('x', 'y'), containers), { minLength: 1, maxLength: 5 }),
-        (steps) => {
-          let live: Pod | undefined;
-          for (const [manager, list] of steps) {
-            live = stored(apply<Pod>(manager, live, podOf(list), { force: true }).object);
-            expect(apply(manager, live, podOf(list), { at: t1 }).changed).toBe(false);
-            expect(live.spec?.containers).toEqual(
-              expect.arrayContaining(list.map((one) => expect.objectContaining(JSON.parse(JSON.stringify(one))))),
-            );
-          }
-        },
-      ),
-    );
-  });
-
-  it('never has appliers of different fields conflict', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.boolean(), data), { maxLength: 6 }), (steps) => {
-        let live: ConfigMap | undefined;
-        for (const [first, chosen] of steps) {
-          const prefixed = Object.fromEntries(
-            Object.entries(chosen).map(([name, value]) => [`${first ? 'x' : 'y'}-${name}`, value]),
-          );
-          live = stored(apply<ConfigMap>(first ? 'x' : 'y', live, configMap(prefixed)).object);
-          expect(live.data ?? {}).toMatchObject(prefixed);
-        }
-      }),
-    );
-  });
-
-  it('leaves exactly what the managers want together', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom('x', 'y'), data), { maxLength: 6 }), (steps) => {
-        let live: ConfigMap | undefined;
-        const wanted = new Map<string, Map<string, string>>();
-        for (const [manager, chosen] of steps) {
-          for (const others of wanted.values())
-            for (const [name, value] of Object.entries(chosen)) if (others.get(name) !== value) others.delete(name);
-          wanted.set(manager, new Map(Object.entries(chosen)));
-          live = stored(apply<ConfigMap>(manager, live, configMap(chosen), { force: true }).object);
-        }
-        expect(live?.data ?? {}).toEqual(Object.fromEntries([...wanted.values()].flatMap((one) => [...one])));
-      }),
-    );
   });
 });
 
