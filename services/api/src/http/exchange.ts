@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { constants, Http2ServerRequest as Http2Request } from 'node:http2';
-import type { Readable } from 'node:stream';
+import { constants } from 'node:http2';
+import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { Http2Request, Http2Response } from './http2-exchange.ts';
 
 /** HTTP/1.1 and HTTP/2 side by side, as one server hands them out. */
-export type FrontRequest = IncomingMessage | Http2ServerRequest;
-export type FrontResponse = ServerResponse | Http2ServerResponse;
+export type FrontRequest = IncomingMessage | Http2Request;
+export type FrontResponse = ServerResponse | Http2Response;
 
 /** First value of a header; Node joins most repeated headers by itself. */
 export function headerOf(request: FrontRequest, name: string): string | undefined {
@@ -20,24 +20,24 @@ export function tlsSocketOf(request: FrontRequest): TLSSocket | undefined {
   return socket as TLSSocket | undefined;
 }
 
-/** What a request's body is read from. Node's request of HTTP/2 is a stream over the stream, and passing a body through both costs more than reading it. */
+/** What a request's body is read from. */
 export function bodyOf(request: FrontRequest): Readable {
-  return 'stream' in request ? request.stream : request;
+  return request instanceof Http2Request ? request.stream : request;
 }
 
-/** Sends the head of an answer whose body comes later. */
-export function flushHeaders(response: FrontResponse): void {
-  if ('stream' in response) response.writeHead(response.statusCode);
-  else response.flushHeaders();
+/** Sends the head of an answer; what its body, which comes later, is written to. */
+export function begin(response: FrontResponse): Writable {
+  response.flushHeaders();
+  return response instanceof Http2Response ? response.stream : response;
 }
 
-/** False when the client has to read first; 'drain' tells when it has. */
-export function write(response: FrontResponse, chunk: Uint8Array): boolean {
-  return 'stream' in response ? response.write(chunk) : response.write(chunk);
+interface Drainable {
+  on(event: 'drain' | 'close', listener: () => void): unknown;
+  off(event: 'drain' | 'close', listener: () => void): unknown;
 }
 
 /** Resolves when a writable has room again, or has closed. */
-export function drained(stream: Pick<NodeJS.EventEmitter, 'on' | 'off'>): Promise<void> {
+export function drained(stream: Drainable): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       stream.off('drain', done);
@@ -51,6 +51,6 @@ export function drained(stream: Pick<NodeJS.EventEmitter, 'on' | 'off'>): Promis
 
 /** Ends the exchange without an answer, or in the midst of one. */
 export function abort(response: FrontResponse): void {
-  if ('stream' in response) response.stream?.close(constants.NGHTTP2_CANCEL);
+  if (response instanceof Http2Response) response.stream.close(constants.NGHTTP2_CANCEL);
   else response.destroy();
 }

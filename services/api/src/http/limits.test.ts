@@ -1,4 +1,4 @@
-import { connect as connectHttp2, constants } from 'node:http2';
+import { constants } from 'node:http2';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { eventually } from '@kubus/testkit';
 import fc from 'fast-check';
@@ -14,13 +14,38 @@ afterAll(() => front.stop());
 
 const maps = '/api/v1/namespaces/default/configmaps';
 
-function openTls(): Promise<TLSSocket> {
+function openTls(ALPNProtocols?: string[]): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ host: '127.0.0.1', port: front.port, ca: front.certificates.ca }, () =>
+    const where = { host: '127.0.0.1', port: front.port, ca: front.certificates.ca };
+    const socket = connectTls({ ...where, ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }) }, () =>
       resolve(socket),
     );
     socket.once('error', reject);
   });
+}
+
+/** What an HTTP/2 connection begins with (RFC 9113, 3.4). */
+const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+
+function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** Pairs of HEADERS and RST_STREAM, as bytes: a client that keeps to the protocol would cost more than the server. */
+function resetStreams(count: number): Buffer[] {
+  // GET, https, / and an authority, in HPACK: indexed fields and one literal (RFC 7541, 6.1 and 6.2.2).
+  const headers = Buffer.from([0x82, 0x87, 0x84, 0x01, 1, 'x'.charCodeAt(0)]);
+  const cancel = Buffer.from([0, 0, 0, constants.NGHTTP2_CANCEL]);
+  const endOfStreamAndHeaders = 0x5;
+  return Array.from({ length: count }, (_, i) => 2 * i + 1).flatMap((id) => [
+    frame(1, endOfStreamAndHeaders, id, headers),
+    frame(3, 0, id, cancel),
+  ]);
 }
 
 /** Everything that comes back until the connection ends. */
@@ -35,18 +60,11 @@ function drain(socket: TLSSocket): Promise<string> {
 
 describe('a client that does harm', () => {
   it('loses its connection when it resets streams without end, and nobody else notices', async () => {
-    const session = connectHttp2(front.url, { ca: front.certificates.ca });
-    session.on('error', () => undefined);
-    await eventually(() => expect(front.front.connections).toBe(1));
-    for (let i = 0; i < 20_000 && !session.closed && !session.destroyed; i += 1) {
-      const stream = session.request({ ':path': maps, authorization: 'Bearer good' });
-      stream.on('error', () => undefined);
-      stream.close(constants.NGHTTP2_CANCEL);
-      if (i % 100 === 0) await new Promise(setImmediate);
-    }
+    const socket = await openTls(['h2']);
+    const ended = drain(socket);
+    socket.write(Buffer.concat([Buffer.from(preface), frame(4, 0, 0), ...resetStreams(2_000)]));
+    await ended;
     await eventually(() => expect(front.front.connections).toBe(0));
-    session.destroy();
-    expect(front.pipeline.requests.length).toBeLessThan(5_000);
     expect((await ask(front, '/livez')).text).toBe('ok');
   });
 

@@ -6,7 +6,7 @@ import { type Status, StatusError } from '@kubus/shared/errors';
 import { encodeProtobuf, hasProtobuf, type JsonObject } from '@kubus/shared/schema';
 import { writeYaml } from '@kubus/shared/yaml';
 import { chunks } from './chunks.ts';
-import { drained, type FrontRequest, type FrontResponse, headerOf, write } from './exchange.ts';
+import { drained, type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML, type Representation } from './negotiate.ts';
 
 const gzip = promisify(gzipCallback);
@@ -65,10 +65,10 @@ async function stream(response: FrontResponse, first: readonly Buffer[], rest: I
   response.once('close', () => {
     open = false;
   });
-  for (const piece of first) write(response, piece);
+  for (const piece of first) response.write(piece);
   for (const piece of rest) {
     if (!open) return;
-    if (write(response, piece)) await othersTurn();
+    if (response.write(piece)) await othersTurn();
     else await drained(response);
   }
   response.end();

@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
+  type IncomingHttpHeaders,
   type SecureServerOptions,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FrontRequest, FrontResponse } from './exchange.ts';
+import { Http2Request, Http2Response } from './http2-exchange.ts';
 
 export interface ServerOptions {
   host: string;
@@ -76,6 +79,9 @@ export class Server {
       rejectUnauthorized: false,
     });
     this.#server.on('request', options.serve);
+    // With a listener for requests, Node has taken on one for streams, which makes requests of them.
+    this.#server.removeAllListeners('stream');
+    this.#server.on('stream', this.#serveStream);
     this.#server.on('upgrade', options.upgrade);
     // Node does this for its HTTP/1 servers, and not for HTTP/1 behind ALPN: without it, a watch event waits 40 ms for an acknowledgement.
     this.#server.on('connection', (socket: Socket) => socket.setNoDelay(true));
@@ -86,6 +92,27 @@ export class Server {
     this.#server.on('sessionError', () => undefined);
     this.#server.on('clientError', (_error: Error, socket: Duplex) => refuseGarbage(socket));
   }
+
+  /** The answers to CONNECT and to `Expect` are those of Node's HTTP/1 server. */
+  readonly #serveStream = (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    _flags: number,
+    rawHeaders: string[],
+  ): void => {
+    const response = new Http2Response(stream);
+    response.on('error', () => undefined);
+    const { expect } = headers;
+    const refusal =
+      headers[':method'] === 'CONNECT' ? 405 : expect !== undefined && expect !== '100-continue' ? 417 : 0;
+    if (refusal > 0) {
+      response.statusCode = refusal;
+      response.end();
+      return;
+    }
+    if (expect !== undefined && !stream.destroyed && !stream.closed) stream.additionalHeaders({ ':status': 100 });
+    this.#options.serve(new Http2Request(stream, headers, rawHeaders), response);
+  };
 
   #trackSession(session: ServerHttp2Session): void {
     this.#track(this.#sessions, session);

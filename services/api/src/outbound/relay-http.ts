@@ -4,7 +4,7 @@ import { type Duplex, pipeline as pipeStreams } from 'node:stream';
 import { StatusError } from '@kubus/shared/errors';
 import { answeredHeaders } from '../aggregation/headers.ts';
 import type { Call } from '../http/call.ts';
-import { abort, type FrontResponse, flushHeaders } from '../http/exchange.ts';
+import { abort, begin, bodyOf, type FrontResponse } from '../http/exchange.ts';
 
 /** A server to which a request is passed on. */
 export interface Backend {
@@ -30,7 +30,7 @@ function relayRequest(call: Call, backend: Backend): Promise<void> {
       relayAnswer(answer, response, backend).then(resolve, reject);
     });
     // A body is passed on as it comes; what is left of it when the server has answered is of no use to anybody.
-    pipeStreams(request, outgoing, (error) => {
+    pipeStreams(bodyOf(request), outgoing, (error) => {
       if (error != null) outgoing.destroy(error);
     });
   });
@@ -53,9 +53,8 @@ async function relayAnswer(answer: IncomingMessage, response: FrontResponse, bac
   }
   response.statusCode = statusCode;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  flushHeaders(response);
   await new Promise<void>((resolve) => {
-    pipeStreams(answer, response as unknown as NodeJS.WritableStream, (error) => {
+    pipeStreams(answer, begin(response), (error) => {
       if (error != null) abort(response);
       resolve();
     });

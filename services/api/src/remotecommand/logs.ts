@@ -2,7 +2,7 @@ import type { BusStream } from '@kubus/shared/bus';
 import { type Status, StatusError } from '@kubus/shared/errors';
 import { contextOf, type ResourceCall } from '../http/call.ts';
 import type { Pipeline } from '../http/contract.ts';
-import { drained, type FrontResponse, flushHeaders, write } from '../http/exchange.ts';
+import { drained, type FrontResponse } from '../http/exchange.ts';
 import { apiRequestOf } from '../http/resources.ts';
 import type { NodeStreams } from './contract.ts';
 import { type LogOptions, logOptions } from './log-options.ts';
@@ -53,7 +53,7 @@ export async function serveLog(
   call.signal.addEventListener('abort', onAbort, { once: true });
   if (call.signal.aborted) onAbort();
   const quiet = setTimeout(
-    () => accept === undefined && !response.headersSent && flushHeaders(response),
+    () => accept === undefined && !response.headersSent && response.flushHeaders(),
     QUIET_START_MS,
   );
   try {
@@ -68,7 +68,7 @@ export async function serveLog(
 
 const plainSink = async (response: FrontResponse): Promise<LogSink> => ({
   write: async (chunk) => {
-    if (!write(response, chunk)) await drained(response);
+    if (!response.write(chunk)) await drained(response);
   },
   end: () => response.end(),
   get gone() {

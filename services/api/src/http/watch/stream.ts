@@ -1,6 +1,6 @@
 import type { StatusError } from '@kubus/shared/errors';
 import type { CacheEvent, Watch, WatchSink } from '../../watchcache/index.ts';
-import { abort, type FrontResponse, flushHeaders, write } from '../exchange.ts';
+import { abort, type FrontResponse } from '../exchange.ts';
 import type { WatchEncoding } from './encoding.ts';
 import type { ChunkJoiner, Flushable, Flusher } from './flusher.ts';
 
@@ -55,7 +55,7 @@ export class WatchStream implements WatchSink, Flushable {
     if (this.#state !== 'opening') return;
     this.#maxBacklogBytes += this.#backlogBytes;
     this.#state = 'open';
-    flushHeaders(this.#response);
+    this.#response.flushHeaders();
     this.flush();
   }
 
@@ -71,7 +71,7 @@ export class WatchStream implements WatchSink, Flushable {
 
   flush(): void {
     while (this.#state === 'open' && this.#lines.length > 0) {
-      if (!write(this.#response, this.#nextChunk())) this.#state = 'blocked';
+      if (!this.#response.write(this.#nextChunk())) this.#state = 'blocked';
     }
   }
 

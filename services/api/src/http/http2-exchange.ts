@@ -1,0 +1,121 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+
+type HeaderValue = string | number | readonly string[];
+
+/**
+ * Request and response of one HTTP/2 stream. Node's own pair (its compatibility layer) is two more streams over the stream, with a queue and a dozen listeners
+ * each: a third of what a small request costs. These two are only names for what the stream does by itself.
+ */
+export class Http2Request {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values as they came, pseudo headers included. */
+  readonly rawHeaders: string[];
+  readonly httpVersionMajor = 2;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]) {
+    this.stream = stream;
+    this.headers = headers;
+    this.rawHeaders = rawHeaders;
+  }
+
+  get method(): string {
+    return this.headers[':method'] ?? 'GET';
+  }
+
+  get url(): string {
+    return this.headers[':path'] ?? '';
+  }
+}
+
+/** What concerns one connection of HTTP/1 (RFC 9113, 8.2.2): meaningless here, and an error to send. */
+const ofConnection: ReadonlySet<string> = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export class Http2Response {
+  statusCode = 200;
+  readonly stream: ServerHttp2Stream;
+  readonly #headers: OutgoingHttpHeaders = Object.create(null);
+  #ended = false;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.stream = stream;
+  }
+
+  get headersSent(): boolean {
+    return this.stream.headersSent;
+  }
+
+  /** `end` was called. The stream of a HEAD request is at its end before it is answered. */
+  get writableEnded(): boolean {
+    return this.#ended;
+  }
+
+  get destroyed(): boolean {
+    return this.stream.destroyed;
+  }
+
+  setHeader(name: string, value: HeaderValue): void {
+    const key = name.toLowerCase();
+    if (!ofConnection.has(key)) this.#headers[key] = value as string;
+  }
+
+  getHeader(name: string): OutgoingHttpHeaders[string] {
+    return this.#headers[name.toLowerCase()];
+  }
+
+  hasHeader(name: string): boolean {
+    return this.#headers[name.toLowerCase()] !== undefined;
+  }
+
+  removeHeader(name: string): void {
+    delete this.#headers[name.toLowerCase()];
+  }
+
+  getHeaderNames(): string[] {
+    return Object.keys(this.#headers);
+  }
+
+  flushHeaders(): void {
+    this.#respond(false);
+  }
+
+  /** False when the client has to read first, or has gone. */
+  write(chunk: Uint8Array): boolean {
+    this.#respond(false);
+    return !this.stream.writableEnded && !this.stream.destroyed && this.stream.write(chunk);
+  }
+
+  end(chunk?: Uint8Array): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#respond(chunk === undefined || chunk.length === 0);
+    if (!this.stream.writableEnded && !this.stream.destroyed) this.stream.end(chunk);
+  }
+
+  on(event: 'close' | 'drain' | 'error', listener: (error: Error) => void): void {
+    this.stream.on(event, listener);
+  }
+
+  once(event: 'close', listener: () => void): void {
+    this.stream.once(event, listener);
+  }
+
+  off(event: 'close' | 'drain', listener: () => void): void {
+    this.stream.off(event, listener);
+  }
+
+  #respond(endStream: boolean): void {
+    const { stream } = this;
+    if (stream.headersSent || stream.destroyed || stream.closed) return;
+    this.#headers[':status'] = this.statusCode;
+    stream.respond(this.#headers, { endStream });
+  }
+}
