@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must, run } from './run.ts';
@@ -14,11 +14,21 @@ export interface SecondEngine {
   crash(): Promise<void>;
   /** It takes calls and does not answer, for so long. */
   hang(forMs: number): Promise<void>;
+  /** Its disk has no room left, until the room is given back. */
+  fillDisk(): Promise<{ free(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
-export async function startSecondEngine(name: string, images: readonly string[]): Promise<SecondEngine> {
+/** `diskMiB`: size of the disk for its data, which then is a file system of its own. */
+export async function startSecondEngine(
+  name: string,
+  images: readonly string[],
+  { diskMiB }: { diskMiB?: number } = {},
+): Promise<SecondEngine> {
   const dir = await mkdtemp(join(tmpdir(), `kubus-engine-${name}-`));
+  const data = join(dir, 'data');
+  await mkdir(data);
+  if (diskMiB !== undefined) await must('mount', ['-t', 'tmpfs', '-o', `size=${diskMiB}m`, 'tmpfs', data]);
   const socket = join(dir, 'docker.sock');
   await run('ip', ['netns', 'delete', name]);
   await must('ip', ['netns', 'add', name]);
@@ -53,7 +63,7 @@ export async function startSecondEngine(name: string, images: readonly string[])
       [
         `--net=/var/run/netns/${name}`,
         ...['dockerd', '-H', host, '--containerd', containerdSocket, '-p', join(dir, 'pid')],
-        ...['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec')],
+        ...['--data-root', data, '--exec-root', join(dir, 'exec')],
       ],
       { stdio: ['ignore', log, log] },
     );
@@ -80,6 +90,13 @@ export async function startSecondEngine(name: string, images: readonly string[])
       hung.kill('SIGSTOP');
       await new Promise((resolve) => setTimeout(resolve, forMs));
       hung.kill('SIGCONT');
+    },
+    fillDisk: async () => {
+      if (diskMiB === undefined) throw new Error('its disk is that of the whole machine');
+      const ballast = join(data, 'ballast');
+      // Ends when nothing more goes in.
+      await run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4096']);
+      return { free: () => rm(ballast) };
     },
     stop: async () => {
       await end('SIGTERM');

@@ -55,10 +55,10 @@ export async function tempVolumes(
     dir,
     reopen: open,
     remove: async () => {
-      for (const volumes of opened) {
-        volumes.stop();
-        for (const uid of volumes.uids()) await volumes.remove(uid);
-      }
+      for (const volumes of opened) volumes.stop();
+      // An agent that was killed in the middle of something never ends it.
+      const last = opened.at(-1);
+      for (const uid of last?.uids() ?? []) await last?.remove(uid);
       await rm(dir, { recursive: true, force: true });
     },
   };

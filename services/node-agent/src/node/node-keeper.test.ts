@@ -103,6 +103,7 @@ describe('a node', () => {
       ],
       runtimeHandlers: [{ name: '', features: { recursiveReadOnlyMounts: false, userNamespaces: false } }],
       features: { supplementalGroupsPolicy: false },
+      declaredFeatures: ['GuaranteedQoSPodCPUResize', 'RestartAllContainersOnContainerExits'],
       nodeInfo: { containerRuntimeVersion: 'docker://27', kubeletVersion: 'v1.36.0' },
     });
     expect(node?.status?.conditions?.map(({ type, status, reason }) => `${type}=${status} ${reason}`)).toEqual([

@@ -56,6 +56,9 @@ export function allocatableOf(facts: NodeFacts): { cpuMillis: number; memoryByte
   };
 }
 
+/** Of what 1.36 lets nodes declare (KEP-5328), what this one can; in the order of the alphabet. */
+const declaredFeatures = ['GuaranteedQoSPodCPUResize', 'RestartAllContainersOnContainerExits'] as const;
+
 /** The part of the status that an agent owns; times of conditions that did not change are kept. */
 export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: string): NodeStatus {
   const amounts = (of: { cpuMillis: number; memoryBytes: number; storageBytes: number }) => ({
@@ -91,6 +94,7 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
       { name: '', features: { recursiveReadOnlyMounts: facts.recursiveReadOnly === true, userNamespaces: false } },
     ],
     features: { supplementalGroupsPolicy: false },
+    declaredFeatures: [...declaredFeatures],
   };
 }
 

@@ -46,8 +46,14 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
       const entry: Entry = { pod, attempts: [...attempts], postStarted: [...postStarted] };
       entries.set(uid, entry);
       const draft = `${path(uid)}.${++drafts}`;
-      await writeFile(draft, JSON.stringify(entry), { mode: 0o600 });
-      await rename(draft, path(uid));
+      try {
+        await writeFile(draft, JSON.stringify(entry), { mode: 0o600 });
+        await rename(draft, path(uid));
+      } catch (error) {
+        // On a full disk not even an empty file more is welcome.
+        await rm(draft, { force: true }).catch(() => undefined);
+        throw error;
+      }
     },
     forget: async (uid) => {
       entries.delete(uid);

@@ -4,6 +4,7 @@ import { eventually } from '@kubus/testkit';
 import { describe, expect, it } from 'vitest';
 import { FakeApi } from '../../test/fake-api.ts';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
+import { archiveOf } from '../../test/image-registry.ts';
 import { Mortal } from '../../test/mortal.ts';
 import { buildPod, container, silent, startRig, tempCheckpoint } from '../../test/rig.ts';
 import { tempVolumes } from '../../test/temp-volumes.ts';
@@ -13,8 +14,10 @@ import { openCheckpoint } from './checkpoint.ts';
 import { terminationLogs } from './termination-log.ts';
 
 /** Calls with which an agent changes the world. */
-const runtimeCalls = ['createSandbox', 'pullImage', 'createContainer', 'start', 'update', 'stop', 'remove'] as const;
-const volumeCalls = ['setUp', 'remove'] as const;
+const runtimeCalls = [
+  ...(['createSandbox', 'pullImage', 'imageFiles', 'createContainer', 'start', 'update', 'stop', 'remove'] as const),
+];
+const volumeCalls = ['setUp', 'fill', 'remove'] as const;
 const checkpointCalls = ['save', 'forget'] as const;
 const wordCalls = ['provide', 'forget'] as const;
 const actionCalls = ['hook'] as const;
@@ -53,12 +56,18 @@ const elaborate = () =>
     ],
   });
 
-/** A pod with files, of an image that is not there yet. */
-function withVolume(api: FakeApi, fake: FakeDocker): Pod {
+/** A pod with files, some from an image, of an image that is not there yet. */
+async function withVolume(api: FakeApi, fake: FakeDocker): Promise<Pod> {
   fake.privateImages.set('far', '');
+  fake.engine.images.add('files:1');
+  fake.archives.set('files:1', await archiveOf({ a: '1' }));
   api.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { a: '1' } });
-  const main = { ...container('main', 'run'), image: 'far:1', volumeMounts: [{ name: 'conf', mountPath: '/conf' }] };
-  return buildPod('web', { volumes: [{ name: 'conf', configMap: { name: 'conf' } }], containers: [main] });
+  const volumeMounts = ['conf', 'files'].map((name) => ({ name, mountPath: `/${name}` }));
+  const volumes = [
+    { name: 'conf', configMap: { name: 'conf' } },
+    { name: 'files', image: { reference: 'files:1', pullPolicy: 'IfNotPresent' } },
+  ];
+  return buildPod('web', { volumes, containers: [{ ...container('main', 'run'), image: 'far:1', volumeMounts }] });
 }
 
 const stories: Record<string, Story> = {
@@ -120,16 +129,17 @@ const stories: Record<string, Story> = {
     },
   },
   'a pod with volumes whose image has to be pulled': {
-    act: (api, fake) => void api.create(withVolume(api, fake)),
+    act: async (api, fake) => void api.create(await withVolume(api, fake)),
     check: (api, fake, _hooks, volumes) => {
       expect(api.pod('web').status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
       expect(of(fake, 'main').map((c) => [c.state, c.starts])).toEqual([['running', 1]]);
+      expect([...fake.engine.containers.values()].filter((c) => c.name.includes('files'))).toEqual([]);
       expect(volumes.uids()).toEqual(['uid-web']);
     },
   },
   'a pod with volumes that is deleted': {
     act: async (api, fake) => {
-      api.create(withVolume(api, fake));
+      api.create(await withVolume(api, fake));
       await eventually(() => expect(api.pod('web').status?.phase).toBe('Running'));
       api.remove('web');
     },
@@ -173,7 +183,7 @@ async function runWithDeath(
   moment: 'before' | 'after',
 ): Promise<{ died: boolean; calls: readonly string[] }> {
   const fake = await FakeDocker.start({
-    programs: { run: {}, ok: { exit: { code: 0, afterMs: 2 } } },
+    programs: { run: {}, '/': {}, ok: { exit: { code: 0, afterMs: 2 } } },
   });
   const folder = await tempCheckpoint();
   const api = new FakeApi();

@@ -229,7 +229,17 @@ export class PodWorker {
   async #noteEnd(status: PodStatus): Promise<void> {
     const isEnding = this.#pod.metadata.deletionTimestamp !== undefined || this.#memory.doom !== undefined;
     if (this.#endNoted || !isEnding || this.#memory.attempts.size === 0) return;
-    await this.#environment.checkpoint.save({ ...this.#pod, status }, this.#memory);
+    const { checkpoint, log } = this.#environment;
+    try {
+      await checkpoint.save({ ...this.#pod, status }, this.#memory);
+    } catch (err) {
+      // A full disk must not keep pods from ending, which gives room. A pod that is not in the checkpoint is not started without the API either.
+      log.warn(
+        { err, ...this.#names() },
+        'That a pod ends could not be noted; it is struck out of the checkpoint instead',
+      );
+      await checkpoint.forget(this.#pod.metadata.uid ?? '');
+    }
     this.#endNoted = true;
   }
 

@@ -168,7 +168,7 @@ export class NodeVolumes implements PodVolumes {
       await pluginOf(volume).setUp(volume, this.#place(pod, volume, config));
       return undefined;
     } catch (error) {
-      if (!(error instanceof VolumeError) && !(error instanceof StatusError)) throw error;
+      if (!isForUsers(error)) throw error;
       if (error instanceof StatusError && error.code >= 500 && (await this.#wasFilled(pod, volume))) {
         this.#outdated.add(pod.metadata.uid ?? '');
         return undefined;
@@ -288,6 +288,12 @@ export class NodeVolumes implements PodVolumes {
     return join(this.#options.memoryDir, folderOf(uid));
   }
 }
+
+/** What is missing, what the API says, or what the kernel says of the node's files (a disk that is full), as against a mistake of ours. */
+const isForUsers = (error: unknown): error is Error =>
+  error instanceof VolumeError ||
+  error instanceof StatusError ||
+  (error instanceof Error && typeof (error as NodeJS.ErrnoException).errno === 'number');
 
 /** A uid is a UUID; whatever else it may be does not lead out of the folder. */
 const folderOf = (uid: string) => uid.replaceAll(/[^a-zA-Z0-9-]/g, '_');
