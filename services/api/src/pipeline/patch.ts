@@ -9,7 +9,7 @@ import { asKind, checkKind, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
 import { conflict } from './errors.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
-import { CREATE_TRIES, createOr, updatedAnswer } from './update.ts';
+import { CREATE_TRIES, createOr, requireCreate, updatedAnswer } from './update.ts';
 import { checkName, updateObject } from './update-object.ts';
 import { mainUpdate, type UpdateSpec } from './update-spec.ts';
 
@@ -74,6 +74,7 @@ async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec, tries = CRE
   if (updated !== undefined) return updatedAnswer(call, updated, []);
   if (spec.subresource !== '') throw notFound(call.resource, call.name);
   if (uid) throw uidOfNothing(call, uid);
+  await requireCreate(deps, call);
   const created = applied(deps, call, spec, options, undefined);
   return createOr(
     () => createDecoded(deps, { ...call, name: '' }, created, options, [], true),

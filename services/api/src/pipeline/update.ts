@@ -2,6 +2,8 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { isAlreadyExists, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { cloneJson } from '@kubus/shared/schema';
+import { forbiddenRequest } from '../authz/index.ts';
+import { attributesOf } from './attributes.ts';
 import type { StoredCall } from './call.ts';
 import { fromStored, isStoredVersion, toStored } from './convert.ts';
 import { createDecoded } from './create.ts';
@@ -33,11 +35,19 @@ export async function update(
   if (call.strategy.allowCreateOnUpdate !== true || spec.subresource !== '' || lock !== undefined) {
     throw notFound(call.resource, call.name);
   }
+  await requireCreate(deps, call);
   return createOr(
     () => createDecoded(deps, { ...call, name: '' }, sent, options, warnings),
     () => update(deps, call, spec, tries - 1),
     tries,
   );
+}
+
+/** The right to change what there is does not include the right to make it (apiserver/pkg/endpoints/handlers withAuthorization). Throws Forbidden. */
+export async function requireCreate(deps: Deps, call: StoredCall): Promise<void> {
+  const attributes = { ...attributesOf(call), verb: 'create' };
+  const decision = await deps.authorizer.authorize(attributes);
+  if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
 }
 
 /** Admission may say that something exists, and say so for ever. */

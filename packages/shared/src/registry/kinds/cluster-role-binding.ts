@@ -10,6 +10,7 @@ export const clusterRoleBinding: KindDeclaration<ClusterRoleBinding> = {
   scope: 'Cluster',
   versions: [{ group: rbacGroup, version: 'v1', schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding' }],
   strategy: {
+    allowCreateOnUpdate: true,
     validateName: pathSegment,
     setDefaults: setBindingDefaults,
     validate: (object) => validateBinding(object, false),

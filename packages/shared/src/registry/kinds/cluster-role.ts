@@ -13,6 +13,7 @@ export const clusterRole: KindDeclaration<ClusterRole> = {
   scope: 'Cluster',
   versions: [{ group: rbacGroup, version: 'v1', schema: 'io.k8s.api.rbac.v1.ClusterRole' }],
   strategy: {
+    allowCreateOnUpdate: true,
     validateName: pathSegment,
     validate: (object) => [...validateRules(object.rules, false), ...validateAggregation(object)],
   },

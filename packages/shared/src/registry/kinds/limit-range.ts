@@ -10,6 +10,7 @@ export const limitRange: KindDeclaration<LimitRange> = {
   scope: 'Namespaced',
   versions: [{ group: '', version: 'v1', schema: 'io.k8s.api.core.v1.LimitRange' }],
   strategy: {
+    allowCreateOnUpdate: true,
     setDefaults({ spec }) {
       for (const item of spec?.limits ?? []) if (item.type === 'Container') setItemDefaults(item);
     },

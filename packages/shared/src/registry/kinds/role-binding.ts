@@ -10,6 +10,7 @@ export const roleBinding: KindDeclaration<RoleBinding> = {
   scope: 'Namespaced',
   versions: [{ group: rbacGroup, version: 'v1', schema: 'io.k8s.api.rbac.v1.RoleBinding' }],
   strategy: {
+    allowCreateOnUpdate: true,
     validateName: pathSegment,
     setDefaults: setBindingDefaults,
     validate: (object) => validateBinding(object, true),

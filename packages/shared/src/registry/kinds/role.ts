@@ -10,6 +10,7 @@ export const role: KindDeclaration<Role> = {
   scope: 'Namespaced',
   versions: [{ group: rbacGroup, version: 'v1', schema: 'io.k8s.api.rbac.v1.Role' }],
   strategy: {
+    allowCreateOnUpdate: true,
     validateName: pathSegment,
     validate: (object) => validateRules(object.rules, true),
   },
