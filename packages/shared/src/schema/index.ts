@@ -16,6 +16,7 @@ export type { ContainerMetrics, NodeMetrics, PodMetrics } from './metrics.ts';
 export type * from './node.ts';
 export type { OpenApiKind, OpenApiSubresource } from './openapi/contract.ts';
 export { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from './openapi/documents.ts';
+export { type ForeignV2, MergedV2 } from './openapi/merge.ts';
 export type { Describe } from './openapi/schemas.ts';
 export { jsonPatch } from './patch/json-patch.ts';
 export { type Patch, patchObject } from './patch/patch-object.ts';

@@ -109,6 +109,7 @@ async function startBackend(): Promise<void> {
     for await (const chunk of request) body += chunk;
     const url = request.url ?? '';
     if (url === '/apis/wardle.example.com/v1alpha1') return response.end(JSON.stringify(list));
+    if (url === '/openapi/v2') return response.end(JSON.stringify({ swagger: '2.0', paths: { [url]: {} } }));
     if (request.headers['x-remote-user'] === 'system:kube-aggregator') return response.writeHead(404).end();
     const socket = request.socket as unknown as { getPeerCertificate(): { subject?: { CN?: string } } };
     const entry = {
@@ -372,6 +373,12 @@ describe('discovery', () => {
       ]);
     });
   });
+});
+
+it('the OpenAPI document of version 2 is had of a server, and not of one that there is none', async () => {
+  const document = { swagger: '2.0', paths: { '/openapi/v2': {} } };
+  await eventually(async () => expect(await aggregation.openApiV2('wardle.example.com', 'v1alpha1')).toEqual(document));
+  await expect(aggregation.openApiV2('none.example.com', 'v1')).rejects.toThrow();
 });
 
 function openWatchAs(path: string) {

@@ -9,7 +9,7 @@ import type { Pipeline } from '../pipeline/index.ts';
 import { LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { checkAvailability, withFinding } from './availability.ts';
-import { type DiscoveredVersion, discover } from './discovery.ts';
+import { type DiscoveredVersion, discover, fetchFrom } from './discovery.ts';
 import { isAvailable, type LocalAction, localApiServices, planLocal } from './local.ts';
 import { forward } from './proxy.ts';
 import { type ProxyClient, Transports, type Upstream } from './transport.ts';
@@ -106,6 +106,13 @@ export class Aggregation {
     return this.#transports.to(remote.apiService).catch((error: unknown) => {
       throw unavailable(error);
     });
+  }
+
+  /** The OpenAPI document of version 2 that the server of a group version has. Throws Error where it has none. */
+  async openApiV2(group: string, version: string): Promise<unknown> {
+    const { code, body } = await fetchFrom(await this.upstreamOf(group, version), '/openapi/v2');
+    if (code !== 200) throw new Error(`/openapi/v2 of ${group}/${version}: ${code}`);
+    return body;
   }
 
   /** Does now what is otherwise done from time to time. One at a time. */

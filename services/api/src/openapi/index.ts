@@ -6,6 +6,7 @@ import { type Document, documentOf, sendDocument } from '../http/document.ts';
 import { MEDIA_JSON, notAcceptable, parseAccept } from '../http/negotiate.ts';
 import { send } from '../http/respond.ts';
 import { descriptions } from './descriptions.ts';
+import { type ForeignDocuments, ForeignV2Documents } from './foreign-v2.ts';
 import { openApiKinds } from './kinds.ts';
 
 const YEAR_SECONDS = 365 * 24 * 3600;
@@ -21,7 +22,7 @@ export interface OpenApiOptions {
   /** Of the Kubernetes API, as the documents name it. */
   version: string;
   /** Group versions that other servers describe. */
-  foreign?: {
+  foreign?: Pick<ForeignDocuments, 'openApiV2'> & {
     remoteVersions(): readonly { group: string; version: string; discovered: { openApi?: string } | undefined }[];
   };
 }
@@ -29,12 +30,14 @@ export interface OpenApiOptions {
 /** /openapi/v2, /openapi/v3 and below it one document for each group version (KEP-2896). Made when first asked for, and anew when the registry is another one. */
 export class OpenApi {
   readonly #options: OpenApiOptions;
+  readonly #foreignV2: ForeignV2Documents | undefined;
   readonly #describe = descriptions();
   readonly #served = new WeakMap<OpenApiDocument, Document>();
   #made: { registry: Registry; documents: OpenApiDocuments } | undefined;
 
   constructor(options: OpenApiOptions) {
     this.#options = options;
+    this.#foreignV2 = options.foreign && new ForeignV2Documents(options.foreign);
   }
 
   async serve(call: PathCall): Promise<void> {
@@ -77,7 +80,8 @@ export class OpenApi {
     return this.#made.documents;
   }
 
-  async #serveV2(call: PathCall, documents: OpenApiDocuments): Promise<void> {
+  async #serveV2(call: PathCall, own: OpenApiDocuments): Promise<void> {
+    const documents = (await this.#foreignV2?.beside(own)) ?? own;
     for (const { type } of parseAccept(call.request.headers.accept ?? '*/*')) {
       if (v2Protobuf.has(type)) return this.#send(call, openApiV2Protobuf.contentType, documents.v2Protobuf());
       if (v2Json.has(type)) return this.#send(call, MEDIA_JSON, documents.v2Json());

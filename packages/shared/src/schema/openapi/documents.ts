@@ -97,12 +97,16 @@ export class OpenApiDocuments {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const made = make();
-    const body = Buffer.isBuffer(made) ? made : Buffer.from(JSON.stringify(made));
-    const document = { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
+    const document = openApiDocument(Buffer.isBuffer(made) ? made : Buffer.from(JSON.stringify(made)));
     this.#made.set(key, document);
     return document;
   }
 }
+
+export const openApiDocument = (body: Buffer): OpenApiDocument => ({
+  body,
+  hash: createHash('sha512').update(body).digest('hex').toUpperCase(),
+});
 
 const pathOf = (gv: { group: string; version: string }): string =>
   gv.group === '' ? `api/${gv.version}` : `apis/${apiVersionOf(gv)}`;

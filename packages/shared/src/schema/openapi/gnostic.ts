@@ -44,7 +44,7 @@ function encodePathItem(item: OpenApiObject): Buffer {
 
 function encodeOperation(operation: OpenApiObject): Buffer {
   const writer = new Writer();
-  writer.string(5, String(operation['operationId']));
+  if (typeof operation['operationId'] === 'string') writer.string(5, operation['operationId']);
   for (const type of listOf(operation['consumes'])) writer.string(7, String(type));
   for (const parameter of listOf(operation['parameters'])) writer.bytes(8, encodeParameter(objectOf(parameter)));
   writer.bytes(9, encodeResponses(objectOf(operation['responses'])));
