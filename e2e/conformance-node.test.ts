@@ -9,129 +9,44 @@ import {
   shell,
   startCluster,
 } from './harness/index.ts';
+import {
+  cat,
+  counted,
+  env,
+  environment,
+  expanding,
+  failing,
+  field,
+  get,
+  hosts,
+  initial,
+  inOrder,
+  managed,
+  neverRestarted,
+  onError,
+  probe,
+  refusedPath,
+  resource,
+  restartedBy,
+  running,
+  says,
+  security,
+  serve,
+  stays,
+  terminated,
+  withInit,
+  work,
+} from './harness/node-cases.ts';
 
 // The names are those of the conformance tests whose rules these restate.
 let cluster: Cluster;
 
-const env = (name: string, value: string) => ({ name, value });
-const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
-const resource = (name: string, of: string, divisor: string) => ({
-  name,
-  valueFrom: { resourceFieldRef: { resource: of, divisor } },
-});
-const fromKey = (kind: 'configMap' | 'secret') => ({
-  env: [{ name: 'ONE', valueFrom: { [`${kind}KeyRef`]: { name: 'source', key: 'one' } } }],
-});
-const fromAll = (kind: 'configMap' | 'secret', ...prefixes: string[]) => ({
-  envFrom: prefixes.map((prefix) => ({ [`${kind}Ref`]: { name: 'source' }, prefix })),
-});
-const environment = (kind: 'configMap' | 'secret', titles: [string, string, string]): PodCase[] => [
-  script(
-    titles[0],
-    "tr '\\0' '\\n' </proc/1/environ | grep one | sort",
-    'K8S-one=1\np-with.dots.and-one=1\np_one=1\n',
-    fromAll(kind, 'K8S-', 'p-with.dots.and-', 'p_'),
-  ),
-  script(titles[1], 'echo $ONE', '1\n', fromKey(kind)),
-  script(titles[2], 'echo $one $two', '1 2\n', fromAll(kind, '')),
-];
-
-const terminated = (message: string | undefined) => (_: string, pod: ShownPod) =>
-  expect(pod.status.containerStatuses[0]?.state.terminated?.message).toBe(message);
-const onError = { terminationMessagePolicy: 'FallbackToLogsOnError' };
-const failing = (each: PodCase): PodCase => ({ ...each, phase: 'Failed' });
-
-const counted = (title: string, ends: string) => {
-  const text = `echo . >>/count/n; n=$(wc -l </count/n); ${ends}`;
-  const volumes = [{ name: 'count', emptyDir: {} }];
-  return { text, title, volumes, container: { volumeMounts: [{ name: 'count', mountPath: '/count' }] } };
-};
 const statusOf = (restartPolicy: string, phase: PodCase['phase'], restarts: number, ends: string): PodCase => {
   const { text, title, volumes, container } = counted('run with the expected status', ends);
   const judge = (_: string, pod: ShownPod) => {
     expect(pod.status.containerStatuses[0]).toMatchObject({ restartCount: restarts, ready: phase === 'Running' });
   };
   return { ...script(title, text, judge, container, { restartPolicy, volumes }), ...(phase && { phase }) };
-};
-
-const initial = (...ends: string[]) =>
-  ends.map((end, i) => shell(`echo ${i} >>/w/order; ${end}`, { name: `init${i}`, volumeMounts: [work] }));
-const work = { name: 'w', mountPath: '/w' };
-const inOrder: PodCase['log'] = (log, pod) => {
-  expect(log).toBe('0\n1\n');
-  expect(pod.status.initContainerStatuses?.map(({ state }) => state.terminated?.reason)).toEqual([
-    'Completed',
-    'Completed',
-  ]);
-  expect(pod.status.conditions.find(({ type }) => type === 'Initialized')?.status).toBe('True');
-};
-const withInit = (title: string, init: object[], log: PodCase['log'], text: string, more: object = {}) =>
-  script(
-    title,
-    text,
-    log,
-    { volumeMounts: [work] },
-    { initContainers: init, volumes: [{ name: 'w', emptyDir: {} }], ...more },
-  );
-
-const stays = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
-const running = (each: PodCase): PodCase => ({
-  ...each,
-  phase: 'Running',
-  spec: { restartPolicy: 'Always', ...each.spec },
-});
-const probe = (action: object, more: object = {}) => ({
-  livenessProbe: {
-    ...action,
-    periodSeconds: 1,
-    failureThreshold: 1,
-    initialDelaySeconds: 1,
-    timeoutSeconds: 10,
-    ...more,
-  },
-});
-const cat = { exec: { command: ['cat', '/tmp/health'] } };
-const get = { httpGet: { path: '/healthz', port: 8080 } };
-const serve = 'mkdir -p /www && echo ok >/www/healthz && httpd -p 8080 -h /www';
-const neverRestarted = (_: string, pod: ShownPod) => expect(pod.status.containerStatuses[0]?.restartCount).toBe(0);
-/** Its container counts its starts and is well from the second on, so that it ends up running. */
-const restartedBy = (title: string, well: string, unwell: string, action: object): PodCase => {
-  const made = counted(title, `${well}; [ $n -gt 1 ] || { sleep 2; ${unwell}; }; ${stays}`);
-  const judge = (_: string, pod: ShownPod) => {
-    expect(pod.status.containerStatuses[0]?.restartCount).toBe(1);
-  };
-  const each = script(title, made.text, judge, { ...made.container, ...probe(action) }, { volumes: made.volumes });
-  return { ...running(each), until: (pod) => pod.status.containerStatuses[0]?.restartCount === 1 };
-};
-
-const hosts = { volumeMounts: [{ name: 'w', mountPath: '/etc/hosts' }] };
-const managed = '# Kubernetes-managed hosts file';
-const says = (part: string | RegExp) => (log: string) => expect(log).toMatch(part);
-const security = (title: string, text: string, log: PodCase['log'], own: object, pod: object = {}) =>
-  script(title, text, log, { securityContext: own }, pod);
-const expanding = (title: string, subPathExpr: string, text: string, log: string) =>
-  script(
-    title,
-    text,
-    log,
-    {
-      env: [field('POD_NAME', 'metadata.name'), env('BAD', '/tmp'), env('TICKS', '..')],
-      volumeMounts: [
-        { name: 'w', mountPath: '/sub', subPathExpr },
-        { name: 'w', mountPath: '/whole' },
-      ],
-    },
-    { volumes: [{ name: 'w', emptyDir: {} }] },
-  );
-const refusedPath = (title: string, value: string): PodCase => {
-  const made = expanding(title, '$(VALUE)', 'true', '');
-  const main = (made.spec['containers'] as object[])[0] as { env: object[] };
-  return {
-    title,
-    spec: { ...made.spec, containers: [{ ...main, env: [env('VALUE', value)] }] },
-    phase: 'Pending',
-    until: (pod) => pod.status.containerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError',
-  };
 };
 
 const groups: Record<string, PodCase[]> = {

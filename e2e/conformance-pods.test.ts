@@ -4,9 +4,16 @@ import {
   type ApiProxy,
   type Cluster,
   create,
+  eventTypes,
   isReady,
+  listen,
+  named,
+  type Resize,
+  resources,
   type ShownPod,
+  type Sizes,
   shell,
+  shown,
   startCluster,
   startProxy,
 } from './harness/index.ts';
@@ -38,19 +45,8 @@ const running = (name: string) =>
   });
 const gone = (name: string) => k(`wait --for=delete pod/${name} --timeout=120s`);
 
-const resources = (cpu: string, memory: string) => {
-  const both = { cpu, memory };
-  return { requests: both, limits: both };
-};
 const sized = (name: string, all: object[]) =>
   podOf(name, { containers: all.map((each, i) => shell(stays, { name: `c${i}`, resources: each })) });
-type Sizes = { requests?: object; limits?: object }[];
-interface Resize {
-  title: string;
-  before: Sizes;
-  change: Sizes;
-  after?: Sizes;
-}
 const resizes: Resize[] = [
   {
     title: 'burstable: extended 6 containers, various operations',
@@ -100,7 +96,6 @@ const resizes: Resize[] = [
     change: [resources('20m', '32Mi'), resources('20m', '64Mi'), resources('5m', '48Mi')],
   },
 ];
-const named = (sizes: Sizes) => sizes.map((each, i) => ({ name: `c${i}`, resources: each }));
 const resized = (name: string, expected: Sizes) =>
   soon(async () => {
     const { status, metadata } = await pod(name);
@@ -226,12 +221,6 @@ describe('Pod InPlace Resize', () => {
   });
 });
 
-/** Requests that are not said are the limits. */
-const shown = ({ requests, limits }: Sizes[number]) => {
-  const all = { ...limits, ...requests };
-  return { ...(Object.keys(all).length > 0 && { requests: all }), ...(limits && { limits }) };
-};
-
 describe('Pod Generation', () => {
   const converged = (name: string, generation: number) =>
     soon(async () => {
@@ -267,43 +256,6 @@ describe('Pod Generation', () => {
   });
 });
 
-interface Event {
-  type: string;
-  object: ShownPod;
-}
-/** Types of events of one pod, each once, until it is deleted. */
-async function watched(name: string, meanwhile: () => Promise<unknown>): Promise<string[]> {
-  const answer = await fetch(`http://${proxy.address}${pods}?watch=1&fieldSelector=metadata.name%3D${name}`);
-  const types: string[] = [];
-  const acting = meanwhile();
-  let rest = '';
-  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
-    const lines = (rest + Buffer.from(chunk).toString()).split('\n');
-    rest = lines.pop() as string;
-    for (const { type } of lines.map((line) => JSON.parse(line) as Event)) if (types.at(-1) !== type) types.push(type);
-    if (types.at(-1) === 'DELETED') break;
-  }
-  await acting;
-  return types;
-}
-
-/** Everything that a WebSocket says until it is closed; of framed ones what is on the channel of output. */
-async function listen(path: string, protocol: string, framed: boolean): Promise<string> {
-  const socket = new WebSocket(`ws://${proxy.address}${path}`, [protocol]);
-  socket.binaryType = 'arraybuffer';
-  let text = '';
-  socket.onmessage = ({ data }) => {
-    const bytes = Buffer.from(data as ArrayBuffer);
-    if (!framed) text += bytes.toString();
-    else if (bytes[0] === 1) text += bytes.subarray(1).toString();
-  };
-  await new Promise<void>((resolve, reject) => {
-    socket.onclose = () => resolve();
-    socket.onerror = () => reject(new Error(`WebSocket ${path}`));
-  });
-  return text;
-}
-
 describe('Pods', () => {
   it('allow activeDeadlineSeconds to be updated', async () => {
     await running('deadline');
@@ -314,7 +266,7 @@ describe('Pods', () => {
   });
 
   it('should be submitted and removed', async () => {
-    const types = await watched('removed', async () => {
+    const types = await eventTypes(proxy, `${pods}?watch=1&fieldSelector=metadata.name%3Dremoved`, async () => {
       await create(cluster, [idle('removed')]);
       await running('removed');
       await proxy.ask('DELETE', `${pods}/removed`);
@@ -368,7 +320,7 @@ describe('Pods', () => {
   });
 
   it('run through the lifecycle of Pods and PodStatus', async () => {
-    const types = await watched('lived', async () => {
+    const types = await eventTypes(proxy, `${pods}?watch=1&fieldSelector=metadata.name%3Dlived`, async () => {
       await create(cluster, [idle('lived', {}, {}, { labels: { lived: 'yes' } })]);
       await running('lived');
       await proxy.ask('PATCH', `${pods}/lived`, { metadata: { labels: { patched: 'yes' } } }, merge);
@@ -387,14 +339,14 @@ describe('Pods', () => {
     await running('updated');
     const command = ['sh', '-c', 'echo remote'].map((word) => `command=${encodeURIComponent(word)}`).join('&');
     const path = `${pods}/updated/exec?${command}&stdout=1&stderr=1`;
-    expect(await listen(path, 'v5.channel.k8s.io', true)).toBe('remote\n');
-    expect(await listen(path, 'v4.channel.k8s.io', true)).toBe('remote\n');
+    expect(await listen(proxy, path, 'v5.channel.k8s.io', true)).toBe('remote\n');
+    expect(await listen(proxy, path, 'v4.channel.k8s.io', true)).toBe('remote\n');
     // What the suite itself offers.
-    expect(await listen(path, 'channel.k8s.io', true)).toBe('remote\n');
+    expect(await listen(proxy, path, 'channel.k8s.io', true)).toBe('remote\n');
   });
 
   it('support retrieving logs from the container over websockets', async () => {
-    expect(await listen(`${pods}/debugged/log?container=debugger`, 'binary.k8s.io', false)).toBe('polo\n');
+    expect(await listen(proxy, `${pods}/debugged/log?container=debugger`, 'binary.k8s.io', false)).toBe('polo\n');
   });
 });
 

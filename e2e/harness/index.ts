@@ -5,4 +5,6 @@ export * from './memory-watch.ts';
 export * from './pod-cases.ts';
 export * from './port-forward.ts';
 export * from './proxy.ts';
+export * from './resizes.ts';
 export * from './run.ts';
+export * from './streamed.ts';
