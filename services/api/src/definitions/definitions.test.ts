@@ -2,6 +2,7 @@ import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient, type Reply } from '../testing/admin-client.ts';
 import { startApi, type TestApi } from '../testing/start-api.ts';
+import { definition, items, object, schemaOf, widgetSchema } from './testing/widgets.ts';
 
 let api: TestApi;
 let admin: AdminClient;
@@ -18,113 +19,6 @@ const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const send = (method: string, path: string, body?: object, type?: string): Promise<Reply> =>
   admin.send(method, path, body === undefined ? '' : JSON.stringify(body), type);
 
-const widgetSchema = {
-  type: 'object',
-  properties: {
-    spec: {
-      type: 'object',
-      required: ['size'],
-      'x-kubernetes-validations': [
-        { rule: 'self.min <= self.size', message: 'size must not be below min' },
-        {
-          rule: "self.color == oldSelf.color || self.color == 'red'",
-          reason: 'FieldValueForbidden',
-          fieldPath: '.color',
-          messageExpression: "'not ' + self.color",
-        },
-      ],
-      properties: {
-        size: { type: 'integer', minimum: 0, maximum: 100 },
-        min: { type: 'integer', default: 1 },
-        replicas: { type: 'integer' },
-        color: { type: 'string', enum: ['red', 'blue'], default: 'red' },
-        name: { type: 'string', pattern: '^(a+)+$', maxLength: 40 },
-        port: { 'x-kubernetes-int-or-string': true },
-        note: { type: 'string', nullable: true },
-        since: { type: 'string', format: 'date-time' },
-        tags: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' },
-        parts: {
-          type: 'array',
-          'x-kubernetes-list-type': 'map',
-          'x-kubernetes-list-map-keys': ['name'],
-          items: {
-            type: 'object',
-            required: ['name'],
-            properties: { name: { type: 'string' }, count: { type: 'integer', default: 7 } },
-          },
-        },
-        extra: {
-          type: 'object',
-          'x-kubernetes-preserve-unknown-fields': true,
-          properties: { known: { type: 'string' } },
-        },
-        labels: { type: 'object', additionalProperties: { type: 'string' } },
-        template: {
-          type: 'object',
-          'x-kubernetes-embedded-resource': true,
-          'x-kubernetes-preserve-unknown-fields': true,
-        },
-        choice: {
-          type: 'object',
-          properties: { a: { type: 'string' }, b: { type: 'string' } },
-          oneOf: [{ required: ['a'] }, { required: ['b'] }],
-        },
-      },
-    },
-    status: {
-      type: 'object',
-      properties: { replicas: { type: 'integer' }, selector: { type: 'string' }, phase: { type: 'string' } },
-    },
-  },
-};
-
-function definition(
-  plural: string,
-  kind: string,
-  overrides: { spec?: object; version?: object; names?: object; group?: string } = {},
-) {
-  const group = overrides.group ?? 'example.com';
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural, kind, ...overrides.names },
-      versions: [
-        {
-          ...{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: widgetSchema } },
-          subresources: {
-            status: {},
-            scale: {
-              specReplicasPath: '.spec.replicas',
-              statusReplicasPath: '.status.replicas',
-              labelSelectorPath: '.status.selector',
-            },
-          },
-          additionalPrinterColumns: [
-            { name: 'Size', type: 'integer', jsonPath: '.spec.size' },
-            { name: 'Parts', type: 'string', jsonPath: '.spec.parts[*].name' },
-            { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-          ],
-          selectableFields: [{ jsonPath: '.spec.color' }],
-          ...overrides.version,
-        },
-      ],
-      ...overrides.spec,
-    },
-  };
-}
-
-const schemaOf = (spec: object) => ({
-  version: {
-    schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
-    selectableFields: [],
-    subresources: {},
-  },
-});
-
 const established = (name: string): Promise<void> =>
   eventually(async () => {
     const { body } = await send('GET', `${definitions}/${name}`);
@@ -136,16 +30,6 @@ async function define(object: ReturnType<typeof definition>): Promise<void> {
   expect({ code, message: body.message }).toEqual({ code: 201, message: undefined });
   await established(object.metadata.name);
 }
-
-const items = (plural: string, group = 'example.com', version = 'v1') =>
-  `/apis/${group}/${version}/namespaces/default/${plural}`;
-
-const object = (kind: string, name: string, spec: object) => ({
-  apiVersion: 'example.com/v1',
-  kind,
-  metadata: { name },
-  spec,
-});
 
 describe('definitions', () => {
   it('get their names accepted and are served at once, on every replica', async () => {
