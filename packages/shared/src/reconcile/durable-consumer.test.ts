@@ -51,7 +51,7 @@ async function consume(got: string[], options: Partial<DurableConsumerOptions> =
 
 async function publish(from: number, to: number): Promise<string[]> {
   const texts = Array.from({ length: to - from }, (_, i) => `${from + i}`);
-  await Promise.all(texts.map((text) => nc.jetstream({ timeout: 500 }).publish(`s.a.${text}`, text)));
+  await Promise.all(texts.map((text) => nc.jetstream({ timeout: 5_000 }).publish(`s.a.${text}`, text)));
   return texts;
 }
 

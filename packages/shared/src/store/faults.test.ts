@@ -78,7 +78,7 @@ it('fails what waits for an answer of a Redis that hangs, and goes on when it is
 
 it('lets only so many wait for a Redis that is away, and for so long', async () => {
   const server = await redis({ appendfsync: 'no' });
-  const store = await connect(server.url, { waitMs: 100, maxWaiting: 3 });
+  const store = await connect(server.url, { waitMs: 1_000, maxWaiting: 3 });
   await server.kill();
   await eventually(async () =>
     expect(reasonOf(await store.get(key('x')).catch((e: unknown) => e))).toBe('ServiceUnavailable'),

@@ -29,7 +29,7 @@ function setUp(options: Partial<ResourceCacheOptions> = {}) {
     store: { revisions: async () => committed },
     triggers: new Map([['spec.nodeName', (pod: KubeObject) => (pod as Pod).spec?.nodeName ?? '']]),
     window: { freshMs: 1_000, min: 2, max: 4 },
-    freshnessMs: 50,
+    freshnessMs: 10_000,
     bookmarkMs: 60_000,
     clock: () => 0,
     ...options,
@@ -244,7 +244,7 @@ it('reads as fresh as is asked', async () => {
 });
 
 it('says so when it cannot be as fresh as is asked', async () => {
-  const { cache, feed } = setUp();
+  const { cache, feed } = setUp({ freshnessMs: 50 });
   feed.replace([], 5);
   const error = await cache.list({ freshness: 6 }).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(StatusError);
