@@ -33,8 +33,8 @@ export interface Controller {
   /** Every key of the controller, for the periodic resync. */
   keys(): readonly ReconcileKey[] | Promise<readonly ReconcileKey[]>;
   /**
-   * Of keys that changes have brought, those of which there is something to do; asked when the informers of `reads` have seen these changes, as for a run. For controllers
-   * that most changes come to nothing for: a key that is left out costs no job. Pure. Absent: all.
+   * Of keys that changes or a resync have brought, those of which there is something to do; asked when the informers of `reads` have seen these changes, as for a run. For
+   * controllers that most changes come to nothing for: a key that is left out costs no job. What a lost job left undone is something to do. Pure. Absent: all.
    */
   worthwhile?(keys: readonly ReconcileKey[]): readonly ReconcileKey[];
   reconcile(key: ReconcileKey, signal: AbortSignal): Promise<ReconcileResult>;

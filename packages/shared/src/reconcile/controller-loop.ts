@@ -59,7 +59,7 @@ export class ControllerLoop {
     });
   }
 
-  /** Adds keys that changes have brought. */
+  /** Adds keys that changes or a resync have brought. */
   async add(keys: readonly ReconcileKey[]): Promise<void> {
     await this.queue.add(this.controller.worthwhile === undefined ? keys : await this.#worthwhile(keys));
   }
@@ -137,7 +137,7 @@ export class ControllerLoop {
     const keys = await this.controller.keys();
     for (let from = 0; from < keys.length && !this.#stopped; from += resyncChunk) {
       await this.#untilShort();
-      await this.queue.add(keys.slice(from, from + resyncChunk));
+      await this.add(keys.slice(from, from + resyncChunk));
     }
   }
 

@@ -402,6 +402,16 @@ describe('a worker whose hands are full', () => {
 });
 
 describe('a resync', () => {
+  it('leaves out keys that a controller says are not worthwhile', async () => {
+    const w = world(() => undefined);
+    const keys = () => ['idle', 'busy'].map((name) => ({ namespace: 'default', name }));
+    const worthwhile = (all: readonly ReconcileKey[]) => all.filter(({ name }) => name !== 'idle');
+    await run({ ...w, controller: { ...w.controller, keys, worthwhile } });
+    await eventually(() => expect(w.runs).toContain('busy'));
+    await quiet();
+    expect(w.runs).not.toContain('idle');
+  });
+
   it('is not begun again while one is under way', async () => {
     const { promise, resolve } = Promise.withResolvers<ReconcileKey[]>();
     const w = world(() => undefined);

@@ -55,6 +55,17 @@ it('an object that goes and leaves no dependents concerns nobody', async () => {
   expect(await driver.settle()).toBe(0);
 });
 
+it('an object that is made while its only owner is there concerns nobody', async () => {
+  const owner = seed('owner');
+  start();
+  await driver.settle();
+  seed('child', [{ object: owner }]);
+  expect(await driver.settle()).toBe(0);
+  seed('adopted', [{ object: owner }, gone]);
+  expect(await driver.settle()).not.toBe(0);
+  expect(owners('adopted')).toEqual(['owner']);
+});
+
 describe('an object whose owners are gone', () => {
   it('is deleted, and what it owned after it', async () => {
     const owner = seed('owner');

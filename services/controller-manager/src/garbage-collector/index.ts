@@ -5,7 +5,7 @@ import type { Controller, ReconcileKey, ReconcileResult, Watch } from '@kubus/sh
 import type { ControllerContext } from '../common/context.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { execute } from './execute.ts';
-import { type CollectedResource, OwnershipGraph } from './graph.ts';
+import { type CollectedResource, type Located, OwnershipGraph } from './graph.ts';
 import { observe } from './observe.ts';
 import { hasFinalizer, isDeleting, isWaiting, orphanFinalizer, ownersOf, plan } from './plan.ts';
 
@@ -70,9 +70,13 @@ class GarbageCollector implements Collector {
     return [...uids].map(keyOf);
   }
 
-  /** Most objects that go own nothing. */
+  /** Most objects that go own nothing, and most that are made have the owner that they name. */
   worthwhile(keys: readonly ReconcileKey[]): ReconcileKey[] {
-    return keys.filter(({ name: uid }) => this.#graph.find(uid) !== undefined || this.#graph.hasDependents(uid));
+    return keys.filter(({ name: uid }) => {
+      const owner = this.#graph.find(uid);
+      if (owner === undefined) return this.#graph.hasDependents(uid);
+      return holdsDependents(owner.object) || !this.#graph.dependents(uid).every(({ object }) => isKept(object, owner));
+    });
   }
 
   async reconcile({ name: uid }: ReconcileKey): Promise<ReconcileResult> {
@@ -110,5 +114,17 @@ function keysForChange(
 /** It is being deleted, and what becomes of its dependents has to be settled first. */
 const holdsDependents = (object: KubeObject): boolean =>
   isWaiting(object) || (isDeleting(object) && hasFinalizer(object, orphanFinalizer));
+
+/** It has no other owner, and names this one as it is. Of any other it takes a run to tell. */
+function isKept({ metadata }: KubeObject, { object: owner }: Located): boolean {
+  const [reference, ...others] = metadata.ownerReferences ?? [];
+  return (
+    others.length === 0 &&
+    reference?.name === owner.metadata.name &&
+    reference.kind === owner.kind &&
+    reference.apiVersion === owner.apiVersion &&
+    (owner.metadata.namespace ?? metadata.namespace) === metadata.namespace
+  );
+}
 
 const keyOf = (uid: string): ReconcileKey => ({ namespace: '', name: uid });
