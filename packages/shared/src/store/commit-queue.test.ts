@@ -12,7 +12,7 @@ function setUp() {
       calls.push({ operations: names, answer, fail: reject });
       return promise;
     },
-    { calls: 2, beside: 2, operations: 4 },
+    { calls: 2, beside: 2, few: 4, most: 8 },
   );
   const commit = async (...names: string[]) => (await queue.commit(names.map((name) => [name]))).results;
   const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -49,6 +49,23 @@ it('puts what waits into the next call, up to its size', async () => {
   calls[3]?.answer();
   expect((await Promise.all(all)).map(([result]) => result?.[1])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(calls).toHaveLength(4);
+});
+
+it('puts half of what waits into a call where that is more, up to what Redis may take at once', async () => {
+  const { calls, commit, turn } = setUp();
+  const many = (count: number) => {
+    for (let i = 1; i <= count; i++) void commit(`a${i}`);
+    return turn();
+  };
+  await many(1);
+  await many(2);
+  await many(12);
+  calls[0]?.answer();
+  await turn();
+  await many(14);
+  calls[1]?.answer();
+  await turn();
+  expect(calls.map((call) => call.operations.length)).toEqual([1, 2, 6, 8]);
 });
 
 it('has what is not worth a call of its own wait for the one that is under way', async () => {
