@@ -10,11 +10,13 @@ import {
   sendZeros,
   startCluster,
 } from '../e2e/harness/index.ts';
+import { type BareExec, serveBareExec } from './bare-exec.ts';
 import { type Benchmark, cpuSeconds, type Figure } from './harness.ts';
 
 const MiB = 2 ** 20;
 const size = Number(process.env['KUBUS_BENCH_MIB'] ?? 1024) * MiB;
 const target = '200 MB/s or 60% of docker cp';
+const engineSocket = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '');
 const between = ['api', 'nats', 'node-1'];
 
 const pod = `
@@ -32,7 +34,7 @@ spec:
 
 export default {
   name: 'streams',
-  about: `a file of ${size / MiB} MiB through kubectl cp and port-forward, in and out, beside docker cp of the same file`,
+  about: `a file of ${size / MiB} MiB through kubectl cp and port-forward, in and out, beside docker cp of the same file and kubectl cp through a server that does nothing else`,
   async run(say) {
     const dir = await mkdtemp(join(tmpdir(), 'kubus-bench-'));
     const cluster = await startCluster();
@@ -47,19 +49,22 @@ export default {
 
 interface Route {
   cluster: Cluster;
+  bare: BareExec;
   dir: string;
   container: string;
 }
 
 /** The same number of bytes by each way. */
-async function waysOf(bytes: number, { cluster, dir, container }: Route) {
+async function waysOf(bytes: number, { cluster, bare, dir, container }: Route) {
   const [big, out] = [join(dir, 'big'), join(dir, 'out')];
   await must('sh', ['-c', `: >${big}`]);
   await truncate(big, bytes);
   return [
     ['docker cp in', () => must('docker', ['cp', big, `${container}:/big`])],
+    ['bare kubectl cp in', () => cluster.kubectl('--server', bare.url, 'cp', big, 'files:/big')],
     ['kubectl cp in', () => cluster.kubectl('cp', big, 'files:/big')],
     ['docker cp out', () => must('docker', ['cp', `${container}:/big`, out])],
+    ['bare kubectl cp out', () => cluster.kubectl('--server', bare.url, 'cp', 'files:/big', out)],
     ['kubectl cp out', () => cluster.kubectl('cp', 'files:/big', out)],
     ['port-forward out', () => forwarding(cluster, ['files', 80], (local) => receive(local, bytes))],
     ['port-forward in', () => forwarding(cluster, ['files', 81], (local) => sendZeros(local, bytes))],
@@ -71,7 +76,17 @@ async function measure(cluster: Cluster, dir: string, say: (line: string) => voi
   await cluster.kubectl('wait', 'pod/files', '--for=condition=Ready', '--timeout=60s');
   const container =
     (await cluster.containers()).find(({ labels }) => labels['kubus.io/container'] === 'main')?.id ?? '';
-  const route = { cluster, dir, container };
+  const tls = join(cluster.stateDir, 'state', 'services', 'api');
+  const bare = await serveBareExec({ tls, engine: engineSocket, container, pod: 'files' });
+  try {
+    return await compare({ cluster, bare, dir, container }, say);
+  } finally {
+    bare.close();
+  }
+}
+
+async function compare(route: Route, say: (line: string) => void): Promise<Figure[]> {
+  const { cluster } = route;
   // What a first transfer brings into memory stays there; growth with the size is another matter.
   for (const [, work] of await waysOf(16 * MiB, route)) await work();
   const ways = await waysOf(size, route);
@@ -90,6 +105,7 @@ async function measure(cluster: Cluster, dir: string, say: (line: string) => voi
   const growth = memory.stop();
   const kubus = ['kubectl cp in', 'kubectl cp out', 'port-forward in', 'port-forward out'];
   return [
+    ...['bare kubectl cp in', 'bare kubectl cp out'].map((what) => floor(what, rates)),
     ...kubus.map((what) => figure(what, rates)),
     ...kubus.map((what) => ({
       what: `${what}, processor time of ${between.join(', ')}`,
@@ -106,10 +122,19 @@ async function measure(cluster: Cluster, dir: string, say: (line: string) => voi
   ];
 }
 
-function figure(what: string, rates: ReadonlyMap<string, number>): Figure {
+/** What kubectl and the engine do without Kubus. */
+function floor(what: string, rates: ReadonlyMap<string, number>): Figure {
+  return { what, value: rates.get(what) ?? Number.NaN, unit: 'MB/s', beside: peerOf(what, rates) };
+}
+
+function peerOf(what: string, rates: ReadonlyMap<string, number>): { what: string; value: number } {
   const peer = what.endsWith('in') ? 'docker cp in' : 'docker cp out';
+  return { what: peer, value: rates.get(peer) ?? Number.NaN };
+}
+
+function figure(what: string, rates: ReadonlyMap<string, number>): Figure {
   const value = rates.get(what) ?? Number.NaN;
-  const beside = { what: peer, value: rates.get(peer) ?? Number.NaN };
+  const beside = peerOf(what, rates);
   return { what, value, unit: 'MB/s', beside, target, reached: value >= 200 || value >= 0.6 * beside.value };
 }
 
