@@ -7,6 +7,7 @@ import type { Pod, PodStatus, Service as ServiceObject } from '@kubus/shared/sch
 import { runtimeActions } from './actions/index.ts';
 import { apiConfigSource } from './config-source.ts';
 import { DeferredApi } from './deferred-api.ts';
+import { openPulledImages } from './images/pulled-images.ts';
 import { limiter } from './limiter.ts';
 import { ProbeMetrics } from './metrics/index.ts';
 import { hasAppArmor, machineFacts, seccompProfiles } from './node/machine.ts';
@@ -108,6 +109,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
         refusedUnderPressure(pod, pressure.conditions) ??
         misfit(pod, manager.occupants(pod.metadata.uid), { ...allocatableOf(facts), pods: facts.maxPods }),
       imageUsed: (image, pulled) => pressure.imageUsed(image, pulled),
+      pulledImages: await openPulledImages(join(agentDir(settings), 'pulled-images.json')),
       terminationLogs: terminationLogs(join(agentDir(settings), 'termination')),
       report: (pod, status) => {
         if (statics?.report(pod, status) !== true) report(pod, status);

@@ -1,22 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Secret } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
 import { buildPod, container, type Rig, silent, startRig } from '../../test/rig.ts';
 import { limiter } from '../limiter.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import { invalidImageName } from './pull.ts';
+import { openPulledImages } from './pulled-images.ts';
 
 let fake: FakeDocker;
 let rig: Rig;
+let start: () => Promise<Rig>;
+let folder: string;
 
 beforeEach(async () => {
   fake = await FakeDocker.start({ programs: { run: {} } });
   const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
-  rig = await startRig({ runtime, environment: { limitPulls: limiter(1) } });
+  folder = await mkdtemp(join(tmpdir(), 'kubus-images-'));
+  start = async () =>
+    startRig({
+      runtime,
+      environment: { limitPulls: limiter(1), pulledImages: await openPulledImages(join(folder, 'images.json')) },
+    });
+  rig = await start();
 });
 afterEach(async () => {
   await rig.stop();
+  await rm(folder, { recursive: true });
   await fake.stop();
 });
 
@@ -77,4 +90,80 @@ it('says that a name is no image', async () => {
   );
   expect(invalidImageName('Registry.example:5000/app:V1')).toBeUndefined();
   expect(invalidImageName('a b')).toContain('invalid reference format');
+});
+
+describe('an image that was pulled with credentials', () => {
+  const ready = (name: string) =>
+    eventually(() => expect(rig.api.pod(name).status?.containerStatuses?.[0]?.ready).toBe(true));
+  const pulls = () => rig.api.events.filter((event) => event.startsWith('Pulling ')).length;
+
+  beforeEach(async () => {
+    fake.privateImages.set(image, 'right');
+    rig.api.put(secret('mine', 'right'));
+    rig.api.put(secret('other', 'wrong'));
+    rig.api.create(pod('first', ['mine']));
+    await ready('first');
+  });
+
+  it('is there for pods that have them too, without another pull', async () => {
+    rig.api.create(pod('second', ['other', 'mine']));
+    await ready('second');
+    expect(pulls()).toBe(1);
+  });
+
+  it.each([[[]], [['other']]])('is not there for pods with %j: the registry decides', async (secrets) => {
+    rig.api.create(pod('second', secrets));
+    await eventually(() => expect(waiting('second')?.reason).toBe('ErrImagePull'));
+    expect(waiting('second')?.message).toContain('pull access denied');
+    fake.privateImages.set(image, secrets.length === 0 ? '' : 'wrong');
+    rig.api.create(pod('third', secrets));
+    await ready('third');
+    expect(pulls()).toBe(3);
+  });
+
+  it('is not there for pods without them that never pull', async () => {
+    const never = pod('second', []);
+    for (const each of never.spec?.containers ?? []) each.imagePullPolicy = 'Never';
+    rig.api.create(never);
+    await eventually(() => expect(waiting('second')?.reason).toBe('ErrImageNeverPull'));
+  });
+
+  it('stays so when the agent is started anew, also one that died while it pulled', async () => {
+    await rig.stop();
+    const records = await openPulledImages(join(folder, 'images.json'));
+    const id = async () => `sha256:${image}:1`;
+    expect(await records.mayUse(`${image}:1`, id, async () => [])).toBe(false);
+    fake.engine.images.add('half:1');
+    expect(
+      await records.mayUse(
+        'half:1',
+        async () => 'sha256:half',
+        async () => [],
+      ),
+    ).toBe(true);
+    await records.pulling('half:1');
+    const later = await openPulledImages(join(folder, 'images.json'));
+    expect(
+      await later.mayUse(
+        'half:1',
+        async () => 'sha256:half',
+        async () => [],
+      ),
+    ).toBe(false);
+    await later.failed('half:1');
+    expect(
+      await later.mayUse(
+        'half:1',
+        async () => 'sha256:half',
+        async () => [],
+      ),
+    ).toBe(true);
+    rig = await start();
+  });
+});
+
+it('images that the engine had before are for everybody', async () => {
+  rig.api.create(pod('web', [], 'busybox'));
+  await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'));
+  expect(rig.api.events.join()).not.toContain('Pulling');
 });

@@ -1,7 +1,7 @@
 import type { Pod, Secret } from '@kubus/shared/schema';
 import type { ConfigSource } from '../pod/env.ts';
 import { ImageError, type Runtime } from '../runtime/contract.ts';
-import { credentialsFor, type RegistryAuth } from './credentials.ts';
+import type { RegistryAuth } from './credentials.ts';
 
 /** The pull secrets of a pod, and the names of those that cannot be had: the pull is tried without them. */
 export async function pullSecrets(pod: Pod, config: ConfigSource): Promise<{ secrets: Secret[]; missing: string[] }> {
@@ -15,18 +15,18 @@ export async function pullSecrets(pod: Pod, config: ConfigSource): Promise<{ sec
   };
 }
 
-/** Pulls with one credential after the other until one does; with none as anybody. Throws ImageError with all that was said. */
-export async function pullWithSecrets(
+/** Pulls with one credential after the other until one does, which is given back; with none as anybody. Throws ImageError with all that was said. */
+export async function pullWithCredentials(
   runtime: Pick<Runtime, 'pullImage'>,
   image: string,
-  secrets: readonly Secret[],
-): Promise<void> {
-  const credentials = credentialsFor(image, secrets);
-  const tries: (RegistryAuth | undefined)[] = credentials.length === 0 ? [undefined] : credentials;
+  credentials: readonly RegistryAuth[],
+): Promise<RegistryAuth | undefined> {
+  const tries: readonly (RegistryAuth | undefined)[] = credentials.length === 0 ? [undefined] : credentials;
   const messages: string[] = [];
   for (const auth of tries) {
     try {
-      return await runtime.pullImage(image, auth);
+      await runtime.pullImage(image, auth);
+      return auth;
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
       messages.push(error.message);

@@ -2,6 +2,7 @@ import type { EventRecorder } from '@kubus/shared/events';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { Actions } from '../actions/contract.ts';
+import type { PulledImages } from '../images/pulled-images.ts';
 import type { ProbeMetrics } from '../metrics/index.ts';
 import type { Runtime } from '../runtime/contract.ts';
 import type { StartLimiter } from '../start-limiter.ts';
@@ -41,6 +42,8 @@ export interface PodEnvironment {
   longestBackoffSeconds?: number;
   /** An image was made sure of for a container; `pulled` when it was not there before. */
   imageUsed?(image: string, pulled: boolean): void;
+  /** Absent: whatever image is there may be used by every pod. */
+  pulledImages?: PulledImages;
   /** Text of a seccomp profile in the node's folder of them; rejects when it is not there. */
   seccompProfile?(path: string): Promise<string>;
   /** Why this node does not run a pod at all. */

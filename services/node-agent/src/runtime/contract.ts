@@ -17,6 +17,8 @@ export interface Runtime {
   /** Calls back with the uid of a pod whose containers changed, or with undefined when anything may have (connection lost and made anew). */
   watch(onChange: (podUid: string | undefined) => void): { stop(): void };
   hasImage(image: string): Promise<boolean>;
+  /** What the image is, whatever it is called; undefined when it is not there. */
+  imageId(image: string): Promise<string | undefined>;
   /** False when a container uses it, or it is gone. */
   removeImage(image: string): Promise<boolean>;
   /** Bytes that containers of this node have written, by id. Costs the engine a look at their files. */

@@ -75,6 +75,10 @@ export class SimRuntime implements Runtime {
     return Readable.from([]);
   }
 
+  async imageId(): Promise<undefined> {
+    return undefined;
+  }
+
   async imageUser(): Promise<string> {
     return '';
   }

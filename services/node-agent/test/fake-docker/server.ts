@@ -98,7 +98,7 @@ export class FakeDocker {
         return { status: 200, body: info };
       case 'GET /images/:id/json':
         if (!engine.images.has(id)) throw new Refusal(404, `No such image: ${id}`);
-        return { status: 200, body: { Id: 'sha256:1' } };
+        return { status: 200, body: { Id: `sha256:${id}` } };
       case 'GET /images/json':
         return { status: 200, body: [...engine.images].map((name) => ({ RepoTags: [name], Size: 1_000 })) };
       case 'POST /images/create':

@@ -1,5 +1,6 @@
 import type { Secret } from '@kubus/shared/schema';
-import { invalidImageName, pullSecrets, pullWithSecrets } from '../../images/pull.ts';
+import { credentialsFor, type RegistryAuth } from '../../images/credentials.ts';
+import { invalidImageName, pullSecrets, pullWithCredentials } from '../../images/pull.ts';
 import { ImageError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
 import type { StepContext } from './contract.ts';
@@ -26,7 +27,7 @@ export async function ensureImage(wish: ImageWish, context: StepContext): Promis
     return wait(wish, context, 'InvalidImageName', message);
   }
   const present = await context.runtime.hasImage(image);
-  if (present && policy !== 'Always') {
+  if (present && policy !== 'Always' && (await mayUse(image, context))) {
     emit(context, subject, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
     context.imageUsed?.(image, false);
     return true;
@@ -47,6 +48,12 @@ export async function ensureImage(wish: ImageWish, context: StepContext): Promis
   return true;
 }
 
+/** Whether the pod has what the image that is there was pulled with. */
+async function mayUse(image: string, { pod, config, runtime, pulledImages }: StepContext): Promise<boolean> {
+  const credentials = async () => credentialsFor(image, (await pullSecrets(pod, config(pod))).secrets);
+  return pulledImages?.mayUse(image, () => runtime.imageId(image), credentials) ?? true;
+}
+
 function wait(
   { users }: ImageWish,
   context: StepContext,
@@ -59,18 +66,30 @@ function wait(
 }
 
 async function pull({ image, subject }: ImageWish, context: StepContext): Promise<void> {
-  const { runtime, now } = context;
+  const { now } = context;
   emit(context, subject, 'Normal', 'Pulling', `Pulling image "${image}"`);
   const started = now();
   const secrets = await secretsOf(subject, context);
   let began = started;
   await (context.limitPulls ?? ((work) => work()))(async () => {
     began = now();
-    await pullWithSecrets(runtime, image, secrets);
+    await pullAs(credentialsFor(image, secrets), image, context);
   });
   const seconds = (since: number) => `${((now() - since) / 1000).toFixed(3)}s`;
   const message = `Successfully pulled image "${image}" in ${seconds(began)} (${seconds(started)} including waiting).`;
   emit(context, subject, 'Normal', 'Pulled', message);
+}
+
+async function pullAs(credentials: readonly RegistryAuth[], image: string, context: StepContext): Promise<void> {
+  const { runtime, pulledImages } = context;
+  if (credentials.length > 0) await pulledImages?.pulling(image);
+  try {
+    const auth = await pullWithCredentials(runtime, image, credentials);
+    await pulledImages?.pulled(image, () => runtime.imageId(image), auth);
+  } catch (error) {
+    await pulledImages?.failed(image);
+    throw error;
+  }
 }
 
 async function secretsOf(subject: string, context: StepContext): Promise<Secret[]> {

@@ -206,6 +206,10 @@ export class DockerRuntime implements Runtime {
     return new Map(listed.map(({ Id, ...rest }) => [Id, (rest as { SizeRw?: number }).SizeRw ?? 0]));
   }
 
+  async imageId(image: string): Promise<string | undefined> {
+    return (await accepted(this.#call(this.#docker.getImage(image).inspect()), 404))?.Id;
+  }
+
   async imageUser(image: string): Promise<string> {
     return (await this.#call(this.#docker.getImage(image).inspect())).Config.User;
   }
