@@ -1,4 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, readlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import Docker from 'dockerode';
@@ -21,6 +23,18 @@ const shell = (script: string, more: object = {}) => ({
   image: 'busybox:1.36',
   command: ['sh', '-c', script],
 });
+
+/** Above those that the kernel gives out: nobody takes it between this look and the start of the pod. */
+async function freePort(port = 61_000 + (process.pid % 4_000)): Promise<number> {
+  const server = createServer();
+  const listens = once(server.listen(port, '127.0.0.1'), 'listening');
+  const isFree = await listens.then(
+    () => true,
+    () => false,
+  );
+  server.close();
+  return isFree ? port : freePort(port + 1);
+}
 
 beforeAll(async () => {
   folder = await tempCheckpoint();
@@ -140,6 +154,23 @@ describe('what a container may, on Docker', () => {
     expect(said).toMatch(/Seccomp:\t0/);
     expect(said).toMatch(/CapBnd:\t0000000000000400/);
     expect(said).toContain('Read-only file system');
+  });
+
+  it('has the network of its node where it asks for that', async () => {
+    const script = 'readlink /proc/self/ns/net';
+    const host = await readlink('/proc/self/ns/net');
+    expect((await says('host-network', script, {}, { hostNetwork: true })).trim()).toBe(host);
+    expect((await says('own-network', script)).trim()).not.toBe(host);
+  });
+
+  it('is reached at a port of its node when it asks for one', async () => {
+    const hostPort = await freePort();
+    const ports = [{ containerPort: 8080, hostPort }];
+    create('published', shell('mkdir /www; echo hi >/www/index.html; httpd -f -p 8080 -h /www', { ports }));
+    await eventually(async () => {
+      const answer = await fetch(`http://127.0.0.1:${hostPort}/index.html`);
+      expect(await answer.text()).toBe('hi\n');
+    }, 30_000);
   });
 
   it('shares namespaces of its node where it asks for them, and has its own kernel parameters', async () => {

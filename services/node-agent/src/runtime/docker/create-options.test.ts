@@ -41,3 +41,8 @@ it('a container names its start, and the round of its pod when that is not the f
   expect(optionsOf({}).Labels).not.toHaveProperty('kubus.io/round');
   expect(optionsOf({ round: 1 }).Labels).toMatchObject({ 'kubus.io/attempt': '2', 'kubus.io/round': '1' });
 });
+
+it('a container is privileged when it says so, and only then', () => {
+  expect(optionsOf({}).HostConfig?.Privileged).toBe(false);
+  expect(optionsOf({ security: { ...security, privileged: true } }).HostConfig?.Privileged).toBe(true);
+});
