@@ -78,7 +78,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         await reporter.settled(pod.metadata.uid ?? '');
         await deletePod(api, pod);
       },
-      limit: startLimiter(options.parallel ?? 8),
+      limit: startLimiter({ most: options.parallel ?? 8, quietMs: 0 }),
       ...options.environment,
     },
     statics ?? informer,
