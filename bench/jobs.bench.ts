@@ -2,6 +2,7 @@ import type { Connection } from '@kubus/cli';
 import type { KubeObject } from '@kubus/shared/object';
 import { eventually } from '@kubus/testkit';
 import { startControlPlane } from './control-plane.ts';
+import { countEvents } from './events.ts';
 import type { Benchmark } from './harness.ts';
 import { cpuPer, cpuSeconds } from './processes.ts';
 
@@ -25,6 +26,7 @@ export default {
       const seconds = (performance.now() - started) / 1000;
       const rate = (jobs * podsPerJob) / seconds;
       say(`CPU for each pod: ${cpuPer(plane, before, jobs * podsPerJob)}`);
+      say(`events written by then: ${await countEvents(plane.connection, namespace)}`);
       return [
         { what: 'completed', value: rate, unit: 'pods/s', target: '1,000 pods/s', reached: rate >= 1_000 },
         { what: 'all complete after', value: seconds, unit: 's' },

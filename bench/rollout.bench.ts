@@ -1,6 +1,7 @@
 import type { Connection } from '@kubus/cli';
 import type { KubeObject } from '@kubus/shared/object';
 import { startControlPlane } from './control-plane.ts';
+import { countEvents } from './events.ts';
 import type { Benchmark } from './harness.ts';
 import { cpuPer, cpuSeconds } from './processes.ts';
 
@@ -30,6 +31,7 @@ export default {
       await untilComplete(plane.connection, say);
       const created = (performance.now() - started) / 1000;
       say(`available after ${created.toFixed(1)} s; CPU for each pod: ${cpuPer(plane, before, replicas)}`);
+      say(`events written by then: ${await countEvents(plane.connection, namespace)}`);
       before = cpuSeconds(plane);
       const updated = performance.now();
       const body = { spec: { template: { metadata: { annotations: { version: 'two' } } } } };
