@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type Status, StatusError } from '../../errors/index.ts';
 import type { ApiHandler, ApiResponse, BusIdentity, JsonPart } from '../contract.ts';
 import { isReplyOf } from '../inbox.ts';
-import { encodeFrame } from '../link/frame.ts';
+import { encodeFrame, HEADER_BYTES } from '../link/frame.ts';
 import { Link, type LinkLimits } from '../link/link.ts';
 import { allApiRequests, apiQueue, formatApiLinkSubject, parseApiSubject } from '../subjects.ts';
 import { briefly, decodeEnvelope, type Envelope, encodeResponse, encodeResponses } from './envelope.ts';
@@ -133,7 +133,8 @@ class BusApiServer implements ApiServer {
     if (this.#stopped)
       throw new StatusError('ServiceUnavailable', 'this api replica is stopping', { retryAfterSeconds: 1 });
     const release = this.#watches.enter(identity);
-    const link = this.#accept(identity, reply, { heartbeatMs: envelope.heartbeatMs });
+    const limits = { heartbeatMs: envelope.heartbeatMs, frameBytes: this.#mostBytes };
+    const link = this.#accept(identity, reply, limits);
     const gone = new AbortController();
     void link.closed.then(() => gone.abort());
     try {
@@ -164,6 +165,11 @@ class BusApiServer implements ApiServer {
       if (batch.full) await batch.flush();
     }
     await batch.flush();
+  }
+
+  /** For a client each message of a watch is whole events: one that were cut could not be read. */
+  get #mostBytes(): number {
+    return (this.#connection.info?.max_payload ?? 1024 * 1024) - HEADER_BYTES;
   }
 
   #accept(identity: BusIdentity, reply: string, limits: LinkLimits): Link {

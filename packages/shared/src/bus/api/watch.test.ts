@@ -54,6 +54,18 @@ describe('a watch', () => {
     expect(await names(await bus.client())).toEqual(all);
   });
 
+  it('brings objects as large as any that are stored', async () => {
+    const handler = new Handler();
+    const large = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'large' }, data: { a: 'x'.repeat(3e6) } };
+    handler.events = async function* () {
+      yield event('before');
+      yield JSON.stringify({ type: 'ADDED', object: large });
+      yield event('behind');
+    };
+    await bus.serve(handler);
+    expect(await names(await bus.client())).toEqual(['before', 'large', 'behind']);
+  });
+
   it('ends with the error of the api', async () => {
     const handler = new Handler();
     handler.events = async function* () {

@@ -24,7 +24,8 @@ const DATA = 2;
 const END = 3;
 const STATE = 4;
 const CLOSE = 5;
-const HEADER = 6;
+/** What a frame of data takes beside its data. */
+export const HEADER_BYTES = 6;
 
 /** Sequences wrap at 2^32. */
 export const nextSequence = (sequence: number): number => (sequence + 1) >>> 0;
@@ -40,22 +41,22 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case 'close':
       return withHeader(CLOSE, 0, frame.sequence, frame.status && Buffer.from(JSON.stringify(frame.status)));
     case 'state': {
-      const buffer = Buffer.allocUnsafe(HEADER + 8);
+      const buffer = Buffer.allocUnsafe(HEADER_BYTES + 8);
       buffer[0] = STATE;
       buffer[1] = 0;
       buffer.writeUInt32BE(frame.next, 2);
-      buffer.writeDoubleBE(frame.taken, HEADER);
+      buffer.writeDoubleBE(frame.taken, HEADER_BYTES);
       return buffer;
     }
   }
 }
 
 function withHeader(type: number, channel: number, sequence: number, payload?: Uint8Array): Uint8Array {
-  const buffer = Buffer.allocUnsafe(HEADER + (payload?.length ?? 0));
+  const buffer = Buffer.allocUnsafe(HEADER_BYTES + (payload?.length ?? 0));
   buffer[0] = type;
   buffer[1] = channel;
   buffer.writeUInt32BE(sequence, 2);
-  if (payload !== undefined) buffer.set(payload, HEADER);
+  if (payload !== undefined) buffer.set(payload, HEADER_BYTES);
   return buffer;
 }
 
@@ -65,17 +66,17 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   const channel = buffer[1];
   if (channel === undefined) return undefined;
   if (buffer[0] === ACCEPT) return { type: 'accept', token: buffer.toString('latin1', 2) };
-  if (buffer.length < HEADER) return undefined;
+  if (buffer.length < HEADER_BYTES) return undefined;
   const number = buffer.readUInt32BE(2);
   switch (buffer[0]) {
     case DATA:
-      return { type: 'data', channel, sequence: number, data: bytes.subarray(HEADER) };
+      return { type: 'data', channel, sequence: number, data: bytes.subarray(HEADER_BYTES) };
     case END:
       return { type: 'end', channel, sequence: number };
     case STATE:
       return stateFrame(number, buffer);
     case CLOSE:
-      return closeFrame(number, buffer.toString('utf8', HEADER));
+      return closeFrame(number, buffer.toString('utf8', HEADER_BYTES));
     default:
       return undefined;
   }
@@ -83,8 +84,8 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
 
 /** A number that is none would never leave room for more. */
 function stateFrame(next: number, buffer: Buffer): Frame | undefined {
-  if (buffer.length < HEADER + 8) return undefined;
-  const taken = buffer.readDoubleBE(HEADER);
+  if (buffer.length < HEADER_BYTES + 8) return undefined;
+  const taken = buffer.readDoubleBE(HEADER_BYTES);
   return Number.isFinite(taken) ? { type: 'state', next, taken } : undefined;
 }
 
