@@ -8,14 +8,19 @@ const mib = 2 ** 20;
 
 /** A process whose use of the CPU and heap are made up. */
 function process() {
-  const now = { cpu: 0, young: 30 * mib, old: 20 * mib, collected: 0 };
+  const now = { cpu: 0, young: 30 * mib, old: 20 * mib, used: 0, collected: 0, youngCollected: 0 };
   const memory = new IdleMemory({
     cpu: () => now.cpu,
     young: () => now.young,
+    youngUsed: () => now.used,
     heap: () => now.young + now.old,
     collect: () => {
       now.collected++;
       [now.young, now.old] = [mib, 20 * mib];
+    },
+    collectYoung: () => {
+      now.youngCollected++;
+      now.used = 0;
     },
   });
   return { now, memory };
@@ -52,6 +57,22 @@ it('stands still for a collection no oftener than every five minutes, whatever i
     vi.advanceTimersByTime(15_000);
   }
   expect(now.collected).toBe(3);
+  memory.stop();
+});
+
+it('collects the young generation alone, in between, when some of it is in use and the process is idle', () => {
+  const { now, memory } = process();
+  now.cpu += 10_000;
+  now.used = 4 * mib;
+  vi.advanceTimersByTime(60_000);
+  expect([now.collected, now.youngCollected]).toEqual([0, 0]);
+  vi.advanceTimersByTime(15_000);
+  expect([now.collected, now.youngCollected]).toEqual([1, 0]);
+  vi.advanceTimersByTime(60_000);
+  expect([now.collected, now.youngCollected]).toEqual([1, 1]);
+  now.used = 2 * mib;
+  vi.advanceTimersByTime(60_000);
+  expect([now.collected, now.youngCollected]).toEqual([1, 1]);
   memory.stop();
 });
 

@@ -1,30 +1,33 @@
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
+import { collectAll, collectYoung } from './collect.ts';
 
 /** What is looked at, and what is done; of this process by default. */
 export interface MemoryOf {
   /** CPU time used so far, milliseconds. */
   cpu(): number;
-  /** Bytes that the young generation holds. */
+  /** Bytes of memory that the young generation has. */
   young(): number;
+  /** Bytes of it that are in use, garbage included. */
+  youngUsed(): number;
   /** Bytes that the whole heap holds. */
   heap(): number;
   collect(): void;
+  /** The cheap collection, of the young generation alone; it gives nothing back. */
+  collectYoung(): void;
 }
+
+const newSpace = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
 
 const thisProcess: MemoryOf = {
   cpu: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;
   },
-  young: () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.physical_space_size ?? 0,
+  young: () => newSpace()?.physical_space_size ?? 0,
+  youngUsed: () => newSpace()?.space_used_size ?? 0,
   heap: () => getHeapStatistics().total_physical_size,
-  collect: () => {
-    setFlagsFromString('--expose-gc');
-    const gc = runInNewContext('gc') as (options: object) => void;
-    // The only kind of collection that gives the young generation's pages back.
-    gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-  },
+  collect: collectAll,
+  collectYoung,
 };
 
 const everyMs = 15_000;
@@ -42,7 +45,8 @@ const grownBytes = 12 * 2 ** 20;
  * Gives back what a busy time has made the heap grow by, once the process is idle. A young generation that may grow makes work under load a fifth cheaper, and
  * V8 keeps it at the size it once had: that is 25 MiB for each service of a cluster that has nothing to do. An old generation that may grow freely (`growHeapFreely`)
  * is not marked again by who is idle either. The process stands still for the collection, a tenth of a second and on a busy machine three times that: so it is rare, and
- * never soon after something was done.
+ * never soon after something was done. In between, what little an idle service does would fill the young generation up to its full size again, tens of megabytes in a few
+ * minutes: a millisecond of the cheap collection now and then keeps to the part that is in use already.
  */
 export class IdleMemory {
   readonly #of: MemoryOf;
@@ -67,12 +71,16 @@ export class IdleMemory {
     const cpu = this.#of.cpu();
     this.#idleLooks = cpu - this.#cpu < everyMs * idleShare ? this.#idleLooks + 1 : 0;
     this.#looksSince++;
-    if (this.#idleLooks >= idleLooks && this.#looksSince >= looksBetween && this.#hasGrown()) {
+    if (this.#idleLooks >= idleLooks) this.#giveBack();
+    this.#cpu = this.#of.cpu();
+  }
+
+  #giveBack(): void {
+    if (this.#looksSince >= looksBetween && this.#hasGrown()) {
       this.#of.collect();
       this.#heap = this.#of.heap();
       this.#looksSince = 0;
-    }
-    this.#cpu = this.#of.cpu();
+    } else if (this.#of.youngUsed() > youngBytes) this.#of.collectYoung();
   }
 
   #hasGrown(): boolean {

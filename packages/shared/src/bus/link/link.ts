@@ -1,6 +1,6 @@
 import { type Status, StatusError } from '../../errors/index.ts';
+import { collectYoung } from '../../lifecycle/collect.ts';
 import type { BusStream } from '../contract.ts';
-import { collectYoung } from './collect-young.ts';
 import { decodeFrame, encodeFrame, type Frame, nextSequence } from './frame.ts';
 import { Incoming } from './incoming.ts';
 
