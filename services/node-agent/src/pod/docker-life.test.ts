@@ -104,12 +104,14 @@ describe('probes on Docker', () => {
 
 describe('the end of a container on Docker', () => {
   it('is told with its exit code and last words, and with the signal that it asks for', async () => {
-    const script = 'trap "echo usr1 > /dev/termination-log; exit 5" USR1; while :; do sleep 0.1; done';
-    create('stops', shell(script, { lifecycle: { stopSignal: 'SIGUSR1' } }), {
-      activeDeadlineSeconds: 2,
+    const script = 'trap "echo usr1 > /dev/termination-log; exit 5" USR1; touch /ready; while :; do sleep 0.1; done';
+    const readinessProbe = { exec: { command: ['test', '-e', '/ready'] }, periodSeconds: 0.1, timeoutSeconds: 30 };
+    const pod = create('stops', shell(script, { lifecycle: { stopSignal: 'SIGUSR1' }, readinessProbe }), {
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 30,
     });
+    await eventually(() => expect(state('stops')?.ready).toBe(true), 30_000);
+    rig.api.change('stops', { ...rig.api.pod('stops'), spec: { ...pod.spec, activeDeadlineSeconds: 1 } } as typeof pod);
     await eventually(() => expect(state('stops')?.state?.terminated?.exitCode).toBe(5), 30_000);
     expect(state('stops')?.state?.terminated).toMatchObject({ reason: 'Error', message: 'usr1\n' });
     expect(rig.api.pod('stops').status?.reason).toBe('DeadlineExceeded');

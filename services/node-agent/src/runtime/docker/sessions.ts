@@ -1,10 +1,9 @@
-import { constants } from 'node:os';
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecOptions, ExecSession } from '../contract.ts';
 import { writeTo } from '../write-to.ts';
 import { type Piece, readFrames } from './frames.ts';
-import { signalProcess } from './signals.ts';
+import { signalExec } from './signal-exec.ts';
 
 export async function execInContainer(docker: Docker, id: string, options: ExecOptions): Promise<ExecSession> {
   const exec = await docker.getContainer(id).exec({
@@ -18,15 +17,8 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
   return session(stream, options.tty, {
     resize: (w, h) => exec.resize({ w, h }),
     exitCode: () => exitCodeOf(exec),
-    kill: (signal = 'SIGKILL') => signalExec(exec, id, signal),
+    kill: (signal = 'SIGKILL') => signalExec(() => exec.inspect(), id, signal),
   });
-}
-
-/** The engine cannot signal a command. An agent on the machine of the engine can, if the process is to be seen there as one of this container. */
-async function signalExec(exec: Docker.Exec, containerId: string, signal: NodeJS.Signals): Promise<void> {
-  const { Running, Pid } = await exec.inspect();
-  if (!Running || Pid === 0) return;
-  await signalProcess(containerId, Pid, constants.signals[signal]);
 }
 
 /** The end of the output can be seen a moment before the engine has noted the exit. */
