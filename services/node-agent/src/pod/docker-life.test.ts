@@ -56,7 +56,7 @@ afterAll(async () => {
   await rig.stop();
   for (const { id } of await runtime.containers()) await runtime.remove(id);
   for (const { Id, Name } of await docker.listNetworks())
-    if (Name === `kubus-${scope.cluster}`) await docker.getNetwork(Id).remove();
+    if (Name === `kubus-${scope.cluster}`) await eventually(() => docker.getNetwork(Id).remove());
   await folder.remove();
 });
 

@@ -44,8 +44,9 @@ afterAll(async () => {
   await rig.stop();
   for (const { id } of await runtime.containers()) await runtime.remove(id);
   for (const uid of volumes.uids()) await volumes.remove(uid);
+  // The engine may still be letting go of containers whose removal was under way.
   for (const network of await docker.listNetworks())
-    if (network.Name === `kubus-${scope.cluster}`) await docker.getNetwork(network.Id).remove();
+    if (network.Name === `kubus-${scope.cluster}`) await eventually(() => docker.getNetwork(network.Id).remove());
   await rm(dir, { recursive: true, force: true });
   await rm(`/dev/shm/kubus/${scope.cluster}`, { recursive: true, force: true });
 }, 60_000);
