@@ -106,6 +106,16 @@ export const getting: Case[] = [
       expect(await there).toContain('configmap/to-come condition met');
     },
   },
+  {
+    verb: 'wait for several conditions',
+    since: 36,
+    run: async (k) => {
+      const conditions = '--for=create --for=condition=Ready --for=jsonpath={.status.phase}=Running';
+      const there = k.run(`wait pod/of-several ${conditions} --timeout=120s`);
+      await k.pipe(pod('of-several'), 'apply -f -');
+      expect(await there).toContain('pod/of-several condition met');
+    },
+  },
 ];
 
 async function outputs(k: Kubectl): Promise<void> {
