@@ -8,8 +8,6 @@ type Row = (typeof rows)[number];
 
 const pollMs = 100;
 const longestMs = 300_000;
-/** Containers that are still there after so long stay. */
-const restMs = 3_000;
 
 export default {
   name: 'converge',
@@ -83,26 +81,10 @@ export async function measure(contender: Contender, say: (line: string) => void)
       return now.length === 60 && now.every(({ version }) => version === 'two');
     },
   );
-  // Neither waits with an update for what has ended to be removed; Swarm keeps it as the history of its tasks.
-  say(await removals(contender));
   await time(
     'delete',
     () => contender.remove(),
     async () => (await contender.left()) === 0,
   );
   return result;
-}
-
-/** How many containers, of any state, are there now, and when the last of those that are to go has gone. */
-async function removals(contender: Contender): Promise<string> {
-  const started = performance.now();
-  const first = await contender.left();
-  let last = { count: first, at: started };
-  while (performance.now() - last.at < restMs) {
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-    const count = await contender.left();
-    if (count !== last.count) last = { count, at: performance.now() };
-  }
-  const seconds = ((last.at - started) / 1000).toFixed(1);
-  return `${contender.name}: ${first} containers of any state at the end of the update, ${last.count} of them stay, the others are removed within ${seconds} s`;
 }

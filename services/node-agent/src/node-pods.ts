@@ -120,7 +120,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
         await reporter.settled(pod.metadata.uid ?? '');
         await deletePod(api, pod);
       },
-      limit: startLimiter({ most: settings.KUBUS_PARALLEL_STARTS }),
+      limit: startLimiter(settings.KUBUS_PARALLEL_STARTS),
       limitPulls: limiter(settings.KUBUS_PARALLEL_PULLS),
     },
     statics ?? informer,

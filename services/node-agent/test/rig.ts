@@ -78,7 +78,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         await reporter.settled(pod.metadata.uid ?? '');
         await deletePod(api, pod);
       },
-      limit: startLimiter({ most: options.parallel ?? 8, quietMs: 0 }),
+      limit: startLimiter(options.parallel ?? 8),
       ...options.environment,
     },
     statics ?? informer,

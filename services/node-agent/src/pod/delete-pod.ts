@@ -2,7 +2,7 @@ import type { ApiClient, ApiRequest } from '@kubus/shared/bus';
 import { isConflict, isNotFound } from '@kubus/shared/errors';
 import type { Pod } from '@kubus/shared/schema';
 
-/** Lets the API forget a pod that has ended here; another pod of the same name is not touched. */
+/** Lets the API forget a pod of which nothing is left here; another pod of the same name is not touched. */
 export async function deletePod(api: Pick<ApiClient, 'request'>, pod: Pod): Promise<void> {
   try {
     await api.request(deletionOf(pod));

@@ -32,7 +32,7 @@ export interface PodEnvironment {
   report(pod: Pod, status: PodStatus): void;
   /** Nobody waits for the pod's status any more. */
   forget(uid: string): void;
-  /** Tells the API that the pod has ended; rejects when it was not accepted. */
+  /** Tells the API that nothing of the pod is left; rejects when it was not accepted. */
   reportDeleted(pod: Pod): Promise<void>;
   /** Nothing of a pod that the API does not know is left. */
   released?(): void;

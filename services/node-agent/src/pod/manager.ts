@@ -117,14 +117,11 @@ export class PodManager {
   }
 
   #others(uid: string): Pod[] {
-    const others = [...this.#workers].filter(([other, worker]) => other !== uid && !worker.isGone);
-    return others.map(([, worker]) => worker.pod);
+    return [...this.#workers].filter(([other]) => other !== uid).map(([, worker]) => worker.pod);
   }
 
   #vanish(pod: Pod): void {
     this.#workers.get(pod.metadata.uid ?? '')?.vanish();
-    // What it has given free others may wait for.
-    for (const other of this.#wantRoom) this.#workers.get(other)?.roomMade();
   }
 
   #release(uid: string): void {
@@ -135,6 +132,8 @@ export class PodManager {
     void this.#environment.checkpoint.forget(uid);
     void this.#environment.terminationLogs?.forget(uid);
     void worker?.stop();
+    // What it has given free others may wait for.
+    for (const other of this.#wantRoom) this.#workers.get(other)?.roomMade();
   }
 
   #wake(uid: string | undefined): void {

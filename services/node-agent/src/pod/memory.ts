@@ -53,11 +53,9 @@ export interface PodMemory {
   endingSince?: number;
   /** What the volumes were set up for last (see `volumesWish`); failed tries since, and when the next is due (milliseconds since 1970). */
   volumes: { wish: string | undefined; failures: number; retryAt: number };
-  /** Containers that are being removed, or wait for that; by id. */
-  removals: Set<string>;
   /** The containers of a pod that is being deleted have ended and are being removed: what was reported of their end stands. */
   removing: boolean;
-  /** The API has been told that the pod has ended. */
+  /** The API has been told that nothing of the pod is left. */
   reportedDeleted: boolean;
 }
 
@@ -83,7 +81,6 @@ export function newMemory(
     volumes: { wish: undefined, failures: 0, retryAt: 0 },
     messages: new Map(),
     resizeFailures: new Map(),
-    removals: new Set(),
     removing: false,
     reportedDeleted: false,
   };

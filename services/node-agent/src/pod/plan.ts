@@ -33,8 +33,7 @@ export interface StepMap {
   'note-back-off': { container: string; until: number };
   /** `message` is what users are told of it. */
   'stop-container': { id: string; container: string; graceSeconds: number; message?: string; replace?: boolean };
-  /** `awaited`: the pod's end waits for it. Its own end wakes the pod. */
-  'remove-container': { id: string; awaited?: boolean };
+  'remove-container': { id: string };
   'remove-volumes': Record<never, never>;
   'report-deleted': Record<never, never>;
 }
@@ -77,35 +76,16 @@ function gracePeriod(pod: Pod, otherwise: number): number {
   return pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? otherwise;
 }
 
-/**
- * Ends what runs. Once none of its containers can run any more and its volumes are gone the pod has ended, and that is said (kubelet: SyncTerminatedPod); what is left
- * of its containers is removed meanwhile or later.
- */
+/** Ends what runs, then removes everything, then says so. */
 function end(input: PlanInput, graceSeconds: number, report: boolean): Plan {
-  const { records, volumes } = input.observed;
+  const { records } = input.observed;
   const stops = stopAll(input, graceSeconds);
-  if (records.some((r) => r.container !== '' && r.state === 'running')) return { steps: stops };
-  const before = records.filter((r) => isAwaited(input.pod, r));
-  if (before.length > 0) return { steps: remove(input, before, true) };
-  if (volumes) return { steps: [{ step: 'remove-volumes' }] };
-  const said: Step[] = report && !input.memory.reportedDeleted ? [{ step: 'report-deleted' }] : [];
-  return { steps: [...said, ...remove(input, records)] };
+  const running = records.filter((r) => r.container !== '' && r.state === 'running');
+  if (running.length > 0) return { steps: stops };
+  if (records.length > 0) return { steps: records.map(({ id }) => ({ step: 'remove-container', id })) };
+  if (input.observed.volumes) return { steps: [{ step: 'remove-volumes' }] };
+  return { steps: report && !input.memory.reportedDeleted ? [{ step: 'report-deleted' }] : [] };
 }
-
-/** What was made may yet be started by the engine, and a sandbox holds the ports of the node that its pod was given. */
-const isAwaited = (pod: Pod, { state, container }: ContainerRecord) =>
-  state === 'created' || (container === '' && hasHostPort(pod));
-
-const hasHostPort = ({ spec }: Pod) =>
-  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].some(({ ports = [] }) =>
-    ports.some(({ hostPort = 0 }) => hostPort > 0),
-  );
-
-/** Those that are not being removed already. */
-const remove = ({ memory }: PlanInput, records: readonly ContainerRecord[], awaited = false): Step[] =>
-  records
-    .filter(({ id }) => id !== '' && !memory.removals.has(id))
-    .map(({ id }) => ({ step: 'remove-container', id, ...(awaited ? { awaited } : {}) }));
 
 /** kubelet: minimumGracePeriodInSeconds, which containers get that had to wait for others. */
 export const leastGraceSeconds = 2;
@@ -144,7 +124,7 @@ function rest(input: PlanInput, graceSeconds = gracePeriod(input.pod, 30)): Plan
   if (stops.length > 0 || observed.records.some((r) => r.container !== '' && r.state === 'running'))
     return { steps: stops };
   const sandboxes = observed.records.filter((r) => r.container === '');
-  if (sandboxes.length > 0) return { steps: remove(input, sandboxes, observed.volumes || hasHostPort(input.pod)) };
+  if (sandboxes.length > 0) return { steps: sandboxes.map(({ id }) => ({ step: 'remove-container', id })) };
   return { steps: observed.volumes ? [{ step: 'remove-volumes' }] : [] };
 }
 
@@ -188,12 +168,12 @@ const volumesAreThere = ({ pod, memory }: PlanInput) => memory.volumes.wish !== 
 function runContainers(input: PlanInput): Plan {
   const { observed, memory, now } = input;
   const { sandbox } = observed;
-  const old = remove(input, observed.oldSandboxes);
+  const old = observed.oldSandboxes.map(({ id }): Step => ({ step: 'remove-container', id }));
   if (sandbox?.state === 'running') {
     const over = endRound(input);
     if (over.length > 0) return { steps: [...old, ...over] };
     const wanted = earliest([fillImageVolumes(input), startContainers(input, sandbox)]);
-    return { ...wanted, steps: [...old, ...removeStale(input), ...wanted.steps] };
+    return { ...wanted, steps: [...old, ...removeStale(observed), ...wanted.steps] };
   }
   if (sandbox?.state === 'created') return { steps: [{ step: 'start-container', id: sandbox.id, container: '' }] };
   // Without their sandbox the containers have lost their network: they end, and start again in a new one.
@@ -213,10 +193,9 @@ const endRound = (input: PlanInput): Step[] =>
     .filter(({ outdated, latest }) => outdated && latest?.state === 'running')
     .flatMap(({ latest }) => (latest === undefined ? [] : stop(input, latest, 0)));
 
-const removeStale = (input: PlanInput): Step[] =>
-  remove(
-    input,
-    input.observed.containers.flatMap(({ stale }) => stale),
+const removeStale = (observed: ObservedPod): Step[] =>
+  observed.containers.flatMap((c) =>
+    c.stale.filter((r) => r.id !== '').map(({ id }): Step => ({ step: 'remove-container', id })),
   );
 
 /** Init containers one after the other, then all others at once. */

@@ -16,8 +16,8 @@ import { terminationMessage } from './termination-log.ts';
 
 /** After these steps alone the pod's containers are as they were: planning goes on without another look. */
 const changesNothingThere: ReadonlySet<StepName> = new Set(['pull-image', 'note-back-off', 'set-up-volumes']);
-/** These take as long as a container likes, or give way to other pods, and wake the pod at their end. */
-const notWaitedFor: ReadonlySet<StepName> = new Set(['stop-container', 'run-post-start', 'remove-container']);
+/** These take as long as a container likes, and wake the pod at their end. */
+const notWaitedFor: ReadonlySet<StepName> = new Set(['stop-container', 'run-post-start']);
 
 /** Brings one pod in order, one round at a time: observe, plan, act, observe again. */
 export class PodWorker {
@@ -107,11 +107,6 @@ export class PodWorker {
     this.wake();
   }
 
-  /** The API has forgotten the pod: what is left of it is in nobody's way. */
-  get isGone(): boolean {
-    return this.#gone;
-  }
-
   /** Another pod has left the node. */
   roomMade(): void {
     if (this.#memory.resizePending !== undefined) this.wake();
@@ -157,7 +152,7 @@ export class PodWorker {
     this.#timer = setTimeout(() => this.wake(), delay);
   }
 
-  /** Steps that wait for a container to end, or for other pods, are not waited for; their end wakes the pod. */
+  /** Steps that only wait for a container to end are not waited for; its end wakes the pod. */
   async #round(): Promise<Plan> {
     const observed = await this.#observe();
     this.#observed = observed;

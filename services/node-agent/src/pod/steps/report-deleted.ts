@@ -1,6 +1,6 @@
 import type { StepExecutor } from './contract.ts';
 
-/** Nothing of the pod can run any more: the API may forget it. */
+/** Nothing of the pod is left here: the API may forget it. */
 export const reportDeleted: StepExecutor<'report-deleted'> = async (_, { pod, memory, reportDeleted: report }) => {
   await report(pod);
   memory.reportedDeleted = true;
