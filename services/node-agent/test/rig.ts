@@ -54,6 +54,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     if (alive) reporter.report(pod, status);
   };
   const statics = await options.statics?.(informer, report);
+  const { checkpoint, remove } = options.checkpoint === undefined ? await tempCheckpoint() : kept(options.checkpoint);
   const manager = new PodManager(
     {
       runtime: options.runtime,
@@ -65,7 +66,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       events,
       volumes: options.volumes ?? noVolumes,
       clusterDomain: 'cluster.local',
-      checkpoint: options.checkpoint ?? (await tempCheckpoint()).checkpoint,
+      checkpoint,
       log: silent,
       now: options.now ?? Date.now,
       retryMs: 100,
@@ -96,9 +97,12 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     stop: async () => {
       await manager.stop();
       await reporter.stop().catch(() => undefined);
+      await remove();
     },
   };
 }
+
+const kept = (checkpoint: Checkpoint) => ({ checkpoint, remove: async () => undefined });
 
 export async function tempCheckpoint(): Promise<{ checkpoint: Checkpoint; dir: string; remove(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'kubus-agent-'));

@@ -59,7 +59,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     nats,
     dir,
     kubeconfig,
-    kubectl: await Kubectl.over(kubeconfig),
+    kubectl: Kubectl.over(kubeconfig),
     replica: async () => replica(await freePort()),
     stop: async () => {
       for (const service of services.reverse()) await service.stop();

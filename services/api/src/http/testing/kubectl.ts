@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface KubectlResult {
   code: number;
@@ -26,8 +26,9 @@ export class Kubectl {
     this.#kubeconfig = kubeconfig;
   }
 
-  static async over(kubeconfig: string): Promise<Kubectl> {
-    return new Kubectl(await mkdtemp(join(tmpdir(), 'kubus-kubectl-')), kubeconfig);
+  /** What it caches goes beside the configuration, and with it. */
+  static over(kubeconfig: string): Kubectl {
+    return new Kubectl(dirname(kubeconfig), kubeconfig);
   }
 
   static async create(server: {

@@ -1,4 +1,6 @@
+import { rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream';
 
 /**
@@ -62,6 +64,11 @@ function join(client: Socket, target: Socket): void {
   one(target, client);
 }
 
+// The folder goes with the program, which may outlive the agent that made it.
+process.once('exit', () => {
+  rmSync(path, { force: true });
+  rmdirSync(dirname(path));
+});
 server.listen(path, () => process.stdout.write('listening\n'));
 // The agent's end of it: it has gone.
 process.stdin.resume().on('end', () => process.exit());
