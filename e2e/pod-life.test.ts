@@ -139,7 +139,8 @@ describe('a pod with init container, sidecar, probes and hooks', () => {
 
   it('ends with its hooks, the sidecar last', async () => {
     await cluster.kubectl('delete', 'pod', 'whole', '--timeout=60s');
-    expect((await cluster.containers()).filter((c) => c.name.includes('whole'))).toEqual([]);
+    const left = (await cluster.containers()).filter((c) => c.labels['kubus.io/pod-name'] === 'whole');
+    expect(left).toEqual([]);
     const events = await cluster.kubectl(
       'get',
       'events',

@@ -40,7 +40,7 @@ export const agentSettings = z.object({
   DOCKER_HOST: z.string().optional(),
   /** kubelet: nodeLeaseDurationSeconds; renewed after a quarter of it, with a look at the node's own status. */
   KUBUS_NODE_LEASE_SECONDS: wholeNumber(1, 86_400).prefault('40'),
-  /** Containers that are made at once, and removed at once. Engines make no more of them per second beyond about 8, but hold their own better against other load. */
+  /** Containers that are made at once. Engines make no more of them per second beyond about 8, but hold their own better against other load. */
   KUBUS_PARALLEL_STARTS: wholeNumber(1, 1_000).prefault('30'),
   /** Images that are pulled at once (kubelet: maxParallelImagePulls). */
   KUBUS_PARALLEL_PULLS: wholeNumber(1, 1_000).prefault('5'),

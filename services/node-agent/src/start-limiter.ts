@@ -3,8 +3,11 @@ export type Urgency = 'container' | 'sandbox' | 'removal';
 
 export type StartLimiter = <T>(urgency: Urgency, work: () => Promise<T>) => Promise<T>;
 
+/** Removed at once at most: Docker 20.10 has been seen to lock up for good, in its libnetwork, when it ended dozens of sandboxes together. */
+const removals = 4;
+
 /**
- * Bounds what is made at once, and removed at once, to `most` each. A pod that was begun is completed before another one is begun: so pods become ready one
+ * Bounds what is made at once to `most`, and what is removed. A pod that was begun is completed before another one is begun: so pods become ready one
  * after the other instead of all at the end, and what follows from that can go on meanwhile. Removals give way to starts: while something is being started they go one by one.
  */
 export function startLimiter(most: number): StartLimiter {
@@ -17,7 +20,7 @@ export function startLimiter(most: number): StartLimiter {
       busy.starts++;
       next();
     }
-    while (busy.removals < (busy.starts > 0 ? 1 : most)) {
+    while (busy.removals < (busy.starts > 0 ? 1 : removals)) {
       const next = waiting.removal.shift();
       if (next === undefined) break;
       busy.removals++;
