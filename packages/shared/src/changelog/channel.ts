@@ -65,6 +65,7 @@ export class Channel {
   add(subscriber: ChannelSubscriber): void {
     const first = this.empty;
     this.#subscribers.add(subscriber);
+    if (first) this.#options.own?.follow(this.#resource);
     if (!first && subscriber.last >= this.#delivered) return;
     // At once, so that no progress is announced to one that has yet to be given what came before it.
     this.#delivered = subscriber.last;
@@ -73,7 +74,9 @@ export class Channel {
 
   remove(subscriber: ChannelSubscriber): void {
     this.#subscribers.delete(subscriber);
-    if (this.empty) this.stop();
+    if (!this.empty) return;
+    this.#options.own?.unfollow(this.#resource);
+    this.stop();
   }
 
   /** Makes a new consumer that goes on where the slowest subscriber is. */

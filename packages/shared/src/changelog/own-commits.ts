@@ -1,11 +1,11 @@
-import type { KubeObject } from '../object/index.ts';
+import { type GroupResource, groupResourceName, type KubeObject } from '../object/index.ts';
 
 interface OwnCommit {
   commit: string;
   object: KubeObject;
 }
 
-/** Remembered at most: what was committed and has not come back by the change log. Of resources that nobody here follows nothing does. */
+/** Remembered at most: what was committed and has not come back by the change log. */
 const kept = 2_048;
 
 /**
@@ -15,7 +15,20 @@ const kept = 2_048;
 export class OwnCommits {
   readonly #objects = new Map<number, OwnCommit>();
 
-  note(commit: string, revision: number, object: KubeObject): void {
+  readonly #followed = new Set<string>();
+
+  /** From now on changes of the resource come back. */
+  follow(resource: GroupResource): void {
+    this.#followed.add(groupResourceName(resource));
+  }
+
+  unfollow(resource: GroupResource): void {
+    this.#followed.delete(groupResourceName(resource));
+  }
+
+  /** Of resources that nobody follows nothing is kept: no more than the garbage of their requests has to outlive these. */
+  note(commit: string, revision: number, resource: GroupResource, object: KubeObject): void {
+    if (!this.#followed.has(groupResourceName(resource))) return;
     this.#objects.set(revision, { commit, object });
     if (this.#objects.size <= kept) return;
     const [oldest = 0] = this.#objects.keys();

@@ -26,7 +26,7 @@ export interface RedisStoreOptions extends ConnectionOptions {
   /** Writes to one resource during lists in pages of it after which the older lists expire; default 10,000. */
   maxUndo?: number;
   /** Told of each object that was created or updated and is not sealed; it is shared, and must not be changed. */
-  onCommitted?: (commit: string, revision: number, object: KubeObject) => void;
+  onCommitted?: (commit: string, revision: number, resource: GroupResource, object: KubeObject) => void;
   /** How long `connect` tries again while there is no server; milliseconds, default 0: one attempt of `waitMs`. */
   patienceMs?: number;
   /** Default: random. Part of the id of each commit. */
@@ -104,7 +104,7 @@ export class RedisStore implements Store {
     if (operation.type === 'delete') return { ok: true, revision, object: this.#decode(operation.key, json ?? 'null') };
     const object = withRevision(operation.object, revision);
     if (this.#options.keyRing?.covers(operation.key) === true) return { ok: true, revision, object };
-    this.#options.onCommitted?.(commit, revision, object);
+    this.#options.onCommitted?.(commit, revision, operation.key, object);
     return { ok: true, revision, object, text: committedText(encoded, revision) };
   }
 

@@ -260,7 +260,7 @@ it('what a replica has committed comes back as the object that it has, all else 
   const [created] = await ours.commit([{ type: 'create', key, object }]);
   await store.commit([{ type: 'update', key, object }]);
   // Another history had another commit at this revision.
-  own.note('of-another-history', 3, { ...object, metadata: { name: 'wrong' } });
+  own.note('of-another-history', 3, pods, { ...object, metadata: { name: 'wrong' } });
   await store.commit([{ type: 'delete', key }]);
   await eventually(() => expect(seen).toHaveLength(3));
   expect(seen.map(({ type, revision, previousRevision }) => [type, revision, previousRevision])).toEqual([
