@@ -206,7 +206,7 @@ const hostPaths = [
   ]),
   mounted(
     'hostPath: should support r/w and subPath',
-    'mkdir -p /v/a; echo hi >/v/a/f; cat /v/a/f; rm -r /v/a',
+    'd=$(mktemp -d -p /v); echo hi >$d/f; cat $d/f; rm -r $d',
     'hi\n',
     [{ hostPath: { path: '/tmp', type: 'Directory' } }],
   ),

@@ -43,7 +43,9 @@ describe.each(['kubectl-1.36', 'kubectl-1.32', 'kubectl-1.20'])('%s in a termina
   it('gives a command the size of the terminal, also when it changes, and gives back its exit code', async () => {
     const { code, stdout } = await inTerminal(
       'exec -it shell -c main -- sh',
-      ...['send stty size', 'await 40 120', 'size 50 100'],
+      // The size comes beside the command, and may come after it has begun.
+      ...['send until [ "$(stty size)" = "40 120" ]; do sleep 0.1; done; echo first 4$((0))', 'await first 40'],
+      'size 50 100',
       ...['send until [ "$(stty size)" = "50 100" ]; do sleep 0.1; done; echo now it is 5$((0))', 'await now it is 50'],
       'send exit 3',
     );
