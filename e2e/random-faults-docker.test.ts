@@ -60,7 +60,7 @@ it(
       const pods = (await readAll(await HttpApi.open(cluster.kubeconfig, 0))).get('pods') ?? [];
       const found = await onEngine.leftovers(pods);
       if (found.length > 0) throw new Error(found.join('\n'));
-    }, 60_000).catch((error: Error) => [error.message]);
+    }, 120_000).catch((error: Error) => [error.message]);
     const found = [...new Set([...violations, ...(left ?? []), ...(await onEngine.end())])];
     const schedule = `KUBUS_FAULTS_SEED=${seed} KUBUS_FAULTS_SECONDS=${seconds}\n${faults.map(describeFault).join('\n')}`;
     expect(found, `${found.slice(0, 50).join('\n')}\n${schedule}`).toEqual([]);

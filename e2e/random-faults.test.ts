@@ -48,7 +48,7 @@ it(
     const leaked = await eventually(async () => {
       const idle = await idleConsumers(cluster);
       if (idle.length > 0) throw new Error(`nobody reads from ${idle.length} consumers: ${idle.join(', ')}`);
-    }, 60_000).catch((error: Error) => [error.message]);
+    }, 120_000).catch((error: Error) => [error.message]);
     const found = [...new Set([...violations, ...(leaked ?? [])])];
     const schedule = `KUBUS_FAULTS_SEED=${seed} KUBUS_FAULTS_SECONDS=${seconds}\n${faults.map(describeFault).join('\n')}`;
     expect(found, `${found.slice(0, 50).join('\n')}\n${schedule}`).toEqual([]);
