@@ -1,14 +1,16 @@
 import type { Deployment, ReplicaSet } from '../common/types.ts';
-import { availableOf, isActive, resized, type Sizes, sizeOf, sum, totalSize } from './sizes.ts';
+import { availableOf, isActive, isShrinking, resized, type Sizes, sizeOf, sum, totalSize } from './sizes.ts';
 import { desiredReplicas, isRollingUpdate, maxSurge, maxUnavailable } from './strategy.ts';
 import { byCreation } from './template.ts';
 
 /**
  * One step of a rolling update: the new ReplicaSet grows as far as the surge allows; if it cannot, the old ones shrink as far as
- * availability allows. Never both in one step: the growth has to be seen before anything is taken away for it.
+ * availability allows. Never both in one step: the growth has to be seen before anything is taken away for it. An update that was undone half way
+ * waits until the ReplicaSet that is wanted again has let go of what it was told to.
  */
 export function rollingStep(deployment: Deployment, newest: ReplicaSet, old: readonly ReplicaSet[]): Sizes {
   const size = newReplicaSetSize(deployment, newest, old);
+  if (size > sizeOf(newest) && isShrinking(newest)) return new Map();
   if (size !== sizeOf(newest)) return new Map([[newest.metadata.name, size]]);
   return shrinkOld(deployment, newest, old.filter(isActive));
 }

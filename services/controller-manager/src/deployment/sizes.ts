@@ -16,6 +16,14 @@ export const isActive = (replicaSet: ReplicaSet): boolean => sizeOf(replicaSet) 
 export const availableOf = (replicaSet: ReplicaSet): number =>
   Math.min(replicaSet.status?.availableReplicas ?? 0, sizeOf(replicaSet));
 
+/**
+ * Its status may still count pods that it is giving up. Told to grow now, it would seem to have them all, and old pods would be taken away for those that go
+ * (Kubernetes does not wait, and can fall below maxUnavailable when an update is undone half way). One that fails to delete is not waited for.
+ */
+export const isShrinking = (replicaSet: ReplicaSet): boolean =>
+  (replicaSet.status?.replicas ?? 0) > sizeOf(replicaSet) &&
+  replicaSet.status?.conditions?.some(({ type, status }) => type === 'ReplicaFailure' && status === 'True') !== true;
+
 export const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 export function resized(replicaSet: ReplicaSet, replicas: number): ReplicaSet {

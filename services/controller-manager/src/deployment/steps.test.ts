@@ -76,6 +76,18 @@ describe('a step of a rolling update', () => {
     expect([...rollingStep(deployment(10, 3, 2), replicaSet('new', 5, 0), [replicaSet('old', 8, 8)])]).toEqual([]);
   });
 
+  it('waits, when it is undone, for the pods that the ReplicaSet was told to give up, unless it cannot', () => {
+    // Five pods are counted as available, two of which are being deleted.
+    const shrinking = { ...replicaSet('new', 3), status: { replicas: 5, availableReplicas: 5 } };
+    const old = [replicaSet('old', 3, 2)];
+    expect([...rollingStep(deployment(6, 2, 1), shrinking, old)]).toEqual([]);
+    const shrunk = { ...shrinking, status: { replicas: 3, availableReplicas: 3 } };
+    expect([...rollingStep(deployment(6, 2, 1), shrunk, old)]).toEqual([['new', 5]]);
+    const failing = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedDelete' }];
+    const stuck = { ...shrinking, status: { ...shrinking.status, conditions: failing } };
+    expect([...rollingStep(deployment(6, 2, 1), stuck, old)]).toEqual([['new', 5]]);
+  });
+
   it('takes old pods away first that are not available, of the oldest ReplicaSet first', () => {
     const old = [replicaSet('b-02', 4, 1), replicaSet('a-01', 4, 3)];
     expect([...rollingStep(deployment(8, 0, 4), replicaSet('new', 0), old)]).toEqual([
