@@ -38,10 +38,10 @@ it('collects when a busy process has been idle for a minute, and not again while
   expect(now.collected).toBe(1);
   vi.advanceTimersByTime(600_000);
   expect(now.collected).toBe(1);
-  now.old += 10 * mib;
+  now.old += 5 * mib;
   vi.advanceTimersByTime(15_000);
   expect(now.collected).toBe(1);
-  now.old += 10 * mib;
+  now.old += 5 * mib;
   vi.advanceTimersByTime(15_000);
   expect(now.collected).toBe(2);
   now.young = 30 * mib;
@@ -50,13 +50,13 @@ it('collects when a busy process has been idle for a minute, and not again while
   expect(now.collected).toBe(2);
 });
 
-it('stands still for a collection no oftener than every five minutes, whatever it grows by', () => {
+it('stands still for a collection no oftener than every two minutes, whatever it grows by', () => {
   const { now, memory } = process();
   for (let i = 0; i < 4 * 15; i++) {
     now.young = 30 * mib;
     vi.advanceTimersByTime(15_000);
   }
-  expect(now.collected).toBe(3);
+  expect(now.collected).toBe(8);
   memory.stop();
 });
 

@@ -36,10 +36,10 @@ const idleShare = 0.03;
 /** So many looks in a row find the process idle before it counts as such: the pause would fall between two things that somebody does. */
 const idleLooks = 4;
 /** Looks from one collection to the next of a process that stays idle. */
-const looksBetween = 20;
+const looksBetween = 8;
 const youngBytes = 3 * 2 ** 20;
 /** What the heap may have grown by since it was collected last. */
-const grownBytes = 12 * 2 ** 20;
+const grownBytes = 6 * 2 ** 20;
 
 /**
  * Gives back what a busy time has made the heap grow by, once the process is idle. A young generation that may grow makes work under load a fifth cheaper, and
