@@ -1,7 +1,6 @@
 import { names } from '@kubus/shared/object';
-import { SettingsError } from '@kubus/shared/settings';
-import { parseYaml } from '@kubus/shared/yaml';
 import { z } from 'zod';
+import { parseConfigurationFile } from '../configuration-file.ts';
 
 /** A metav1.Duration, in ms. */
 const duration = z
@@ -77,12 +76,5 @@ export type ConfiguredWebhook = z.infer<typeof webhook>;
 
 /** Reads an AuthorizationConfiguration (KEP-3221), JSON or YAML. Throws SettingsError that names everything that is wrong with it. */
 export function parseAuthorizationConfiguration(text: string, where: string): ConfiguredAuthorizer[] {
-  const [document, ...more] = parseYaml(text);
-  const wrong = (problems: readonly string[]): SettingsError =>
-    new SettingsError(problems.map((problem) => `${where}: ${problem}`));
-  if (document === undefined || more.length > 0) throw wrong(['it does not hold one document']);
-  if ('error' in document) throw wrong([document.error]);
-  const parsed = configuration.safeParse(document.value);
-  if (!parsed.success) throw wrong(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
-  return parsed.data.authorizers;
+  return parseConfigurationFile(configuration, text, where).authorizers;
 }

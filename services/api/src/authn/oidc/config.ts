@@ -1,6 +1,5 @@
-import { SettingsError } from '@kubus/shared/settings';
-import { parseYaml } from '@kubus/shared/yaml';
 import { z } from 'zod';
+import { parseConfigurationFile, wrongFile } from '../../configuration-file.ts';
 import { serviceAccountIssuer } from '../service-account-tokens.ts';
 
 const claimOrExpression = { claim: z.string().min(1).optional(), expression: z.string().min(1).optional() };
@@ -84,16 +83,10 @@ export type AuthenticationConfiguration = z.infer<typeof configuration>;
 
 /** Reads an AuthenticationConfiguration, JSON or YAML. Throws SettingsError that names everything that is wrong with it. */
 export function parseAuthenticationConfiguration(text: string, where: string): AuthenticationConfiguration {
-  const [document, ...more] = parseYaml(text);
-  const wrong = (problems: readonly string[]): SettingsError =>
-    new SettingsError(problems.map((problem) => `${where}: ${problem}`));
-  if (document === undefined || more.length > 0) throw wrong(['it does not hold one document']);
-  if ('error' in document) throw wrong([document.error]);
-  const parsed = configuration.safeParse(document.value);
-  if (!parsed.success) throw wrong(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
-  const problems = parsed.data.jwt.flatMap((entry, i) => problemsOf(entry, parsed.data.jwt.slice(0, i)));
-  if (problems.length > 0) throw wrong(problems);
-  return parsed.data;
+  const parsed = parseConfigurationFile(configuration, text, where);
+  const problems = parsed.jwt.flatMap((entry, i) => problemsOf(entry, parsed.jwt.slice(0, i)));
+  if (problems.length > 0) throw wrongFile(where, problems);
+  return parsed;
 }
 
 function problemsOf(
