@@ -3,7 +3,7 @@ import { openStream, serveApi } from '@kubus/shared/bus';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { decodeProtobuf, type FlowSchema, type PriorityLevelConfiguration } from '@kubus/shared/schema';
-import { resolveConnections } from '@kubus/shared/settings';
+import { resolveStateConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
@@ -69,7 +69,7 @@ export async function start(settings: ApiSettings, context: ServiceContext): Pro
 
 async function assemble(assembly: Assembly): Promise<void> {
   const { context, secrets, registry, lifecycle, health, metrics } = assembly;
-  const connections = await resolveConnections(assembly.settings);
+  const connections = await resolveStateConnections(assembly.settings);
   const { log } = context;
   const state = await openState({ connections, encryption: secrets.encryption, registry, lifecycle, health, log });
   const keys = new KeyFiles({

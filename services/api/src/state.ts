@@ -3,7 +3,7 @@ import { JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
-import type { Connections } from '@kubus/shared/settings';
+import type { StateConnections } from '@kubus/shared/settings';
 import { KeyRing, Outbox, parseEncryptionKeys, RedisStore } from '@kubus/shared/store';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { NatsConnection } from 'nats';
@@ -11,7 +11,7 @@ import { Relay } from './relay/index.ts';
 import { ReplicaWatchCaches, type Trigger } from './watchcache/index.ts';
 
 export interface StateOptions {
-  connections: Connections;
+  connections: StateConnections;
   /** Content of encryption.json. */
   encryption: string;
   registry: Registry;
@@ -33,8 +33,7 @@ const REDIS_PATIENCE_MS = 60_000;
 
 export async function openState(options: StateOptions): Promise<State> {
   const { connections, lifecycle, health, log } = options;
-  const { redisUrl } = connections;
-  if (redisUrl === undefined) throw new Error('neither REDIS_URL nor redis.url in the state folder names a Redis');
+  const { redisUrl, natsUrls, natsCreds } = connections;
   const keyRing = new KeyRing(parseEncryptionKeys(options.encryption));
   const own = new OwnCommits();
   const onState = (state: 'ready' | 'lost', err?: Error): void => log.info({ state, err }, 'Connection to Redis');
@@ -49,12 +48,11 @@ export async function openState(options: StateOptions): Promise<State> {
   lifecycle.onStop('store', () => store.close());
   health.add('redis', async () => void (await store.revisions([])));
 
-  const { natsUrls, natsCreds } = connections;
   const bus = await connectBus({
     servers: natsUrls,
     identity: { kind: 'service', name: 'api' },
     log,
-    ...(natsCreds === undefined ? {} : { creds: natsCreds }),
+    creds: natsCreds,
   });
   lifecycle.onStop('bus', () => bus.close());
   health.add('nats', async () => void (await bus.rtt()));

@@ -3,7 +3,7 @@ import { BatchingEventRecorder } from '@kubus/shared/events';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
 import { ControllerRuntime, Fence, JetStreamFeed } from '@kubus/shared/reconcile';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
-import { resolveConnections } from '@kubus/shared/settings';
+import { resolveStateConnections } from '@kubus/shared/settings';
 import { createMetrics, serveMetrics } from '@kubus/shared/telemetry';
 import type { ControllerContext } from './common/context.ts';
 import { RegistryKinds } from './common/served-kinds.ts';
@@ -37,7 +37,7 @@ async function startParts(
   lifecycle: Lifecycle,
 ): Promise<void> {
   const { log } = service;
-  const connections = await resolveConnections(settings);
+  const connections = await resolveStateConnections(settings);
   const caCertificate = await readCaCertificate(settings.KUBUS_STATE_DIR);
   const caKey = await readCaKey(settings.KUBUS_STATE_DIR);
   const kinds = new RegistryKinds(new Registry(builtinKinds));
@@ -64,7 +64,7 @@ async function startParts(
     desiredSets: { buckets, apiFor: desiredClients(state, fence) },
   });
   const runtime = new ControllerRuntime({
-    queueUrl: connections.queueRedisUrl ?? '',
+    queueUrl: connections.queueRedisUrl,
     controllers,
     store: state.store,
     informers: (resource) => state.informers.find(resource),

@@ -3,14 +3,14 @@ import { JetStreamChangeReader, RecentChanges } from '@kubus/shared/changelog';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
-import type { Connections } from '@kubus/shared/settings';
+import type { StateConnections } from '@kubus/shared/settings';
 import { RedisStore } from '@kubus/shared/store';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { NatsConnection } from 'nats';
 import { informerIndexes } from './common/indexes.ts';
 
 export interface StateOptions {
-  connections: Connections;
+  connections: StateConnections;
   /** Resources that informers follow. */
   resources: readonly GroupResource[];
   lifecycle: Lifecycle;
@@ -33,8 +33,7 @@ const redisPatienceMs = 60_000;
 /** Informers are made, not started. */
 export async function openState(options: StateOptions): Promise<State> {
   const { connections, lifecycle, health, log } = options;
-  const { redisUrl } = connections;
-  if (redisUrl === undefined) throw new Error('neither REDIS_URL nor redis.url in the state folder names a Redis');
+  const { redisUrl, natsUrls, natsCreds } = connections;
   const onState = (state: 'ready' | 'lost', err?: Error): void => log.info({ state, err }, 'Connection to Redis');
   const store = await RedisStore.connect({
     url: redisUrl,
@@ -46,12 +45,11 @@ export async function openState(options: StateOptions): Promise<State> {
   lifecycle.onStop('store', () => store.close());
   health.add('redis', async () => void (await store.revisions([])));
 
-  const { natsUrls, natsCreds } = connections;
   const bus = await connectBus({
     servers: natsUrls,
     identity: { kind: 'service', name: 'controller-manager' },
     log,
-    ...(natsCreds === undefined ? {} : { creds: natsCreds }),
+    creds: natsCreds,
   });
   lifecycle.onStop('bus', () => bus.close());
   health.add('nats', async () => void (await bus.rtt()));

@@ -4,7 +4,7 @@ import { BatchingEventRecorder } from '@kubus/shared/events';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import { Health, Lifecycle, newInstanceId, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
 import type { Node, Pod } from '@kubus/shared/schema';
-import { resolveConnections, SettingsError } from '@kubus/shared/settings';
+import { resolveStateConnections } from '@kubus/shared/settings';
 import { RedisStore } from '@kubus/shared/store';
 import { createLogger, createMetrics, serveMetrics } from '@kubus/shared/telemetry';
 import type { PodInfo } from './cluster/pod-info.ts';
@@ -42,15 +42,13 @@ async function startParts(
   log: ServiceContext['log'],
   life: Lifecycle,
 ): Promise<void> {
-  const { natsUrls, natsCreds, redisUrl } = await resolveConnections(settings);
-  if (redisUrl === undefined)
-    throw new SettingsError(['REDIS_URL: neither it nor redis.url in KUBUS_STATE_DIR is there']);
+  const { natsUrls, natsCreds, redisUrl } = await resolveStateConnections(settings);
   const connection = await connectBus({
     servers: natsUrls,
     identity,
     name: `${service} ${instance}`,
     log,
-    ...(natsCreds === undefined ? {} : { creds: natsCreds }),
+    creds: natsCreds,
   });
   life.onStop('bus', () => connection.close());
   const health = new Health({ service, instance });

@@ -9,7 +9,7 @@ export interface BusConnectOptions {
   /** Whose credentials these are; decides the inbox prefix. `{ kind: 'join' }` and `{ kind: 'sim' }` have no name. */
   identity: BusIdentity | { kind: 'join' | 'sim'; name?: string };
   /** Content of a .creds file; absent: a server without authentication (tests). */
-  creds?: string;
+  creds?: string | undefined;
   /** Shown in the server's list of connections. Default `<kind>.<name>`. */
   name?: string;
   log?: Logger;

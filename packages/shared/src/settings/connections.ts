@@ -37,6 +37,9 @@ export interface Connections {
   queueRedisUrl?: string;
 }
 
+/** Of a service that reads or writes the state. */
+export type StateConnections = Connections & Required<Pick<Connections, 'redisUrl' | 'queueRedisUrl'>>;
+
 /** Throws SettingsError for a file that cannot be read. */
 export async function resolveConnections(
   settings: Pick<
@@ -68,6 +71,16 @@ function readdress(url: string, to: string | undefined, explicit: string | undef
   const parsed = new URL(url);
   parsed.host = to;
   return parsed.href;
+}
+
+/** The same for a service that cannot do without the state. Throws SettingsError too when nothing names a Redis. */
+export async function resolveStateConnections(
+  settings: Parameters<typeof resolveConnections>[0],
+): Promise<StateConnections> {
+  const { redisUrl, queueRedisUrl = redisUrl, ...rest } = await resolveConnections(settings);
+  if (redisUrl === undefined || queueRedisUrl === undefined)
+    throw new SettingsError(['REDIS_URL: neither it nor redis.url in KUBUS_STATE_DIR is there']);
+  return { ...rest, redisUrl, queueRedisUrl };
 }
 
 async function readIfThere(path: string | undefined): Promise<string | undefined> {

@@ -10,6 +10,7 @@ import {
   hostAndPort,
   parseSettings,
   resolveConnections,
+  resolveStateConnections,
   SettingsError,
   wholeNumber,
 } from './index.ts';
@@ -106,8 +107,8 @@ describe('connections', () => {
   it('are refused when a file that was named is not there', async () => {
     const settings = parseSettings(schema, { KUBUS_NATS_CREDS: '/nowhere/x.creds' });
     await expect(resolveConnections(settings)).rejects.toThrow('KUBUS_NATS_CREDS: /nowhere/x.creds does not exist');
-    await expect(resolveConnections(parseSettings(schema, { KUBUS_STATE_DIR: '/nowhere' }))).resolves.toEqual({
-      natsUrls: ['nats://127.0.0.1:4222'],
-    });
+    const unnamed = parseSettings(schema, { KUBUS_STATE_DIR: '/nowhere' });
+    await expect(resolveConnections(unnamed)).resolves.toEqual({ natsUrls: ['nats://127.0.0.1:4222'] });
+    await expect(resolveStateConnections(unnamed)).rejects.toThrow('REDIS_URL');
   });
 });

@@ -2,7 +2,6 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { Node, Pod, Service } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultServiceNetwork } from '../allocation/index.ts';
 import { optionalPlugins } from './builtin-admission.ts';
 import { admin, type Client, core, podBody, startCluster, type TestCluster, user } from './testing/cluster.ts';
 
@@ -15,10 +14,10 @@ const roles = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'ro
 let usual: TestCluster;
 let strict: TestCluster;
 beforeAll(async () => {
-  [usual, strict] = await Promise.all([startCluster(), startCluster(defaultServiceNetwork, optionalPlugins)]);
-  const account = { ...core, resource: 'serviceaccounts', namespace: 'default' } as const;
-  for (const cluster of [usual, strict])
-    await cluster.as(admin).ok({ ...account, verb: 'create', body: { metadata: { name: 'default' } } });
+  [usual, strict] = await Promise.all([
+    startCluster({ takesPods: true }),
+    startCluster({ takesPods: true, enabledPlugins: optionalPlugins }),
+  ]);
 }, 60_000);
 afterAll(() => Promise.all([usual?.stop(), strict?.stop()]));
 

@@ -20,7 +20,7 @@ const serviceNetwork = {
 };
 
 beforeAll(async () => {
-  [cluster, small] = await Promise.all([startCluster(), startCluster(serviceNetwork)]);
+  [cluster, small] = await Promise.all([startCluster(), startCluster({ serviceNetwork })]);
   single = cluster.as(admin);
   const { store, caches } = small;
   const second = await startPipeline({ registry: new Registry(builtinKinds), store, caches, serviceNetwork });

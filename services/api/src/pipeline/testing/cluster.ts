@@ -68,10 +68,19 @@ export interface TestCluster {
 
 const quiet = { info: () => undefined, warn: () => undefined };
 
-export async function startCluster(
+export interface TestClusterOptions {
+  serviceNetwork?: typeof defaultServiceNetwork;
+  /** Default none. */
+  enabledPlugins?: readonly OptionalPlugin[];
+  /** With the ServiceAccount in `default` that a pod has to have; no controller makes it here. Default false. */
+  takesPods?: boolean;
+}
+
+export async function startCluster({
   serviceNetwork = defaultServiceNetwork,
-  enabledPlugins: readonly OptionalPlugin[] = [],
-): Promise<TestCluster> {
+  enabledPlugins = [],
+  takesPods = false,
+}: TestClusterOptions = {}): Promise<TestCluster> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
   const own = new OwnCommits();
   const store = await RedisStore.connect({ url: redis.url, onCommitted: own.note.bind(own) });
@@ -104,13 +113,18 @@ export async function startCluster(
     enabledPlugins,
   });
   await bootstrapObjects(running.pipeline, serviceNetwork, { address: '192.0.2.1', port: 6443 });
+  const as = (who: UserInfo) => new Client(running.pipeline, who);
+  if (takesPods) {
+    const account = { ...core, resource: 'serviceaccounts', namespace: 'default' } as const;
+    await as(admin).ok({ ...account, verb: 'create', body: { metadata: { name: 'default' } } });
+  }
   return {
     pipeline: running.pipeline,
     store,
     tokens,
     caches,
     natsUrl: nats.url,
-    as: (who) => new Client(running.pipeline, who),
+    as,
     stop: async () => {
       reports.stop();
       running.stop();
