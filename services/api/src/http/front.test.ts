@@ -118,6 +118,16 @@ describe.each([
     expect(reply).toMatchObject({ code: 200, text: '' });
   });
 
+  it('does not take HEAD for resources, and says so to those alone who may read them', async () => {
+    front.pipeline.put(map('a'));
+    for (const path of [maps, `${maps}/a`]) {
+      const reply = await send(front, path, { method: 'HEAD' });
+      expect([reply.code, reply.text]).toEqual([405, '']);
+    }
+    expect((await send(front, '/api/v1/forbidden', { method: 'HEAD' })).code).toBe(403);
+    expect(front.pipeline.requests).toHaveLength(0);
+  });
+
   it('speaks of warnings in headers that hold one line each', async () => {
     front.pipeline.warnings = ['a "quoted"\nline', 'zwei – drei'];
     const reply = await send(front, maps);

@@ -168,6 +168,7 @@ export class Front {
     const foreign = aggregation && foreignVersion(call.info, aggregation);
     if (aggregation !== undefined && foreign !== undefined) return this.#serveForeign(call, aggregation, ...foreign);
     if (isPath(call)) return this.#options.paths.serve(call);
+    if (call.request.method === 'HEAD' && !isConnect(call.info)) return this.#refuseHead(call as ResourceCall);
     return this.#partFor(call.info).serve(call as ResourceCall);
   }
 
@@ -176,6 +177,12 @@ export class Front {
     const { info, user } = call;
     if (info.type === 'resource') await this.#options.pipeline.authorizeForeign(user, info);
     await aggregation.serve(call, group, version);
+  }
+
+  /** Resources have no HEAD, whatever they have to GET (apiserver/pkg/endpoints/installer.go); what is proxied may. */
+  async #refuseHead({ user, info }: ResourceCall): Promise<void> {
+    await this.#options.pipeline.authorizeForeign(user, info);
+    throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
   }
 
   #partFor(info: RequestInfo): Handler<ResourceCall> {

@@ -1,6 +1,8 @@
 import type { FieldSelector } from '@kubus/shared/object';
+import type { UserInfo } from '../authn/index.ts';
 import type { ResourceAttributes } from '../authz/index.ts';
 import type { Call } from './call.ts';
+import type { ForeignRequest } from './contract.ts';
 import { fieldSelectorOf } from './selection.ts';
 
 /** What a call asks of authorization. A list or watch of one object by field selector is about that object (apiserver request info). */
@@ -19,6 +21,15 @@ export function attributesOf(call: Call): ResourceAttributes {
   const selector = fieldSelectorOf(request.query);
   return selector.isEverything ? attributes : withFields(attributes, selector);
 }
+
+/** What a request asks of authorization that is about nothing which is served here. */
+export function unresolvedAttributes(user: UserInfo, asked: Asked): ResourceAttributes {
+  const { verb, group, resource, subresource = '', namespace = '', name = '' } = asked;
+  return { user, verb, group, resource, subresource, namespace, name };
+}
+
+type Asked = Pick<ForeignRequest, 'verb' | 'group' | 'resource'> &
+  Partial<Pick<ForeignRequest, 'subresource' | 'namespace' | 'name'>>;
 
 function verbOf({ request, subresource }: Call): string {
   return subresource?.type === 'connect' ? (subresource.authorizeAs ?? request.verb) : request.verb;

@@ -49,6 +49,29 @@ async function grant(name: string, who: string, rules: object[], namespace = 'de
 }
 
 describe('authorization', () => {
+  const widgets = { group: 'acme.io', version: 'v1', resource: 'widgets', namespace: 'default' } as const;
+  const objectOrCollection = [
+    ['an object under its own name', { ...maps, verb: 'create', name: 'a', body: configMap('a') }],
+    ['an object in no namespace', { ...maps, namespace: '', verb: 'create', body: configMap('a') }],
+    ['a collection by another', { ...maps, verb: 'update', body: configMap('a') }],
+    ['a collection by a patch', { ...maps, verb: 'patch', body: {} }],
+    ['the objects of all namespaces at once', { ...maps, namespace: '', verb: 'deletecollection' }],
+  ] as const;
+
+  it.each(objectOrCollection)('nobody makes, replaces or removes %s', async (_, request) => {
+    expect(await client.refused(request)).toMatchObject({ code: 405, reason: 'MethodNotAllowed' });
+    expect(await cluster.as(user('x')).refused(request)).toMatchObject({ code: 403, reason: 'Forbidden' });
+  });
+
+  it('tells what is not served to those alone who may ask for it', async () => {
+    const request = { ...widgets, verb: 'get', name: 'a' } as const;
+    expect(await client.refused(request)).toMatchObject({ code: 404, details: {} });
+    expect(await cluster.as(user('x')).refused(request)).toMatchObject({
+      message:
+        'widgets.acme.io "a" is forbidden: User "x" cannot get resource "widgets" in API group "acme.io" in the namespace "default"',
+    });
+  });
+
   it('forbids in Kubernetes words', async () => {
     const x = cluster.as(user('x'));
     const message = async (request: Parameters<Client['refused']>[0]) => (await x.refused(request)).message;

@@ -8,7 +8,7 @@ import { type Attributes, type Decision, forbiddenRequest } from '../authz/index
 import type { Watch, WatchSink } from '../watchcache/index.ts';
 import type { Actions } from './actions/index.ts';
 import { admitWhole } from './admission.ts';
-import { attributesOf } from './attributes.ts';
+import { attributesOf, unresolvedAttributes } from './attributes.ts';
 import { type Call, keyOf, type StoredCall } from './call.ts';
 import { connectOptions, reads } from './connect-options.ts';
 import type { DecodedRequest, ForeignRequest, Pipeline, RequestContext } from './contract.ts';
@@ -76,8 +76,7 @@ export class RequestPipeline implements Pipeline {
   }
 
   async authorizeForeign(user: UserInfo, asked: ForeignRequest): Promise<void> {
-    const { verb, group, resource, subresource, namespace, name } = asked;
-    await this.#authorize({ user, verb, group, resource, subresource, namespace, name });
+    await this.#authorize(unresolvedAttributes(user, asked));
   }
 
   async handle(request: DecodedRequest, context: RequestContext): Promise<ApiResponse> {
@@ -155,8 +154,19 @@ export class RequestPipeline implements Pipeline {
 
   /** A kind that is not known may have been defined on another replica just now. */
   #find(request: DecodedRequest, context: RequestContext, notes: Notes | undefined): Call | Promise<Call> {
-    if (this.registry.resource(request) !== undefined) return resolve(this.registry, request, context, notes);
-    return this.catchUp().then(() => resolve(this.registry, request, context, notes));
+    if (this.registry.resource(request) !== undefined) return this.#resolve(request, context, notes);
+    return this.catchUp().then(() => this.#resolve(request, context, notes));
+  }
+
+  /** What is not served, or not in this way, is told to those alone who may ask for it. */
+  #resolve(request: DecodedRequest, context: RequestContext, notes: Notes | undefined): Call | Promise<Call> {
+    try {
+      return resolve(this.registry, request, context, notes);
+    } catch (error) {
+      const authorizing = this.#authorize(unresolvedAttributes(context.user, request), context);
+      if (authorizing === undefined) throw error;
+      return authorizing.then(() => Promise.reject(error));
+    }
   }
 
   #carryOut(call: Call): Promise<ApiResponse> {

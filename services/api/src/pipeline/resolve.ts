@@ -18,11 +18,18 @@ export function resolve(
   if (!has(verbs, request.verb)) throw methodNotAllowed();
   const call: Call = { request, context, resource, subresource, namespace: '', name: request.name ?? '', notes };
   call.namespace = namespaceOf(call);
-  if (call.name === '' && !collectionVerbs.has(request.verb)) throw badRequest('name is required');
+  checkPath(call);
   return call;
 }
 
 const collectionVerbs: ReadonlySet<string> = new Set(['list', 'watch', 'create', 'deletecollection']);
+
+/** A collection is not updated as a whole, and an object is not created under its own name (apiserver/pkg/endpoints/installer.go has no such routes). */
+function checkPath({ name, request, subresource }: Call): void {
+  if (request.verb === 'create' && name !== '' && subresource === undefined) throw methodNotAllowed();
+  if (name !== '' || collectionVerbs.has(request.verb)) return;
+  throw request.verb === 'update' || request.verb === 'patch' ? methodNotAllowed() : badRequest('name is required');
+}
 
 function subresourceOf(resource: ServedResource, name: string): Subresource | undefined {
   if (name === '') return undefined;
@@ -44,11 +51,8 @@ function namespaceOf({ request, resource, subresource }: Call): string {
     return '';
   }
   const acrossAll = subresource === undefined && (request.verb === 'list' || request.verb === 'watch');
-  if (namespace === '' && !acrossAll) {
-    throw request.verb === 'create'
-      ? badRequest('an empty namespace may not be set during creation')
-      : noSuchResource();
-  }
+  // All namespaces together are read and nothing else; an object outside of any has no path.
+  if (namespace === '' && !acrossAll) throw (request.name ?? '') === '' ? methodNotAllowed() : noSuchResource();
   return namespace;
 }
 
