@@ -88,11 +88,11 @@ class Scaling {
     this.metrics.set('metrics.k8s.io/pods', { items });
   }
 
-  create(spec: Partial<Autoscaler['spec']> = {}): void {
+  create(spec: Partial<Autoscaler['spec']> = {}, name = 'web'): void {
     this.world.cluster.seed(autoscalers, {
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'web', namespace: 'shop' },
+      metadata: { name, namespace: 'shop' },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
         minReplicas: 1,
@@ -339,6 +339,34 @@ describe('an autoscaler', () => {
     expect(scaling.condition('ScalingActive')?.message).toBe(
       'the HPA was unable to compute the replica count: failed to get cpu utilization: missing request for cpu in container side of Pod web-0',
     );
+  });
+
+  it('does nothing where another one selects the same pods, and says so, until that one is gone', async () => {
+    scaling.scaleTo(2);
+    scaling.cpu(200);
+    scaling.create();
+    scaling.create({}, 'other');
+    await scaling.driver.settle();
+    expect(scaling.replicas).toBe(2);
+    expect(scaling.condition('ScalingActive')).toMatchObject({
+      status: 'False',
+      reason: 'AmbiguousSelector',
+      message: 'pods by selector app=web are controlled by multiple HPAs: [shop/other shop/web]',
+    });
+    expect(scaling.condition('AbleToScale')).toMatchObject({ status: 'True', reason: 'SucceededGetScale' });
+    scaling.world.cluster.remove(autoscalers, 'shop', 'other');
+    await scaling.look();
+    expect(scaling.replicas).toBe(4);
+    expect(scaling.condition('ScalingActive')).toMatchObject({ status: 'True', reason: 'ValidMetricFound' });
+  });
+
+  it('does not mind another one whose target is not there', async () => {
+    scaling.scaleTo(2);
+    scaling.cpu(200);
+    scaling.create();
+    scaling.create({ scaleTargetRef: { apiVersion: 'x/v1', kind: 'Nothing', name: 'web' } }, 'other');
+    await scaling.driver.settle();
+    expect(scaling.replicas).toBe(4);
   });
 
   it('says when there is nothing to scale', async () => {

@@ -8,6 +8,7 @@ import { execute, statusOf, type Target, writeStatus } from './execute.ts';
 import { historyAnnotation, parseHistory } from './history.ts';
 import { condition, needsMetrics, plan } from './plan.ts';
 import { read } from './readings.ts';
+import { Rivals } from './rivals.ts';
 import { getScale, type LiveScale } from './target.ts';
 import { type Autoscaler, autoscalers } from './types.ts';
 
@@ -27,6 +28,7 @@ export function createHorizontalPodAutoscalerController(
   const { informers, api, clock } = context;
   const events = context.events('horizontal-pod-autoscaler');
   const all = informers.get<Autoscaler>(autoscalers);
+  const rivals = new Rivals(api, kinds);
   return {
     name: 'horizontal-pod-autoscaler',
     reads: [autoscalers, pods],
@@ -39,7 +41,12 @@ export function createHorizontalPodAutoscalerController(
       if (autoscaler === undefined || autoscaler.metadata.deletionTimestamp !== undefined) return undefined;
       const target = { api, events, autoscaler, now: clock.now() };
       const scale = await scaleOf(target, kinds);
-      if (scale !== undefined) await autoscale(target, scale, kinds, informers.get<Pod>(pods).list(namespace));
+      if (scale !== undefined)
+        await autoscale(target, scale, {
+          kinds,
+          candidates: informers.get<Pod>(pods).list(namespace),
+          rivals: (selected) => rivals.selecting(selected, all.list(namespace), clock.now()),
+        });
       return { requeueAfter: syncPeriodMs };
     },
   };
@@ -80,21 +87,29 @@ async function scaleOf(target: Target, kinds: ServedKinds): Promise<LiveScale | 
   );
 }
 
-async function autoscale(
-  target: Target,
-  scale: LiveScale,
-  kinds: ServedKinds,
-  candidates: readonly Pod[],
-): Promise<void> {
+interface Surroundings {
+  kinds: ServedKinds;
+  /** All pods of the namespace. */
+  candidates: readonly Pod[];
+  /** Autoscalers that select one of these. */
+  rivals(pods: readonly Pod[]): Promise<string[]>;
+}
+
+async function autoscale(target: Target, scale: LiveScale, surroundings: Surroundings): Promise<void> {
   const { autoscaler, api, now } = target;
+  const { kinds, candidates } = surroundings;
   const { selector } = scale;
   const matcher = parseLabelSelector(selector);
   const question = { api, kinds, namespace: autoscaler.metadata.namespace ?? '', selector };
-  const specs = needsMetrics(autoscaler, scale) ? (autoscaler.spec.metrics ?? []) : [];
+  const byMetrics = needsMetrics(autoscaler, scale);
+  const selected = candidates.filter((pod) => matcher.matches(pod.metadata.labels));
+  const rivals = byMetrics ? await surroundings.rivals(selected) : [];
+  const specs = byMetrics && rivals.length < 2 ? (autoscaler.spec.metrics ?? []) : [];
   const observed = {
     autoscaler,
     scale,
-    pods: candidates.filter((pod) => matcher.matches(pod.metadata.labels)),
+    pods: selected,
+    rivals,
     readings: await Promise.all(specs.map((spec) => read(spec, question))),
     history: parseHistory(autoscaler.metadata.annotations?.[historyAnnotation]),
   };

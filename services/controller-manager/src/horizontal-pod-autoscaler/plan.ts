@@ -17,6 +17,8 @@ export interface Observed {
   pods: readonly Pod[];
   /** One for each metric of the spec; asked for only when `needsMetrics`. */
   readings: readonly Reading[];
+  /** Names of all autoscalers, this one among them, that select its pods, when there are several. */
+  rivals?: readonly string[];
   history: History;
 }
 
@@ -71,7 +73,20 @@ export function plan(observed: Observed, now: number): Plan {
     return moved(known, autoscaler.spec.maxReplicas, 'Current number of replicas above Spec.MaxReplicas', [able], now);
   if (replicas < least(autoscaler))
     return moved(known, least(autoscaler), 'Current number of replicas below Spec.MinReplicas', [able], now);
+  if ((observed.rivals ?? []).length > 1) return ambiguous(known, able);
   return byMetrics(known, able, now);
+}
+
+/** Several that each go by what all pods use would work against each other. */
+function ambiguous(observed: Observed, able: Condition): Plan {
+  const { scale, rivals = [] } = observed;
+  const message = `pods by selector ${scale.selector} are controlled by multiple HPAs: [${rivals.join(' ')}]`;
+  const active = condition('ScalingActive', 'False', 'AmbiguousSelector', message);
+  return unchanged(
+    observed,
+    [able, active],
+    [warning('AmbiguousSelector', message), warning('FailedComputeMetricsReplicas', message)],
+  );
 }
 
 function byMetrics(observed: Observed, able: Condition, now: number): Plan {
