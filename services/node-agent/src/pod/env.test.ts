@@ -17,12 +17,14 @@ const facts: PodFacts = {
   hostIPs: ['192.0.2.1'],
   allocatable: { cpuMillis: 3500, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
 };
+const file = async (volume: string, path: string) => (`${volume}/${path}` === 'config/app.env' ? "A='1'\n" : undefined);
+const sources = { config, facts, file };
 const pod: Pod = {
   ...buildPod('web', { nodeName: 'n1', serviceAccountName: 'robot' }),
   metadata: { name: 'web', namespace: 'shop', uid: 'u', labels: { app: 'x' }, annotations: { 'a/b': 'y' } },
 };
 const resolve = async (spec: Partial<Container>) =>
-  Object.fromEntries(await resolveEnv(pod, container('main', 'run', spec), config, facts));
+  Object.fromEntries(await resolveEnv(pod, container('main', 'run', spec), sources));
 const field = (fieldPath: string) => ({ name: 'A', valueFrom: { fieldRef: { fieldPath } } });
 
 describe('the environment of a container', () => {
@@ -61,8 +63,7 @@ describe('the environment of a container', () => {
     const env = await resolveEnv(
       pod,
       container('main', 'run', { envFrom, env: [{ name: 'a', value: 'own' }] }),
-      config,
-      facts,
+      sources,
     );
     expect(env).toEqual([
       ['a', 'own'],
@@ -92,10 +93,25 @@ describe('the environment of a container', () => {
   });
 
   it('starts nothing with a variable from where it cannot take any', async () => {
-    const fileKeyRef = { volumeName: 'config', path: 'app.env', key: 'A' };
-    await expect(resolve({ env: [{ name: 'A', valueFrom: { fileKeyRef } }] })).rejects.toThrow(
+    await expect(resolve({ env: [{ name: 'A', valueFrom: {} }] })).rejects.toThrow(
       'this node cannot tell where the value of A comes from',
     );
+  });
+
+  it('takes the value of a key from a file of a volume', async () => {
+    const fileKeyRef = { volumeName: 'config', path: 'app.env', key: 'A' };
+    expect(await resolve({ env: [{ name: 'X', valueFrom: { fileKeyRef } }] })).toEqual({ X: '1' });
+  });
+
+  it.each([
+    ['app.env', 'B', 'environment variable key "B" not found in file "app.env"'],
+    ['none.env', 'A', "couldn't parse env file"],
+  ])('refuses a fileKeyRef to %s/%s that is not there, unless it is optional', async (path, key, message) => {
+    const variable = (optional: boolean) => [
+      { name: 'X', valueFrom: { fileKeyRef: { volumeName: 'config', path, key, optional } } },
+    ];
+    await expect(resolve({ env: variable(false) })).rejects.toThrow(message);
+    expect(await resolve({ env: variable(true) })).toEqual({});
   });
 
   it('refers to variables defined before', async () => {

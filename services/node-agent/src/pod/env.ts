@@ -1,5 +1,6 @@
 import { milliValue, quantityValue } from '@kubus/shared/object';
 import type { ConfigMap, Container, EnvVar, EnvVarSource, Pod, Secret, Service } from '@kubus/shared/schema';
+import { EnvFileError, valueInEnvFile } from './env-file.ts';
 import { serviceVariables } from './service-env.ts';
 
 /** ConfigMaps and Secrets that a pod's containers refer to; undefined when the object does not exist. */
@@ -8,6 +9,16 @@ export interface ConfigSource {
   secret(name: string): Promise<Secret | undefined>;
   /** Services of all namespaces; absent: containers are told of none. */
   services?(): Promise<readonly Service[]>;
+}
+
+/** The text of a file in one of the pod's volumes; undefined when there is none. */
+export type ReadVolumeFile = (volume: string, path: string) => Promise<string | undefined>;
+
+/** Where values come from. */
+export interface EnvSources {
+  config: ConfigSource;
+  facts: PodFacts;
+  file: ReadVolumeFile;
 }
 
 /** A reference that cannot be resolved; shown as CreateContainerConfigError with this message. */
@@ -23,18 +34,14 @@ export interface PodFacts {
 }
 
 /** Those of Services, then in the order of definition; a later one of the same name wins (Kubernetes: env over envFrom over Services). */
-export async function resolveEnv(
-  pod: Pod,
-  container: Container,
-  config: ConfigSource,
-  facts: PodFacts,
-): Promise<[string, string][]> {
+export async function resolveEnv(pod: Pod, container: Container, sources: EnvSources): Promise<[string, string][]> {
+  const { config } = sources;
   const env = serviceVariables(pod, (await config.services?.()) ?? []);
   for (const from of container.envFrom ?? []) {
     for (const [name, value] of await fromObject(from, config)) env.set(`${from.prefix ?? ''}${name}`, value);
   }
   for (const variable of container.env ?? []) {
-    const value = await valueOfVariable(variable, pod, container, config, facts, env);
+    const value = await valueOfVariable(variable, pod, container, sources, env);
     if (value !== undefined) env.set(variable.name, value);
   }
   return [...env];
@@ -65,8 +72,7 @@ async function valueOfVariable(
   variable: EnvVar,
   pod: Pod,
   container: Container,
-  config: ConfigSource,
-  facts: PodFacts,
+  { config, facts, file }: EnvSources,
   known: ReadonlyMap<string, string>,
 ): Promise<string | undefined> {
   const source = variable.valueFrom;
@@ -75,8 +81,30 @@ async function valueOfVariable(
     return fromKey(source, pod.metadata.namespace ?? '', config);
   if (source.fieldRef !== undefined) return fieldValue(source.fieldRef.fieldPath, pod, facts);
   if (source.resourceFieldRef !== undefined) return resourceValue(source.resourceFieldRef, pod, container, facts);
+  if (source.fileKeyRef !== undefined) return fromFile(source.fileKeyRef, file);
   // Better no container than one that lacks a variable it was promised.
   throw new ConfigError(`this node cannot tell where the value of ${variable.name} comes from`);
+}
+
+async function fromFile(
+  { volumeName, path, key, optional = false }: NonNullable<EnvVarSource['fileKeyRef']>,
+  file: ReadVolumeFile,
+): Promise<string | undefined> {
+  const text = await file(volumeName, path);
+  const value = text === undefined ? undefined : parsedValue(text, key);
+  if (value !== undefined || optional) return value;
+  if (text === undefined) throw new ConfigError("couldn't parse env file");
+  throw new ConfigError(`environment variable key "${key}" not found in file "${path}"`);
+}
+
+/** What is wrong with the text is not told: it may be anything that the volume holds. */
+function parsedValue(text: string, key: string): string | undefined {
+  try {
+    return valueInEnvFile(text, key);
+  } catch (error) {
+    if (!(error instanceof EnvFileError)) throw error;
+    throw new ConfigError("couldn't parse env file", { cause: error });
+  }
 }
 
 async function fromKey(source: EnvVarSource, namespace: string, config: ConfigSource): Promise<string | undefined> {

@@ -61,7 +61,9 @@ it("are known to the container's own variables, which overrule them", async () =
     { name: 'URL', value: 'https://$(KUBERNETES_SERVICE_HOST)' },
     { name: 'KUBERNETES_SERVICE_PORT', value: '6443' },
   ];
-  const resolved = new Map(await resolveEnv(pod('shop'), container('main', 'run', { env }), config, facts));
+  const resolved = new Map(
+    await resolveEnv(pod('shop'), container('main', 'run', { env }), { config, facts, file: async () => undefined }),
+  );
   expect(resolved.get('URL')).toBe('https://10.96.0.1');
   expect(resolved.get('KUBERNETES_SERVICE_PORT')).toBe('6443');
   expect(resolved.get('KUBERNETES_SERVICE_PORT_HTTPS')).toBe('443');

@@ -17,6 +17,8 @@ export interface PodVolumes {
   isFilled(pod: Pod, volume: string): Promise<boolean>;
   /** Gives a volume the files of an image (a tar archive), all or none. Throws VolumeError. */
   fill(pod: Pod, volume: string, files: () => Promise<Readable>): Promise<void>;
+  /** The text of a file of variables in a volume; undefined when there is none. Throws ConfigError for what is no such file. */
+  envFile(pod: Pod, volume: string, path: string): Promise<string | undefined>;
   /** What a start of a container mounts. Throws ConfigError when a mount cannot be had. */
   mounts(pod: Pod, container: Container, start: MountStart): Promise<ContainerMount[]>;
   /** The container runs, or never will: what was mounted only for its start is taken down. */
@@ -51,6 +53,7 @@ export const noVolumes: PodVolumes = {
   setUp: async () => [],
   isFilled: async () => true,
   fill: async () => undefined,
+  envFile: async () => undefined,
   mounts: async () => [],
   started: async () => undefined,
   remove: async () => undefined,

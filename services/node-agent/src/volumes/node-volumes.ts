@@ -4,12 +4,13 @@ import type { Readable } from 'node:stream';
 import { StatusError } from '@kubus/shared/errors';
 import type { Container, HostPathVolumeSource, Pod, Volume } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
-import type { ConfigSource, PodFacts } from '../pod/env.ts';
+import { ConfigError, type ConfigSource, type PodFacts } from '../pod/env.ts';
 import type { PodFiles } from '../pod-files/index.ts';
 import type { ContainerMount } from '../runtime/contract.ts';
 import { dataLink } from './atomic-writer.ts';
 import { type ConfigWatches, configOf } from './config-watches.ts';
 import { type MountStart, type PodVolumes, VolumeError, type VolumeFailure } from './contract.ts';
+import { readEnvFile } from './env-file.ts';
 import { filesIn, fillFromArchive } from './image-files.ts';
 import { volumeMounts } from './mount-sources.ts';
 import { mountsBelow, mountTmpfs, unmount } from './mount-table.ts';
@@ -103,6 +104,12 @@ export class NodeVolumes implements PodVolumes {
       this.#uids.add(folderOf(uid));
       await fillFromArchive(this.diskPath(pod, volume), files);
     });
+  }
+
+  async envFile(pod: Pod, name: string, path: string): Promise<string | undefined> {
+    const volume = pod.spec?.volumes?.find((candidate) => candidate.name === name);
+    if (volume === undefined) throw new ConfigError(`cannot find the volume "${name}" referenced by FileKeyRef`);
+    return readEnvFile(pluginOf(volume).path(volume, this.#place(pod, volume)), path);
   }
 
   async mounts(pod: Pod, container: Container, start: MountStart): Promise<ContainerMount[]> {

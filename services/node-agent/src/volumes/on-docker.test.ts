@@ -94,6 +94,27 @@ it('gives the containers of a pod folders that they share, on disk and in memory
   expect(await mountsBelow(memoryDir)).toEqual([]);
 });
 
+it('takes variables from a file that an init container wrote, without mounting it', async () => {
+  const fileKeyRef = (key: string, optional = false) => ({ volumeName: 'config', path: 'app.env', key, optional });
+  const env = [
+    { name: 'ONE', valueFrom: { fileKeyRef: fileKeyRef('CONFIG_1') } },
+    { name: 'TWO', valueFrom: { fileKeyRef: fileKeyRef('CONFIG_2') } },
+    { name: 'NONE', valueFrom: { fileKeyRef: fileKeyRef('MISSING', true) } },
+  ];
+  const write = `printf "# made here\\nCONFIG_1='value 1'\\nCONFIG_2='a\\nb'\\n" >/data/app.env`;
+  const reads = 'echo "$ONE|$TWO"; env | grep NONE; ls /data';
+  const printed = await outputs('env-file', {
+    volumes: [{ name: 'config', emptyDir: {} }],
+    initContainers: [shell('setup', write, [{ name: 'config', mountPath: '/data' }])],
+    containers: [
+      shell('main', `exec 2>&1; ${reads}; true`, [], { env }),
+      shell('other', 'echo "$ONE"', [], { env: env.slice(0, 1) }),
+    ],
+  });
+  expect(printed.get('main')).toBe('value 1|a\nb\nls: /data: No such file or directory\n');
+  expect(printed.get('other')).toBe('value 1\n');
+});
+
 it('gives secrets in memory and read-only, to the group of the pod', async () => {
   api.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key' }, data: { k: 'c2VzYW0=' } });
   const script = 'cat /s/k; stat -f -c %T /s/k; stat -L -c "%a %g" /s/k; touch /s/x 2>&1; true';

@@ -116,9 +116,13 @@ async function environment(
   podIPs: readonly string[],
   context: StepContext,
 ): Promise<[string, string][]> {
-  const { pod, config, facts } = context;
+  const { pod, config, facts, volumes } = context;
   try {
-    return await resolveEnv(pod, specOf(context, container), config(pod), { ...facts(pod), podIPs });
+    return await resolveEnv(pod, specOf(context, container), {
+      config: config(pod),
+      facts: { ...facts(pod), podIPs },
+      file: (volume, path) => volumes.envFile(pod, volume, path),
+    });
   } catch (error) {
     // The API cannot be asked: the container runs on with what it ran with before.
     const known = error instanceof ConfigError ? undefined : await environmentBefore(container, context);
