@@ -11,9 +11,9 @@ import {
   layoutOf,
   natsProgram,
   type Program,
-  pickPort,
   prepareState,
   redisProgram,
+  reservePorts,
   Supervisor,
   servicePrograms,
   writeRecord,
@@ -48,9 +48,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const ports = 20_000 + (process.pid % 2_000) * 6;
   const record: ClusterRecord = {
     name: 'bench',
-    apiPort: await pickPort(ports),
-    redisPort: await pickPort(ports + 2),
-    natsPort: await pickPort(ports + 4),
+    apiPort: await reservePorts(ports),
+    redisPort: await reservePorts(ports + 2),
+    natsPort: await reservePorts(ports + 4),
     runtime: 'sim',
     nodes: options.simNodes ?? 0,
   };

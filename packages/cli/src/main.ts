@@ -39,11 +39,14 @@ async function help(unknown: string | undefined): Promise<string> {
   return `${unknown === undefined ? '' : `kubus: no command '${unknown}'\n`}usage: kubus COMMAND [OPTIONS] (--help for each)\n\n${lines.join('')}`;
 }
 
+let exitCode: number;
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const expected = error instanceof UsageError || error instanceof MissingPrerequisite;
   const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`kubus: ${text}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  exitCode = error instanceof UsageError ? 2 : 1;
 }
+// A command that was interrupted may have left something that waits, for a connection or an answer.
+process.exit(exitCode);

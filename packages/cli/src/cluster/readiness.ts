@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, connectToCluster } from './connection.ts';
 import type { ClusterRecord, Layout } from './layout.ts';
 import { listNodes } from './nodes.ts';
@@ -19,7 +20,7 @@ export async function waitUntilReady(
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   const bus = progress.step('NATS and Redis');
-  const connection = await connectToCluster(layout, { wait: true });
+  const connection = await connectBy(deadline, layout);
   bus();
   try {
     for (const stage of stages(record, replicas)) {
@@ -86,8 +87,21 @@ async function until(stage: Stage, connection: Connection, deadline: number, lay
       .missing(connection)
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (missing === '') return;
-    if (Date.now() > deadline)
-      throw new Error(`the cluster did not become ready: ${missing}; see ${join(layout.logs, '*.log')}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (Date.now() > deadline) throw notReady(missing, layout);
+    await delay(100);
   }
 }
+
+async function connectBy(deadline: number, layout: Layout): Promise<Connection> {
+  for (;;) {
+    try {
+      return await connectToCluster(layout);
+    } catch (error) {
+      if (Date.now() > deadline) throw notReady(error instanceof Error ? error.message : String(error), layout);
+    }
+    await delay(100);
+  }
+}
+
+const notReady = (why: string, layout: Layout) =>
+  new Error(`the cluster did not become ready: ${why}; see ${join(layout.logs, '*.log')}`);

@@ -11,8 +11,8 @@ import {
   readRecord,
   writeRecord,
 } from '../cluster/layout.ts';
-import { pickPort } from '../cluster/ports.ts';
-import { natsNeed, provideDocker, provideServer, redisNeed } from '../cluster/prerequisites.ts';
+import { reserveAgain, reservePorts } from '../cluster/ports.ts';
+import { MissingPrerequisite, natsNeed, provideDocker, provideServer, redisNeed } from '../cluster/prerequisites.ts';
 import { natsProgram, type Replicas, redisProgram, servicePrograms } from '../cluster/programs.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { waitUntilReady } from '../cluster/readiness.ts';
@@ -48,7 +48,7 @@ export const up: Command = {
       progress.line(nextSteps(layout));
       return 0;
     }
-    const record = await settle(layout, values);
+    const record = await settle(layout, values, replicas.api);
     return start(layout, record, replicas, progress);
   },
 };
@@ -57,13 +57,17 @@ export const up: Command = {
 async function settle(
   layout: Layout,
   values: { runtime?: string | undefined; nodes?: string | undefined; 'api-port': string },
+  apis: number,
 ): Promise<ClusterRecord> {
   const former = await readRecord(layout);
   const runtime = values.runtime ?? former?.runtime ?? 'docker';
   if (runtime !== 'docker' && runtime !== 'sim') throw new UsageError(`--runtime is docker or sim, not '${runtime}'`);
   const nodes = values.nodes === undefined ? (former?.nodes ?? 2) : wholeNumber('nodes', values.nodes, 1, 10_000);
-  if (former !== undefined) return { ...former, runtime, nodes };
-  const apiPort = await pickPort(wholeNumber('api-port', values['api-port'], 1, 65_335));
+  if (former !== undefined) {
+    await reserveFormer(former, apis);
+    return { ...former, runtime, nodes };
+  }
+  const apiPort = await reservePorts(wholeNumber('api-port', values['api-port'], 1, 65_335), apis);
   return {
     name: `${
       basename(layout.root)
@@ -71,11 +75,19 @@ async function settle(
         .toLowerCase() || 'kubus'
     }-${apiPort}`,
     apiPort,
-    redisPort: await pickPort(16_379),
-    natsPort: await pickPort(14_222),
+    redisPort: await reservePorts(16_379),
+    natsPort: await reservePorts(14_222),
     runtime,
     nodes,
   };
+}
+
+/** The ports stand in certificates, and in what users have copied: they stay. */
+async function reserveFormer({ apiPort, redisPort, natsPort }: ClusterRecord, apis: number): Promise<void> {
+  for (const [port, count] of [[apiPort, apis] as const, [redisPort, 1] as const, [natsPort, 1] as const]) {
+    if (!(await reserveAgain(port, count)))
+      throw new MissingPrerequisite(`another cluster that is running has port ${port} of this one; stop it first`);
+  }
 }
 
 async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, progress: Progress): Promise<number> {
@@ -90,7 +102,7 @@ async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, 
   const interrupted = interruption();
   await writeFile(join(layout.run, ownPid), `${process.pid} ${processStart(process.pid)}\n`);
   const started: string[] = [];
-  try {
+  const bringUp = async () => {
     const secrets = progress.step('certificates, credentials, configuration, compiled modules');
     await Promise.all([prepareState(layout, record), fillCompileCache()]);
     await writeRecord(layout, record);
@@ -101,10 +113,14 @@ async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, 
       ...servicePrograms(layout, record, replicas),
     ];
     for (const program of programs) {
-      await supervisor.start(program);
+      if (interrupted.done) return;
       started.push(program.name);
+      await supervisor.start(program);
     }
-    await Promise.race([waitUntilReady(layout, record, replicas, progress), interrupted]);
+    await waitUntilReady(layout, record, replicas, progress);
+  };
+  try {
+    await Promise.race([bringUp(), interrupted]);
     if (!interrupted.done) {
       progress.line(`\nThe cluster is ready.\n${nextSteps(layout)}`);
       await interrupted;
