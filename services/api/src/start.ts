@@ -9,6 +9,7 @@ import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
 import { type AnonymousAccess, readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
+import { flagsOf } from './flags.ts';
 import { FlowControl, flowControlMetrics } from './flowcontrol/index.ts';
 import { foreignAccess } from './foreign-access.ts';
 import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
@@ -242,6 +243,7 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
     audit,
     aggregation,
     anonymous,
+    flags: flagsOf(settings),
     flowControl: await openFlowControl(assembly, state),
     limits: { longRunning: settings.KUBUS_API_MAX_WATCHES },
   });

@@ -19,6 +19,7 @@ import { Server, type TlsFiles } from './server.ts';
 import { responseForUpgrade } from './upgrade.ts';
 import { serveVersion } from './version.ts';
 import { Watches } from './watch/index.ts';
+import { zPages } from './zpages.ts';
 
 export type { ProtobufDecoder } from './body.ts';
 export type { PathCall, ResourceCall } from './call.ts';
@@ -52,6 +53,8 @@ export interface HttpFrontOptions {
   flowControl?: FlowControl;
   /** Group versions that other servers serve; default: none. */
   aggregation?: Aggregated;
+  /** What /flagz shows; default: nothing. */
+  flags?: Readonly<Record<string, string>>;
   /** See FrontOptions. */
   anonymous?: AnonymousAccess;
 }
@@ -82,7 +85,7 @@ export class HttpFront {
       resources: new Resources({ pipeline, protobuf: options.protobuf, now }),
       watches: this.#watches,
       connections: options.connections,
-      paths: this.#paths(options),
+      paths: this.#paths(options, now),
       observe: requestMetrics(options.metrics, this.#inFlight),
       ...(options.audit === undefined ? {} : { audit: options.audit }),
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
@@ -99,7 +102,7 @@ export class HttpFront {
     });
   }
 
-  #paths(options: HttpFrontOptions): Paths {
+  #paths(options: HttpFrontOptions, now: () => Date): Paths {
     const discovery = new Discovery({
       registry: () => options.pipeline.registry,
       catchUp: () => options.pipeline.catchUp(),
@@ -110,7 +113,7 @@ export class HttpFront {
     const health = new Health([{ name: 'ping', check: () => undefined }, ...options.checks, shutdown]);
     const serveDiscovery: PathHandler = (call) => discovery.serve(call);
     const serveHealth: PathHandler = (call) => health.serve(call);
-    return new Paths({
+    const handlers: Readonly<Record<string, PathHandler>> = {
       api: serveDiscovery,
       apis: serveDiscovery,
       version: serveVersion,
@@ -119,7 +122,9 @@ export class HttpFront {
       healthz: serveHealth,
       metrics: metricsHandler(options.metrics),
       ...options.paths,
-    });
+    };
+    const { flags = {} } = options;
+    return new Paths({ ...handlers, ...zPages({ paths: Object.keys(handlers), flags, now }) });
   }
 
   #assertServing(): void {
