@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { commonSettings, flag, hostAndPort, namesOf, SettingsError, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
+import type { JsonLinesOptions } from './audit/index.ts';
 import { optionalPlugins } from './pipeline/index.ts';
 
 /** The environment of an api replica. */
@@ -33,6 +34,10 @@ export const apiSettings = z.object({
   KUBUS_AUDIT_POLICY_FILE: z.string().optional(),
   /** File to which audit events are appended, a line of JSON each; default: none. */
   KUBUS_AUDIT_LOG: z.string().optional(),
+  /** Of that file: megabytes at most, then how many full ones are kept, and for how many days (kube-apiserver's --audit-log-max*); 0: all of them. */
+  KUBUS_AUDIT_LOG_MAX_SIZE: wholeNumber(1, 1_000_000).prefault('100'),
+  KUBUS_AUDIT_LOG_MAX_BACKUPS: wholeNumber(0, 1_000_000).prefault('0'),
+  KUBUS_AUDIT_LOG_MAX_AGE: wholeNumber(0, 1_000_000).prefault('0'),
   /** Audit events go into the NATS stream KUBUS_AUDIT; off, as Kubernetes keeps no audit log unless told to. */
   KUBUS_AUDIT_STREAM: flag.prefault('false'),
   /** Addresses of services: a range, or one of each family. */
@@ -67,6 +72,19 @@ export function podEndpoint(
   const usable = isIP(advertised) !== 0 && !/^(127\.|0\.0\.0\.0$|::1$|::$)/.test(advertised);
   const address = usable ? advertised : own?.address;
   return address === undefined ? undefined : { address, port: port === '' ? 443 : Number(port) };
+}
+
+/** The file of audit events, and when it is full. */
+export function auditFile(settings: ApiSettings): Omit<JsonLinesOptions, 'onError'> {
+  const { KUBUS_AUDIT_LOG_MAX_BACKUPS: maxBackups, KUBUS_AUDIT_LOG_MAX_AGE: days } = settings;
+  return {
+    path: settings.KUBUS_AUDIT_LOG ?? '',
+    maxSize: settings.KUBUS_AUDIT_LOG_MAX_SIZE * 1024 * 1024,
+    retention: {
+      ...(maxBackups === 0 ? {} : { maxBackups }),
+      ...(days === 0 ? {} : { maxAgeMs: days * 24 * 3600 * 1000 }),
+    },
+  };
 }
 
 /** Content of the files that the bootstrap wrote for the api. */

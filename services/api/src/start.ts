@@ -19,7 +19,7 @@ import { OpenApi } from './openapi/index.ts';
 import type { ServiceReader } from './outbound/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
 import { Connections } from './remotecommand/index.ts';
-import { type ApiSecrets, type ApiSettings, advertisedUrl, podEndpoint, readSecrets } from './settings.ts';
+import { type ApiSecrets, type ApiSettings, advertisedUrl, auditFile, podEndpoint, readSecrets } from './settings.ts';
 import { openState, type State } from './state.ts';
 import { LiveView } from './storage/index.ts';
 import { UsageStore } from './usage/index.ts';
@@ -124,7 +124,7 @@ async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { 
   const policy = await readPolicy(settings.KUBUS_AUDIT_POLICY_FILE);
   const onError = (err: unknown): void => context.log.warn({ err }, 'Audit events cannot be written');
   const sinks = [];
-  if (settings.KUBUS_AUDIT_LOG !== undefined) sinks.push(new JsonLines({ path: settings.KUBUS_AUDIT_LOG, onError }));
+  if (settings.KUBUS_AUDIT_LOG !== undefined) sinks.push(new JsonLines({ ...auditFile(settings), onError }));
   if (settings.KUBUS_AUDIT_STREAM) {
     const stream = new AuditStream({ connection: bus, onError });
     stream.start();

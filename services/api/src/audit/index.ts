@@ -1,6 +1,6 @@
 export { AuditLog } from './audit-log.ts';
 export type { AuditSink, AuditSubject, AuditTrail } from './contract.ts';
-export { JsonLines } from './json-lines.ts';
+export { JsonLines, type JsonLinesOptions } from './json-lines.ts';
 export { AuditStream } from './nats-stream.ts';
 export { readPolicy } from './read-policy.ts';
 export type { AuditRecord } from './record.ts';
