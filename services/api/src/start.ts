@@ -5,6 +5,7 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { decodeProtobuf, type FlowSchema, type PriorityLevelConfiguration } from '@kubus/shared/schema';
 import { resolveStateConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
+import { readAdmissionConfiguration } from './admission/index.ts';
 import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
 import { type AnonymousAccess, readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
@@ -91,6 +92,7 @@ async function assemble(assembly: Assembly): Promise<void> {
     cidrs: assembly.settings.KUBUS_SERVICE_CIDR,
     nodePorts: assembly.settings.KUBUS_SERVICE_NODE_PORT_RANGE,
   };
+  const { KUBUS_ADMISSION_CONTROL_CONFIG_FILE: admission } = assembly.settings;
   const access = await foreignAccess(assembly.settings, lifecycle, log);
   const running = await startPipeline({
     registry,
@@ -105,6 +107,7 @@ async function assemble(assembly: Assembly): Promise<void> {
       notReadySeconds: assembly.settings.KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS,
       unreachableSeconds: assembly.settings.KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS,
     },
+    podSecurity: admission === undefined ? undefined : await readAdmissionConfiguration(admission),
     serviceNetwork,
     components: dependencies(state),
     usage,

@@ -15,6 +15,7 @@ export { taintNodesByCondition } from './node-taint.ts';
 export { Notes } from './notes.ts';
 export { OwnerReferencesPermissionEnforcement } from './owner-references.ts';
 export { type TolerationDefaults, tolerationDefaults, tolerationSeconds } from './pod-defaults.ts';
+export { type PodSecurityConfiguration, readAdmissionConfiguration } from './pod-security/configuration.ts';
 export { PodSecurity } from './pod-security/index.ts';
 export { PodTopologyLabels } from './pod-topology-labels.ts';
 export { policyExpressionErrors, webhookExpressionErrors } from './policies/check.ts';

@@ -7,6 +7,7 @@ import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
   dynamicAdmission,
+  type PodSecurityConfiguration,
   PolicyStatus,
   type TolerationDefaults,
   tolerationDefaults,
@@ -67,6 +68,8 @@ export interface PipelineOptions {
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
   tolerations?: TolerationDefaults;
+  /** Default: the labels of namespaces alone say what pods may be. */
+  podSecurity?: PodSecurityConfiguration | undefined;
   /** Of the admission plugins that are off unless asked for. Default: none. */
   enabledPlugins?: readonly OptionalPlugin[];
   /** Default: 10.96.0.0/16, ports 30000 to 32767. */
@@ -111,6 +114,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     rbac,
     authorizer,
     tolerations: options.tolerations ?? tolerationDefaults,
+    podSecurity: options.podSecurity,
     suffix: ids.suffix,
     enabled: options.enabledPlugins ?? [],
     registry: () => kinds.registry,

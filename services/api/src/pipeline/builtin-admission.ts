@@ -26,6 +26,7 @@ import {
   NodeRestriction,
   OwnerReferencesPermissionEnforcement,
   PodSecurity,
+  type PodSecurityConfiguration,
   PodTopologyLabels,
   Priority,
   priorityClasses,
@@ -54,6 +55,7 @@ export interface BuiltinAdmissionOptions {
   rbac: RbacAuthorizer;
   authorizer: Authorizer;
   tolerations: TolerationDefaults;
+  podSecurity: PodSecurityConfiguration | undefined;
   suffix: () => string;
   /** Of the plugins that are off unless asked for, those that are on. */
   enabled: readonly OptionalPlugin[];
@@ -110,7 +112,12 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       new RbacEscalation(rbac, authorizer),
       taintNodesByCondition,
       new PodTopologyLabels(view<Node>(core('nodes'))),
-      new PodSecurity({ namespaces: namespaceView, read: readNamespace, podsOf }),
+      new PodSecurity({
+        namespaces: namespaceView,
+        read: readNamespace,
+        podsOf,
+        ...(options.podSecurity === undefined ? {} : { configuration: options.podSecurity }),
+      }),
       ...optional(options),
     ],
     quota: new ResourceQuotaGate({ view: quotas, store, kinds: options.namespacedKinds }),

@@ -74,3 +74,38 @@ describe('a namespace’s Pod Security labels', () => {
     ]);
   });
 });
+
+describe('a configuration of PodSecurity', () => {
+  it('holds where a namespace says nothing, but not for whom and what is exempt', async () => {
+    const standard = { level: 'baseline', minor: Number.POSITIVE_INFINITY } as const;
+    const configured = await startCluster({
+      podSecurity: {
+        defaults: { enforce: standard, audit: standard, warn: standard },
+        exemptions: {
+          usernames: new Set(['ada']),
+          namespaces: new Set(['default']),
+          runtimeClasses: new Set(['sealed']),
+        },
+      },
+    });
+    const asAdmin = configured.as(admin);
+    const node = { group: 'node.k8s.io', version: 'v1' } as const;
+    const body = { metadata: { name: 'sealed' }, handler: 'sealed' };
+    await asAdmin.ok({ ...node, resource: 'runtimeclasses', verb: 'create', body });
+    await asAdmin.ok({ ...namespaces, verb: 'create', body: { metadata: { name: 'shop' } } });
+    for (const where of ['default', 'shop']) {
+      const account = { ...core, resource: 'serviceaccounts', namespace: where } as const;
+      await asAdmin.ok({ ...account, verb: 'create', body: { metadata: { name: 'default' } } });
+    }
+    const make = async (who: Client, where: string, name: string, spec: object = {}) => {
+      const request = { ...core, resource: 'pods', namespace: where, verb: 'create' } as const;
+      return (await who.send({ ...request, body: podBody(name, { ...privileged, ...spec }) })).code;
+    };
+    const ada = configured.as({ username: 'ada', groups: ['system:masters', 'system:authenticated'] });
+    expect(await make(asAdmin, 'shop', 'bad')).toBe(403);
+    expect(await make(asAdmin, 'shop', 'sealed', { runtimeClassName: 'sealed' })).toBe(201);
+    expect(await make(asAdmin, 'default', 'there')).toBe(201);
+    expect(await make(ada, 'shop', 'hers')).toBe(201);
+    await configured.stop();
+  });
+});

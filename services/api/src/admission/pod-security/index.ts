@@ -6,6 +6,7 @@ import type { LiveView } from '../../storage/index.ts';
 import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 import { refusal } from '../refuse.ts';
 import { containersOf, type Subject } from './check.ts';
+import { noConfiguration, type PodSecurityConfiguration } from './configuration.ts';
 import { violations } from './evaluate.ts';
 import { formatStandard, labelErrors, mayForbidMore, type Policy, policyOf } from './policy.ts';
 
@@ -30,15 +31,19 @@ export interface PodSecurityOptions {
   /** Reads a namespace from the store. */
   read: (name: string) => Promise<KubeObject | undefined>;
   podsOf: (namespace: string, limit: number) => Promise<readonly KubeObject[]>;
+  /** Default: the labels of namespaces alone say what holds, for everybody. */
+  configuration?: PodSecurityConfiguration;
 }
 
-/** Holds pods to the standard that their namespace's labels name (Kubernetes: PodSecurity). */
+/** Holds pods to the standard that their namespace's labels name, or else the configuration (Kubernetes: PodSecurity). */
 export class PodSecurity implements AdmissionPlugin {
   readonly name = 'PodSecurity';
   readonly #options: PodSecurityOptions;
+  readonly #configuration: PodSecurityConfiguration;
 
   constructor(options: PodSecurityOptions) {
     this.#options = options;
+    this.#configuration = options.configuration ?? noConfiguration;
   }
 
   concerns(resource: { group: string; resource: string }, subresource: string, operation: AdmissionOperation): boolean {
@@ -53,11 +58,19 @@ export class PodSecurity implements AdmissionPlugin {
   validate(request: AdmissionRequest): void | Promise<void> {
     const { group, resource } = request.resource;
     if (group === '' && resource === 'namespaces') return this.#checkNamespace(request);
+    const { usernames, namespaces } = this.#configuration.exemptions;
+    if (usernames.has(request.user.username) || namespaces.has(request.namespace)) return undefined;
     const known = this.#options.namespaces.get('', request.namespace);
-    if (known !== undefined) return this.#check(request, policyOf(known.metadata.labels));
-    return this.#options
-      .read(request.namespace)
-      .then((found) => this.#check(request, policyOf(found?.metadata.labels)));
+    if (known !== undefined) return this.#check(request, this.#policyOf(known));
+    return this.#options.read(request.namespace).then((found) => this.#check(request, this.#policyOf(found)));
+  }
+
+  #policyOf(namespace: KubeObject | undefined): Policy {
+    return policyOf(namespace?.metadata.labels, this.#configuration.defaults);
+  }
+
+  #isExempt({ runtimeClassName }: PodSpec): boolean {
+    return runtimeClassName !== undefined && this.#configuration.exemptions.runtimeClasses.has(runtimeClassName);
   }
 
   #check(request: AdmissionRequest, policy: Policy): void {
@@ -69,7 +82,8 @@ export class PodSecurity implements AdmissionPlugin {
 
   #checkPod(request: AdmissionRequest, policy: Policy): void {
     const pod = request.object as Pod;
-    if (pod.spec === undefined || (request.operation === 'UPDATE' && !matters(pod, request.old as Pod))) return;
+    if (pod.spec === undefined || this.#isExempt(pod.spec)) return;
+    if (request.operation === 'UPDATE' && !matters(pod, request.old as Pod)) return;
     const enforced = violations(pod as Subject, policy.enforce);
     request.notes.annotate('pod-security.kubernetes.io/enforce-policy', formatStandard(policy.enforce));
     tell(request, policy, pod as Subject, enforced === undefined);
@@ -79,7 +93,7 @@ export class PodSecurity implements AdmissionPlugin {
 
   #checkTemplate(request: AdmissionRequest, policy: Policy): void {
     const template = templateOf(request.object as KubeObject);
-    if (template?.spec === undefined) return;
+    if (template?.spec === undefined || this.#isExempt(template.spec)) return;
     const metadata = { name: '', ...template.metadata };
     tell(request, policy, { metadata, spec: template.spec }, true);
   }
@@ -93,16 +107,22 @@ export class PodSecurity implements AdmissionPlugin {
       throw invalid({ group: '', kind: 'Namespace', name: metadata.name }, errors);
     }
     if (request.operation === 'CREATE') return undefined;
-    const next = policyOf(metadata.labels).enforce;
-    return mayForbidMore(next, policyOf(before).enforce) ? this.#warnOfPods(request, metadata.name) : undefined;
+    const { defaults, exemptions } = this.#configuration;
+    if (exemptions.namespaces.has(metadata.name)) return undefined;
+    const next = policyOf(metadata.labels, defaults).enforce;
+    return mayForbidMore(next, policyOf(before, defaults).enforce)
+      ? this.#warnOfPods(request, metadata.name)
+      : undefined;
   }
 
   /** Pods that are there stay; who makes the namespace stricter hears which could not be made again. */
   async #warnOfPods(request: AdmissionRequest, namespace: string): Promise<void> {
-    const { enforce } = policyOf((request.object as KubeObject).metadata.labels);
+    const { enforce } = this.#policyOf(request.object as KubeObject);
     const byReason = new Map<string, string[]>();
     for (const pod of await this.#options.podsOf(namespace, maxPods)) {
-      const found = (pod as Pod).spec === undefined ? undefined : violations(pod as unknown as Subject, enforce);
+      const { spec } = pod as Pod;
+      if (spec === undefined || this.#isExempt(spec)) continue;
+      const found = violations(pod as unknown as Subject, enforce);
       if (found !== undefined) byReason.set(found, [...(byReason.get(found) ?? []), pod.metadata.name]);
     }
     if (byReason.size === 0) return;

@@ -13,27 +13,41 @@ export interface Standard {
 export type Policy = Readonly<Record<Mode, Standard>>;
 
 const prefix = 'pod-security.kubernetes.io/';
-const levels: readonly string[] = ['privileged', 'baseline', 'restricted'];
+export const levels: readonly string[] = ['privileged', 'baseline', 'restricted'];
 const modes: readonly Mode[] = ['enforce', 'audit', 'warn'];
 
-const unrestricted: Standard = { level: 'privileged', minor: Number.POSITIVE_INFINITY };
+export const unrestricted: Standard = { level: 'privileged', minor: Number.POSITIVE_INFINITY };
 
-/** What a namespace's labels ask for (pod-security-admission/api PolicyToEvaluate); what cannot be read asks for the most. */
-export function policyOf(labels: Readonly<Record<string, string>> | undefined): Policy {
+/**
+ * What a namespace's labels ask for, and the defaults where they do not (pod-security-admission/api PolicyToEvaluate). What cannot be read enforces the
+ * most, and neither warns nor is written down. Who enforces more than he warns of, and says nothing of warnings, is warned of that too.
+ */
+export function policyOf(labels: Readonly<Record<string, string>> | undefined, defaults: Policy): Policy {
   const given = new Map(Object.entries(labels ?? {}));
   const standard = (mode: Mode): Standard => {
-    const level = given.get(prefix + mode);
+    const level = given.get(prefix + mode) ?? defaults[mode].level;
     const version = given.get(`${prefix}${mode}-version`);
-    if (level === undefined && version === undefined) return unrestricted;
-    const known = level === undefined ? 'privileged' : levels.includes(level) ? (level as Level) : 'restricted';
-    return { level: known, minor: minorOf(version) ?? Number.POSITIVE_INFINITY };
+    const unknown = mode === 'enforce' ? 'restricted' : 'privileged';
+    return {
+      level: isLevel(level) ? level : unknown,
+      minor: version === undefined ? defaults[mode].minor : (minorOf(version) ?? Number.POSITIVE_INFINITY),
+    };
   };
-  return { enforce: standard('enforce'), audit: standard('audit'), warn: standard('warn') };
+  const [enforce, warn] = [standard('enforce'), standard('warn')];
+  const silent = !given.has(`${prefix}warn`) && isLevel(given.get(`${prefix}enforce`));
+  if (silent && rank(enforce) > rank(warn)) {
+    warn.level = enforce.level;
+    if (!given.has(`${prefix}warn-version`)) warn.minor = enforce.minor;
+  }
+  return { enforce, audit: standard('audit'), warn };
 }
 
+const isLevel = (text: string | undefined): text is Level => levels.includes(text ?? '');
+const rank = ({ level }: Standard): number => levels.indexOf(level);
+
 /** Undefined for what is no version. */
-function minorOf(version: string | undefined): number | undefined {
-  if (version === undefined || version === 'latest') return Number.POSITIVE_INFINITY;
+export function minorOf(version: string): number | undefined {
+  if (version === 'latest') return Number.POSITIVE_INFINITY;
   const match = /^v1\.(\d{1,4})$/.exec(version);
   return match === null ? undefined : Number(match[1]);
 }
@@ -63,7 +77,6 @@ export function formatStandard({ level, minor }: Standard): string {
 
 /** Whether the first allows less than the second, or may: levels apart, or another version of one. */
 export function mayForbidMore(next: Standard, former: Standard): boolean {
-  const rank = (standard: Standard): number => levels.indexOf(standard.level);
   if (rank(next) !== rank(former)) return rank(next) > rank(former);
   return next.level !== 'privileged' && next.minor !== former.minor;
 }

@@ -7,6 +7,7 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { Outbox, RedisStore } from '@kubus/shared/store';
 import { startNats, startRedis } from '@kubus/testkit';
 import { connect } from 'nats';
+import type { PodSecurityConfiguration } from '../../admission/index.ts';
 import { defaultServiceNetwork } from '../../allocation/index.ts';
 import { readSigningKey, ServiceAccountTokens, type UserInfo } from '../../authn/index.ts';
 import { desiredSetBindings } from '../../busfront/index.ts';
@@ -72,6 +73,8 @@ export interface TestClusterOptions {
   serviceNetwork?: typeof defaultServiceNetwork;
   /** Default none. */
   enabledPlugins?: readonly OptionalPlugin[];
+  /** Default none. */
+  podSecurity?: PodSecurityConfiguration;
   /** With the ServiceAccount in `default` that a pod has to have; no controller makes it here. Default false. */
   takesPods?: boolean;
 }
@@ -79,6 +82,7 @@ export interface TestClusterOptions {
 export async function startCluster({
   serviceNetwork = defaultServiceNetwork,
   enabledPlugins = [],
+  podSecurity,
   takesPods = false,
 }: TestClusterOptions = {}): Promise<TestCluster> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
@@ -111,6 +115,7 @@ export async function startCluster({
     usage,
     serviceNetwork,
     enabledPlugins,
+    podSecurity,
   });
   await bootstrapObjects(running.pipeline, serviceNetwork, { address: '192.0.2.1', port: 6443 });
   const as = (who: UserInfo) => new Client(running.pipeline, who);
