@@ -1,8 +1,8 @@
 import type { ApiClient } from '@kubus/shared/bus';
 import { isNotFound } from '@kubus/shared/errors';
 import type { Informer } from '@kubus/shared/informer';
-import type { ConfigMap, Pod, Secret, Service } from '@kubus/shared/schema';
-import type { ConfigSource } from './pod/env.ts';
+import type { ConfigMap, Pod, RuntimeClass, Secret, Service } from '@kubus/shared/schema';
+import type { PodReferences } from './pod/env.ts';
 
 /** They are listed before the pods are: when they are not there, the API is away. */
 const servicesWaitMs = 1_000;
@@ -18,14 +18,14 @@ export interface ConfigSourceOptions {
 export function apiConfigSource(
   api: Pick<ApiClient, 'request'>,
   { shareMs = 1_000, services }: ConfigSourceOptions = {},
-): (pod: Pod) => ConfigSource {
+): (pod: Pod) => PodReferences {
   const reads = new Map<string, Promise<unknown>>();
-  const read = <T>(resource: string, namespace: string, name: string): Promise<T | undefined> => {
+  const read = <T>(resource: string, namespace: string, name: string, group = ''): Promise<T | undefined> => {
     const key = `${resource}/${namespace}/${name}`;
     const known = reads.get(key);
     if (known !== undefined) return known as Promise<T | undefined>;
     const answer = api
-      .request<T>({ verb: 'get', group: '', version: 'v1', resource, namespace, name })
+      .request<T>({ verb: 'get', group, version: 'v1', resource, namespace, name })
       .catch((error: unknown) => {
         if (isNotFound(error)) return undefined;
         throw error;
@@ -39,6 +39,7 @@ export function apiConfigSource(
     return {
       configMap: (name) => read<ConfigMap>('configmaps', namespace, name),
       secret: (name) => read<Secret>('secrets', namespace, name),
+      runtimeClass: (name) => read<RuntimeClass>('runtimeclasses', '', name, 'node.k8s.io'),
       ...(services === undefined
         ? {}
         : {

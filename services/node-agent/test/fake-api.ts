@@ -3,14 +3,14 @@ import type { ApiClient, ApiRequest, ApiResponse, WatchEvent } from '@kubus/shar
 import { notFound, StatusError } from '@kubus/shared/errors';
 import type { Informer, InformerEvent } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
-import type { ConfigMap, Pod, Secret, TokenRequest } from '@kubus/shared/schema';
+import type { ConfigMap, Pod, RuntimeClass, Secret, TokenRequest } from '@kubus/shared/schema';
 
 type Handler = (event: InformerEvent<Pod>) => void;
 
 /** The API as an agent sees it: pods, and the ConfigMaps and Secrets of their namespace. Refuses every request that it does not know. */
 export class FakeApi implements ApiClient {
   readonly #pods = new Map<string, Pod>();
-  readonly #configs = new Map<string, ConfigMap | Secret>();
+  readonly #configs = new Map<string, ConfigMap | Secret | RuntimeClass>();
   readonly #handlers = new Set<Handler>();
   readonly #watchers = new Set<(key: string, event: WatchEvent) => void>();
   /** Of every token that was asked for. */
@@ -41,7 +41,7 @@ export class FakeApi implements ApiClient {
     return this.#pods.has(name);
   }
 
-  put(config: ConfigMap | Secret): void {
+  put(config: ConfigMap | Secret | RuntimeClass): void {
     const metadata = { namespace: 'default', ...config.metadata, resourceVersion: `${++this.#revision}` };
     const object = { ...config, metadata };
     const key = `${config.kind}/${config.metadata.name}`;
@@ -152,6 +152,8 @@ export class FakeApi implements ApiClient {
         return this.#config('ConfigMap', 'configmaps', name);
       case 'get secrets/':
         return this.#config('Secret', 'secrets', name);
+      case 'get runtimeclasses/':
+        return this.#config('RuntimeClass', 'runtimeclasses', name);
       case 'list configmaps/':
       case 'list secrets/': {
         const found = this.#configs.get(configKey(request));
@@ -175,7 +177,7 @@ export class FakeApi implements ApiClient {
     }
   }
 
-  #config(kind: string, resource: string, name: string): ConfigMap | Secret {
+  #config(kind: string, resource: string, name: string): ConfigMap | Secret | RuntimeClass {
     const found = this.#configs.get(`${kind}/${name}`);
     if (found === undefined) throw notFound({ group: '', resource }, name);
     return found;

@@ -13,6 +13,7 @@ const facts: NodeFacts = {
   capacity: {
     ...{ cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
     ...{ operatingSystem: 'Debian', kernelVersion: '6.1', architecture: 'amd64' },
+    runtimeHandlers: ['runsc'],
   },
   allocatable: { cpuMillis: 1500 },
   maxPods: 110,
@@ -101,7 +102,10 @@ describe('a node', () => {
         { type: 'InternalIP', address: '192.0.2.1' },
         { type: 'Hostname', address: 'n1' },
       ],
-      runtimeHandlers: [{ name: '', features: { recursiveReadOnlyMounts: false, userNamespaces: false } }],
+      runtimeHandlers: [
+        { name: '', features: { recursiveReadOnlyMounts: false, userNamespaces: false } },
+        { name: 'runsc', features: { recursiveReadOnlyMounts: false, userNamespaces: false } },
+      ],
       features: { supplementalGroupsPolicy: false },
       declaredFeatures: ['GuaranteedQoSPodCPUResize', 'RestartAllContainersOnContainerExits'],
       nodeInfo: { containerRuntimeVersion: 'docker://27', kubeletVersion: 'v1.36.0' },

@@ -89,10 +89,11 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
     },
     ...(facts.images === undefined ? {} : { images: [...facts.images] }),
     daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
-    // The one handler is the default; pods get no user namespaces, and groups of images are always merged.
-    runtimeHandlers: [
-      { name: '', features: { recursiveReadOnlyMounts: facts.recursiveReadOnly === true, userNamespaces: false } },
-    ],
+    // The first is the default; pods get no user namespaces, and groups of images are always merged.
+    runtimeHandlers: ['', ...(facts.capacity.runtimeHandlers ?? [])].map((name) => ({
+      name,
+      features: { recursiveReadOnlyMounts: facts.recursiveReadOnly === true, userNamespaces: false },
+    })),
     features: { supplementalGroupsPolicy: false },
     declaredFeatures: [...declaredFeatures],
   };

@@ -12,7 +12,11 @@ const identity = (pod: Pod) => ({
 });
 
 /** What the sandbox of a pod is. Throws HostnameError. */
-export function sandboxSpec(pod: Pod, attempt: number, clusterDomain: string): SandboxSpec {
+export function sandboxSpec(
+  pod: Pod,
+  attempt: number,
+  { clusterDomain, handler }: { clusterDomain: string; handler: string | undefined },
+): SandboxSpec {
   const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   return {
     pod: identity(pod),
@@ -26,6 +30,7 @@ export function sandboxSpec(pod: Pod, attempt: number, clusterDomain: string): S
       ...(port.hostIP === undefined ? {} : { hostIP: port.hostIP }),
     })),
     attempt,
+    ...(handler === undefined ? {} : { handler }),
   };
 }
 
@@ -33,6 +38,8 @@ export interface Start {
   attempt: number;
   sandboxId: string;
   sandboxAttempt: number;
+  /** What runs the sandbox. */
+  handler?: string | undefined;
   round?: number;
   env: readonly [string, string][];
   mounts: ContainerSpec['mounts'];
@@ -57,6 +64,7 @@ export function containerSpec(pod: Pod, container: Container, start: Start): Con
     env: start.env,
     sandboxId: start.sandboxId,
     sandboxAttempt: start.sandboxAttempt,
+    ...(start.handler === undefined ? {} : { handler: start.handler }),
     ...(start.round === undefined ? {} : { round: start.round }),
     ...(container.lifecycle?.stopSignal === undefined ? {} : { stopSignal: container.lifecycle.stopSignal }),
     tty: container.tty === true,

@@ -102,6 +102,47 @@ describe('probes on Docker', () => {
   });
 });
 
+describe('a pod with a RuntimeClass on Docker', () => {
+  const runtimeClass = (name: string, handler: string) =>
+    rig.api.put({ apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name }, handler });
+
+  it('is run by what the class names, sandbox and containers', async () => {
+    runtimeClass('plain', 'runc');
+    expect((await runtime.capacity()).runtimeHandlers).toContain('runc');
+    create('classed', shell('sleep 1000'), { runtimeClassName: 'plain' });
+    await eventually(() => expect(state('classed')?.ready).toBe(true), 30_000);
+    const records = await runtime.containers('uid-classed');
+    const made = await Promise.all(records.map(({ id }) => docker.getContainer(id).inspect()));
+    expect(made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(['runc', 'runc']);
+    expect(records.find(({ container: name }) => name === '')?.handler).toBe('runc');
+  });
+
+  it('waits where the engine does not have it, or there is no such class', async () => {
+    runtimeClass('strange', 'strange-handler');
+    create('strange', shell('sleep 1000'), { runtimeClassName: 'strange' });
+    create('classless', shell('sleep 1000'), { runtimeClassName: 'none' });
+    await eventually(() => {
+      const events = rig.api.events.join('\n');
+      expect(events).toMatch(/FailedCreatePodSandBox Failed to create pod sandbox: .*strange-handler/);
+      expect(events).toContain(
+        'FailedCreatePodSandBox Failed to create pod sandbox: runtimeclass.node.k8s.io "none" not found',
+      );
+      for (const name of ['strange', 'classless']) expect(rig.api.pod(name).status?.phase).toBe('Pending');
+    }, 30_000);
+  });
+
+  it('waits where it asks for users of its own: the engine has none for single pods', async () => {
+    runtimeClass('plain', 'runc');
+    create('own-users', shell('sleep 1000'), { hostUsers: false });
+    create('own-users-classed', shell('sleep 1000'), { hostUsers: false, runtimeClassName: 'plain' });
+    const problem = "FailedCreatePodSandBox Failed to create pod sandbox: can't set `spec.hostUsers: false`,";
+    await eventually(() => {
+      expect(rig.api.events).toContain(`${problem} runtime does not support user namespaces`);
+      expect(rig.api.events).toContain(`${problem} RuntimeClass handler "runc" does not support user namespaces`);
+    }, 30_000);
+  });
+});
+
 describe('the end of a container on Docker', () => {
   it('is told with its exit code and last words, and with the signal that it asks for', async () => {
     const script = 'trap "echo usr1 > /dev/termination-log; exit 5" USR1; touch /ready; while :; do sleep 0.1; done';

@@ -1,5 +1,14 @@
 import { milliValue, quantityValue } from '@kubus/shared/object';
-import type { ConfigMap, Container, EnvVar, EnvVarSource, Pod, Secret, Service } from '@kubus/shared/schema';
+import type {
+  ConfigMap,
+  Container,
+  EnvVar,
+  EnvVarSource,
+  Pod,
+  RuntimeClass,
+  Secret,
+  Service,
+} from '@kubus/shared/schema';
 import { EnvFileError, valueInEnvFile } from './env-file.ts';
 import { serviceVariables } from './service-env.ts';
 
@@ -9,6 +18,11 @@ export interface ConfigSource {
   secret(name: string): Promise<Secret | undefined>;
   /** Services of all namespaces; absent: containers are told of none. */
   services?(): Promise<readonly Service[]>;
+}
+
+/** All that a pod refers to. */
+export interface PodReferences extends ConfigSource {
+  runtimeClass(name: string): Promise<RuntimeClass | undefined>;
 }
 
 /** The text of a file in one of the pod's volumes; undefined when there is none. */

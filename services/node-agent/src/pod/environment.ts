@@ -9,7 +9,7 @@ import type { StartLimiter } from '../start-limiter.ts';
 import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Doom } from './doom.ts';
-import type { ConfigSource, PodFacts } from './env.ts';
+import type { PodFacts, PodReferences } from './env.ts';
 import type { PendingResize } from './resize.ts';
 import type { TerminationLogs } from './termination-log.ts';
 
@@ -19,7 +19,7 @@ export const podRetryMs = 10_000;
 /** What all pods of a node share. */
 export interface PodEnvironment {
   runtime: Runtime;
-  config(pod: Pod): ConfigSource;
+  config(pod: Pod): PodReferences;
   facts(pod: Pod): Omit<PodFacts, 'podIPs'>;
   events: EventRecorder;
   checkpoint: Checkpoint;

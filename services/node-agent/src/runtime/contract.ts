@@ -69,6 +69,8 @@ export interface Capacity {
   operatingSystem: string;
   kernelVersion: string;
   architecture: string;
+  /** Names by which a RuntimeClass may ask for another way to run containers than the default; absent: none. */
+  runtimeHandlers?: readonly string[];
 }
 
 /** A container as the runtime shows it. */
@@ -83,6 +85,8 @@ export interface ContainerRecord {
   attempt: number;
   /** Attempt of the sandbox that it was made for (its own, for the sandbox). */
   sandboxAttempt: number;
+  /** Of a sandbox: what runs it and its containers; absent: the default. */
+  handler?: string;
   /** How many times all containers of the pod had been restarted together before; absent: never. */
   round?: number;
   state: 'created' | 'running' | 'exited';
@@ -120,6 +124,8 @@ export interface SandboxSpec {
   sysctls: readonly (readonly [name: string, value: string])[];
   ports: { containerPort: number; hostPort: number; protocol: string; hostIP?: string }[];
   attempt: number;
+  /** One of `runtimeHandlers`; default the runtime's own. */
+  handler?: string;
 }
 
 export interface ContainerSpec {
@@ -133,6 +139,8 @@ export interface ContainerSpec {
   env: readonly [name: string, value: string][];
   sandboxId: string;
   sandboxAttempt: number;
+  /** That of the sandbox. */
+  handler?: string;
   round?: number;
   hostIpc: boolean;
   /** Whose processes it sees: the node's, those of the container with this id, else its own. */

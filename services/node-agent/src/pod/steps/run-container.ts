@@ -24,6 +24,7 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
         ...step,
         ...inputs,
         target: targetId(spec, context),
+        handler: context.observed.sandbox?.handler,
         mounts,
         memoryCapacity: allocatable.memoryBytes,
       };

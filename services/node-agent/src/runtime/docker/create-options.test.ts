@@ -42,6 +42,11 @@ it('a container names its start, and the round of its pod when that is not the f
   expect(optionsOf({ round: 1 }).Labels).toMatchObject({ 'kubus.io/attempt': '2', 'kubus.io/round': '1' });
 });
 
+it('a container is run by what its RuntimeClass names, else by what the engine prefers', () => {
+  expect(optionsOf({}).HostConfig).not.toHaveProperty('Runtime');
+  expect(optionsOf({ handler: 'runsc' }).HostConfig).toMatchObject({ Runtime: 'runsc' });
+});
+
 it('a container is privileged when it says so, and only then', () => {
   expect(optionsOf({}).HostConfig?.Privileged).toBe(false);
   expect(optionsOf({ security: { ...security, privileged: true } }).HostConfig?.Privileged).toBe(true);

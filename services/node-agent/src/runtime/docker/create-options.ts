@@ -37,11 +37,13 @@ export function sandboxOptions(
     Labels: {
       ...labelsOf(places.scope, sandbox.pod, '', sandbox.attempt),
       ...(ips.length === 0 ? {} : { [label.podIPs]: ips.join(',') }),
+      ...(sandbox.handler === undefined ? {} : { [label.handler]: sandbox.handler }),
     },
     ...(sandbox.hostNetwork ? {} : { Hostname: sandbox.hostname }),
     ExposedPorts: Object.fromEntries([...bindings.keys()].map((port) => [port, {}])),
     HostConfig: {
       NetworkMode: mode,
+      ...runtimeOf(sandbox),
       IpcMode: sandbox.hostIpc ? 'host' : 'shareable',
       ...(sandbox.hostPid ? { PidMode: 'host' } : {}),
       Sysctls: Object.fromEntries(sandbox.sysctls),
@@ -92,6 +94,7 @@ export function containerOptions(
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: shared,
+      ...runtimeOf(container),
       IpcMode: container.hostIpc ? 'host' : shared,
       ...pidMode(container),
       ...resources(container),
@@ -108,6 +111,10 @@ export function containerOptions(
     },
   };
 }
+
+/** What a RuntimeClass calls a handler is a runtime in the engine's configuration. */
+const runtimeOf = ({ handler }: { handler?: string }): { Runtime?: string } =>
+  handler === undefined ? {} : { Runtime: handler };
 
 function pidMode({ processesOf }: ContainerSpec): Partial<Docker.HostConfig> {
   if (processesOf === undefined) return {};

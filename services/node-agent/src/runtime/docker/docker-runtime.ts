@@ -126,6 +126,7 @@ export class DockerRuntime implements Runtime {
       OperatingSystem: string;
       KernelVersion: string;
       Architecture: string;
+      Runtimes?: Record<string, unknown>;
     };
     const architectures = new Map([
       ['x86_64', 'amd64'],
@@ -138,6 +139,7 @@ export class DockerRuntime implements Runtime {
       operatingSystem: info.OperatingSystem,
       kernelVersion: info.KernelVersion,
       architecture: architectures.get(info.Architecture) ?? info.Architecture,
+      runtimeHandlers: Object.keys(info.Runtimes ?? {}).toSorted(),
     };
   }
 

@@ -14,6 +14,8 @@ export const label = {
   sandboxAttempt: 'kubus.io/sandbox-attempt',
   /** Absent in the first round. */
   round: 'kubus.io/round',
+  /** On a sandbox that the engine's default runtime does not run. */
+  handler: 'kubus.io/runtime-handler',
   /** Addresses, separated by commas, of a sandbox that the engine did not connect. */
   podIPs: 'kubus.io/pod-ips',
 } as const;

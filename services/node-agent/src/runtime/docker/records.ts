@@ -118,6 +118,7 @@ export class RecordReader {
       attempt: Number(labels[label.attempt] ?? 0),
       sandboxAttempt: Number(labels[label.sandboxAttempt] ?? 0),
       ...(labels[label.round] === undefined ? {} : { round: Number(labels[label.round]) }),
+      ...(labels[label.handler] === undefined ? {} : { handler: labels[label.handler] }),
       image,
       imageId,
       ips: details.state === 'running' ? [...(own ?? seen.ips ?? [])] : [],
