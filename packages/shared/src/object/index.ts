@@ -111,6 +111,7 @@ export {
   SelectorError,
 } from './label-selector.ts';
 export * as names from './names.ts';
+export { safeAlphabet } from './names.ts';
 export * from './node-selector.ts';
 export { parseLabelSelector } from './parse-label-selector.ts';
 export * from './pod-requests.ts';

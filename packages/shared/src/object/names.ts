@@ -145,6 +145,9 @@ function directoryErrors(value: string): string[] {
   return value.startsWith('..') ? ["must not start with '..'"] : [];
 }
 
+/** Of what is generated in names: letters and digits that spell no words, none easily taken for another (apimachinery/pkg/util/rand). */
+export const safeAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
 /** A generateName may end in '-', for what follows it. */
 export function maskTrailingDash(name: string): string {
   return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;

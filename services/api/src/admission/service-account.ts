@@ -1,4 +1,5 @@
-import type { KubeObject, ObjectKey } from '@kubus/shared/object';
+import { hash } from 'node:crypto';
+import { type KubeObject, type ObjectKey, safeAlphabet } from '@kubus/shared/object';
 import type { Container, Pod, PodSpec, Volume } from '@kubus/shared/schema';
 import type { LiveView } from '../storage/index.ts';
 import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
@@ -25,8 +26,6 @@ const tokenSeconds = 3607;
 
 interface ServiceAccountOptions {
   pause?: (ms: number) => Promise<void>;
-  /** Five characters that tell the pod's token volume from all others. */
-  suffix: () => string;
 }
 
 /** The pod's account is a real one, and gives it its image pull secrets and a token (Kubernetes: ServiceAccount). */
@@ -35,17 +34,15 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   readonly #known: LiveView<Account>;
   readonly #read: (key: ObjectKey) => Promise<KubeObject | undefined>;
   readonly #pause: (ms: number) => Promise<void>;
-  readonly #suffix: () => string;
 
   constructor(
     known: LiveView<Account>,
     read: (key: ObjectKey) => Promise<KubeObject | undefined>,
-    { pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms)), suffix }: ServiceAccountOptions,
+    { pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }: ServiceAccountOptions = {},
   ) {
     this.#known = known;
     this.#read = read;
     this.#pause = pause;
-    this.#suffix = suffix;
   }
 
   concerns(resource: { group: string; resource: string }, subresource: string, operation: AdmissionOperation): boolean {
@@ -78,7 +75,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       spec.imagePullSecrets = secrets.map((secret) => ({ ...secret }));
     }
     if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
-      mountToken(spec, this.#suffix);
+      mountToken(spec, account);
     }
   }
 
@@ -100,17 +97,26 @@ function isMirror(pod: Pod): boolean {
 }
 
 /** Containers that have something of their own in its place are left alone. */
-function mountToken(spec: PodSpec, suffix: () => string): void {
+function mountToken(spec: PodSpec, account: Account): void {
   const existing = spec.volumes?.find(({ name }) => name.startsWith(volumePrefix));
   const without = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].filter(
     (container) => !hasMount(container),
   );
   if (without.length === 0) return;
-  const volume = existing ?? tokenVolume(volumePrefix + suffix());
+  const volume = existing ?? tokenVolume(volumePrefix + suffixOf(account));
   for (const container of without) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name: volume.name, readOnly: true, mountPath }];
   }
   if (existing === undefined) spec.volumes = [...(spec.volumes ?? []), volume];
+}
+
+/**
+ * Five characters, as Kubernetes' are in form. There they are drawn anew for each pod; here they follow from the account, so that its pods have the same fields: who
+ * owns what of them is worked out once, and kept once. A pod that already has a volume of such a name is given none.
+ */
+function suffixOf({ metadata: { uid = '' } }: Account): string {
+  const bytes = [...hash('sha256', uid, 'buffer').subarray(0, 5)];
+  return bytes.map((byte) => safeAlphabet.charAt(byte % safeAlphabet.length)).join('');
 }
 
 function hasMount({ volumeMounts = [] }: Container): boolean {

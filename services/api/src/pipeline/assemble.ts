@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
-import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
+import { type GroupResource, type KubeObject, type ObjectKey, safeAlphabet } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
 import { CreationTracker } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
@@ -115,7 +115,6 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     authorizer,
     tolerations: options.tolerations ?? tolerationDefaults,
     podSecurity: options.podSecurity,
-    suffix: ids.suffix,
     enabled: options.enabledPlugins ?? [],
     registry: () => kinds.registry,
     namespacedKinds: () => namespacedKinds(kinds.registry),
@@ -255,10 +254,9 @@ function namespacedKinds({ declarations }: Registry): GroupResource[] {
   return kept.map(({ plural, versions }) => ({ group: versions[0].group, resource: plural }));
 }
 
-/** Letters and digits that spell no words; who guesses one has gained nothing (apimachinery/pkg/util/rand). */
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
-
+/** Who guesses one has gained nothing. */
 const randomIds: Ids = {
   uid: () => randomUUID(),
-  suffix: () => Array.from({ length: 5 }, () => alphabet.charAt(Math.floor(Math.random() * alphabet.length))).join(''),
+  suffix: () =>
+    Array.from({ length: 5 }, () => safeAlphabet.charAt(Math.floor(Math.random() * safeAlphabet.length))).join(''),
 };

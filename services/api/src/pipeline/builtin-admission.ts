@@ -56,7 +56,6 @@ export interface BuiltinAdmissionOptions {
   authorizer: Authorizer;
   tolerations: TolerationDefaults;
   podSecurity: PodSecurityConfiguration | undefined;
-  suffix: () => string;
   /** Of the plugins that are off unless asked for, those that are on. */
   enabled: readonly OptionalPlugin[];
   registry: () => Registry;
@@ -96,7 +95,7 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
   return {
     plugins: [
       new NamespaceLifecycle(namespaceView, readNamespace),
-      new ServiceAccountAdmission(view(core('serviceaccounts')), read, { suffix: options.suffix }),
+      new ServiceAccountAdmission(view(core('serviceaccounts')), read),
       tolerationSeconds(options.tolerations),
       new Priority(named<PriorityClass>(priorityClasses)),
       new LimitRanger(view<LimitRange>(core('limitranges'))),

@@ -246,6 +246,8 @@ describe('create', () => {
         },
       },
     ]);
+    // So that they have the same fields, whose owners are worked out and kept once.
+    expect((await token('with-token-too', {})).volumes).toEqual(volumes);
     const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
     expect(mounts).toEqual([{ name: volumes[0]?.name, readOnly: true, mountPath }]);
     expect(await token('without-token', { automountServiceAccountToken: false })).toEqual({ volumes: [], mounts: [] });

@@ -1,8 +1,6 @@
-/**
- * Names that nobody has to explain: Kubernetes builds generated names and hashes from letters and digits that do not form words, vowels and
- * easily confused characters left out (apimachinery/pkg/util/rand).
- */
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+import { safeAlphabet as alphabet } from '@kubus/shared/object';
+
+/** Names that nobody has to explain, built as Kubernetes builds generated names and hashes. */
 const base = alphabet.length;
 const suffixLength = 5;
 /** How many different suffixes there are: 27^5. */

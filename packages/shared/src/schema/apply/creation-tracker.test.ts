@@ -70,6 +70,12 @@ describe('the creator of an object', () => {
     const deployment = (replicas: number) =>
       ({ ...object('Deployment', { spec: { replicas } }), apiVersion: 'apps/v1' }) satisfies KubeObject;
     expectSame('io.k8s.api.apps.v1.Deployment', deployment(0), deployment(3));
+    expectSame('io.k8s.api.apps.v1.Deployment', deployment(3), deployment(5));
+    expectSame('io.k8s.api.apps.v1.Deployment', deployment(3), deployment(0));
+    const event = (lastTimestamp: string | null) => object('Event', { lastTimestamp, firstTimestamp: null });
+    expectSame('io.k8s.api.core.v1.Event', event(null), event('2026-01-01T00:00:01Z'));
+    expectSame('io.k8s.api.core.v1.Event', event('2026-01-01T00:00:01Z'), event('2026-01-01T00:00:02Z'));
+    expectSame('io.k8s.api.core.v1.Event', event('2026-01-01T00:00:01Z'), event(null));
   });
 
   it('owns what trackUpdate says, whatever the object holds', () => {

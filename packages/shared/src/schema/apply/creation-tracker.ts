@@ -1,5 +1,5 @@
 import type { KubeObject, ManagedFieldsEntry } from '../../object/index.ts';
-import type { JsonObject } from '../data.ts';
+import { type JsonObject, jsonEqual } from '../data.ts';
 import type { ListNode, SchemaNode, StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
 import { ElementError, elementOf } from './path-element.ts';
@@ -60,7 +60,8 @@ function shapeOfCreation(node: StructNode, object: KubeObject, writer: Writer): 
 
 /**
  * Writes down what `compare` goes by when an object takes the place of nothing. `before`, the fields that Go writes unasked, is the same for all objects of a
- * type: a value counts only in its place. Names that users choose are preceded by their length, so that no two shapes are written the same.
+ * type: a value counts only in its place, and there only whether it is another. Names that users choose are preceded by their length, so that no two shapes are
+ * written the same.
  */
 class ShapeWalk {
   text = '';
@@ -69,7 +70,7 @@ class ShapeWalk {
     const shape = shapeOf(node, after);
     if (after === undefined) this.text += 'u';
     else if (shape === 'leaf' || isEmptyContainer(after)) {
-      this.text += before === undefined ? '.' : `=${JSON.stringify(after)};`;
+      this.text += before === undefined ? '.' : jsonEqual(before, after) ? '=' : '~';
     } else if (shape === 'map') this.#map(node, objectParts(before), objectParts(after));
     else this.#list(asList(node), listParts(after));
   }
