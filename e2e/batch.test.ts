@@ -35,9 +35,11 @@ describe('Jobs through kubectl', () => {
     await k('create job hello --image=busybox -- true');
     await k('wait --for=condition=complete job/hello --timeout=120s');
     expect(await k('get job hello')).toMatch(/hello +Complete +1\/1/);
-    const described = await k('describe job hello');
-    expect(described).toMatch(/SuccessfulCreate .*Created pod: hello-/);
-    expect(described).toMatch(/Completed .*Job completed/);
+    await eventually(async () => {
+      const described = await k('describe job hello');
+      expect(described).toMatch(/SuccessfulCreate .*Created pod: hello-/);
+      expect(described).toMatch(/Completed .*Job completed/);
+    });
     expect(await k('get pods -l job-name=hello')).toMatch(/hello-\w+ +0\/1 +Completed/);
   });
 
@@ -130,7 +132,7 @@ it('top tells what nodes and pods use, and an autoscaler goes by it', async () =
   }, 60_000);
   await eventually(async () => {
     expect(await k('get deployment busy -o jsonpath={.spec.replicas}')).toBe('3');
-  }, 90_000);
-  expect(await k('get hpa busy')).toMatch(/busy +Deployment\/busy +cpu: 200%\/50% +1 +3 +[13]/);
-  expect(await k('describe hpa busy')).toMatch(/SuccessfulRescale .*New size: 3; reason: cpu resource utilization/);
+    expect(await k('get hpa busy')).toMatch(/busy +Deployment\/busy +cpu: 200%\/50% +1 +3 +[13]/);
+    expect(await k('describe hpa busy')).toMatch(/SuccessfulRescale .*New size: 3; reason: cpu resource utilization/);
+  }, 120_000);
 });

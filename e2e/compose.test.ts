@@ -16,7 +16,7 @@ const scaled = [
 ];
 
 // The committed file, unchanged; only the published ports are moved out of the way of other clusters on this machine.
-const env = { KUBUS_API_PORT: '26443', KUBUS_NATS_PORT: '24222', DOCKER_BUILDKIT: '0' };
+const env = { KUBUS_API_PORT: '18443', KUBUS_NATS_PORT: '18222', DOCKER_BUILDKIT: '0' };
 const compose = (...args: string[]) =>
   must('docker', ['compose', '-p', project, ...args], { cwd: root, env, timeoutMs: 600_000 });
 const kubectl = (...args: string[]) => must('kubectl-1.36', args, { env: { KUBECONFIG: kubeconfig } });
@@ -37,17 +37,20 @@ const readyNodes = async () =>
   (await kubectl('get', 'nodes', '--no-headers')).split('\n').filter((line) => /\sReady\s/.test(line)).length;
 
 it('brings up a cluster that runs pods', async () => {
-  await eventually(async () => expect(await readyNodes()).toBe(1), 120_000, 1_000);
+  await eventually(async () => expect(await readyNodes()).toBe(1), 240_000, 1_000);
   await kubectl('apply', '-f', `${root}/examples/web.yaml`);
   await kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
-  expect(await kubectl('exec', 'deploy/web', '--', 'wget', '-qO-', 'http://127.0.0.1:8080/')).toContain(
-    'Hello from Kubus',
+  // Nothing says when the server has begun to listen.
+  await eventually(async () =>
+    expect(await kubectl('exec', 'deploy/web', '--', 'wget', '-qO-', 'http://127.0.0.1:8080/')).toContain(
+      'Hello from Kubus',
+    ),
   );
 });
 
 it('scales every service; each agent is a node of its own', async () => {
   await compose('up', '-d', '--no-recreate', ...scaled);
-  await eventually(async () => expect(await readyNodes()).toBe(3), 120_000, 1_000);
+  await eventually(async () => expect(await readyNodes()).toBe(3), 240_000, 1_000);
   await kubectl('scale', 'deploy/web', '--replicas=6');
   await kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
   const nodes = await kubectl('get', 'pods', '-o', 'jsonpath={range .items[*]}{.spec.nodeName}{"\\n"}{end}');

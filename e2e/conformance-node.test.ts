@@ -220,12 +220,7 @@ const groups: Record<string, PodCase[]> = {
   ],
   Probing: [
     running(
-      script(
-        'not restarted with a /healthz http liveness probe',
-        `${serve}; ${stays}`,
-        neverRestarted,
-        probe(get, { initialDelaySeconds: 5 }),
-      ),
+      script('not restarted with a /healthz http liveness probe', `${serve}; ${stays}`, neverRestarted, probe(get)),
     ),
     running(
       script(
@@ -240,7 +235,7 @@ const groups: Record<string, PodCase[]> = {
         'not restarted with a tcp:8080 liveness probe',
         `${serve}; ${stays}`,
         neverRestarted,
-        probe({ tcpSocket: { port: 8080 } }, { initialDelaySeconds: 5 }),
+        probe({ tcpSocket: { port: 8080 } }),
       ),
     ),
     restartedBy('restarted with a /healthz http liveness probe', serve, 'rm /www/healthz', get),

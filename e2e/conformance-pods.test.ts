@@ -28,7 +28,7 @@ const merge = 'application/merge-patch+json';
 const strategic = 'application/strategic-merge-patch+json';
 const k = (command: string) => cluster.kubectl(...command.split(' '));
 const pod = (name: string) => proxy.ask<ShownPod>('GET', `${pods}/${name}`);
-const soon = <T>(check: () => Promise<T>) => eventually(check, 60_000, 200);
+const soon = <T>(check: () => Promise<T>) => eventually(check, 120_000, 200);
 const podOf = (name: string, spec: object, metadata: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -284,7 +284,9 @@ describe('Pods', () => {
   it('contain environment variables for services', async () => {
     await k('create service clusterip fooservice --tcp=8765:8080');
     const ip = await k('get service fooservice -o jsonpath={.spec.clusterIP}');
-    await create(cluster, [podOf('linked', { restartPolicy: 'Never', containers: [shell('env')] })]);
+    // A pod may start before its node has heard of the service: each restart of the container looks again.
+    const script = '[ -n "$FOOSERVICE_SERVICE_HOST" ] && env';
+    await create(cluster, [podOf('linked', { restartPolicy: 'OnFailure', containers: [shell(script)] })]);
     await soon(async () => {
       const said = await k('logs linked');
       for (const line of [

@@ -35,7 +35,7 @@ interface Kind {
 
 const merge = 'application/merge-patch+json';
 const strategic = 'application/strategic-merge-patch+json';
-const soon = <T>(check: () => Promise<T>) => eventually(check, 60_000, 100);
+const soon = <T>(check: () => Promise<T>) => eventually(check, 120_000, 100);
 const k = (command: string) => cluster.kubectl(...command.split(' '));
 
 const container = { name: 'main', image: 'app:1' };

@@ -86,8 +86,8 @@ async function lives({ definition, explained, object, unfit }: RealDefinition, .
   await send(definition, 'apply', ...flags);
   await cluster.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
   await send(definition, 'apply', ...flags);
-  expect(await cluster.kubectl('explain', explained[0])).toMatch(explained[1]);
-  await send(object, 'create');
+  await eventually(async () => expect(await cluster.kubectl('explain', explained[0])).toMatch(explained[1]));
+  await eventually(() => send(object, 'create'));
   expect(await cluster.getJson(resource, object.metadata.name)).toMatchObject(object);
   const patch = ['patch', resource, object.metadata.name, '--type=merge', '-p', JSON.stringify(unfit[0])];
   expect((await cluster.tryKubectl(patch)).stderr).toContain(unfit[1]);
@@ -119,7 +119,9 @@ it('lives with a definition of a megabyte, applied by the server, and by the cli
     expect((await send(definition, 'apply', '--server-side')).stderr).toBe('');
     await cluster.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
   }
-  expect(await cluster.kubectl('explain', 'large.spec.part20.inner')).toMatch(/field6\s+<\[\]Object>/);
+  await eventually(async () =>
+    expect(await cluster.kubectl('explain', 'large.spec.part20.inner')).toMatch(/field6\s+<\[\]Object>/),
+  );
   await eventually(async () => expect((await send(object, 'create')).stderr).toBe(''));
   expect((await send(object, 'apply', '--server-side')).stderr).toBe('');
   expect(await cluster.getJson('larges.v1beta1.large.example.com', 'full')).toMatchObject({

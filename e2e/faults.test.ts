@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Cluster, loseChangeLog, root, startCluster } from './harness/index.ts';
 
 interface Pod {
@@ -120,7 +120,8 @@ describe('derived and queued data', () => {
   });
 
   it('rebuilds the change log when JetStream is wiped while running, and watchers recover', async () => {
-    const watch = cluster.tryKubectl(['get', 'configmaps', '--watch', '-o', 'name'], { timeoutMs: 60_000 });
+    const watch = cluster.beginKubectl(['get', 'configmaps', '--watch', '-o', 'name']);
+    onTestFinished(watch.kill);
     await duringRollout(async () => {
       const pid = await cluster.pid('nats');
       await loseChangeLog(cluster.stateDir, (signal) => process.kill(pid, signal));
@@ -132,7 +133,9 @@ describe('derived and queued data', () => {
       'configmap/after-the-wipe',
       '--timeout=60s',
     );
-    await watch;
+    // It has seen what came, or was told that its revision is gone.
+    const told = () => expect(watch.stdout()).toContain('configmap/after-the-wipe');
+    await Promise.race([eventually(told, 60_000), watch.ended]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Cluster, root, startCluster } from './harness/index.ts';
 
 interface PodList {
@@ -53,19 +53,23 @@ describe('kubectl apply -f examples/web.yaml', () => {
 
   it('describes a pod with its events', async () => {
     const name = (await pods('app=web')).items[0]?.metadata.name ?? '';
-    const text = await cluster.kubectl('describe', 'pod', name);
-    expect(text).toContain('Controlled By:  ReplicaSet/web-');
-    for (const reason of ['Scheduled', 'Pulled', 'Created', 'Started'])
-      expect(text).toMatch(new RegExp(`Normal\\s+${reason}\\s`));
+    await eventually(async () => {
+      const text = await cluster.kubectl('describe', 'pod', name);
+      expect(text).toContain('Controlled By:  ReplicaSet/web-');
+      for (const reason of ['Scheduled', 'Pulled', 'Created', 'Started'])
+        expect(text).toMatch(new RegExp(`Normal\\s+${reason}\\s`));
+    });
   });
 
   it('takes environment from the ConfigMap and the pod, and answers logs, logs -f and exec', async () => {
     const name = (await pods('app=web')).items[0]?.metadata.name ?? '';
-    expect(await cluster.kubectl('logs', name)).toContain('serving: Hello from Kubus');
-    const page = await cluster.kubectl('exec', name, '--', 'wget', '-qO-', 'http://127.0.0.1:8080/');
+    await eventually(async () => expect(await cluster.kubectl('logs', name)).toContain('serving: Hello from Kubus'));
+    // Nothing says when the server has begun to listen.
+    const page = await eventually(() => cluster.kubectl('exec', name, '--', 'wget', '-qO-', 'http://127.0.0.1:8080/'));
     expect(page).toMatch(new RegExp(`^Hello from Kubus, I am ${name} on node-[12]`));
-    const followed = await cluster.tryKubectl(['logs', '-f', name], { timeoutMs: 10_000 });
-    expect(followed.stdout).toContain('response:200');
+    const followed = cluster.beginKubectl(['logs', '-f', name]);
+    onTestFinished(followed.kill);
+    await eventually(() => expect(followed.stdout()).toContain('response:200'));
     const failed = await cluster.tryKubectl(['exec', name, '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
     expect(failed).toMatchObject({ code: 7, stdout: 'out\n' });
     expect(failed.stderr).toContain('err\n');
@@ -78,7 +82,7 @@ describe('kubectl apply -f examples/web.yaml', () => {
     await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
     expect((await pods('app=web')).items).toHaveLength(5);
     await cluster.kubectl('scale', 'deploy/web', '--replicas=2');
-    await eventually(async () => expect((await pods('app=web')).items).toHaveLength(2), 30_000);
+    await eventually(async () => expect((await pods('app=web')).items).toHaveLength(2), 60_000);
   });
 
   it('rolls a new version out and back', async () => {
@@ -105,7 +109,9 @@ describe('kubectl apply -f examples/web.yaml', () => {
 
   it('deletes everything and leaves no container', async () => {
     await cluster.kubectl('delete', '-f', `${root}/examples/web.yaml`);
-    await eventually(async () => expect(await cluster.containers()).toEqual([]), 60_000);
-    expect(await cluster.kubectl('get', 'pods,rs,deploy', '-o', 'name')).toBe('');
+    await eventually(async () => {
+      expect(await cluster.containers()).toEqual([]);
+      expect(await cluster.kubectl('get', 'pods,rs,deploy', '-o', 'name')).toBe('');
+    }, 120_000);
   });
 });

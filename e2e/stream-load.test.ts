@@ -124,7 +124,7 @@ describe.each(servers)('when %s is killed', (server) => {
     await once(child.stdout, 'data');
     let told = '';
     child.stderr.on('data', (chunk) => (told += chunk));
-    const ended = once(child, 'exit');
+    const ended = once(child, 'close');
     process.kill(await cluster.pid(server), 'SIGKILL');
     expect(await ended).toEqual([1, null]);
     expect(told).toMatch(/the connection to the node was lost|close 1006|EOF|reset/);

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@kubus/testkit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Cluster, forwarding, startCluster } from './harness/index.ts';
 
 let cluster: Cluster;
@@ -86,8 +87,13 @@ describe.each([
   });
 
   it('attaches to a container, and leaves it running when the input ends', async () => {
-    const { code, stdout } = await run(['attach', '-i', 'echo'], 'one\ntwo\n');
-    expect([code, stdout]).toEqual([0, 'got one\ngot two\n']);
+    // Who ends the input goes; the answer is awaited before.
+    const attached = cluster.beginKubectl(['attach', '-i', 'echo'], { binary, env });
+    onTestFinished(attached.kill);
+    attached.input.write('one\ntwo\n');
+    await eventually(() => expect(attached.stdout()).toBe('got one\ngot two\n'));
+    attached.input.end();
+    expect(await attached.ended).toBe(0);
   });
 
   it('runs a pod with input, prints what it says and removes it', async () => {
@@ -96,7 +102,9 @@ describe.each([
     const { code, stdout } = await run(['run', '-i', name, ...options, '--', 'cat'], 'one\ntwo\n');
     expect(code).toBe(0);
     expect(stdout).toContain('one\ntwo\n');
-    expect(await cluster.kubectl('get', 'pod', name, '--ignore-not-found', '-o', 'name')).toBe('');
+    await eventually(async () =>
+      expect(await cluster.kubectl('get', 'pod', name, '--ignore-not-found', '-o', 'name')).toBe(''),
+    );
   });
 
   it.each([80, 81])('forwards to port %i, of the address or the loopback of the pod', async (port) => {

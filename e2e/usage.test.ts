@@ -48,6 +48,6 @@ it('top tells what containers on Docker use, and an autoscaler adds pods by it',
   }, 90_000);
   await eventually(async () => {
     expect(await k('get deployment busy -o jsonpath={.status.readyReplicas}')).toBe('2');
+    expect(await k('describe hpa busy')).toMatch(/SuccessfulRescale .*New size: 2; reason: cpu resource utilization/);
   }, 120_000);
-  expect(await k('describe hpa busy')).toMatch(/SuccessfulRescale .*New size: 2; reason: cpu resource utilization/);
 });

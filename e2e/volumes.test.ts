@@ -100,7 +100,7 @@ it('shows changes of ConfigMaps, Secrets and labels in the files soon', async ()
   await cluster.kubectl('label', 'pod', 'files', 'tier=front', '--overwrite');
   await eventually(
     async () => expect(await sh('cat /conf/color /key/password /all/labels')).toBe('blueopentier="front"'),
-    10_000,
+    60_000,
   );
 });
 

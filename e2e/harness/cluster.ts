@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { must, type Output, type RunOptions, run } from './run.ts';
+import { begin, must, type Output, type Running, type RunOptions, run } from './run.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'packages/cli/src/main.ts');
@@ -21,6 +21,8 @@ export interface Cluster {
   kubectl(...args: string[]): Promise<string>;
   /** kubectl with options, its failure as data. */
   tryKubectl(args: readonly string[], options?: RunOptions & { binary?: string }): Promise<Output>;
+  /** kubectl that runs on until it is killed or ends by itself. */
+  beginKubectl(args: readonly string[], options?: { binary?: string; env?: Record<string, string> }): Running;
   getJson<T>(...args: string[]): Promise<T>;
   kubus(...args: string[]): Promise<Output>;
   /** Process id of a program of the cluster: 'api', 'redis', 'node-1', ... */
@@ -101,14 +103,18 @@ class LocalCluster implements Cluster {
   }
 
   kubectl(...args: string[]): Promise<string> {
-    return must('kubectl-1.36', args, { env: { KUBECONFIG: this.kubeconfig } });
+    return must('kubectl-1.36', args, { env: this.#kubectlEnv });
   }
 
   tryKubectl(args: readonly string[], options: RunOptions & { binary?: string } = {}): Promise<Output> {
     return run(options.binary ?? 'kubectl-1.36', args, {
       ...options,
-      env: { KUBECONFIG: this.kubeconfig, ...options.env },
+      env: { ...this.#kubectlEnv, ...options.env },
     });
+  }
+
+  beginKubectl(args: readonly string[], options: { binary?: string; env?: Record<string, string> } = {}): Running {
+    return begin(options.binary ?? 'kubectl-1.36', args, { ...this.#kubectlEnv, ...options.env });
   }
 
   async getJson<T>(...args: string[]): Promise<T> {
@@ -136,6 +142,11 @@ class LocalCluster implements Cluster {
       startedAt: c.State.StartedAt,
       labels: c.Config.Labels,
     }));
+  }
+
+  /** kubectl keeps what it discovers below HOME, by address alone: not to be taken from another test's cluster. */
+  get #kubectlEnv(): Record<string, string> {
+    return { KUBECONFIG: this.kubeconfig, HOME: this.stateDir };
   }
 
   async interrupt(): Promise<void> {

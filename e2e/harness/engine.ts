@@ -113,7 +113,7 @@ async function answering(
   daemon: ChildProcess,
   log: string,
 ): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 600; i++) {
     if (daemon.exitCode !== null)
       throw new Error(`dockerd ended with ${daemon.exitCode}: ${readFileSync(log, 'utf8').slice(-2000)}`);
     if (

@@ -64,8 +64,8 @@ export const probe = (action: object, more: object = {}) => ({
   livenessProbe: {
     ...action,
     periodSeconds: 1,
-    failureThreshold: 1,
-    initialDelaySeconds: 1,
+    failureThreshold: 3,
+    initialDelaySeconds: 5,
     timeoutSeconds: 10,
     ...more,
   },

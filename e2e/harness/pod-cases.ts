@@ -81,7 +81,7 @@ export class PodCases {
   async change(): Promise<void> {
     const waiting = [...this.#names].filter(([each]) => each.change !== undefined);
     for (const [, name] of waiting) {
-      await eventually(async () => expect((await this.#log(name)).split('\n')).toContain('before'), 120_000, 500);
+      await eventually(async () => expect((await this.#log(name)).split('\n')).toContain('before'), 240_000, 500);
     }
     for (const [{ change = [] }] of waiting) for (const args of change) await this.#cluster().kubectl(...args);
   }
@@ -97,12 +97,19 @@ export class PodCases {
         if (!done) throw new Error(`${JSON.stringify(found.status)}\n${await this.#log(name)}`);
         return found;
       },
-      120_000,
+      150_000,
       500,
     );
-    const log = await this.#log(name);
-    if (typeof each.log === 'string') expect(log).toBe(each.log);
-    else each.log?.(log, pod);
+    // A container that goes on may not have said everything yet.
+    await eventually(
+      async () => {
+        const log = await this.#log(name);
+        if (typeof each.log === 'string') expect(log).toBe(each.log);
+        else each.log?.(log, pod);
+      },
+      phase === 'Running' ? 20_000 : 5_000,
+      200,
+    );
   }
 
   async #log(name: string): Promise<string> {

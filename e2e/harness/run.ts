@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 export interface Output {
   code: number;
@@ -11,6 +12,28 @@ export interface RunOptions {
   input?: string;
   cwd?: string;
   timeoutMs?: number;
+}
+
+/** A program that is spoken with while it runs. */
+export interface Running {
+  readonly input: Writable;
+  /** What it has printed up to now. */
+  stdout(): string;
+  /** Its exit code; 1 when it was killed. */
+  readonly ended: Promise<number>;
+  kill(): void;
+}
+
+export function begin(command: string, args: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+  return { input: child.stdin, stdout: () => stdout, ended, kill: () => void child.kill() };
 }
 
 /** Runs a program to its end; never rejects for its exit code. */

@@ -88,9 +88,13 @@ export const creating: Case[] = [
       expect(await k.run('get pods -l app=del-orphan -o name')).toBe('');
       expect(await k.run('run del-now --image=busybox')).toContain('created');
       await k.run('delete pod del-now --now --timeout=120s');
-      await k.run('create role del-role --verb=get --resource=pods');
-      await k.run('delete roles --all');
-      expect(await k.run('get roles -o name')).toBe('');
+      // Of a kind that nothing else that goes on in the namespace makes.
+      await k.pipe(
+        { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'del-all' } },
+        'apply -f -',
+      );
+      expect(await k.run('delete leases --all')).toMatch(/"del-all" deleted/);
+      expect(await k.run('get leases -o name')).toBe('');
     },
   },
   { verb: 'certificate approve, deny', run: certificates },

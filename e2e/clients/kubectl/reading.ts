@@ -63,8 +63,10 @@ export const reading: Case[] = [
     since: 26,
     run: async (k) => {
       await running(k, 'eventful');
-      const events = await k.run('events --for pod/eventful --types=Normal');
-      expect(events).toMatch(/Scheduled +Pod\/eventful +Successfully assigned/);
+      await soon(async () => {
+        const events = await k.run('events --for pod/eventful --types=Normal');
+        expect(events).toMatch(/Scheduled +Pod\/eventful +Successfully assigned/);
+      });
       expect(await k.run('events -o json')).toContain('"kind": "EventList"');
       const first = /Successfully assigned \S+eventful /;
       await k.until('events --for pod/eventful --watch', first);
