@@ -145,7 +145,7 @@ describe.each(['kubectl-1.36', 'kubectl-1.32'])('%s', (binary) => {
     let seen = '';
     watching.stdout?.on('data', (chunk) => (seen += chunk));
     await eventually(() => expect(seen).toMatch(/^NAME +READY +STATUS +RESTARTS +AGE\np +0\/1 +Pending +0/));
-    const waiting = own('wait pod/p --for=condition=Ready --timeout=20s');
+    const waiting = own('wait pod/p --for=condition=Ready --timeout=60s');
     const status = { conditions: [{ type: 'Ready', status: 'True' }], phase: 'Running' };
     await own(`patch pod p --subresource=status --type=merge -p ${JSON.stringify({ status })}`);
     expect(await waiting).toContain('condition met');
@@ -153,7 +153,7 @@ describe.each(['kubectl-1.36', 'kubectl-1.32'])('%s', (binary) => {
     watching.kill();
     expect(await own('describe pod p')).toMatch(/^Name: +p\n/);
     await own('delete pod p --grace-period=0 --force');
-    await own('wait pod/p --for=delete --timeout=20s');
+    await own('wait pod/p --for=delete --timeout=60s');
   });
 
   it('explains fields, and refuses those that are none', async () => {

@@ -54,7 +54,7 @@ describe('with the permissions of a bootstrapped cluster', () => {
       { kind: 'user', name: 'admin' },
     ],
   ] as const)('%j requests, batches and watches as %j', async (principal, identity) => {
-    const client = new BusApiClient({ connection: await servers.connect(principal), identity, heartbeatMs: 1_000 });
+    const client = new BusApiClient({ connection: await servers.connect(principal), identity });
     expect(await client.request(get)).toMatchObject({ identity });
     expect(await client.batch([get, get])).toHaveLength(2);
     let events = 0;
@@ -68,11 +68,11 @@ describe('with the permissions of a bootstrapped cluster', () => {
     const agent = await servers.connect(node);
     const serving = serveStreams(agent, (_, stream) => stream.send(1, Buffer.alloc(9_000_000)), {
       node: 'ip-1.ec2',
-      heartbeatMs: 300,
+      heartbeatMs: 2_000,
     });
     await agent.flush();
     const request = { operation: 'logs', namespace: 'default', pod: 'x', uid: 'u', options: {} } as const;
-    const stream = await openStream(api, 'ip-1.ec2', request, { heartbeatMs: 300 });
+    const stream = await openStream(api, 'ip-1.ec2', request, { heartbeatMs: 2_000 });
     let bytes = 0;
     for await (const { data } of stream.incoming) bytes += data?.length ?? 0;
     expect(bytes).toBe(9_000_000);

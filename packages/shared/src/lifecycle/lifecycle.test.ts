@@ -58,7 +58,7 @@ describe('the main of a service', () => {
   const run = (
     h: ReturnType<typeof host>,
     start: (context: ServiceContext) => Promise<Service>,
-    stopTimeoutMs = 1_000,
+    stopTimeoutMs = 20_000,
   ) =>
     runMain({
       service: 'test',
@@ -172,7 +172,7 @@ describe('health', () => {
       health.started();
       health.serve(nc);
     }
-    const all = await nc.requestMany('kubus.health.scheduler', undefined, { maxWait: 2_000, maxMessages: 2 });
+    const all = await nc.requestMany('kubus.health.scheduler', undefined, { maxWait: 20_000, maxMessages: 2 });
     const names: string[] = [];
     for await (const message of all) names.push(message.json<{ instance: string }>().instance);
     expect(names.sort()).toEqual(['one', 'two']);

@@ -69,7 +69,7 @@ it('fails what waits for an answer of a Redis that hangs, and goes on when it is
   const server = await redis({ appendfsync: 'no' });
   const store = await connect(server.url, { answerMs: 200, waitMs: 300 });
   const other = new Redis(server.url);
-  await other.call('CLIENT', 'PAUSE', '1500', 'ALL');
+  await other.call('CLIENT', 'PAUSE', '4000', 'ALL');
   other.disconnect();
   expect(reasonOf(await store.commit([create('a')]).catch((e: unknown) => e))).toBe('Timeout');
   expect(reasonOf(await store.get(key('a')).catch((e: unknown) => e))).toMatch(/Timeout|ServiceUnavailable/);
@@ -163,7 +163,7 @@ it('waits for a Redis that is not there yet, as long as its patience lasts', asy
   const server = await redis({ appendfsync: 'no' });
   await server.kill();
   await expect(connect(server.url, { waitMs: 50 })).rejects.toMatchObject({ reason: 'ServiceUnavailable' });
-  const waiting = connect(server.url, { waitMs: 50, patienceMs: 30_000 });
+  const waiting = connect(server.url, { waitMs: 500, patienceMs: 30_000 });
   await server.restart();
   expect(await (await waiting).revisions([])).toMatchObject({ resources: [] });
 });

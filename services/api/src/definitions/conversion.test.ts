@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createCertificates } from '../http/testing/certificates.ts';
 import { AdminClient, type Reply } from '../testing/admin-client.ts';
 import { startApi, type TestApi } from '../testing/start-api.ts';
@@ -123,15 +123,11 @@ it('lists and watches in the version that is asked for', async () => {
     ['conv.example.com/v1', { size: 3 }],
     ['conv.example.com/v1', { size: 7 }],
   ]);
-  const watching = await api.kubectl.run([
-    'get',
-    'boxes.v1.conv.example.com',
-    '--watch',
-    '-o',
-    'name',
-    '--request-timeout=2s',
-  ]);
-  expect(watching.stdout).toBe('box.conv.example.com/a\nbox.conv.example.com/b\n');
+  const watching = api.kubectl.spawn(['get', 'boxes.v1.conv.example.com', '--watch', '-o', 'name']);
+  onTestFinished(() => void watching.kill());
+  let seen = '';
+  watching.stdout?.on('data', (chunk) => (seen += chunk));
+  await eventually(() => expect(seen).toBe('box.conv.example.com/a\nbox.conv.example.com/b\n'));
 });
 
 it('says why a conversion failed', async () => {

@@ -8,7 +8,7 @@ let api: TestApi;
 beforeAll(async () => {
   api = await startApi();
   await kubectl('apply', '-f', example('definition.yaml'));
-  await kubectl('wait', '--for=condition=Established', 'crd/backups.shop.example.com', '--timeout=20s');
+  await kubectl('wait', '--for=condition=Established', 'crd/backups.shop.example.com', '--timeout=60s');
   await kubectl('apply', '-f', example('backup.yaml'));
 });
 afterAll(() => api?.stop());

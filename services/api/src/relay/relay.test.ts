@@ -105,7 +105,11 @@ it('tells a reader of a quiet resource how far the cluster is', async () => {
 
 it('never falters while it trims, and keeps the latest changes in the outbox', async () => {
   const warnings: string[] = [];
-  const { published } = relay({ keep: 600, log: { ...quiet, warn: (_, message) => void warnings.push(message) } });
+  const { published } = relay({
+    keep: 600,
+    leaseMs: 20_000,
+    log: { ...quiet, warn: (_, message) => void warnings.push(message) },
+  });
   expect(published).toBe(0);
   const following = await follow();
   for (let i = 0; i < 14; i++) await Promise.all(Array.from({ length: 64 }, (_, n) => create(`p${i}-${n}`)));
@@ -177,7 +181,7 @@ it('leaves no consumer behind', async () => {
   await create('a');
   await eventually(() => expect(following.seen).toHaveLength(1));
   const info = async () => (await (await connection.jetstreamManager()).streams.info('KUBUS_CHANGES')).state;
-  expect((await info()).consumer_count).toBe(1);
+  await eventually(async () => expect((await info()).consumer_count).toBe(1));
   following.reader.close();
   await eventually(async () => expect((await info()).consumer_count).toBe(0));
 });

@@ -198,7 +198,7 @@ it('tells watchers to list again when NATS has lost what they had not seen, and 
   const { items } = await cache.list({ freshness: 'latest' });
   expect(items).toEqual((await store.list(pods)).items);
   expect(all.problems).toEqual([]);
-  expect(relay.leading).toBe(true);
+  await eventually(() => expect(relay.leading).toBe(true));
 });
 
 it('brings informers back to the state after Redis has lost writes', async () => {

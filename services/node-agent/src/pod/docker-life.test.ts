@@ -75,13 +75,14 @@ describe('probes on Docker', () => {
     await runtimeActions(runtime).hook(
       { exec: { command: ['killall', 'httpd'] } },
       { id, container: { name: 'main' }, address: '' },
-      AbortSignal.timeout(10_000),
+      AbortSignal.timeout(30_000),
     );
     await eventually(() => expect(state('web')?.ready).toBe(false), 30_000);
   });
 
   it('run commands: a container that has lost its file is restarted', async () => {
-    const livenessProbe = { exec: { command: ['cat', '/tmp/alive'] }, periodSeconds: 0.2, failureThreshold: 1 };
+    const exec = { command: ['cat', '/tmp/alive'] };
+    const livenessProbe = { exec, periodSeconds: 0.2, timeoutSeconds: 30, failureThreshold: 1 };
     const script = 'trap "exit 0" TERM; touch /tmp/alive; sleep 1; rm /tmp/alive; while :; do sleep 0.1; done';
     create('live', shell(script, { livenessProbe }));
     await eventually(() => expect(state('live')?.restartCount).toBe(1), 30_000);
@@ -253,7 +254,9 @@ describe('what a container may, on Docker', () => {
   });
 
   it('sees the processes of its pod when they are shared, and orphans among them are taken care of', async () => {
-    const script = 'ps -o pid,args; (sh -c "sleep 0.1 & exit" &); sleep 0.5; ps -o stat,args | grep -c "^Z" ';
+    const zombies = 'ps -o stat,args | grep -c "^Z"';
+    const wait = `i=0; while [ $(${zombies}) != 0 ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done`;
+    const script = `ps -o pid,args; (sh -c "sleep 0.1 & exit" &); sleep 0.5; ${wait}; ${zombies}`;
     const said = await says('shared', script, {}, { shareProcessNamespace: true });
     expect(said).toContain('1 /pause');
     expect(said.trim().split('\n').at(-1)).toBe('0');

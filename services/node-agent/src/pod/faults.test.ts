@@ -126,7 +126,7 @@ describe('a clock that is set', () => {
     for (const [i] of [0, 1].entries()) {
       const running = of('main').find((c) => c.state === 'running');
       if (running !== undefined) fake.engine.end(running, 1);
-      if (i === 0) await eventually(() => expect(main('web')?.restartCount).toBe(1));
+      if (i === 0) await eventually(() => expect(main('web')).toMatchObject({ restartCount: 1, ready: true }));
     }
     await eventually(() => expect(main('web')?.state?.waiting?.reason).toBe('CrashLoopBackOff'));
     pass(-3_600_000, 'web');

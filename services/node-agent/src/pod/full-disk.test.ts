@@ -106,6 +106,6 @@ it('a pod that runs while the disk of its agent fills up runs on, is started aga
   await fill();
   rig.api.remove('web', 0);
   await eventually(() => expect(rig.api.has('web')).toBe(false), 30_000);
-  expect(volumes.uids()).toEqual([]);
+  await eventually(() => expect(volumes.uids()).toEqual([]));
   await eventually(async () => expect(await runtime.containers('uid-web')).toEqual([]), 30_000);
 });

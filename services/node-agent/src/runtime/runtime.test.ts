@@ -66,8 +66,9 @@ for (const [name, open] of Object.entries(engines)) {
     });
     afterAll(async () => {
       const networks = await engine.docker.listNetworks({ filters: { label: [`kubus.io/cluster=${scope.cluster}`] } });
+      // The engine may still be letting go of containers that are gone already.
       for (const { Id } of networks.filter(({ Name }) => Name === `kubus-${scope.cluster}`))
-        await engine.docker.getNetwork(Id).remove();
+        await eventually(() => engine.docker.getNetwork(Id).remove());
       await engine.stop();
     });
 
@@ -194,7 +195,7 @@ for (const [name, open] of Object.entries(engines)) {
     it('makes the network anew when somebody has removed it', async () => {
       await runtime.remove(await startedSandbox(0));
       for (const { Id, Name } of await engine.docker.listNetworks())
-        if (Name === `kubus-${scope.cluster}`) await engine.docker.getNetwork(Id).remove();
+        if (Name === `kubus-${scope.cluster}`) await eventually(() => engine.docker.getNetwork(Id).remove());
       const id = (await runtime.createSandbox(sandbox(1))) ?? '';
       // An agent that connects pods itself sees at once that the bridge is gone; else the engine says so.
       await runtime.start(id).catch((error: unknown) => expect(error).toBeInstanceOf(ContainerStartError));

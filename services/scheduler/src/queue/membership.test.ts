@@ -14,7 +14,7 @@ async function join(instance: string) {
   const membership = new Membership({
     connection,
     instance,
-    intervalMs: 30,
+    intervalMs: 100,
     onChange: () => {
       changes += 1;
     },

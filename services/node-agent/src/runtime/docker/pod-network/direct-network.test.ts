@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { eventually } from '@kubus/testkit';
+import { eventually, freePort } from '@kubus/testkit';
 import Docker from 'dockerode';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { readAll } from '../../../../test/read-all.ts';
@@ -88,8 +88,8 @@ it('gives a pod an address of its own at which this machine and other pods reach
   const two = await started(sandbox('two'));
   expect(one.ip).not.toBe(two.ip);
   expect(existsSync(`/sys/class/net/${linkName(one.ip)}/master`)).toBe(true);
-  await run('ping', ['-c1', '-W2', one.ip]).catch(() => run('busybox', ['ping', '-c', '1', '-W', '2', one.ip]));
-  expect(await inside(web, one.id, `hostname; ip -4 addr show eth0; ping -c1 -W2 ${two.ip} && echo reached`)).toMatch(
+  await run('ping', ['-c1', '-W10', one.ip]).catch(() => run('busybox', ['ping', '-c', '1', '-W', '10', one.ip]));
+  expect(await inside(web, one.id, `hostname; ip -4 addr show eth0; ping -c1 -W10 ${two.ip} && echo reached`)).toMatch(
     new RegExp(`web[^]*${one.ip}/[^]*reached`),
   );
 });
@@ -104,7 +104,9 @@ it('leaves its program no capability and the host no link when it is gone', asyn
 });
 
 it('leaves pods that publish ports to the engine', async () => {
-  const { id } = await started(sandbox('published', [{ containerPort: 80, hostPort: 38_080, protocol: 'TCP' }]));
+  const { id } = await started(
+    sandbox('published', [{ containerPort: 80, hostPort: await freePort(), protocol: 'TCP' }]),
+  );
   const { HostConfig } = await docker.getContainer(id).inspect();
   expect(HostConfig.NetworkMode).not.toBe('host');
 });
