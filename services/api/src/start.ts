@@ -7,6 +7,7 @@ import { resolveStateConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { readAdmissionConfiguration } from './admission/index.ts';
 import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
+import type { ApiEndpoint } from './allocation/index.ts';
 import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
 import { type AnonymousAccess, readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
@@ -15,6 +16,7 @@ import { FlowControl, flowControlMetrics } from './flowcontrol/index.ts';
 import { foreignAccess } from './foreign-access.ts';
 import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
+import { ApiIdentity } from './identity/index.ts';
 import { KeyFiles } from './keys/index.ts';
 import { OpenApi } from './openapi/index.ts';
 import type { ServiceReader } from './outbound/index.ts';
@@ -114,13 +116,32 @@ async function assemble(assembly: Assembly): Promise<void> {
     onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),
   });
   lifecycle.onStop('pipeline', () => running.stop());
-  await bootstrapObjects(running.pipeline, serviceNetwork, podEndpoint(assembly.settings));
+  const endpoint = podEndpoint(assembly.settings);
+  await bootstrapObjects(running.pipeline, serviceNetwork, endpoint?.port);
   const audit = await openAudit(assembly, state);
   const bus = serveBus(assembly, state, running.pipeline, audit);
   const aggregation = await openAggregation(assembly, state, running.pipeline);
   bus.serveForeign(new ForeignReads(aggregation, running.pipeline));
   const { anonymous } = access;
   await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation, anonymous });
+  if (endpoint !== undefined) await joinEndpoints(assembly, state, running.pipeline, endpoint);
+}
+
+async function joinEndpoints(
+  { lifecycle, context }: Assembly,
+  { store }: State,
+  pipeline: Pipeline,
+  endpoint: ApiEndpoint,
+): Promise<void> {
+  const leases = { group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system' };
+  const identity = new ApiIdentity({
+    pipeline,
+    endpoint,
+    leases: async () => (await store.list(leases)).items,
+    onError: (err) => context.log.warn({ err }, 'Endpoints of the API cannot be kept up to date'),
+  });
+  await identity.start();
+  lifecycle.onStop('identity', () => identity.stop());
 }
 
 async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { bus }: State): Promise<AuditLog> {

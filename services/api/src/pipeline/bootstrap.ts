@@ -5,9 +5,7 @@ import { parseApiVersion } from '@kubus/shared/object';
 import { equal, systemPriorityClasses } from '@kubus/shared/registry';
 import type { Service } from '@kubus/shared/schema';
 import {
-  type ApiEndpoint,
   defaultServiceNetwork,
-  kubernetesEndpoints,
   kubernetesService,
   kubernetesServiceCidr,
   type ServiceNetworkSettings,
@@ -39,7 +37,7 @@ const context: RequestContext = {
 export async function bootstrapObjects(
   pipeline: Pipeline,
   network: ServiceNetworkSettings = defaultServiceNetwork,
-  endpoint?: ApiEndpoint,
+  port = 6443,
 ): Promise<void> {
   for (const name of systemNamespaces) {
     await createIfAbsent(pipeline, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -52,7 +50,7 @@ export async function bootstrapObjects(
     ),
     ...bootstrapRoles().map((role) => reconcile(pipeline, 'roles', role, mendRole)),
     ...bootstrapRoleBindings().map((binding) => reconcile(pipeline, 'rolebindings', binding, mendBinding)),
-    bootstrapServices(pipeline, network, endpoint),
+    bootstrapServices(pipeline, network, port),
     ...bootstrapPriorityLevels().map((level) =>
       reconcile(pipeline, 'prioritylevelconfigurations', level, mendFlowControl),
     ),
@@ -60,12 +58,8 @@ export async function bootstrapObjects(
   ]);
 }
 
-/** The service of the API itself, and its endpoints, of which this replica is one. */
-async function bootstrapServices(
-  pipeline: Pipeline,
-  { cidrs }: ServiceNetworkSettings,
-  endpoint: ApiEndpoint | undefined,
-): Promise<void> {
+/** The service of the API itself; its endpoints are the affair of those that serve it. */
+async function bootstrapServices(pipeline: Pipeline, { cidrs }: ServiceNetworkSettings, port: number): Promise<void> {
   const serviceCidr = kubernetesServiceCidr(cidrs);
   // Ranges cannot change; a second family can come. What else the settings say holds beside it.
   await reconcile(pipeline, 'servicecidrs', serviceCidr, (existing, wanted) => {
@@ -73,25 +67,7 @@ async function bootstrapServices(
     const grows = after.length > before.length && before.every((cidr, i) => cidr === after[i]);
     return grows ? { ...existing, spec: { cidrs: after } } : undefined;
   });
-  await createService(pipeline, kubernetesService(cidrs, endpoint?.port ?? 6443));
-  if (endpoint === undefined) return;
-  const [slice, endpoints] = kubernetesEndpoints([endpoint.address], endpoint.port);
-  await reconcile(pipeline, 'endpointslices', slice, (existing, wanted) => {
-    const present = new Set((existing.endpoints ?? []).flatMap(({ addresses }) => addresses));
-    if (present.has(endpoint.address) && equal(existing.ports, wanted.ports)) return undefined;
-    const others = (existing.endpoints ?? []).filter(({ addresses }) => !addresses.includes(endpoint.address));
-    return { ...existing, ports: wanted.ports ?? [], endpoints: [...others, ...(wanted.endpoints ?? [])] };
-  });
-  await reconcile(pipeline, 'endpoints', endpoints, ({ subsets = [], ...existing }, wanted) => {
-    const [mine] = wanted.subsets ?? [];
-    const [first] = subsets;
-    if (mine === undefined) return undefined;
-    if ((first?.addresses ?? []).some(({ ip }) => ip === endpoint.address) && equal(first?.ports, mine.ports)) {
-      return undefined;
-    }
-    const others = (first?.addresses ?? []).filter(({ ip }) => ip !== endpoint.address);
-    return { ...existing, subsets: [{ ...mine, addresses: [...others, ...(mine.addresses ?? [])] }] };
-  });
+  await createService(pipeline, kubernetesService(cidrs, port));
 }
 
 /** Its address is refused before its name is: another replica may have made it meanwhile, or somebody else may have the address. */

@@ -4,7 +4,7 @@ import type { Service } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodePortRange, serviceCidrs } from '../allocation/index.ts';
-import { bootstrapObjects, startPipeline } from './index.ts';
+import { startPipeline } from './index.ts';
 import { admin, Client, core, startCluster, type TestCluster } from './testing/cluster.ts';
 
 let cluster: TestCluster;
@@ -61,27 +61,6 @@ describe('the service of the API', () => {
     expect(metadata.labels).toEqual({ component: 'apiserver', provider: 'kubernetes' });
     const ip = await single.ok<KubeObject & { spec: object }>({ ...addresses, verb: 'get', name: '10.96.0.1' });
     expect(ip.spec).toEqual({ parentRef: { resource: 'services', namespace: 'default', name: 'kubernetes' } });
-  });
-
-  it('has the addresses of the api as its endpoints', async () => {
-    const discovery = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' } as const;
-    const slice = await single.ok({ ...discovery, namespace: 'default', name: 'kubernetes', verb: 'get' });
-    expect(slice).toMatchObject({
-      metadata: { labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true } }],
-      ports: [{ name: 'https', port: 6443, protocol: 'TCP' }],
-    });
-    await bootstrapObjects(cluster.pipeline, undefined, { address: '192.0.2.2', port: 6443 });
-    await bootstrapObjects(cluster.pipeline, undefined, { address: '192.0.2.2', port: 6443 });
-    const endpoints = await single.ok({
-      ...core,
-      resource: 'endpoints',
-      namespace: 'default',
-      name: 'kubernetes',
-      verb: 'get',
-    });
-    expect(endpoints).toMatchObject({ subsets: [{ addresses: [{ ip: '192.0.2.1' }, { ip: '192.0.2.2' }] }] });
   });
 });
 

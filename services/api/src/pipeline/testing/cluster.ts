@@ -117,7 +117,7 @@ export async function startCluster({
     enabledPlugins,
     podSecurity,
   });
-  await bootstrapObjects(running.pipeline, serviceNetwork, { address: '192.0.2.1', port: 6443 });
+  await bootstrapObjects(running.pipeline, serviceNetwork);
   const as = (who: UserInfo) => new Client(running.pipeline, who);
   if (takesPods) {
     const account = { ...core, resource: 'serviceaccounts', namespace: 'default' } as const;
