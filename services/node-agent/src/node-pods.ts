@@ -4,9 +4,11 @@ import { BatchingEventRecorder, type EventRecorder } from '@kubus/shared/events'
 import { ApiSource, CachedInformer } from '@kubus/shared/informer';
 import type { Lifecycle, ServiceContext } from '@kubus/shared/lifecycle';
 import type { Pod, PodStatus, Service as ServiceObject } from '@kubus/shared/schema';
+import { SettingsError } from '@kubus/shared/settings';
 import { runtimeActions } from './actions/index.ts';
 import { apiConfigSource } from './config-source.ts';
 import { DeferredApi } from './deferred-api.ts';
+import { openCredentialProviders } from './images/providers/index.ts';
 import { openPulledImages } from './images/pulled-images.ts';
 import { limiter } from './limiter.ts';
 import { ProbeMetrics } from './metrics/index.ts';
@@ -15,7 +17,7 @@ import { allocatableOf, type NodeFacts } from './node/node-object.ts';
 import { refusal } from './pod/admission.ts';
 import { openCheckpoint } from './pod/checkpoint.ts';
 import { deletePod } from './pod/delete-pod.ts';
-import { podRetryMs } from './pod/environment.ts';
+import { type PodEnvironment, podRetryMs } from './pod/environment.ts';
 import { PodManager } from './pod/manager.ts';
 import { misfit } from './pod/room.ts';
 import { StatusReporter } from './pod/status-reporter.ts';
@@ -109,7 +111,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
         refusedUnderPressure(pod, pressure.conditions) ??
         misfit(pod, manager.occupants(pod.metadata.uid), { ...allocatableOf(facts), pods: facts.maxPods }),
       imageUsed: (image, pulled) => pressure.imageUsed(image, pulled),
-      pulledImages: await openPulledImages(join(agentDir(settings), 'pulled-images.json')),
+      ...(await imageCredentials(settings, api, log)),
       terminationLogs: terminationLogs(join(agentDir(settings), 'termination')),
       report: (pod, status) => {
         if (statics?.report(pod, status) !== true) report(pod, status);
@@ -147,6 +149,25 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
     shuttingDown: false,
     announce: async () => undefined,
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
+  };
+}
+
+/** Who may have which image; programs of the node's owner may know credentials of registries. Throws SettingsError. */
+async function imageCredentials(
+  settings: AgentSettings,
+  api: Pick<ApiClient, 'request'>,
+  log: ServiceContext['log'],
+): Promise<Pick<PodEnvironment, 'providedCredentials' | 'pulledImages'>> {
+  const pulledImages = await openPulledImages(join(agentDir(settings), 'pulled-images.json'));
+  const { KUBUS_CREDENTIAL_PROVIDER_CONFIG: config, KUBUS_CREDENTIAL_PROVIDER_BIN_DIR: binDir } = settings;
+  if (config === undefined && binDir === undefined) return { pulledImages };
+  if (config === undefined || binDir === undefined)
+    throw new SettingsError([
+      'KUBUS_CREDENTIAL_PROVIDER_CONFIG and KUBUS_CREDENTIAL_PROVIDER_BIN_DIR go together: one of them is missing',
+    ]);
+  return {
+    pulledImages,
+    providedCredentials: await openCredentialProviders({ config, binDir, api, log, now: Date.now }),
   };
 }
 

@@ -44,6 +44,9 @@ export const agentSettings = z.object({
   KUBUS_PARALLEL_STARTS: wholeNumber(1, 1_000).prefault('30'),
   /** Images that are pulled at once (kubelet: maxParallelImagePulls). */
   KUBUS_PARALLEL_PULLS: wholeNumber(1, 1_000).prefault('5'),
+  /** A CredentialProviderConfig, or a folder of them, and the folder of the programs that it names (kubelet: --image-credential-provider-config, --image-credential-provider-bin-dir). */
+  KUBUS_CREDENTIAL_PROVIDER_CONFIG: z.string().optional(),
+  KUBUS_CREDENTIAL_PROVIDER_BIN_DIR: z.string().optional(),
   KUBUS_MAX_PODS: wholeNumber(1, 10_000).prefault('110'),
   /** What pods may use, when it is not all of the machine: millicores, bytes. */
   KUBUS_ALLOCATABLE_CPU_MILLIS: wholeNumber(1, 10_000_000).optional(),

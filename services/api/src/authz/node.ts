@@ -45,7 +45,7 @@ export class NodeAuthorizer implements Authorizer {
         '/persistentvolumeclaims',
         (node, attributes) => this.#getReferenced('persistentvolumeclaims', node, attributes),
       ],
-      ['/serviceaccounts', (node, attributes) => this.#createToken(node, attributes)],
+      ['/serviceaccounts', (node, attributes) => this.#authorizeAccount(node, attributes)],
       ['coordination.k8s.io/leases', authorizeLease],
       ['/nodes', authorizeNode],
       ['/pods', (node, attributes) => this.#authorizePod(node, attributes)],
@@ -73,6 +73,12 @@ export class NodeAuthorizer implements Authorizer {
     if (attributes.verb !== 'get') return no('can only get individual resources of this type');
     if (attributes.subresource !== '') return no('cannot get subresource');
     return this.#referenced(kind, node, attributes);
+  }
+
+  /** Accounts are read for credential providers, that may want their annotations (KEP-4412). */
+  #authorizeAccount(node: string, attributes: ResourceAttributes): Decision | Promise<Decision> {
+    const isRead = attributes.verb === 'get' && attributes.subresource === '';
+    return isRead ? this.#getReferenced('serviceaccounts', node, attributes) : this.#createToken(node, attributes);
   }
 
   #createToken(node: string, attributes: ResourceAttributes): Decision | Promise<Decision> {

@@ -297,6 +297,15 @@ describe('a node', () => {
     expect(await own().refused({ ...secrets, verb: 'delete', name: 'env' })).toMatchObject({ code: 403 });
   });
 
+  it('reads the service accounts of its pods, and does no more to them than to ask for tokens', async () => {
+    const accounts = { group: '', version: 'v1', resource: 'serviceaccounts', namespace: 'default' } as const;
+    await client.ok({ ...accounts, verb: 'create', body: { metadata: { name: 'stranger' } } });
+    await own().ok({ ...accounts, verb: 'get', name: 'default' });
+    expect(await own().refused({ ...accounts, verb: 'get', name: 'stranger' })).toMatchObject({ code: 403 });
+    expect(await own().refused({ ...accounts, verb: 'list' })).toMatchObject({ code: 403 });
+    expect(await own().refused({ ...accounts, verb: 'delete', name: 'default' })).toMatchObject({ code: 403 });
+  });
+
   it('loses the right with the pod', async () => {
     const spec = { nodeName: 'n1', imagePullSecrets: [{ name: 'foreign' }] };
     await client.ok({ ...pods, verb: 'create', body: podBody('short', spec) });

@@ -6,9 +6,12 @@ export interface RegistryAuth {
   password?: string;
   identitytoken?: string;
   serveraddress: string;
+  /** Whom it was given to, where that is more lasting than the words themselves; registries are not told. */
+  holder?: string;
 }
 
-interface Entry {
+/** Credentials, and what they are for. */
+export interface CredentialEntry {
   /** Host with port and path, without scheme; each part of the host may hold `*`. */
   pattern: string;
   auth: RegistryAuth;
@@ -21,16 +24,19 @@ const defaultRegistry = 'index.docker.io';
  * entries that cannot be read count for nothing. Pure.
  */
 export function credentialsFor(image: string, secrets: readonly Secret[]): RegistryAuth[] {
-  const entries = secrets
-    .flatMap(entriesOf)
-    .sort((a, b) => (a.pattern < b.pattern ? 1 : a.pattern > b.pattern ? -1 : 0));
+  return matching(image, secrets.flatMap(entriesOf));
+}
+
+/** Those of the entries that are good for an image, the most specific first. */
+export function matching(image: string, given: readonly CredentialEntry[]): RegistryAuth[] {
+  const entries = given.toSorted((a, b) => (a.pattern < b.pattern ? 1 : a.pattern > b.pattern ? -1 : 0));
   const name = repositoryOf(image);
   const matching = entries.filter(({ pattern }) => matchesImage(pattern, name));
   const found = matching.length > 0 || !isOfDefaultRegistry(name) ? matching : entries.filter(isDefault);
   return found.map(({ auth }) => auth);
 }
 
-const isDefault = ({ pattern }: Entry) => pattern === defaultRegistry || pattern === 'docker.io';
+const isDefault = ({ pattern }: CredentialEntry) => pattern === defaultRegistry || pattern === 'docker.io';
 
 /** The image without tag and digest; with its registry. */
 export function repositoryOf(image: string): string {
@@ -79,17 +85,20 @@ function matchesPart(pattern: string, text: string): boolean {
   return at <= text.length - last.length;
 }
 
-function entriesOf(secret: Secret): Entry[] {
+function entriesOf(secret: Secret): CredentialEntry[] {
   const auths =
     secret.type === 'kubernetes.io/dockerconfigjson'
       ? objectOf(objectOf(read(secret, '.dockerconfigjson'))?.['auths'])
       : secret.type === 'kubernetes.io/dockercfg'
         ? objectOf(read(secret, '.dockercfg'))
         : undefined;
-  return Object.entries(auths ?? {}).flatMap(([key, value]) => {
-    const auth = authOf(key, objectOf(value));
-    return auth === undefined ? [] : [{ pattern: patternOf(key), auth }];
-  });
+  return Object.entries(auths ?? {}).flatMap(([key, value]) => entryOf(key, objectOf(value)) ?? []);
+}
+
+/** As a `config.json` has it; undefined when it says neither who nor a token. */
+export function entryOf(key: string, entry: Record<string, unknown> | undefined): CredentialEntry | undefined {
+  const auth = authOf(key, entry);
+  return auth === undefined ? undefined : { pattern: patternOf(key), auth };
 }
 
 function read(secret: Secret, key: string): unknown {

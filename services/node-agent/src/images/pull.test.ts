@@ -162,6 +162,37 @@ describe('an image that was pulled with credentials', () => {
   });
 });
 
+describe('an image that was pulled with what a program of the node knows', () => {
+  const serveraddress = 'registry.example';
+  const begin = async (password: string, holder: string) => {
+    await rig.stop();
+    fake.privateImages.set(image, 'right');
+    const provided = async () => [{ serveraddress, username: 'me', password, holder }];
+    rig = await startRig({
+      runtime: await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent }),
+      environment: {
+        pulledImages: await openPulledImages(join(folder, 'images.json')),
+        providedCredentials: (_, { metadata }) => (metadata.name === 'stranger' ? Promise.resolve([]) : provided()),
+      },
+    });
+    rig.api.create(pod('first', []));
+    await eventually(() => expect(rig.api.pod('first').status?.phase).toBe('Running'));
+    rig.api.create(pod('stranger', []));
+  };
+
+  it('is there for all pods of the node', async () => {
+    await begin('right', 'node');
+    await eventually(() => expect(rig.api.pod('stranger').status?.phase).toBe('Running'));
+  });
+
+  it('is there for those of the same service account alone, when it was given to that', async () => {
+    await begin('right', 'robot');
+    await eventually(() => expect(waiting('stranger')?.reason).toBe('ErrImagePull'));
+    rig.api.create(pod('second', []));
+    await eventually(() => expect(rig.api.pod('second').status?.phase).toBe('Running'));
+  });
+});
+
 it('images that the engine had before are for everybody', async () => {
   rig.api.create(pod('web', [], 'busybox'));
   await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'));

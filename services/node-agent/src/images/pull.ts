@@ -23,10 +23,11 @@ export async function pullWithCredentials(
 ): Promise<RegistryAuth | undefined> {
   const tries: readonly (RegistryAuth | undefined)[] = credentials.length === 0 ? [undefined] : credentials;
   const messages: string[] = [];
-  for (const auth of tries) {
+  for (const given of tries) {
+    const { holder: _, ...auth } = given ?? { serveraddress: '' };
     try {
-      await runtime.pullImage(image, auth);
-      return auth;
+      await runtime.pullImage(image, given === undefined ? undefined : auth);
+      return given;
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
       messages.push(error.message);

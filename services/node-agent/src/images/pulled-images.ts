@@ -25,9 +25,9 @@ interface Kept {
   images: [id: string, credentials: string[]][];
 }
 
-const digestOf = ({ serveraddress, username, password, identitytoken }: RegistryAuth) =>
+const digestOf = ({ serveraddress, username, password, identitytoken, holder }: RegistryAuth) =>
   createHash('sha256')
-    .update(JSON.stringify([serveraddress, username, password, identitytoken]))
+    .update(JSON.stringify(holder === undefined ? [serveraddress, username, password, identitytoken] : [holder]))
     .digest('hex');
 
 /** Kept in a file: images outlive the agent. */

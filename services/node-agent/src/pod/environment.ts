@@ -2,6 +2,7 @@ import type { EventRecorder } from '@kubus/shared/events';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { Actions } from '../actions/contract.ts';
+import type { ProvidedCredentials } from '../images/providers/index.ts';
 import type { PulledImages } from '../images/pulled-images.ts';
 import type { ProbeMetrics } from '../metrics/index.ts';
 import type { Runtime } from '../runtime/contract.ts';
@@ -44,6 +45,8 @@ export interface PodEnvironment {
   imageUsed?(image: string, pulled: boolean): void;
   /** Absent: whatever image is there may be used by every pod. */
   pulledImages?: PulledImages;
+  /** Absent: the node has no credentials of its own. */
+  providedCredentials?: ProvidedCredentials;
   /** Text of a seccomp profile in the node's folder of them; rejects when it is not there. */
   seccompProfile?(path: string): Promise<string>;
   /** Why this node does not run a pod at all. */

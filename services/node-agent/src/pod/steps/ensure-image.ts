@@ -1,5 +1,6 @@
 import type { Secret } from '@kubus/shared/schema';
 import { credentialsFor, type RegistryAuth } from '../../images/credentials.ts';
+import { ofNode } from '../../images/providers/index.ts';
 import { invalidImageName, pullSecrets, pullWithCredentials } from '../../images/pull.ts';
 import { ImageError } from '../../runtime/contract.ts';
 import { nextBackoff } from '../backoff.ts';
@@ -49,8 +50,12 @@ export async function ensureImage(wish: ImageWish, context: StepContext): Promis
 }
 
 /** Whether the pod has what the image that is there was pulled with. */
-async function mayUse(image: string, { pod, config, runtime, pulledImages }: StepContext): Promise<boolean> {
-  const credentials = async () => credentialsFor(image, (await pullSecrets(pod, config(pod))).secrets);
+async function mayUse(image: string, context: StepContext): Promise<boolean> {
+  const { pod, config, runtime, pulledImages } = context;
+  const credentials = async () => [
+    ...credentialsFor(image, (await pullSecrets(pod, config(pod))).secrets),
+    ...(await provided(image, context)),
+  ];
   return pulledImages?.mayUse(image, () => runtime.imageId(image), credentials) ?? true;
 }
 
@@ -73,19 +78,25 @@ async function pull({ image, subject }: ImageWish, context: StepContext): Promis
   let began = started;
   await (context.limitPulls ?? ((work) => work()))(async () => {
     began = now();
-    await pullAs(credentialsFor(image, secrets), image, context);
+    await pullAs([...credentialsFor(image, secrets), ...(await provided(image, context))], image, context);
   });
   const seconds = (since: number) => `${((now() - since) / 1000).toFixed(3)}s`;
   const message = `Successfully pulled image "${image}" in ${seconds(began)} (${seconds(started)} including waiting).`;
   emit(context, subject, 'Normal', 'Pulled', message);
 }
 
+/** What programs of the node know of the image; they are asked after the pod's own secrets. */
+const provided = (image: string, { pod, providedCredentials }: StepContext): Promise<RegistryAuth[]> =>
+  providedCredentials?.(image, pod) ?? Promise.resolve([]);
+
 async function pullAs(credentials: readonly RegistryAuth[], image: string, context: StepContext): Promise<void> {
   const { runtime, pulledImages } = context;
   if (credentials.length > 0) await pulledImages?.pulling(image);
   try {
     const auth = await pullWithCredentials(runtime, image, credentials);
-    await pulledImages?.pulled(image, () => runtime.imageId(image), auth);
+    // What the node has credentials for, all its pods may use.
+    const known = auth?.holder === ofNode ? undefined : auth;
+    await pulledImages?.pulled(image, () => runtime.imageId(image), known);
   } catch (error) {
     await pulledImages?.failed(image);
     throw error;
