@@ -202,7 +202,7 @@ it('gives service accounts tokens that work until the account is gone', async ()
   await kubectl('create rolebinding robot --clusterrole=view --serviceaccount=default:robot');
   await eventually(async () => expect(await robot.run(['get', 'pods'])).toMatchObject({ code: 0 }));
   await kubectl('delete serviceaccount robot');
-  expect((await robot.run(['get', 'pods'])).stderr).toContain('Unauthorized');
+  await eventually(async () => expect((await robot.run(['get', 'pods'])).stderr).toContain('Unauthorized'));
   await robot.remove();
 });
 

@@ -24,6 +24,9 @@ const pod = { name: 'p', uid: 'pod-1' };
 const now = new Date('2026-01-01T00:00:00Z');
 
 let objects: Map<string, KubeObject>;
+/** What the replica knows of them. */
+let known: Map<string, KubeObject>;
+let reads: number;
 let clock: Date;
 let tokens: ServiceAccountTokens;
 let authenticator: TokenAuthenticator;
@@ -32,14 +35,19 @@ const keyOf = ({ resource, namespace, name }: ObjectKey): string => `${resource}
 
 beforeEach(async () => {
   objects = new Map();
+  known = new Map();
+  reads = 0;
   put('serviceaccounts/default/web', 'sa-1');
   put('pods/default/p', 'pod-1');
   clock = now;
   tokens = new ServiceAccountTokens([await readSigningKey(pem('ec'))]);
   authenticator = new TokenAuthenticator(
     tokens,
-    async (key) => objects.get(keyOf(key)),
-    () => clock,
+    async (key) => {
+      reads++;
+      return objects.get(keyOf(key));
+    },
+    { known: (key) => known.get(keyOf(key)), now: () => clock },
   );
 });
 
@@ -109,6 +117,29 @@ describe('a service account token', () => {
     expect(await authenticator.authenticate(token)).toBeUndefined();
     clock = now;
     put('pods/default/p', 'pod-2');
+    expect(await authenticator.authenticate(token)).toBeUndefined();
+  });
+
+  it('is looked up once in ten seconds, as long as the replica knows its objects as they were', async () => {
+    const token = await issue({ pod });
+    const holds = async (): Promise<boolean> => (await authenticator.authenticate(token)) !== undefined;
+    known = new Map(objects);
+    expect([await holds(), await holds(), reads]).toEqual([true, true, 2]);
+    known.delete('pods/default/p');
+    expect([await holds(), reads]).toEqual([true, 4]);
+    known = new Map(objects);
+    objects.clear();
+    expect([await holds(), reads]).toEqual([true, 4]);
+    clock = new Date(now.getTime() + 10_000);
+    expect([await holds(), reads]).toEqual([false, 6]);
+  });
+
+  it('dies as soon as the replica knows that its account has gone', async () => {
+    const token = await issue();
+    known = new Map(objects);
+    expect(await authenticator.authenticate(token)).toBeDefined();
+    put('serviceaccounts/default/web', 'sa-2');
+    known = new Map(objects);
     expect(await authenticator.authenticate(token)).toBeUndefined();
   });
 

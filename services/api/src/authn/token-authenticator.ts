@@ -13,8 +13,27 @@ import { authenticatedGroup, serviceAccountGroups, serviceAccountName } from './
 /** Verified tokens kept, so that a signature is checked once and not on every request. */
 const CAPACITY = 4096;
 
-/** Reads one object: as this replica knows it, or from the store. */
+/**
+ * Milliseconds for which nobody asks the store again about the objects of a token that are here as they were: what this replica knows may be old while the
+ * bus is away (kube-apiserver keeps what it found of any token for as long).
+ */
+const LOOK_AGAIN_MS = 10_000;
+
+/** Reads one object from the store. */
 export type ReadObject = (key: ObjectKey) => Promise<KubeObject | undefined>;
+
+export interface TokenAuthenticatorOptions {
+  /** An object as this replica knows it. Default: it knows of none, and the store is asked for each request. */
+  known?: (key: ObjectKey) => KubeObject | undefined;
+  now?: () => Date;
+}
+
+interface KnownToken {
+  verified: VerifiedToken;
+  user: UserInfo;
+  /** When the store last said that its objects live; milliseconds. */
+  looked: number;
+}
 
 /**
  * Bearer tokens of service accounts. A token holds as long as its signature and times do and the objects it is bound to live under the same uid:
@@ -23,13 +42,15 @@ export type ReadObject = (key: ObjectKey) => Promise<KubeObject | undefined>;
 export class TokenAuthenticator implements BearerTokens {
   readonly #tokens: ServiceAccountTokens;
   readonly #read: ReadObject;
+  readonly #known: (key: ObjectKey) => KubeObject | undefined;
   readonly #now: () => Date;
-  readonly #verified = new Map<string, VerifiedToken>();
+  readonly #verified = new Map<string, KnownToken>();
 
-  constructor(tokens: ServiceAccountTokens, read: ReadObject, now: () => Date = () => new Date()) {
+  constructor(tokens: ServiceAccountTokens, read: ReadObject, options: TokenAuthenticatorOptions = {}) {
     this.#tokens = tokens;
     this.#read = read;
-    this.#now = now;
+    this.#known = options.known ?? (() => undefined);
+    this.#now = options.now ?? (() => new Date());
   }
 
   /** Undefined when the token does not hold. */
@@ -37,36 +58,63 @@ export class TokenAuthenticator implements BearerTokens {
     token: string,
     audiences: readonly string[] = [serviceAccountIssuer],
   ): Promise<AuthenticatedToken | undefined> {
-    const verified = await this.#verify(token, audiences);
-    if (verified === undefined || !(await this.#isLive(verified.claims))) return undefined;
-    return { user: userOf(verified), audiences: audiences.filter((audience) => verified.audiences.includes(audience)) };
+    const now = this.#now();
+    const known = this.#valid(token, audiences, now) ?? (await this.#verify(token, audiences, now));
+    if (known === undefined || !(this.#lives(known, now) || (await this.#isLive(known, now)))) return undefined;
+    const { user, verified } = known;
+    return { user, audiences: audiences.filter((audience) => verified.audiences.includes(audience)) };
   }
 
-  async #verify(token: string, audiences: readonly string[]): Promise<VerifiedToken | undefined> {
+  #valid(token: string, audiences: readonly string[], now: Date): KnownToken | undefined {
     const known = this.#verified.get(token);
-    if (known !== undefined) {
-      const valid = known.expires * 1000 > this.#now().getTime() && this.#tokens.knows(known.keyId);
-      return valid && known.audiences.some((audience) => audiences.includes(audience)) ? known : undefined;
-    }
-    const verified = await this.#tokens.verify(token, audiences, this.#now());
+    if (known === undefined) return undefined;
+    const { expires, keyId, audiences: meant } = known.verified;
+    const valid = expires * 1000 > now.getTime() && this.#tokens.knows(keyId);
+    return valid && meant.some((audience) => audiences.includes(audience)) ? known : undefined;
+  }
+
+  async #verify(token: string, audiences: readonly string[], now: Date): Promise<KnownToken | undefined> {
+    if (this.#verified.has(token)) return undefined;
+    const verified = await this.#tokens.verify(token, audiences, now);
     if (verified === undefined) return undefined;
     if (this.#verified.size >= CAPACITY) this.#verified.clear();
-    this.#verified.set(token, verified);
-    return verified;
+    const known = { verified, user: userOf(verified), looked: Number.NEGATIVE_INFINITY };
+    this.#verified.set(token, known);
+    return known;
   }
 
-  async #isLive({ namespace, serviceaccount, pod, secret, node }: TokenClaims): Promise<boolean> {
-    const checks = [this.#has('serviceaccounts', namespace, serviceaccount)];
-    if (pod !== undefined) checks.push(this.#has('pods', namespace, pod));
-    if (secret !== undefined) checks.push(this.#has('secrets', namespace, secret));
-    if (node !== undefined && pod === undefined) checks.push(this.#has('nodes', '', node));
-    return (await Promise.all(checks)).every(Boolean);
+  /** The store has said so lately, and this replica knows nothing else. */
+  #lives({ verified, looked }: KnownToken, now: Date): boolean {
+    return (
+      now.getTime() - looked < LOOK_AGAIN_MS &&
+      boundObjects(verified.claims).every(([key, { uid }]) => isLive(this.#known(key), uid, now))
+    );
   }
 
-  async #has(resource: string, namespace: string, { name, uid }: ObjectRef): Promise<boolean> {
-    const object = await this.#read({ group: '', resource, namespace, name });
-    return object?.metadata.uid === uid && !isPast(object.metadata.deletionTimestamp, this.#now());
+  async #isLive(token: KnownToken, now: Date): Promise<boolean> {
+    const checks = boundObjects(token.verified.claims).map(async ([key, { uid }]) =>
+      isLive(await this.#read(key), uid, now),
+    );
+    const live = (await Promise.all(checks)).every(Boolean);
+    if (live) token.looked = now.getTime();
+    return live;
   }
+}
+
+function boundObjects({ namespace, serviceaccount, pod, secret, node }: TokenClaims): [ObjectKey, ObjectRef][] {
+  const bound = (resource: string, within: string, ref: ObjectRef): [ObjectKey, ObjectRef] => [
+    { group: '', resource, namespace: within, name: ref.name },
+    ref,
+  ];
+  const all = [bound('serviceaccounts', namespace, serviceaccount)];
+  if (pod !== undefined) all.push(bound('pods', namespace, pod));
+  if (secret !== undefined) all.push(bound('secrets', namespace, secret));
+  if (node !== undefined && pod === undefined) all.push(bound('nodes', '', node));
+  return all;
+}
+
+function isLive(object: KubeObject | undefined, uid: string, now: Date): boolean {
+  return object !== undefined && object.metadata.uid === uid && !isPast(object.metadata.deletionTimestamp, now);
 }
 
 /** A bound object on its way out keeps its tokens for a minute beyond its grace period (serviceaccount/claims.go). */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import { type GroupResource, type KubeObject, type ObjectKey, safeAlphabet } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
-import { CreationTracker } from '@kubus/shared/schema';
+import { CreationTracker, type Node } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
@@ -91,6 +91,8 @@ export interface RunningPipeline {
 
 const pods: GroupResource = { group: '', resource: 'pods' };
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
+const serviceAccounts: GroupResource = { group: '', resource: 'serviceaccounts' };
+const nodes: GroupResource = { group: '', resource: 'nodes' };
 const policies: GroupResource = { group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' };
 
 const nodeThenRbac: ChainOf = ({ node, rbac }) => new AuthorizerChain([node, rbac]);
@@ -102,6 +104,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const graph = new NodeGraph();
   const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
   const namespaceView = new LiveView(caches, namespaces);
+  const accountView = new LiveView(caches, serviceAccounts);
+  const nodeView = new LiveView<Node>(caches, nodes);
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
   const authorizer = (options.chainOf ?? nodeThenRbac)({ node: new NodeAuthorizer(graph, podView, nodeRules), rbac });
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
@@ -111,6 +115,8 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     caches,
     store,
     namespaceView,
+    accountView,
+    nodeView,
     rbac,
     authorizer,
     tolerations: options.tolerations ?? tolerationDefaults,
@@ -120,7 +126,11 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     namespacedKinds: () => namespacedKinds(kinds.registry),
   });
   const admission = new AdmissionChain([...builtin.plugins, ...dynamic.mutating, ...dynamic.validating]);
-  const tokenAuthenticator = bearerTokensOf(options, read);
+  const tokenAuthenticator = bearerTokensOf(options, read, {
+    pods: podView,
+    serviceaccounts: accountView,
+    nodes: nodeView,
+  });
   const clock = options.clock ?? { now: () => new Date() };
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);
   const born = () => ({ uid: ids.uid(), creationTimestamp: timestamp(clock.now()) });
@@ -160,7 +170,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     ...{ caches, pipeline, registry: () => kinds.registry },
     onError: (error, name) => options.onError?.(error, { ...policies, version: 'v1', verb: 'update', name }),
   });
-  const parts = [podView, namespaceView, builtin, dynamic, network, kinds, policyStatus];
+  const parts = [podView, namespaceView, accountView, nodeView, builtin, dynamic, network, kinds, policyStatus];
   await Promise.all([...parts.map((part) => part.start()), rbac.start()]);
   controller.start();
   return {
@@ -209,9 +219,12 @@ function dynamicOf(
 function bearerTokensOf(
   { tokens, foreignTokens = [] }: PipelineOptions,
   read: (key: ObjectKey) => Promise<KubeObject | undefined>,
+  views: Readonly<Record<'pods' | 'serviceaccounts' | 'nodes', LiveView>>,
 ): BearerTokens | undefined {
   if (tokens === undefined) return undefined;
-  return new AnyOfTokens([new TokenAuthenticator(tokens, read), bootstrapTokens(read), ...foreignTokens]);
+  const byResource = new Map<string, LiveView>(Object.entries(views));
+  const known = ({ resource, namespace, name }: ObjectKey) => byResource.get(resource)?.get(namespace, name);
+  return new AnyOfTokens([new TokenAuthenticator(tokens, read, { known }), bootstrapTokens(read), ...foreignTokens]);
 }
 
 function authenticatorOf(tokens: BearerTokens | undefined, authorizer: Authorizer): RequestAuthenticator {

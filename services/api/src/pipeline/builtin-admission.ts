@@ -52,6 +52,8 @@ export interface BuiltinAdmissionOptions {
   caches: WatchCaches;
   store: Store;
   namespaceView: LiveView;
+  accountView: LiveView;
+  nodeView: LiveView<Node>;
   rbac: RbacAuthorizer;
   authorizer: Authorizer;
   tolerations: TolerationDefaults;
@@ -95,7 +97,7 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
   return {
     plugins: [
       new NamespaceLifecycle(namespaceView, readNamespace),
-      new ServiceAccountAdmission(view(core('serviceaccounts')), read),
+      new ServiceAccountAdmission(options.accountView, read),
       tolerationSeconds(options.tolerations),
       new Priority(named<PriorityClass>(priorityClasses)),
       new LimitRanger(view<LimitRange>(core('limitranges'))),
@@ -110,7 +112,7 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       certificateSubjectRestriction,
       new RbacEscalation(rbac, authorizer),
       taintNodesByCondition,
-      new PodTopologyLabels(view<Node>(core('nodes'))),
+      new PodTopologyLabels(options.nodeView),
       new PodSecurity({
         namespaces: namespaceView,
         read: readNamespace,
