@@ -4,7 +4,7 @@ import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
 import type { StateConnections } from '@kubus/shared/settings';
-import { KeyRing, Outbox, parseEncryptionKeys, RedisStore } from '@kubus/shared/store';
+import { KeyRing, Outbox, OwnEntries, parseEncryptionKeys, RedisStore } from '@kubus/shared/store';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { NatsConnection } from 'nats';
 import { Relay } from './relay/index.ts';
@@ -36,7 +36,11 @@ export async function openState(options: StateOptions): Promise<State> {
   const { redisUrl, natsUrls, natsCreds } = connections;
   const keyRing = new KeyRing(parseEncryptionKeys(options.encryption));
   const own = new OwnCommits();
-  const onState = (state: 'ready' | 'lost', err?: Error): void => log.info({ state, err }, 'Connection to Redis');
+  const ownEntries = new OwnEntries();
+  const onState = (state: 'ready' | 'lost', err?: Error): void => {
+    log.info({ state, err }, 'Connection to Redis');
+    if (state === 'lost') ownEntries.interrupt();
+  };
   const store = await RedisStore.connect({
     url: redisUrl,
     name: 'api',
@@ -44,6 +48,7 @@ export async function openState(options: StateOptions): Promise<State> {
     patienceMs: REDIS_PATIENCE_MS,
     onState,
     onCommitted: own.note.bind(own),
+    ownEntries,
   });
   lifecycle.onStop('store', () => store.close());
   health.add('redis', async () => void (await store.revisions([])));
@@ -57,7 +62,7 @@ export async function openState(options: StateOptions): Promise<State> {
   lifecycle.onStop('bus', () => bus.close());
   health.add('nats', async () => void (await bus.rtt()));
 
-  startRelay(bus, redisUrl, options);
+  startRelay({ bus, ownEntries, redisUrl }, options);
   const reader = new JetStreamChangeReader({ connection: bus, store, keyRing, own });
   lifecycle.onStop('change reader', () => reader.close());
   const caches = new ReplicaWatchCaches({
@@ -70,9 +75,18 @@ export async function openState(options: StateOptions): Promise<State> {
   return { store, bus, caches, keyRing };
 }
 
-function startRelay(bus: NatsConnection, redisUrl: string, { lifecycle, log }: StateOptions): void {
-  const outbox = new Outbox({ url: redisUrl, name: 'api-relay' });
-  const relay = new Relay({ outbox, connection: bus, log });
+interface RelayParts {
+  bus: NatsConnection;
+  ownEntries: OwnEntries;
+  redisUrl: string;
+}
+
+function startRelay({ bus, ownEntries, redisUrl }: RelayParts, { lifecycle, log }: StateOptions): void {
+  const onState = (state: 'ready' | 'lost'): void => {
+    if (state === 'lost') ownEntries.interrupt();
+  };
+  const outbox = new Outbox({ url: redisUrl, name: 'api-relay', onState });
+  const relay = new Relay({ outbox, connection: bus, log, own: ownEntries });
   lifecycle.onStop('outbox', () => outbox.close());
   lifecycle.onStop('relay', () => relay.stop());
   relay.start();

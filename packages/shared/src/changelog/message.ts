@@ -56,8 +56,9 @@ export function commitOf(payload: Uint8Array): string {
   return (JSON.parse(decoder.decode(payload)) as ChangePayload).commit;
 }
 
-/** A change as JSON around the object's own bytes, which are not read. */
-export function formatChange(change: Omit<ChangePayload, 'object'>, object: Uint8Array): Uint8Array {
+/** A change as JSON around the object's own text, which is not read. */
+export function formatChange(change: Omit<ChangePayload, 'object'>, object: Uint8Array | string): Uint8Array {
+  if (typeof object === 'string') return Buffer.from(`${openJson(change)},"object":${object}}`);
   return Buffer.concat([Buffer.from(`${openJson(change)},"object":`), object, CLOSE]);
 }
 

@@ -2,7 +2,9 @@ import type { KubeObject, ObjectKey } from '../object/index.ts';
 import type { Operation, Preconditions } from './contract.ts';
 import { encodeAccounts, encodeEnforced, encodeIndexes, splitAtRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
-import { formatMember, formatResource } from './keys.ts';
+import { formatMember, formatResource, objectKey, parseResource } from './keys.ts';
+import { changeTypes, type OutboxEntry } from './outbox.ts';
+import type { Accepted } from './results.ts';
 
 export interface CommitEncoderOptions {
   instance: string;
@@ -61,6 +63,20 @@ export class CommitEncoder {
 export function committedText(operation: readonly string[], revision: number): string[] {
   const [, , , , , , head = '', tail = ''] = operation;
   return [head, String(revision), tail];
+}
+
+/** The outbox entry that the script has made of an operation. */
+export function committedEntry(commit: string, operation: readonly string[], accepted: Accepted): OutboxEntry {
+  const [, verb = '', resource = '', member = ''] = operation;
+  const { revision, previousRevision, json } = accepted;
+  return {
+    revision,
+    key: objectKey(parseResource(resource), member),
+    type: changeTypes.get(verb) as OutboxEntry['type'],
+    previousRevision,
+    commit,
+    object: json ?? committedText(operation, revision).join(''),
+  };
 }
 
 function encodeLock(preconditions: Preconditions | undefined): string {

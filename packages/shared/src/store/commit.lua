@@ -22,7 +22,7 @@ then 11 arguments per operation:
   enforce    '' or JSON [[account, [[amount, n]...]]...]: charges to refuse when the account has not that much left
 
 Result: one array per operation, the first element a code (results.ts):
-  {0, revision}        accepted; a delete adds the last JSON, at that revision
+  {0, revision, previous}  accepted, after the resource's previous change; a delete adds the last JSON, at that revision
   {1}                  exists already          {2}  not found
   {3, current}         uid differs             {4, current}  revision differs
   {5, account, amount, requested, used, limit, revision}  not that much left; numbers as text
@@ -264,7 +264,7 @@ local function apply(write)
   local found, find = current and current.indexes or '', after and after.indexes or ''
   if found ~= find then write_indexes(resource, member, found, find) end
   call('XADD', prefix .. 'outbox', rev .. '-0', 'k', resource, 'm', member, 'x', verb .. ' ' .. previous .. ' ' .. ARGV[3], 'v', json)
-  return { ACCEPTED, base + write.taken, not after and json or nil }
+  return { ACCEPTED, base + write.taken, previous, not after and json or nil }
 end
 
 local results, writes = {}, {}

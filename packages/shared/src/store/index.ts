@@ -3,5 +3,6 @@ export { anyRevision, type ContinueToken, formatContinue, parseContinue, type To
 export type * from './contract.ts';
 export { type EncryptionKey, isSealed, KeyRing, parseEncryptionKeys } from './encryption.ts';
 export { Outbox, type OutboxEntry, type OutboxOptions, type OutboxState } from './outbox.ts';
+export { OwnEntries } from './own-entries.ts';
 export { RedisStore, type RedisStoreOptions } from './redis-store.ts';
 export type { Durability } from './startup.ts';

@@ -13,8 +13,8 @@ export interface OutboxEntry {
   previousRevision: number;
   /** Names the commit; two histories of revisions never hold the same one. */
   commit: string;
-  /** The object's JSON, passed on as it is. */
-  object: Uint8Array;
+  /** The object's JSON, passed on as it is: in UTF-8 as it was read, or the text of what this process has committed. */
+  object: Uint8Array | string;
 }
 
 export interface OutboxState {
@@ -109,7 +109,8 @@ function newEpoch(): string {
   return randomBytes(8).toString('hex');
 }
 
-const types = new Map<string, Change['type']>([
+/** By the verbs of the commit script. */
+export const changeTypes: ReadonlyMap<string, Change['type']> = new Map<string, Change['type']>([
   ['c', 'created'],
   ['u', 'updated'],
   ['d', 'deleted'],
@@ -127,7 +128,7 @@ function parseEntry([id, fields]: RawEntry): OutboxEntry {
     Buffer,
   ];
   const [verb = '', previous = '', commit = ''] = about.toString('latin1').split(' ');
-  const type = types.get(verb);
+  const type = changeTypes.get(verb);
   if (type === undefined) throw new Error(`the outbox holds an entry of another form at ${id.toString('latin1')}`);
   return {
     revision: Number.parseInt(id.toString('latin1'), 10),

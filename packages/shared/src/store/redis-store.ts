@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import { isAway, StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
 import { CommitEncoder, committedText } from './commit-args.ts';
@@ -9,6 +10,7 @@ import type { CommitResult, ListPage, ListQuery, Operation, Store } from './cont
 import { indexLine, withRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
 import { formatMember, formatResource, memberRange, parseResource, type StoreKeys, storeKeys } from './keys.ts';
+import type { OwnEntries } from './own-entries.ts';
 import { ReadQueue } from './read-queue.ts';
 import { parseResult, type ScriptResult } from './results.ts';
 import { Script } from './script.ts';
@@ -27,6 +29,8 @@ export interface RedisStoreOptions extends ConnectionOptions {
   maxUndo?: number;
   /** Told of each object that was created or updated and is not sealed; it is shared, and must not be changed. */
   onCommitted?: (commit: string, revision: number, resource: GroupResource, object: KubeObject) => void;
+  /** Where the relay of this process finds what this process commits. */
+  ownEntries?: OwnEntries;
   /** How long `connect` tries again while there is no server; milliseconds, default 0: one attempt of `waitMs`. */
   patienceMs?: number;
   /** Default: random. Part of the id of each commit. */
@@ -93,8 +97,16 @@ export class RedisStore implements Store {
 
   async #callCommit(operations: readonly (string | number)[][]): Promise<Called> {
     const { commit, args } = this.#encoder.call(operations);
-    const reply = await this.#connection.run((redis) => this.#scripts.commit.run(redis, [this.#keys.revision], args));
-    return { commit, results: reply as ScriptResult[] };
+    const { ownEntries } = this.#options;
+    let results: ScriptResult[] | undefined;
+    ownEntries?.called();
+    try {
+      const run = (redis: Redis) => this.#scripts.commit.run(redis, [this.#keys.revision], args);
+      results = (await this.#connection.run(run)) as ScriptResult[];
+      return { commit, results };
+    } finally {
+      ownEntries?.answered(commit, operations, results);
+    }
   }
 
   #result(commit: string, operation: Operation, reply: ScriptResult, encoded: readonly string[]): CommitResult {

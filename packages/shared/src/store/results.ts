@@ -15,13 +15,25 @@ const codes = {
   aborted: 6,
 } as const;
 
-export type Outcome = { accepted: { revision: number; json?: string } } | { refusal: Refusal };
+export interface Accepted {
+  revision: number;
+  /** Of the change of the same resource before this one. */
+  previousRevision: number;
+  /** Of a deletion: the last JSON, at this revision. */
+  json?: string;
+}
+
+export type Outcome = { accepted: Accepted } | { refusal: Refusal };
 
 export function parseResult([code, ...rest]: ScriptResult): Outcome {
   switch (code) {
     case codes.accepted:
       return {
-        accepted: { revision: Number(rest[0]), ...(rest.length > 1 ? { json: String(rest[1]) } : {}) },
+        accepted: {
+          revision: Number(rest[0]),
+          previousRevision: Number(rest[1]),
+          ...(rest.length > 2 ? { json: String(rest[2]) } : {}),
+        },
       };
     case codes.exists:
       return { refusal: { reason: 'AlreadyExists' } };

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Change, ChangeStream, JetStreamChangeReader } from '@kubus/shared/changelog';
 import type { KubeObject } from '@kubus/shared/object';
-import { Outbox, RedisStore } from '@kubus/shared/store';
+import { Outbox, OwnEntries, RedisStore } from '@kubus/shared/store';
 import { eventually, startNats, startRedis, type TestServer } from '@kubus/testkit';
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -64,9 +64,9 @@ function object(name: string, more: object = {}): KubeObject {
   return { kind: 'Pod', apiVersion: 'v1', metadata: { namespace: 'default', name, uid: name }, ...more };
 }
 
-async function create(name: string, resource = pods, more: object = {}): Promise<number> {
+async function create(name: string, resource = pods, more: object = {}, by = store): Promise<number> {
   const key = { ...resource, namespace: 'default', name };
-  const [result] = await store.commit([{ type: 'create', key, object: object(name, more) }]);
+  const [result] = await by.commit([{ type: 'create', key, object: object(name, more) }]);
   if (result?.ok !== true) throw new Error(`not created: ${name}`);
   return result.revision;
 }
@@ -252,6 +252,61 @@ it('tells readers to list again when the change log no longer holds what they ne
   const current = await follow(pods, 512);
   await create('after');
   await eventually(() => expect(revisionsOf(current.seen)).toEqual([513]));
+});
+
+it('publishes what its own process and others commit at the same time, in order', async () => {
+  const own = new OwnEntries();
+  relay({ own });
+  const mine = await RedisStore.connect({ url: redis.url, ownEntries: own });
+  closing.push(() => mine.close());
+  const following = await follow();
+  for (let i = 0; i < 20; i++) {
+    const both = [store, mine].flatMap((by, which) =>
+      Array.from({ length: 8 }, (_, n) => create(`p${i}-${which}-${n}`, pods, {}, by)),
+    );
+    await Promise.all(both);
+  }
+  await eventually(() => expect(following.seen).toHaveLength(320));
+  expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 320 }, (_, i) => i + 1));
+  expect(following.lost).toEqual([]);
+  const { items } = await store.list(pods);
+  const seen = new Map(following.seen.map(({ key, object }) => [key.name, object]));
+  expect(items.map(({ metadata }) => seen.get(metadata.name))).toEqual(items);
+});
+
+it('begins a new history when Redis loses what its own process is committing', async () => {
+  const own = new OwnEntries();
+  relay({ own });
+  const onState = (state: 'ready' | 'lost'): void => {
+    if (state === 'lost') own.interrupt();
+  };
+  const mine = await RedisStore.connect({ url: redis.url, ownEntries: own, onState, waitMs: 10_000 });
+  closing.push(() => mine.close());
+  const following = await follow();
+  let stop = false;
+  let acknowledged = 0;
+  const writers = Array.from({ length: 8 }, async (_, w) => {
+    for (let i = 0; !stop; i++) {
+      const done = await create(`p${w}-${i}`, pods, {}, mine).catch(() => undefined);
+      if (done !== undefined) acknowledged++;
+    }
+  });
+  await eventually(() => expect(following.seen.length).toBeGreaterThan(100));
+  await redis.kill();
+  await rm(join(redis.dataDir, 'appendonlydir'), { recursive: true, force: true });
+  await redis.restart();
+  const before = acknowledged;
+  await eventually(() => expect(acknowledged).toBeGreaterThan(before + 50));
+  stop = true;
+  await Promise.all(writers);
+  await eventually(() => expect(following.lost).toHaveLength(1));
+  const again = await follow(pods, 0);
+  const { items } = await store.list(pods);
+  await eventually(() =>
+    expect(again.seen.map((c) => c.object.metadata.uid).toSorted()).toEqual(
+      items.map((o) => o.metadata.uid).toSorted(),
+    ),
+  );
 });
 
 it('begins a new history when Redis has lost acknowledged writes', async () => {

@@ -9,7 +9,7 @@ import {
   formatChangeSubject,
   formatChangeWithoutObject,
 } from '@kubus/shared/changelog';
-import type { Outbox, OutboxEntry } from '@kubus/shared/store';
+import type { Outbox, OutboxEntry, OwnEntries } from '@kubus/shared/store';
 import type { NatsConnection } from 'nats';
 import { planResume } from './plan.ts';
 
@@ -22,6 +22,8 @@ export interface RelayOptions {
   outbox: Outbox;
   connection: NatsConnection;
   log: RelayLog;
+  /** What this process commits. Default: everything is read from the outbox. */
+  own?: OwnEntries;
   stream?: ChangeStreamOptions;
   /** Default: random. */
   id?: string;
@@ -35,8 +37,8 @@ const BATCH = 512;
 const BLOCK_MS = 500;
 /** Trimming after every change would be one more command each. */
 const TRIM_EVERY = 256;
-/** What comes to an object's size on the bus: the rest of the change, subject and headers, generously. */
-const ENVELOPE_BYTES = 2_048;
+/** What comes to a change's size on the bus: its headers, generously. */
+const HEADER_BYTES = 1_024;
 
 /**
  * Copies the outbox to the change log, in order. Every replica of the api has one; a lock in Redis keeps all but one from doing the same work twice. Should
@@ -100,14 +102,18 @@ export class Relay {
   }
 
   async #lead(): Promise<void> {
+    const { own } = this.#options;
     this.#leading = true;
     const renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    // Before it is looked where the stream is: a connection that is lost after that is not to be missed.
+    own?.follow();
     try {
       const stream = await this.#resume();
       this.#options.log.info({ revision: stream.last }, 'relay is active');
       await this.#follow(stream);
     } finally {
       this.#leading = false;
+      own?.unfollow();
       clearInterval(renewal);
     }
   }
@@ -150,7 +156,7 @@ export class Relay {
     this.#trimmed = position;
     try {
       while (this.#leading && !this.#stopping.signal.aborted) {
-        const entries = await this.#options.outbox.read(position, BATCH, BLOCK_MS);
+        const entries = await this.#next(position);
         for (const entry of entries) {
           if (entry.revision !== position + 1)
             throw new Error(`the outbox goes on with revision ${entry.revision} after ${position}`);
@@ -168,6 +174,13 @@ export class Relay {
     }
   }
 
+  /** What this process has just committed is at hand; everything else is read. */
+  async #next(position: number): Promise<OutboxEntry[]> {
+    const { own, outbox } = this.#options;
+    const entries = (await own?.after(position)) ?? [];
+    return entries.length > 0 ? entries : outbox.read(position, BATCH, BLOCK_MS);
+  }
+
   async #trim(): Promise<void> {
     const { outbox, keep = 1_000 } = this.#options;
     if (this.#published - this.#trimmed < TRIM_EVERY) return;
@@ -179,8 +192,9 @@ export class Relay {
   /** Readers of a change that is too large for the bus list again; without it the log would have to end here. */
   #payload(entry: OutboxEntry): Uint8Array {
     const { info } = this.#options.connection;
-    const bytes = entry.object.length + ENVELOPE_BYTES;
-    if (info === undefined || bytes <= info.max_payload) return formatChange(entry, entry.object);
+    const payload = formatChange(entry, entry.object);
+    const bytes = payload.length + HEADER_BYTES;
+    if (info === undefined || bytes <= info.max_payload) return payload;
     this.#options.log.warn({ ...entry.key, revision: entry.revision, bytes }, 'change is too large for the bus');
     return formatChangeWithoutObject(entry);
   }

@@ -4,7 +4,7 @@ import { JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
 import type { Status } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
-import { Outbox, RedisStore } from '@kubus/shared/store';
+import { Outbox, OwnEntries, RedisStore } from '@kubus/shared/store';
 import { startNats, startRedis } from '@kubus/testkit';
 import { connect } from 'nats';
 import type { PodSecurityConfiguration } from '../../admission/index.ts';
@@ -87,10 +87,11 @@ export async function startCluster({
 }: TestClusterOptions = {}): Promise<TestCluster> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
   const own = new OwnCommits();
-  const store = await RedisStore.connect({ url: redis.url, onCommitted: own.note.bind(own) });
+  const ownEntries = new OwnEntries();
+  const store = await RedisStore.connect({ url: redis.url, onCommitted: own.note.bind(own), ownEntries });
   const connection = await connect({ servers: nats.url });
   const outbox = new Outbox({ url: redis.url });
-  const relay = new Relay({ outbox, connection, log: quiet });
+  const relay = new Relay({ outbox, connection, log: quiet, own: ownEntries });
   relay.start();
   const reader = new JetStreamChangeReader({ connection, store, own });
   const caches = new ReplicaWatchCaches({
