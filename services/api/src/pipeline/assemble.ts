@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import { type GroupResource, type KubeObject, type ObjectKey, safeAlphabet } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
-import { CreationTracker, type Node } from '@kubus/shared/schema';
+import { CreationTracker } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
@@ -37,12 +37,11 @@ import {
   NodeAuthorizer,
   NodeGraph,
   nodeRules,
-  type PodLike,
   RbacAuthorizer,
 } from '../authz/index.ts';
 import { converterOf, DefinitionController, definitions, ServedKinds } from '../definitions/index.ts';
 import { type ServiceReader, serviceResolver } from '../outbound/index.ts';
-import { LiveView } from '../storage/index.ts';
+import type { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
@@ -53,6 +52,7 @@ import { objectForms } from './forms.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 import { Settled } from './settled.ts';
 import { Turns } from './turns.ts';
+import { ClusterViews } from './views.ts';
 
 export interface PipelineOptions {
   registry: Registry;
@@ -89,10 +89,7 @@ export interface RunningPipeline {
   stop(): void;
 }
 
-const pods: GroupResource = { group: '', resource: 'pods' };
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
-const serviceAccounts: GroupResource = { group: '', resource: 'serviceaccounts' };
-const nodes: GroupResource = { group: '', resource: 'nodes' };
 const policies: GroupResource = { group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' };
 
 const nodeThenRbac: ChainOf = ({ node, rbac }) => new AuthorizerChain([node, rbac]);
@@ -102,21 +99,19 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const { caches, store, tokens } = options;
   const ids = options.ids ?? randomIds;
   const graph = new NodeGraph();
-  const podView = new LiveView<PodLike>(caches, pods, { onChange: (pod, previous) => graph.update(pod, previous) });
-  const namespaceView = new LiveView(caches, namespaces);
-  const accountView = new LiveView(caches, serviceAccounts);
-  const nodeView = new LiveView<Node>(caches, nodes);
+  const views = new ClusterViews(caches, (pod, previous) => graph.update(pod, previous));
   const rbac = new RbacAuthorizer(caches, options.impliedBindings);
-  const authorizer = (options.chainOf ?? nodeThenRbac)({ node: new NodeAuthorizer(graph, podView, nodeRules), rbac });
+  const authorizer = (options.chainOf ?? nodeThenRbac)({
+    node: new NodeAuthorizer(graph, views.pods, nodeRules),
+    rbac,
+  });
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
   const kinds = servedKinds(options);
-  const dynamic = dynamicOf(options, kinds, namespaceView, authorizer);
+  const dynamic = dynamicOf(options, kinds, views.namespaces, authorizer);
   const builtin = builtinAdmission({
     caches,
     store,
-    namespaceView,
-    accountView,
-    nodeView,
+    views,
     rbac,
     authorizer,
     tolerations: options.tolerations ?? tolerationDefaults,
@@ -126,11 +121,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     namespacedKinds: () => namespacedKinds(kinds.registry),
   });
   const admission = new AdmissionChain([...builtin.plugins, ...dynamic.mutating, ...dynamic.validating]);
-  const tokenAuthenticator = bearerTokensOf(options, read, {
-    pods: podView,
-    serviceaccounts: accountView,
-    nodes: nodeView,
-  });
+  const tokenAuthenticator = bearerTokensOf(options, read, views);
   const clock = options.clock ?? { now: () => new Date() };
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);
   const born = () => ({ uid: ids.uid(), creationTimestamp: timestamp(clock.now()) });
@@ -170,7 +161,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     ...{ caches, pipeline, registry: () => kinds.registry },
     onError: (error, name) => options.onError?.(error, { ...policies, version: 'v1', verb: 'update', name }),
   });
-  const parts = [podView, namespaceView, accountView, nodeView, builtin, dynamic, network, kinds, policyStatus];
+  const parts = [views, builtin, dynamic, network, kinds, policyStatus];
   await Promise.all([...parts.map((part) => part.start()), rbac.start()]);
   controller.start();
   return {
@@ -219,11 +210,10 @@ function dynamicOf(
 function bearerTokensOf(
   { tokens, foreignTokens = [] }: PipelineOptions,
   read: (key: ObjectKey) => Promise<KubeObject | undefined>,
-  views: Readonly<Record<'pods' | 'serviceaccounts' | 'nodes', LiveView>>,
+  views: ClusterViews,
 ): BearerTokens | undefined {
   if (tokens === undefined) return undefined;
-  const byResource = new Map<string, LiveView>(Object.entries(views));
-  const known = ({ resource, namespace, name }: ObjectKey) => byResource.get(resource)?.get(namespace, name);
+  const known = (key: ObjectKey) => views.boundTo(key);
   return new AnyOfTokens([new TokenAuthenticator(tokens, read, { known }), bootstrapTokens(read), ...foreignTokens]);
 }
 

@@ -3,7 +3,6 @@ import type { Registry } from '@kubus/shared/registry';
 import type {
   IngressClass,
   LimitRange,
-  Node,
   PriorityClass,
   ResourceQuota,
   RuntimeClass,
@@ -43,6 +42,7 @@ import {
 import type { Authorizer, RbacAuthorizer } from '../authz/index.ts';
 import { LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
+import type { ClusterViews } from './views.ts';
 
 const core = (resource: string): GroupResource => ({ group: '', resource });
 const pods = core('pods');
@@ -51,9 +51,7 @@ const namespaces = core('namespaces');
 export interface BuiltinAdmissionOptions {
   caches: WatchCaches;
   store: Store;
-  namespaceView: LiveView;
-  accountView: LiveView;
-  nodeView: LiveView<Node>;
+  views: ClusterViews;
   rbac: RbacAuthorizer;
   authorizer: Authorizer;
   tolerations: TolerationDefaults;
@@ -82,7 +80,7 @@ export interface BuiltinAdmission {
 }
 
 export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmission {
-  const { caches, store, namespaceView, rbac, authorizer } = options;
+  const { caches, store, rbac, authorizer, views: known } = options;
   const views: { start(): Promise<void>; stop(): void }[] = [];
   const view = <T extends KubeObject>(resource: GroupResource): LiveView<T> => {
     const made = new LiveView<T>(caches, resource, { byNamespace: true });
@@ -96,8 +94,8 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
   const quotas = view<ResourceQuota>(core('resourcequotas'));
   return {
     plugins: [
-      new NamespaceLifecycle(namespaceView, readNamespace),
-      new ServiceAccountAdmission(options.accountView, read),
+      new NamespaceLifecycle(known.namespaces, readNamespace),
+      new ServiceAccountAdmission(known.accounts, read),
       tolerationSeconds(options.tolerations),
       new Priority(named<PriorityClass>(priorityClasses)),
       new LimitRanger(view<LimitRange>(core('limitranges'))),
@@ -112,9 +110,9 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       certificateSubjectRestriction,
       new RbacEscalation(rbac, authorizer),
       taintNodesByCondition,
-      new PodTopologyLabels(options.nodeView),
+      new PodTopologyLabels(known.nodes),
       new PodSecurity({
-        namespaces: namespaceView,
+        namespaces: known.namespaces,
         read: readNamespace,
         podsOf,
         ...(options.podSecurity === undefined ? {} : { configuration: options.podSecurity }),
