@@ -141,6 +141,17 @@ for (const [name, open] of Object.entries(engines)) {
       expect(record.ips).toHaveLength(1);
     });
 
+    it('shows the address of a sandbox that was listed before its start', async () => {
+      const seen: (string | undefined)[] = [];
+      const watch = runtime.watch((uid) => seen.push(uid));
+      await eventually(() => expect(seen).toContain(undefined));
+      const id = (await runtime.createSandbox(sandbox())) ?? '';
+      expect(await runtime.containers()).toMatchObject([{ id, state: 'created', ips: [] }]);
+      await runtime.start(id);
+      expect((await only('')).ips).toHaveLength(1);
+      watch.stop();
+    });
+
     it('runs a container in the sandbox and tells its exit code', async () => {
       const id = (await runtime.createContainer(spec(engine.exits3, await startedSandbox()))) ?? '';
       expect((await only('main')).state).toBe('created');

@@ -9,7 +9,7 @@ export interface Seen {
   readonly image: string;
   readonly imageId: string;
   state: ContainerRecord['state'];
-  /** Those that the engine gave; undefined when only the container itself can tell. */
+  /** Those that the engine gave; undefined when only the container itself can tell, as of one that has not been started. */
   ips: readonly string[] | undefined;
 }
 
@@ -110,13 +110,14 @@ export class ContainerView {
 
 export function seenInList(listed: Docker.ContainerInfo): Seen {
   const networks = Object.values(listed.NetworkSettings?.Networks ?? {});
+  const state = stateOf(listed.State);
   return {
     id: listed.Id,
     labels: listed.Labels,
     image: listed.Image,
     imageId: listed.ImageID,
-    state: stateOf(listed.State),
-    ips: addressesOf(networks),
+    state,
+    ips: state === 'created' ? undefined : addressesOf(networks),
   };
 }
 
