@@ -31,7 +31,8 @@ export async function openPodNetwork(docker: Docker, context: NetworkContext): P
   await joinNetwork(docker, id, log).catch((err: unknown) =>
     log.warn({ err }, 'The network of the pods could not be joined: probes over the network may fail'),
   );
-  for (const pods of networks.slice(0, -1)) {
+  // Of agents that begin at the same time one may remove the network that another has begun with, which then takes the one that stays.
+  for (const pods of networks.slice(0, -1).flatMap((each) => [each, each])) {
     try {
       await tryOut(docker, pods, unsharingImage, scope);
       await removeUnconnected(docker, pods, scope);

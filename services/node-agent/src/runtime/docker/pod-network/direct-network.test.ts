@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { eventually, freePort } from '@kubus/testkit';
 import Docker from 'dockerode';
@@ -127,6 +128,15 @@ it('starts and connects a sandbox that an agent which died has made', async () =
   await runtime.start(id);
   const [record] = await runtime.containers(spec.pod.uid);
   expect(existsSync(`/sys/class/net/${linkName(record?.ips[0] ?? '')}/master`)).toBe(true);
+});
+
+it('goes on with the network that other agents have agreed on when its own was removed', async () => {
+  await removeNetworks();
+  const Labels = { 'kubus.io/cluster': scope.cluster };
+  await docker.createNetwork({ Name: `kubus-${scope.cluster}`, Driver: 'bridge', Labels });
+  const { ip } = await started(sandbox('moved'));
+  const bridge = await readlink(`/sys/class/net/${linkName(ip)}/master`);
+  expect((await networks()).map(({ Id }) => `../br-${Id.slice(0, 12)}`)).toEqual([bridge]);
 });
 
 it('connects pods again when their network was pruned', async () => {

@@ -6,6 +6,12 @@ import type { PodNetwork, SandboxPlace } from './contract.ts';
 import type { EngineNetwork } from './engine-network.ts';
 import { type Bridge, connectLink, isLinked, joinBridge } from './links.ts';
 
+/** A bridge, and the addresses of it that agents give out. */
+export interface Ground {
+  bridge: Bridge;
+  range: AddressRange;
+}
+
 /** A sandbox that was given an address and is not connected after this time never will be; milliseconds. */
 const givenMs = 300_000;
 
@@ -17,24 +23,26 @@ const givenMs = 300_000;
  */
 export class DirectNetwork implements PodNetwork {
   readonly #engine: EngineNetwork;
-  readonly #bridge: Bridge;
-  readonly #cursor: AddressCursor;
+  readonly #start: number;
+  #bridge: Bridge;
+  #cursor: AddressCursor;
   readonly #shell = new CommandShell();
   /** When an address was given to a sandbox that is not connected yet. */
   readonly #given = new Map<string, number>();
-  readonly #provide: () => Promise<string>;
+  readonly #provide: (former: Bridge) => Promise<Ground | undefined>;
 
-  /** `provide` makes the bridge anew when it is missing; `start`: where in the range to begin. */
+  /** `provide` makes the bridge anew when it is missing, or finds the one that the other agents have agreed on; `start`: where in the range to begin. */
   constructor(
     engine: EngineNetwork,
-    provide: () => Promise<string>,
-    { bridge, range }: { bridge: Bridge; range: AddressRange },
+    provide: (former: Bridge) => Promise<Ground | undefined>,
+    { bridge, range }: Ground,
     start: number,
   ) {
     this.#engine = engine;
     this.#provide = provide;
+    this.#start = start;
     this.#bridge = bridge;
-    this.#cursor = new AddressCursor(range, start, (ip) => this.#isTaken(ip));
+    this.#cursor = this.#cursorOver(range);
   }
 
   async place(sandbox: SandboxSpec): Promise<SandboxPlace> {
@@ -68,8 +76,16 @@ export class DirectNetwork implements PodNetwork {
   async heal(): Promise<void> {
     if (this.#bridgeIsThere()) return;
     this.#engine.forget();
-    await this.#provide();
+    const ground = await this.#provide(this.#bridge);
+    if (ground !== undefined && ground.bridge.name !== this.#bridge.name) {
+      this.#bridge = ground.bridge;
+      this.#cursor = this.#cursorOver(ground.range);
+    }
     if (this.#bridgeIsThere()) await joinBridge(this.#shell, this.#bridge);
+  }
+
+  #cursorOver(range: AddressRange): AddressCursor {
+    return new AddressCursor(range, this.#start, (ip) => this.#isTaken(ip));
   }
 
   #bridgeIsThere(): boolean {

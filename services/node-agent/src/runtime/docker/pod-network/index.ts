@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type Docker from 'dockerode';
+import { accepted } from '../calls.ts';
 import { provideNetwork } from '../network.ts';
 import { upperHalf } from './addresses.ts';
 import type { PodNetwork } from './contract.ts';
-import { DirectNetwork } from './direct-network.ts';
+import { DirectNetwork, type Ground } from './direct-network.ts';
 import { EngineNetwork } from './engine-network.ts';
 import type { Bridge } from './links.ts';
 
@@ -12,14 +13,28 @@ export type { PodNetwork, SandboxPlace } from './contract.ts';
 
 /** Id of the engine's network, and the ways to connect pods to it, the better one first; whether it works is for the caller to try. The last one does. */
 export async function podNetworks(docker: Docker, cluster: string): Promise<[id: string, PodNetwork[]]> {
-  const id = await provideNetwork(docker, cluster);
-  const engine = new EngineNetwork(() => provideNetwork(docker, cluster), id);
-  const bridge = bridgeOf((await docker.getNetwork(id).inspect()) as NetworkFacts);
+  const facts = await networkOf(docker, cluster);
+  const engine = new EngineNetwork(() => provideNetwork(docker, cluster), facts.Id);
+  const ground = groundOf(facts);
+  const possible = process.getuid?.() === 0 && existsSync(`/sys/class/net/${ground?.bridge.name}`);
+  if (ground === undefined || !possible) return [facts.Id, [engine]];
+  const provide = async (former: Bridge) => groundOf(await networkOf(docker, cluster, former));
+  return [facts.Id, [new DirectNetwork(engine, provide, ground, randomInt(ground.range.count)), engine]];
+}
+
+/** Another agent may remove the network while it is looked at, because it uses another one of its name. */
+async function networkOf(docker: Docker, cluster: string, former?: Bridge): Promise<NetworkFacts> {
+  for (;;) {
+    const id = await provideNetwork(docker, cluster, former);
+    const facts = await accepted(docker.getNetwork(id).inspect(), 404);
+    if (facts !== undefined) return facts as NetworkFacts;
+  }
+}
+
+function groundOf(facts: NetworkFacts): Ground | undefined {
+  const bridge = bridgeOf(facts);
   const range = bridge && upperHalf(bridge.subnet);
-  const possible = process.getuid?.() === 0 && existsSync(`/sys/class/net/${bridge?.name}`);
-  if (bridge === undefined || range === undefined || !possible) return [id, [engine]];
-  const provide = () => provideNetwork(docker, cluster, bridge);
-  return [id, [new DirectNetwork(engine, provide, { bridge, range }, randomInt(range.count)), engine]];
+  return bridge && range && { bridge, range };
 }
 
 interface NetworkFacts {
