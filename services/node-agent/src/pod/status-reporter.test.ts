@@ -78,6 +78,17 @@ describe('statuses', () => {
     await sentOf('a', 'Running');
   });
 
+  it('of a pod that ends are held longer', async () => {
+    reporter = new StatusReporter({ api: { batch }, log: silent, collectMs: 1, holdMs: 1, longHoldMs: 60_000 });
+    const { metadata } = buildPod('a');
+    const ending = { ...metadata, resourceVersion: '1', deletionTimestamp: '2026-01-01T00:00:00Z' };
+    reporter.report({ ...buildPod('a'), metadata: ending }, { phase: 'Pending', observedGeneration: 2 });
+    report('b', 'Pending');
+    await sentOf('b', 'Pending');
+    reporter.report({ ...buildPod('a'), metadata: ending }, { phase: 'Failed', observedGeneration: 2 });
+    await sentOf('a', 'Failed');
+  });
+
   it('that are held are sent when the reporter ends, or the pod is waited for', async () => {
     reporter = new StatusReporter({ api: { batch }, log: silent, collectMs: 1, holdMs: 60_000 });
     report('a', 'Pending');

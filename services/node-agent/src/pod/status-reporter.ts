@@ -2,6 +2,7 @@ import type { ApiClient } from '@kubus/shared/bus';
 import { isConflict, isNotFound, isRetryable, type Status, StatusError } from '@kubus/shared/errors';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
+import { HeldStatuses } from './held-statuses.ts';
 import { isPassing } from './status-urgency.ts';
 
 export interface StatusReporterOptions {
@@ -11,6 +12,8 @@ export interface StatusReporterOptions {
   collectMs?: number;
   /** How long a status that nobody acts on may wait for one that says more; milliseconds, default 1,000. */
   holdMs?: number;
+  /** The same for a pod that ends, and where many pods start together; milliseconds, default 5,000. */
+  longHoldMs?: number;
   /** Pause after a failed attempt; milliseconds, default 1,000. */
   retryMs?: number;
 }
@@ -21,11 +24,6 @@ interface Pending {
   pod: Pod;
   status: PodStatus;
   text: string;
-}
-
-interface Held extends Pending {
-  /** On the clock of `performance.now()`. */
-  until: number;
 }
 
 /** A status that the API has taken. */
@@ -44,17 +42,16 @@ interface Accepted {
 export class StatusReporter {
   readonly #options: Required<StatusReporterOptions>;
   readonly #pending = new Map<string, Pending>();
-  /** In the order of their times. */
-  readonly #held = new Map<string, Held>();
+  readonly #held: HeldStatuses<Pending>;
   readonly #accepted = new Map<string, Accepted>();
   readonly #waiting = new Map<string, () => void>();
   #timer: NodeJS.Timeout | undefined;
-  #holdTimer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #stopped = false;
 
   constructor(options: StatusReporterOptions) {
-    this.#options = { collectMs: 10, holdMs: 1_000, retryMs: 1_000, ...options };
+    this.#options = { collectMs: 10, holdMs: 1_000, longHoldMs: 5_000, retryMs: 1_000, ...options };
+    this.#held = new HeldStatuses(this.#options, (uid, pending) => this.#add(uid, pending));
   }
 
   /** `pod` is the newest that was seen of it: when somebody overwrote what was accepted, that shows there and the status is sent again. */
@@ -66,50 +63,21 @@ export class StatusReporter {
     if ((pending ?? held)?.text === text) return;
     if (pending === undefined && held === undefined && this.#isKnown(pod, text)) return;
     if (pending === undefined && isPassing(pod.status, status)) {
-      this.#hold(uid, { pod, status, text, until: held?.until ?? performance.now() + this.#options.holdMs });
+      this.#held.hold(uid, { pod, status, text }, pod.metadata.deletionTimestamp !== undefined);
       return;
     }
-    this.#held.delete(uid);
-    this.#pending.set(uid, { pod, status, text });
-    this.#schedule(this.#options.collectMs);
+    this.#held.forget(uid);
+    this.#add(uid, { pod, status, text });
   }
 
-  #hold(uid: string, held: Held): void {
-    this.#held.set(uid, held);
-    this.#lookAtHeld(this.#options.holdMs);
-  }
-
-  #lookAtHeld(delayMs: number): void {
-    if (this.#stopped) return;
-    this.#holdTimer ??= setTimeout(() => {
-      this.#holdTimer = undefined;
-      this.#sendHeld();
-    }, delayMs);
-  }
-
-  /** Lets go what was held long enough. */
-  #sendHeld(): void {
-    const now = performance.now();
-    for (const [uid, { until }] of this.#held) {
-      if (until > now + this.#options.collectMs) {
-        this.#lookAtHeld(until - now);
-        return;
-      }
-      this.#release(uid);
-    }
-  }
-
-  #release(uid: string): void {
-    const held = this.#held.get(uid);
-    if (held === undefined) return;
-    this.#held.delete(uid);
-    this.#pending.set(uid, held);
+  #add(uid: string, pending: Pending): void {
+    this.#pending.set(uid, pending);
     this.#schedule(this.#options.collectMs);
   }
 
   /** Resolves when nothing of the pod waits to be sent, and after `limitMs` all the same: a bus that is away holds nothing up for longer. */
   async settled(uid: string, limitMs = 2_000): Promise<void> {
-    this.#release(uid);
+    this.#held.release(uid);
     if (!this.#pending.has(uid)) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limitMs);
@@ -123,7 +91,7 @@ export class StatusReporter {
 
   forget(uid: string): void {
     this.#pending.delete(uid);
-    this.#held.delete(uid);
+    this.#held.forget(uid);
     this.#waiting.get(uid)?.();
     this.#accepted.delete(uid);
   }
@@ -131,10 +99,9 @@ export class StatusReporter {
   /** Tries once more to send what waits. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
-    clearTimeout(this.#holdTimer);
     await this.#sending;
     this.#stopped = true;
-    for (const uid of [...this.#held.keys()]) this.#release(uid);
+    this.#held.stop();
     if (this.#pending.size > 0) await this.#send();
   }
 
