@@ -32,16 +32,17 @@ afterAll(async () => {
 
 const commandsIn = (container: string) => cluster.kubectl('exec', 'shell', '-c', container, '--', 'ps');
 
-describe.each(['kubectl-1.36', 'kubectl-1.32', 'kubectl-1.20'])('%s in a terminal', (binary) => {
-  /** Acts are lines as e2e/clients/terminal.py explains them. */
-  const inTerminal = (args: string, ...acts: string[]): Promise<Output> =>
-    run('/usr/bin/python3', [`${root}/e2e/clients/terminal.py`, '40', '120', binary, ...args.split(' ')], {
-      env: { KUBECONFIG: cluster.kubeconfig },
-      input: acts.join('\n'),
-    });
+/** Acts are lines as e2e/clients/terminal.py explains them. */
+const inTerminal = (binary: string, args: string, ...acts: string[]): Promise<Output> =>
+  run('/usr/bin/python3', [`${root}/e2e/clients/terminal.py`, '40', '120', binary, ...args.split(' ')], {
+    env: { KUBECONFIG: cluster.kubeconfig },
+    input: acts.join('\n'),
+  });
 
+describe.each(['kubectl-1.36', 'kubectl-1.32', 'kubectl-1.20'])('%s in a terminal', (binary) => {
   it('gives a command the size of the terminal, also when it changes, and gives back its exit code', async () => {
     const { code, stdout } = await inTerminal(
+      binary,
       'exec -it shell -c main -- sh',
       // The size comes beside the command, and may come after it has begun.
       ...['send until [ "$(stty size)" = "40 120" ]; do sleep 0.1; done; echo first 4$((0))', 'await first 40'],
@@ -54,6 +55,7 @@ describe.each(['kubectl-1.36', 'kubectl-1.32', 'kubectl-1.20'])('%s in a termina
 
   it('hangs up when it goes: what ran in the terminal has ended', async () => {
     await inTerminal(
+      binary,
       'exec -it shell -c main -- sh',
       ...['send echo begun $((0)).; sleep 54321', 'await begun 0.', 'hangup'],
     );
@@ -63,12 +65,36 @@ describe.each(['kubectl-1.36', 'kubectl-1.32', 'kubectl-1.20'])('%s in a termina
 
   it('attaches, goes, and attaches again to a container that has gone on', async () => {
     const attach = 'attach -it shell -c main';
-    const first = await inTerminal(attach, 'send kept=4$((2))', 'send echo is $kept', 'await is 42', 'hangup');
+    const first = await inTerminal(binary, attach, 'send kept=4$((2))', 'send echo is $kept', 'await is 42', 'hangup');
     expect(first.stdout).toContain('is 42');
-    const again = await inTerminal(attach, 'send echo still $kept', 'await still 42', 'hangup');
+    const again = await inTerminal(binary, attach, 'send echo still $kept', 'await still 42', 'hangup');
     expect(again.stdout).toContain('still 42');
     const shell = await cluster.getJson<{ status: { containerStatuses: { restartCount: number }[] } }>('pod', 'shell');
     expect(shell.status.containerStatuses.map(({ restartCount }) => restartCount)).toEqual([0, 0, 0]);
+  });
+});
+
+describe('kubectl-1.36 in a terminal', () => {
+  it.each([
+    ['ctrl-p ctrl-q', '', '1011'],
+    ['keys of its choice', ' --detach-keys=ctrl-x,x', '1878'],
+  ])('leaves a container by %s, which stays as it is', async (_, option, keys) => {
+    const acts = ['send left=4$((2))', 'send echo is $left', 'await is 42'];
+    const { code, stdout } = await inTerminal(
+      'kubectl-1.36',
+      `attach -it shell -c main${option}`,
+      ...acts,
+      `keys ${keys}`,
+    );
+    expect([code, stdout]).toEqual([0, expect.stringContaining('is 42')]);
+    const again = await inTerminal(
+      'kubectl-1.36',
+      'attach -it shell -c main',
+      'send echo still $left',
+      'await still 42',
+      'hangup',
+    );
+    expect(again.stdout).toContain('still 42');
   });
 });
 

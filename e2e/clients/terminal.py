@@ -1,7 +1,7 @@
 """Runs a command in a terminal of its own: terminal.py ROWS COLUMNS COMMAND...
 
-Each line of the input is an act: `send TEXT` types a line, `await TEXT` waits until the terminal has shown it, `size ROWS COLUMNS` resizes the
-terminal, `hangup` kills the command. Prints what the terminal has shown; exits as the command did, or with 125 when what is awaited does not come.
+Each line of the input is an act: `send TEXT` types a line, `keys HEX` the keys of these codes, `await TEXT` waits until the terminal has shown it,
+`size ROWS COLUMNS` resizes the terminal, `hangup` kills the command. Prints what the terminal has shown; exits as the command did, or with 125 when what is awaited does not come.
 """
 
 import fcntl
@@ -50,6 +50,8 @@ def main():
         act, _, rest = line.partition(" ")
         if act == "send":
             os.write(fd, rest.encode() + b"\n")
+        elif act == "keys":
+            os.write(fd, bytes.fromhex(rest))
         elif act == "size":
             resize(fd, *map(int, rest.split()))
         elif act == "hangup":

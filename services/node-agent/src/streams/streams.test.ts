@@ -21,6 +21,9 @@ const shell = (name: string, script: string, more: object = {}) => ({
   command: ['sh', '-c', script],
 });
 
+/** Shows each key that comes, at once. */
+const keys = 'stty raw; echo ready; while :; do head -c 1 | od -An -tx1; done';
+
 beforeAll(async () => {
   nats = await startNats();
   ends.push(() => nats.stop());
@@ -52,6 +55,7 @@ beforeAll(async () => {
         shell('other', 'read line; echo got $line; sleep 1000', { stdin: true }),
         shell('again', 'while read line; do sleep 0.1; echo got $line; done', { stdin: true }),
         shell('once', 'cat; sleep 0.1; echo the end', { stdin: true, stdinOnce: true }),
+        shell('keys', keys, { stdin: true, tty: true }),
       ],
     }),
   );
@@ -102,6 +106,21 @@ async function readAll(stream: BusStream): Promise<Map<number, string>> {
   for await (const { channel, data } of stream.incoming)
     seen.set(channel, (seen.get(channel) ?? '') + Buffer.from(data ?? []).toString());
   return seen;
+}
+/** Types keys, each when the one before has been shown. The program is `keys`. */
+async function typing(stream: BusStream, isReady: (shown: string) => Promise<boolean>): Promise<void> {
+  let shown = '';
+  const reading = (async () => {
+    for await (const { data } of stream.incoming) shown += Buffer.from(data ?? []).toString();
+  })();
+  await eventually(async () => expect(await isReady(shown)).toBe(true));
+  for (const key of [0x61, 0x10, 0x11, 0x62]) {
+    const before = shown.length;
+    await stream.send(0, Uint8Array.of(key));
+    await eventually(() => expect(shown.slice(before)).toContain(key.toString(16)));
+  }
+  await stream.close();
+  await reading;
 }
 const logs = async (options: Record<string, unknown>, more: Partial<NodeStreamRequest> = {}) => {
   const stream = await open('logs', options, more);
@@ -185,6 +204,12 @@ describe('exec', () => {
     await stream.close();
   });
 
+  it('gives a terminal each key at once, those that leave a terminal of Docker too', async () => {
+    await typing(await open('exec', { command: ['sh', '-c', keys], tty: true, stdin: true }), async (shown) =>
+      shown.includes('ready'),
+    );
+  });
+
   it('says when the command is not there', async () => {
     const seen = await readAll(await open('exec', { command: ['/missing'] }));
     expect(JSON.parse(seen.get(3) ?? '{}')).toMatchObject({ status: 'Failure' });
@@ -221,6 +246,12 @@ describe('attach', () => {
     }
     expect(text).toBe('got a line\n');
     await stream.close();
+  });
+
+  it('gives a terminal each key at once, those that leave a terminal of Docker too', async () => {
+    await typing(await open('attach', { stdin: true, tty: true }, { container: 'keys' }), async () =>
+      (await logs({}, { container: 'keys' })).text.includes('ready'),
+    );
   });
 
   it('tells a container of the end of its input where that comes once, and gives what it says until it ends', async () => {

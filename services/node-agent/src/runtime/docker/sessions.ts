@@ -5,6 +5,12 @@ import { writeTo } from '../write-to.ts';
 import { type Piece, readFrames } from './frames.ts';
 import { signalExec } from './signal-exec.ts';
 
+/**
+ * Keys are for the program in the terminal; kubectl looks for those that leave it by itself. The engine takes an empty sequence for its own, and holds back what may be the
+ * beginning of one: ctrl-p, the line before in every shell. A sequence can only be replaced, so by what nobody types.
+ */
+const nobodysKeys = 'ctrl-^,ctrl-@,DEL,ctrl-_,ctrl-@,DEL';
+
 export async function execInContainer(docker: Docker, id: string, options: ExecOptions): Promise<ExecSession> {
   const exec = await docker.getContainer(id).exec({
     Cmd: [...options.command],
@@ -12,6 +18,7 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
     AttachStdout: true,
     AttachStderr: !options.tty,
     Tty: options.tty,
+    DetachKeys: nobodysKeys,
   });
   const stream = await exec.start({ hijack: true, stdin: true, Tty: options.tty });
   return session(stream, options.tty, {
@@ -50,6 +57,7 @@ export async function attachToContainer(
     stdin: options.stdin,
     stdout: true,
     stderr: true,
+    detachKeys: nobodysKeys,
   })) as Duplex;
   const isTold = Config.StdinOnce === true && !Config.Tty;
   return session(stream, Config.Tty, {
