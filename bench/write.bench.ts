@@ -70,7 +70,7 @@ async function bareCommits(): Promise<number> {
       key: { ...configMaps, namespace: 'default', name: `bare-${i}` },
       object: filled,
     };
-    return encoder.call(encoder.operations([operation], true)).args;
+    return encoder.call(encoder.operations([operation], true, Number.MAX_SAFE_INTEGER)).args;
   });
   const commit = (i: number) => script.run(redis, [keys.revision], prepared[i] ?? []);
   try {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ export interface TestServer {
   readonly dataDir: string;
   /** kill -9, as a fault; the data stays. */
   kill(): Promise<void>;
+  /** Stops it (SIGSTOP): its connections stay, and what comes meanwhile waits in them. */
+  pause(): Promise<void>;
+  resume(): void;
   /** Starts again on the same port over the same data. */
   restart(): Promise<void>;
   /** Ends it and removes its data. */
@@ -76,6 +79,8 @@ export async function startServer(
     port,
     dataDir,
     kill: () => end(child, 'SIGKILL'),
+    pause: () => stopProcess(child),
+    resume: () => void child.kill('SIGCONT'),
     restart: async () => {
       await end(child, 'SIGKILL');
       child = await launchAndWait(launch, port);
@@ -118,6 +123,18 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
     child.kill(signal);
+  });
+}
+
+/** Resolves when none of its threads runs any more, which the signal only begins. */
+async function stopProcess(child: ChildProcess): Promise<void> {
+  child.kill('SIGSTOP');
+  const tasks = `/proc/${child.pid}/task`;
+  await eventually(async () => {
+    for (const task of await readdir(tasks)) {
+      const stat = await readFile(join(tasks, task, 'stat'), 'utf8');
+      if (stat[stat.lastIndexOf(')') + 2] !== 'T') throw new Error(`${child.pid} has not stopped`);
+    }
   });
 }
 

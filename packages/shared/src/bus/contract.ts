@@ -68,8 +68,11 @@ export interface BusIdentity {
 
 /** What the bus front calls; implemented by the api's request pipeline. */
 export interface ApiHandler {
-  handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse>;
-  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]>;
+  /** The time of the cluster in milliseconds, which clients are told and `until` is judged by. Where it is not known, requests have no end. */
+  time?(): number | undefined;
+  /** What is not done by `until` must not be done any more: the client has given up. */
+  handle(request: ApiRequest, identity: BusIdentity, until?: number): Promise<ApiResponse>;
+  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity, until?: number): Promise<ApiResponse[]>;
   /** Yields encoded watch events (one JSON text each) until the signal aborts. */
   watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<JsonPart>;
 }

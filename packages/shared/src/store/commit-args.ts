@@ -12,6 +12,11 @@ export interface CommitEncoderOptions {
   keyRing?: KeyRing;
 }
 
+export interface EncodedOperation {
+  args: readonly string[];
+  until: number;
+}
+
 /** Makes the arguments of commit.lua; its header says what they are. */
 export class CommitEncoder {
   readonly #prefix: string;
@@ -25,18 +30,19 @@ export class CommitEncoder {
     this.#options = options;
   }
 
-  /** Arguments of each operation of one commit. */
-  operations(operations: readonly Operation[], atomic: boolean): string[][] {
+  /** Arguments of each operation of one commit, which is refused after `until` by Redis' clock (whole milliseconds). */
+  operations(operations: readonly Operation[], atomic: boolean, until: number): EncodedOperation[] {
     // One operation needs no group; commits that share a call need different ones.
     const group = atomic && operations.length > 1 ? String(++this.#groups) : '';
-    return operations.map((operation) => [group, ...this.#operation(operation)]);
+    return operations.map((operation) => ({ args: [group, ...this.#operation(operation)], until }));
   }
 
   /** All arguments of one call, and the name of its commit. */
-  call(operations: readonly (string | number)[][]): { commit: string; args: (string | number)[] } {
+  call(operations: readonly EncodedOperation[]): { commit: string; args: (string | number)[] } {
     const commit = `${this.#options.instance}-${(++this.#calls).toString(36)}`;
-    const args: (string | number)[] = [this.#prefix, this.#options.maxUndo, commit];
-    for (const operation of operations) args.push(...operation);
+    const untils = operations.map(({ until }) => until);
+    const args = [this.#prefix, this.#options.maxUndo, commit, Math.min(...untils), untils.join(' ')];
+    for (const operation of operations) args.push(...operation.args);
     return { commit, args };
   }
 
@@ -60,14 +66,14 @@ export class CommitEncoder {
 }
 
 /** The JSON that the script has written for an operation that is no deletion. */
-export function committedText(operation: readonly string[], revision: number): string[] {
-  const [, , , , , , head = '', tail = ''] = operation;
+export function committedText({ args }: EncodedOperation, revision: number): string[] {
+  const [, , , , , , head = '', tail = ''] = args;
   return [head, String(revision), tail];
 }
 
 /** The outbox entry that the script has made of an operation. */
-export function committedEntry(commit: string, operation: readonly string[], accepted: Accepted): OutboxEntry {
-  const [, verb = '', resource = '', member = ''] = operation;
+export function committedEntry(commit: string, operation: EncodedOperation, accepted: Accepted): OutboxEntry {
+  const [, verb = '', resource = '', member = ''] = operation.args;
   const { revision, previousRevision, json } = accepted;
   return {
     revision,

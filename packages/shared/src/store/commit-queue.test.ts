@@ -7,14 +7,15 @@ function setUp() {
   const queue = new CommitQueue(
     (operations) => {
       const { promise, resolve, reject } = Promise.withResolvers<Called>();
-      const names = operations.map(([name]) => String(name));
+      const names = operations.map(({ args: [name] }) => String(name));
       const answer = () => resolve({ commit: 'c', results: names.map((name) => [0, Number(name.slice(1))]) });
       calls.push({ operations: names, answer, fail: reject });
       return promise;
     },
     { calls: 2, beside: 2, few: 4, most: 8 },
   );
-  const commit = async (...names: string[]) => (await queue.commit(names.map((name) => [name]))).results;
+  const commit = async (...names: string[]) =>
+    (await queue.commit(names.map((name) => ({ args: [name], until: 0 })))).results;
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   return { calls, commit, turn };
 }

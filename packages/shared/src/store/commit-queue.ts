@@ -1,3 +1,4 @@
+import type { EncodedOperation } from './commit-args.ts';
 import type { ScriptResult } from './results.ts';
 
 /** What one call of the script came to: one result per operation. */
@@ -8,7 +9,7 @@ export interface Called {
 }
 
 interface Waiting {
-  operations: readonly (string | number)[][];
+  operations: readonly EncodedOperation[];
   resolve(called: Called): void;
   reject(error: unknown): void;
 }
@@ -36,7 +37,7 @@ const defaults: CommitQueueLimits = { calls: 3, beside: 8, few: 16, most: 64 };
  * what each call costs, whatever it carries, is shared: at 64 in flight that halves what a commit costs this process.
  */
 export class CommitQueue {
-  readonly #call: (operations: readonly (string | number)[][]) => Promise<Called>;
+  readonly #call: (operations: readonly EncodedOperation[]) => Promise<Called>;
   readonly #limits: CommitQueueLimits;
   readonly #waiting: Waiting[] = [];
   /** Of those who wait. */
@@ -45,15 +46,15 @@ export class CommitQueue {
   #scheduled = false;
 
   constructor(
-    call: (operations: readonly (string | number)[][]) => Promise<Called>,
+    call: (operations: readonly EncodedOperation[]) => Promise<Called>,
     limits: CommitQueueLimits = defaults,
   ) {
     this.#call = call;
     this.#limits = limits;
   }
 
-  /** One argument list per operation; the results of just these. */
-  commit(operations: readonly (string | number)[][]): Promise<Called> {
+  /** The results of just these operations. */
+  commit(operations: readonly EncodedOperation[]): Promise<Called> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ operations, resolve, reject });
       this.#operations += operations.length;

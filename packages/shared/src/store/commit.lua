@@ -8,6 +8,8 @@ KEYS[1]  the revision counter; all other keys are its prefix plus a name (keys.t
 ARGV[1]  the prefix.
 ARGV[2]  how many undo records a resource may keep for lists in pages.
 ARGV[3]  names this commit in the outbox, [A-Za-z0-9-]; two histories never hold the same one.
+ARGV[4]  milliseconds of this server's clock (TIME) until when none of the operations is too late.
+ARGV[5]  the same for each operation, with spaces between; read only when one may be.
 then 11 arguments per operation:
   group      operations in a row with the same group other than '' stand or fall together
   verb       'c' create, 'u' update, 'd' delete
@@ -26,15 +28,14 @@ Result: one array per operation, the first element a code (results.ts):
   {1}                  exists already          {2}  not found
   {3, current}         uid differs             {4, current}  revision differs
   {5, account, amount, requested, used, limit, revision}  not that much left; numbers as text
-  {6}                  another of its group was refused
+  {6}                  another of its group was refused      {7}  too late
 
 Redis makes every function of a script anew at each call. So those that few commits need are made inside another, when they are.
 ]==]
-local ACCEPTED, EXISTS, NOT_FOUND, WRONG_UID, WRONG_REVISION, INSUFFICIENT, ABORTED = 0, 1, 2, 3, 4, 5, 6
-local STRIDE, FIRST = 11, 4
+local ACCEPTED, EXISTS, NOT_FOUND, WRONG_UID, WRONG_REVISION, INSUFFICIENT, ABORTED, LATE = 0, 1, 2, 3, 4, 5, 6, 7
+local STRIDE, FIRST = 11, 6
 local call, format, match = redis.call, string.format, string.match
 local prefix = ARGV[1]
-
 -- The state as the accepted operations so far leave it; revisions are counted from 1 until it is known how many are taken.
 local objects, taken, base = {}, 0, nil
 -- Takes back those of a group that is refused.
@@ -138,8 +139,22 @@ local function open_ledger()
   return { change = change, write = write }
 end
 
+-- By argument of the operation; nil while nothing is late.
+local late
+local time = call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+if now > tonumber(ARGV[4]) then
+  late = {}
+  local at = FIRST
+  for moment in string.gmatch(ARGV[5], '%d+') do
+    late[at] = now > tonumber(moment)
+    at = at + STRIDE
+  end
+end
+
 -- A refusal, or nil and the write to do.
 local function plan(at)
+  if late and late[at] then return { LATE } end
   local verb, resource, member, uid, lock = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
   local accounts, enforce = ARGV[at + 9], ARGV[at + 10]
   local id = resource .. '\0' .. member

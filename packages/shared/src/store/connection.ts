@@ -1,6 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { StatusError } from '../errors/index.ts';
 
+export const defaultAnswerMs = 5_000;
+
 export interface ConnectionOptions {
   /** redis:// or rediss://, with user and password where the server asks for them. */
   url: string;
@@ -86,7 +88,7 @@ function redisOptions(options: ConnectionOptions) {
     enableAutoPipelining: false,
     // What was under way fails when the connection breaks. Any other value, together with the line above, leaves it without an answer for ever.
     maxRetriesPerRequest: 0,
-    socketTimeout: options.answerMs ?? 5_000,
+    socketTimeout: options.answerMs ?? defaultAnswerMs,
     connectTimeout: 5_000,
     retryStrategy: (attempt: number) => Math.min(attempt * 50, 1_000),
     // A former primary: find the new one.

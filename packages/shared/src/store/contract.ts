@@ -8,9 +8,11 @@ export interface Store {
   /**
    * Commits operations. With `atomic` (the default) one refused operation refuses all, and nothing is written; without it each
    * stands for itself (batch binding). Results are in the order of the operations. Never throws for a refusal: a refusal is data.
-   * Throws only when Redis cannot be reached or refuses writes.
+   * Throws only when Redis cannot be reached or refuses writes, or takes the commit up too late: ServiceUnavailable says that nothing was written.
    */
   commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]>;
+  /** The time that `until` of operations is judged by: that of Redis, in milliseconds, never ahead of it. Undefined for who only reads. */
+  now(): number | undefined;
   /** Linearizable read of one object; undefined when it does not exist. `resourceVersion` is filled in. */
   get(key: ObjectKey): Promise<KubeObject | undefined>;
   getMany(keys: readonly ObjectKey[]): Promise<(KubeObject | undefined)[]>;
@@ -68,9 +70,14 @@ export interface Footprint {
 }
 
 export type Operation =
-  | ({ type: 'create'; key: ObjectKey; object: KubeObject } & Footprint)
-  | ({ type: 'update'; key: ObjectKey; object: KubeObject; preconditions?: Preconditions } & Footprint)
-  | { type: 'delete'; key: ObjectKey; preconditions?: Preconditions };
+  | ({ type: 'create'; key: ObjectKey; object: KubeObject } & Footprint & Lifetime)
+  | ({ type: 'update'; key: ObjectKey; object: KubeObject; preconditions?: Preconditions } & Footprint & Lifetime)
+  | ({ type: 'delete'; key: ObjectKey; preconditions?: Preconditions } & Lifetime);
+
+export interface Lifetime {
+  /** After this (see `Store.now`) it must not be done any more, wherever it has waited: who asked for it has given up. */
+  until?: number | undefined;
+}
 
 export type CommitResult = Committed | { ok: false; refusal: Refusal };
 

@@ -1,8 +1,8 @@
-import { committedEntry } from './commit-args.ts';
+import { committedEntry, type EncodedOperation } from './commit-args.ts';
 import type { OutboxEntry } from './outbox.ts';
-import { parseResult, type ScriptResult } from './results.ts';
+import { isLate, parseResult, type ScriptResult } from './results.ts';
 
-type Operations = readonly (readonly (string | number)[])[];
+type Operations = readonly EncodedOperation[];
 
 /** Characters of what is kept at most: whoever falls behind further reads the outbox. */
 const mostCharacters = 8 * 1024 * 1024;
@@ -65,9 +65,10 @@ export class OwnEntries {
 
   #add(commit: string, operations: Operations, results: readonly ScriptResult[]): void {
     for (const [i, result] of results.entries()) {
+      if (isLate(result)) continue;
       const outcome = parseResult(result);
       if ('refusal' in outcome) continue;
-      const entry = committedEntry(commit, operations[i] as readonly string[], outcome.accepted);
+      const entry = committedEntry(commit, operations[i] as EncodedOperation, outcome.accepted);
       this.#entries.push(entry);
       this.#characters += entry.object.length;
     }

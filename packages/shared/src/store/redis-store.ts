@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { isAway, StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
-import { CommitEncoder, committedText } from './commit-args.ts';
+import { CommitEncoder, committedText, type EncodedOperation } from './commit-args.ts';
 import { type Called, CommitQueue } from './commit-queue.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionOptions, defaultAnswerMs } from './connection.ts';
 import { anyRevision, expiredContinue, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
 import type { CommitResult, ListPage, ListQuery, Operation, Store } from './contract.ts';
 import { indexLine, withRevision } from './encode.ts';
@@ -12,8 +12,9 @@ import type { KeyRing } from './encryption.ts';
 import { formatMember, formatResource, memberRange, parseResource, type StoreKeys, storeKeys } from './keys.ts';
 import type { OwnEntries } from './own-entries.ts';
 import { ReadQueue } from './read-queue.ts';
-import { parseResult, type ScriptResult } from './results.ts';
+import { isLate, parseResult, type ScriptResult } from './results.ts';
 import { Script } from './script.ts';
+import { ServerClock } from './server-clock.ts';
 import { checkCounter, checkServer, type Durability, parseInfo } from './startup.ts';
 
 export interface RedisStoreOptions extends ConnectionOptions {
@@ -43,6 +44,7 @@ type ListReply = [revision: Buffer, remaining: number, last: Buffer, values: Buf
 export class RedisStore implements Store {
   readonly durability: Durability;
   readonly #connection: Connection;
+  readonly #clock: ServerClock;
   readonly #keys: StoreKeys;
   readonly #options: RedisStoreOptions;
   readonly #encoder: CommitEncoder;
@@ -74,8 +76,15 @@ export class RedisStore implements Store {
   }
 
   /** Use `connect`. */
-  constructor(connection: Connection, keys: StoreKeys, options: RedisStoreOptions, durability: Durability) {
+  constructor(
+    connection: Connection,
+    clock: ServerClock,
+    keys: StoreKeys,
+    options: RedisStoreOptions,
+    durability: Durability,
+  ) {
     this.#connection = connection;
+    this.#clock = clock;
     this.#keys = keys;
     this.#options = options;
     this.#encoder = new CommitEncoder(keys.prefix, {
@@ -88,14 +97,35 @@ export class RedisStore implements Store {
 
   async commit(operations: readonly Operation[], options?: { atomic?: boolean }): Promise<CommitResult[]> {
     if (operations.length === 0) return [];
-    const encoded = this.#encoder.operations(operations, options?.atomic ?? true);
+    const encoded = this.#encoder.operations(operations, options?.atomic ?? true, this.#lastMoment(operations));
     const { commit, results } = await this.#commits.commit(encoded);
+    if (results.some(isLate)) throw this.#tooLate();
     return operations.map((operation, i) =>
-      this.#result(commit, operation, results[i] as ScriptResult, encoded[i] as readonly string[]),
+      this.#result(commit, operation, results[i] as ScriptResult, encoded[i] as EncodedOperation),
     );
   }
 
-  async #callCommit(operations: readonly (string | number)[][]): Promise<Called> {
+  now(): number | undefined {
+    return this.#clock.now();
+  }
+
+  /** A server that owes the answer for longer is taken for dead: when it goes on, it must not do what everybody has given up. */
+  #lastMoment(operations: readonly Operation[]): number {
+    let until = (this.#clock.now() ?? Number.MAX_SAFE_INTEGER) + (this.#options.answerMs ?? defaultAnswerMs);
+    for (const operation of operations) until = Math.min(until, operation.until ?? until);
+    return Math.floor(until);
+  }
+
+  /** All operations of a commit have the same time, and all are judged at one moment. */
+  #tooLate(): StatusError {
+    // Its clock may have been set.
+    void this.#clock.refresh().catch(() => undefined);
+    return new StatusError('ServiceUnavailable', 'the request came to Redis too late; it was not done', {
+      retryAfterSeconds: 1,
+    });
+  }
+
+  async #callCommit(operations: readonly EncodedOperation[]): Promise<Called> {
     const { commit, args } = this.#encoder.call(operations);
     const { ownEntries } = this.#options;
     let results: ScriptResult[] | undefined;
@@ -109,7 +139,7 @@ export class RedisStore implements Store {
     }
   }
 
-  #result(commit: string, operation: Operation, reply: ScriptResult, encoded: readonly string[]): CommitResult {
+  #result(commit: string, operation: Operation, reply: ScriptResult, encoded: EncodedOperation): CommitResult {
     const outcome = parseResult(reply);
     if ('refusal' in outcome) return { ok: false, refusal: outcome.refusal };
     const { revision, json } = outcome.accepted;
@@ -221,6 +251,7 @@ export class RedisStore implements Store {
 
   /** Ends the connection; what is under way fails. */
   async close(): Promise<void> {
+    this.#clock.stop();
     this.#connection.close();
   }
 
@@ -251,7 +282,9 @@ async function open(connection: Connection, keys: StoreKeys, options: RedisStore
   checkCounter(Number(revision ?? 0), last[0]?.[0]);
   const fsync = await connection.run((redis) => redis.config('GET', 'appendfsync')).catch(() => undefined);
   const durability = { aof: info.get('aof_enabled') === '1', fsync: fsyncOf(fsync) };
-  return new RedisStore(connection, keys, options, durability);
+  const clock = new ServerClock(connection);
+  if (options.readOnly !== true) await clock.start();
+  return new RedisStore(connection, clock, keys, options, durability);
 }
 
 /** The reply is a list under RESP2 and a map under RESP3. */

@@ -13,6 +13,7 @@ const codes = {
   wrongRevision: 4,
   insufficient: 5,
   aborted: 6,
+  late: 7,
 } as const;
 
 export interface Accepted {
@@ -24,6 +25,11 @@ export interface Accepted {
 }
 
 export type Outcome = { accepted: Accepted } | { refusal: Refusal };
+
+/** Redis took the operation up after its time; nothing was done. */
+export function isLate([code]: ScriptResult): boolean {
+  return code === codes.late;
+}
 
 export function parseResult([code, ...rest]: ScriptResult): Outcome {
   switch (code) {

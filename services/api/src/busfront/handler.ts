@@ -48,8 +48,12 @@ export class PipelineHandler implements ApiHandler {
     this.#foreign = foreign;
   }
 
-  handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse> {
-    const context = this.#contextOf(identity);
+  time(): number | undefined {
+    return this.#pipeline.time();
+  }
+
+  handle(request: ApiRequest, identity: BusIdentity, until?: number): Promise<ApiResponse> {
+    const context = this.#contextOf(identity, until);
     const record = this.#audit && beginAudit(this.#audit, request, context);
     if (record === undefined) return this.#answer(request, context);
     return this.#answer(request, { ...context, audit: record }).then((response) => {
@@ -64,11 +68,11 @@ export class PipelineHandler implements ApiHandler {
     return this.#pipeline.handle(request, context);
   }
 
-  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]> {
+  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity, until?: number): Promise<ApiResponse[]> {
     if (this.#audit === undefined && !requests.some(isTooLong)) {
-      return this.#pipeline.handleBatch(requests, this.#contextOf(identity));
+      return this.#pipeline.handleBatch(requests, this.#contextOf(identity, until));
     }
-    return Promise.all(requests.map((request) => this.handle(request, identity)));
+    return Promise.all(requests.map((request) => this.handle(request, identity, until)));
   }
 
   async *watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<JsonPart> {
@@ -115,15 +119,15 @@ export class PipelineHandler implements ApiHandler {
       });
   }
 
-  #contextOf(identity: BusIdentity): RequestContext {
+  #contextOf(identity: BusIdentity, until?: number): RequestContext {
     const user = this.#userOf(identity);
     let context = this.#contexts.get(user);
     if (context === undefined) {
-      // A request on the bus cannot be called back: its client gives up by itself.
+      // A request on the bus cannot be called back: its client gives up by itself, at the time that it has named.
       context = { user, userAgent: agentOf(identity), signal: new AbortController().signal };
       this.#contexts.set(user, context);
     }
-    return context;
+    return until === undefined ? context : { ...context, until };
   }
 
   #userOf(identity: BusIdentity): UserInfo {

@@ -14,6 +14,8 @@ export interface Call<Info extends RequestInfo = RequestInfo> {
   userAgent: string;
   /** Aborts when the client goes away, when the time is over (not for watches and streams), or at shutdown's end. */
   signal: AbortSignal;
+  /** The same by the store's clock, for what waits elsewhere. */
+  until?: number | undefined;
   /** What is written down of it; absent where the policy wants nothing. */
   audit?: AuditTrail;
   /** The client wants to leave HTTP on this connection. */
@@ -24,8 +26,8 @@ export type ResourceCall = Call<ResourceInfo>;
 export type PathCall = Call<PathInfo>;
 
 export function contextOf(call: Call): RequestContext {
-  const { user, userAgent, signal, audit } = call;
-  return { user, userAgent, signal, ...(audit === undefined ? {} : { audit }) };
+  const { user, userAgent, signal, until, audit } = call;
+  return { user, userAgent, signal, until, ...(audit === undefined ? {} : { audit }) };
 }
 
 /** Subresources that are streams between a client and a node, or behind a proxy; they outlive the request time limit. */

@@ -100,12 +100,13 @@ export class Front {
     const longRunning = isLongRunning(info);
     const leave = isPublic(info) ? noop : this.#options.inFlight.enter(classOf(info));
     const limit = longRunning ? undefined : timeLimitOf(begun.query);
+    const until = limit === undefined ? undefined : this.#inStoreTime(limit);
     let seat: Seat | undefined;
     const timer = limit === undefined ? undefined : setTimeout(() => abortion.abort(timedOut()), limit);
     try {
       const user = await this.#userOf(begun);
       const { audited } = begun;
-      const call = { ...begun, user, userAgent: userAgentOf(begun.request), signal: abortion.signal };
+      const call = { ...begun, user, userAgent: userAgentOf(begun.request), signal: abortion.signal, until };
       const audit = audited.record;
       seat = longRunning ? undefined : await this.#seatFor(call, limit);
       await orAborted(abortion.signal, this.#dispatch(audit === undefined ? call : { ...call, audit }));
@@ -114,6 +115,11 @@ export class Front {
       clearTimeout(timer);
       leave();
     }
+  }
+
+  #inStoreTime(fromNow: number): number | undefined {
+    const now = this.#options.pipeline.time();
+    return now && now + fromNow;
   }
 
   async #userOf(begun: Begun): Promise<UserInfo> {

@@ -27,6 +27,12 @@ export function keyOf(call: StoredCall, name: string = call.name): ObjectKey {
   return { group: call.storage.group, resource: call.storage.resource, namespace: call.namespace, name };
 }
 
+/** The time after which an operation of the call must not be done. Throws when the client is known to have given up. */
+export function untilOf({ context }: Call): number | undefined {
+  context.signal.throwIfAborted();
+  return context.until;
+}
+
 /** Schema type of the form that is stored. */
 export function storedSchema(call: StoredCall): string | StructNode {
   return call.resource.declaration.versions[0].schema;

@@ -12,6 +12,8 @@ export interface RequestContext {
   userAgent: string;
   /** Ends with the request's time limit or when the client goes away. */
   signal: AbortSignal;
+  /** By the store's clock (`Pipeline.time`): after this nothing of the request is done any more, because its client has given up. */
+  until?: number | undefined;
   /** What is written down of the request; absent where nothing is. */
   audit?: AuditTrail;
 }
@@ -35,6 +37,8 @@ export interface ForeignRequest {
 export interface Pipeline extends Authenticator {
   /** Every kind that is served; changes when definitions do. */
   readonly registry: Registry;
+  /** The time of the store; see `Store.now`. */
+  time(): number | undefined;
   /** Resolves when the registry has every definition that was committed before the call. */
   catchUp(): Promise<void>;
   /** Throws Forbidden. `verb` is the HTTP method in lower case. */

@@ -6,7 +6,7 @@ import { addAlwaysWritten, builtinSchema, type JsonObject, type StructNode } fro
 import type { Committed } from '@kubus/shared/store';
 import type { Claim } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
-import { keyOf, resetFields, type StoredCall, storedSchema } from './call.ts';
+import { keyOf, resetFields, type StoredCall, storedSchema, untilOf } from './call.ts';
 import { commitWithinQuota } from './commit.ts';
 import { fromStored, isStoredVersion, toStored } from './convert.ts';
 import { decodeBody, expectedKind } from './decode.ts';
@@ -145,7 +145,8 @@ async function store(
     await checkQuota(deps, call, object);
     return (await deps.store.get(key)) === undefined ? { object } : undefined;
   }
-  const operation = { type: 'create', key, object, ...call.strategy.footprint?.(object) } as const;
+  const footprint = call.strategy.footprint?.(object);
+  const operation = { type: 'create', key, object, until: untilOf(call), ...footprint } as const;
   const result = await commitWithinQuota(deps, call, operation, { companions: claim?.companions });
   if (result.ok) return result;
   const { refusal, companion } = result;

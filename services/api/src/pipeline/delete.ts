@@ -4,7 +4,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import { equal } from '@kubus/shared/registry';
 import type { CommitResult } from '@kubus/shared/store';
 import { admitWhole } from './admission.ts';
-import { keyOf, type StoredCall } from './call.ts';
+import { keyOf, type StoredCall, untilOf } from './call.ts';
 import { commitOne } from './commit.ts';
 import { allFromStored, fromStored } from './convert.ts';
 import { type DeleteOptions, deleteOptions } from './delete-options.ts';
@@ -100,7 +100,8 @@ function commit(
   const key = keyOf(call);
   const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
   if (gone) return commitDeletion(deps, call, old);
-  return commitOne(deps.store, { type: 'update', key, object, preconditions, ...call.strategy.footprint?.(object) });
+  const footprint = call.strategy.footprint?.(object);
+  return commitOne(deps.store, { type: 'update', key, object, preconditions, until: untilOf(call), ...footprint });
 }
 
 /** DELETE of a collection: every object that is selected, each for itself; those that are gone meanwhile do not matter. */

@@ -63,6 +63,10 @@ export class RequestPipeline implements Pipeline {
     return this.#deps.registry;
   }
 
+  time(): number | undefined {
+    return this.#deps.store.now();
+  }
+
   catchUp(): Promise<void> {
     return this.#deps.kinds.catchUp();
   }

@@ -4,7 +4,7 @@ import { field } from '@kubus/shared/registry';
 import type { Committed } from '@kubus/shared/store';
 import { type Claim, type CompanionResult, commitWith } from '../allocation/index.ts';
 import type { WatchCache } from '../watchcache/index.ts';
-import { keyOf, type StoredCall } from './call.ts';
+import { keyOf, type StoredCall, untilOf } from './call.ts';
 import { commitOne, commitWithinQuota } from './commit.ts';
 import type { Deps } from './deps.ts';
 import { badRequest } from './errors.ts';
@@ -127,6 +127,7 @@ function commit(
     key,
     object,
     preconditions,
+    until: untilOf(call),
     ...footprint,
     ...(charges === undefined ? {} : { charges }),
   } as const;
@@ -137,7 +138,7 @@ function commit(
 /** Deletes the object as it was read, with what goes with it. */
 export function commitDeletion(deps: Deps, call: StoredCall, old: KubeObject): Promise<CompanionResult> {
   const preconditions = { resourceVersion: old.metadata.resourceVersion as string };
-  const operation = { type: 'delete', key: keyOf(call), preconditions } as const;
+  const operation = { type: 'delete', key: keyOf(call), preconditions, until: untilOf(call) } as const;
   const allocator = deps.allocators.get(call.resource.declaration);
   return allocator === undefined
     ? commitOne(deps.store, operation)

@@ -1,4 +1,5 @@
 import type { NatsConnection } from 'nats';
+import { RemoteClock } from '../../clock/remote-clock.ts';
 import { StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
 import { textWithoutManagedFields } from '../../object/without-managed-fields.ts';
@@ -14,7 +15,16 @@ import type {
 import type { Link, LinkLimits } from '../link/link.ts';
 import { formatApiLinkSubject, formatApiSubject } from '../subjects.ts';
 import { Calls } from './calls.ts';
-import { type Answer, bodyOf, decodeAnswer, encodeBatch, encodeRequest, encodeWatch, textOf } from './envelope.ts';
+import {
+  type Answer,
+  bodyOf,
+  decodeAnswer,
+  encodeBatch,
+  encodeRequest,
+  encodeWatch,
+  type Timing,
+  textOf,
+} from './envelope.ts';
 import { isRepeatable, type RetryOptions, retrying } from './retry.ts';
 
 export interface BusApiClientOptions extends RetryOptions {
@@ -33,7 +43,7 @@ export interface BusApiClientOptions extends RetryOptions {
 
 /**
  * The API over the bus. A request that certainly was not done is sent again by itself; one that may have been done only if it is a read.
- * Else it fails with Timeout, and the caller looks at the state before doing it again.
+ * Else it fails with Timeout, and the caller looks at the state before doing it again: what was not done by then is not done later.
  */
 export class BusApiClient implements ApiClient {
   readonly #options: BusApiClientOptions;
@@ -41,6 +51,8 @@ export class BusApiClient implements ApiClient {
   readonly #subject: string;
   readonly #timeoutMs: number;
   readonly #limits: LinkLimits;
+  /** The cluster's, by which requests end. */
+  readonly #clock = new RemoteClock();
 
   constructor(options: BusApiClientOptions) {
     this.#options = options;
@@ -54,12 +66,11 @@ export class BusApiClient implements ApiClient {
   }
 
   async request<T>(request: ApiRequest): Promise<T> {
-    const bytes = encodeRequest(request);
     const repeatable = isRepeatable(request);
     return retrying(
       async () => {
         if (!repeatable) this.#options.beforeWrite?.();
-        const answer = await this.#ask(bytes);
+        const answer = await this.#ask(encodeRequest(request, this.#timing()));
         if (answer.type !== 'response') throw unexpected();
         for (const text of answer.response.warnings ?? []) this.#options.onWarning?.(text, request);
         return bodyOf<T>(answer.response);
@@ -71,13 +82,15 @@ export class BusApiClient implements ApiClient {
 
   async batch(requests: readonly ApiRequest[], options: BatchOptions = {}): Promise<ApiResponse[]> {
     if (requests.length === 0) return [];
-    const bytes = encodeBatch(requests, options);
+    let bytes: Uint8Array | undefined = encodeBatch(requests, options, this.#timing());
     if (bytes.length > this.#mostBytes && requests.length > 1) return this.#inHalves(requests, options);
     const repeatable = requests.every(isRepeatable);
     return retrying(
       async () => {
         if (!repeatable) this.#options.beforeWrite?.();
-        const answer = await this.#ask(bytes);
+        const asked = bytes ?? encodeBatch(requests, options, this.#timing());
+        bytes = undefined;
+        const answer = await this.#ask(asked);
         if (answer.type === 'batch' && answer.responses.length === requests.length) return answer.responses;
         if (answer.type === 'response') throw refusal(answer.response);
         throw unexpected();
@@ -130,9 +143,18 @@ export class BusApiClient implements ApiClient {
     return [...first, ...(await this.batch(requests.slice(half), options))];
   }
 
+  /** What a try says of its time: nobody must do it after we have given it up. */
+  #timing(): Timing {
+    const now = performance.now();
+    return { until: this.#clock.at(now + this.#timeoutMs), tellTime: now - this.#clock.observedAt > askTimeMs };
+  }
+
   async #ask(bytes: Uint8Array): Promise<Answer> {
-    const answer = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
-    return decodeAnswer(answer.type === 'bytes' ? answer.bytes : await collect(answer.link));
+    const sentAt = performance.now();
+    const first = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
+    const answer = decodeAnswer(first.type === 'bytes' ? first.bytes : await collect(first.link));
+    if (answer.time !== undefined) this.#clock.observe(sentAt, answer.time, performance.now());
+    return answer;
   }
 
   async #openWatch(request: ApiRequest): Promise<Link> {
@@ -144,6 +166,9 @@ export class BusApiClient implements ApiClient {
     throw refused.type === 'response' ? refusal(refused.response) : unexpected();
   }
 }
+
+/** So often the api is asked for the time; milliseconds. */
+const askTimeMs = 10_000;
 
 function* trimmedLines(data: Uint8Array): Generator<string> {
   for (let from = 0; from <= data.length; ) {

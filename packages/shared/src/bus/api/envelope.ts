@@ -7,9 +7,17 @@ import type { ApiRequest, ApiResponse, BatchOptions, JsonPart } from '../contrac
  * a query key of `__proto__`. (In time the two are alike: 0.5 and 0.8 µs a request.) What a request means is for the pipeline to say.
  */
 export type Envelope =
-  | { type: 'request'; request: ApiRequest }
-  | { type: 'batch'; requests: ApiRequest[]; brief: boolean }
+  | ({ type: 'request'; request: ApiRequest } & Timing)
+  | ({ type: 'batch'; requests: ApiRequest[]; brief: boolean } & Timing)
   | { type: 'watch'; request: ApiRequest; heartbeatMs: number };
+
+/** How long what is asked is wanted, in the time of the cluster that answers tell (`time`). */
+export interface Timing {
+  /** The client gives up at this time; absent while it does not know what time it is. */
+  until?: number | undefined;
+  /** It wants to be told. */
+  tellTime?: boolean | undefined;
+}
 
 /** Bodies above this are refused, as kube-apiserver refuses them (its limit on request bodies is 3 MiB). */
 export const maxRequestBytes = 3 * 1024 * 1024;
@@ -26,12 +34,16 @@ const verbs: ReadonlySet<unknown> = new Set([
   'deletecollection',
 ] satisfies ApiRequest['verb'][]);
 
-export function encodeRequest(request: ApiRequest): Uint8Array {
-  return Buffer.from(JSON.stringify({ request }));
+export function encodeRequest(request: ApiRequest, { until, tellTime }: Timing = {}): Uint8Array {
+  return Buffer.from(JSON.stringify({ request, until, tellTime }));
 }
 
-export function encodeBatch(requests: readonly ApiRequest[], { brief = false }: BatchOptions = {}): Uint8Array {
-  return Buffer.from(JSON.stringify(brief ? { requests, brief } : { requests }));
+export function encodeBatch(
+  requests: readonly ApiRequest[],
+  { brief }: BatchOptions = {},
+  { until, tellTime }: Timing = {},
+): Uint8Array {
+  return Buffer.from(JSON.stringify({ requests, brief: brief || undefined, until, tellTime }));
 }
 
 export function encodeWatch(request: ApiRequest, heartbeatMs: number): Uint8Array {
@@ -41,16 +53,24 @@ export function encodeWatch(request: ApiRequest, heartbeatMs: number): Uint8Arra
 /** Throws BadRequest or RequestEntityTooLarge. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const envelope = object(parse(bytes), 'the message');
-  if (envelope['requests'] !== undefined) return batch(envelope['requests'], envelope['brief'] === true);
+  const timing = timingOf(envelope);
+  if (envelope['requests'] !== undefined)
+    return { ...batch(envelope['requests'], envelope['brief'] === true), ...timing };
   if (bytes.length > maxRequestBytes) throw tooLarge(`the request is larger than ${maxRequestBytes} bytes`);
-  if (envelope['watch'] === undefined) return { type: 'request', request: request(envelope['request'], 'request') };
+  if (envelope['watch'] === undefined)
+    return { type: 'request', request: request(envelope['request'], 'request'), ...timing };
   const { heartbeatMs } = envelope;
   const heartbeat =
     typeof heartbeatMs === 'number' && heartbeatMs >= 100 && heartbeatMs <= 60_000 ? heartbeatMs : 5_000;
   return { type: 'watch', request: request(envelope['watch'], 'watch'), heartbeatMs: heartbeat };
 }
 
-function batch(requests: unknown, brief: boolean): Envelope {
+function timingOf({ until, tellTime }: Record<string, unknown>): Timing {
+  if (until !== undefined && typeof until !== 'number') throw bad('until is no number');
+  return { until, tellTime: tellTime === true };
+}
+
+function batch(requests: unknown, brief: boolean): Envelope & { type: 'batch' } {
   if (!Array.isArray(requests)) throw bad('requests is no list');
   if (requests.length > maxBatchRequests) throw tooLarge(`more than ${maxBatchRequests} requests in one message`);
   return { type: 'batch', requests: requests.map((item, i) => request(item, `requests[${i}]`)), brief };
@@ -88,26 +108,31 @@ export function textOf(bytes: Uint8Array): string {
   return utf8.decode(bytes);
 }
 
-export type Answer = { type: 'response'; response: ApiResponse } | { type: 'batch'; responses: ApiResponse[] };
+/** `time` is that of the cluster when it was answered, where it was asked for. */
+export type Answer = { time?: number | undefined } & (
+  | { type: 'response'; response: ApiResponse }
+  | { type: 'batch'; responses: ApiResponse[] }
+);
 
-export function encodeResponse(response: ApiResponse): Uint8Array {
-  return joined([...responseText(response)]);
+export function encodeResponse(response: ApiResponse, time?: number): Uint8Array {
+  return joined([...responseText(response, time)]);
 }
 
-export function encodeResponses(responses: readonly ApiResponse[]): Uint8Array {
-  const parts: JsonPart[] = [];
-  for (const response of responses) parts.push(parts.length === 0 ? '{"responses":[' : ',', ...responseText(response));
-  return joined(parts.length === 0 ? ['{"responses":[]}'] : [...parts, ']}']);
+export function encodeResponses(responses: readonly ApiResponse[], time?: number): Uint8Array {
+  const parts: JsonPart[] = ['{"responses":['];
+  for (const response of responses) parts.push(...(parts.length === 1 ? [] : [',']), ...responseText(response));
+  return joined([...parts, time === undefined ? ']}' : `],"time":${time}}`]);
 }
 
-function* responseText({ code, body, warnings, json }: ApiResponse): Generator<JsonPart> {
+function* responseText({ code, body, warnings, json }: ApiResponse, time?: number): Generator<JsonPart> {
   if (json === undefined) {
-    yield JSON.stringify({ code, body, warnings });
+    yield JSON.stringify({ code, body, warnings, time });
     return;
   }
   yield `{"code":${code},"body":`;
   yield* json();
-  yield warnings === undefined ? '}' : `,"warnings":${JSON.stringify(warnings)}}`;
+  const told = time === undefined ? '' : `,"time":${time}`;
+  yield warnings === undefined ? `${told}}` : `,"warnings":${JSON.stringify(warnings)}${told}}`;
 }
 
 /** Most answers are texts of one object: they are turned into bytes at once. */
@@ -128,14 +153,15 @@ export function briefly(response: ApiResponse): ApiResponse {
 
 /** Throws InternalError for what is no answer. */
 export function decodeAnswer(bytes: Uint8Array): Answer {
-  let value: { code?: unknown; body?: unknown; responses?: unknown };
+  let value: { code?: unknown; body?: unknown; responses?: unknown; time?: unknown };
   try {
     value = JSON.parse(textOf(bytes));
   } catch (cause) {
     throw new StatusError('InternalError', 'the api answered with what is no JSON', undefined, { cause });
   }
-  if (Array.isArray(value.responses)) return { type: 'batch', responses: value.responses };
-  if (typeof value.code === 'number') return { type: 'response', response: value as ApiResponse };
+  const time = typeof value.time === 'number' ? value.time : undefined;
+  if (Array.isArray(value.responses)) return { type: 'batch', responses: value.responses, time };
+  if (typeof value.code === 'number') return { type: 'response', response: value as ApiResponse, time };
   throw new StatusError('InternalError', 'the api answered with what is no response');
 }
 

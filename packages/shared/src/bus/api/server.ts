@@ -7,7 +7,7 @@ import { isReplyOf } from '../inbox.ts';
 import { encodeFrame, HEADER_BYTES } from '../link/frame.ts';
 import { Link, type LinkLimits } from '../link/link.ts';
 import { allApiRequests, apiQueue, formatApiLinkSubject, parseApiSubject } from '../subjects.ts';
-import { briefly, decodeEnvelope, type Envelope, encodeResponse, encodeResponses } from './envelope.ts';
+import { briefly, decodeEnvelope, type Envelope, encodeResponse, encodeResponses, type Timing } from './envelope.ts';
 import { EventBatch } from './event-batch.ts';
 import { InFlight } from './in-flight.ts';
 
@@ -81,7 +81,9 @@ class BusApiServer implements ApiServer {
     try {
       const envelope = decodeEnvelope(message.data);
       type = envelope.type;
-      code = await this.#serve(envelope, identity, reply);
+      code = this.#isLate(envelope)
+        ? this.#refuse(reply, tooLate(), true)
+        : await this.#serve(envelope, identity, reply);
     } catch (error) {
       code = this.#refuse(reply, error);
     }
@@ -93,24 +95,37 @@ class BusApiServer implements ApiServer {
     const release = this.#requests.enter(identity);
     try {
       if (envelope.type === 'request') {
-        const response = await this.#handler.handle(envelope.request, identity);
-        await this.#answer(identity, reply, encodeResponse(response));
+        const response = await this.#handler.handle(envelope.request, identity, envelope.until);
+        await this.#answer(identity, reply, encodeResponse(response, this.#timeFor(envelope)));
         return response.code;
       }
-      const responses = await this.#handler.handleBatch(envelope.requests, identity);
-      await this.#answer(identity, reply, encodeResponses(envelope.brief ? responses.map(briefly) : responses));
+      const responses = await this.#handler.handleBatch(envelope.requests, identity, envelope.until);
+      const told = envelope.brief ? responses.map(briefly) : responses;
+      await this.#answer(identity, reply, encodeResponses(told, this.#timeFor(envelope)));
       return 200;
     } finally {
       release();
     }
   }
 
-  #refuse(reply: string, error: unknown): number {
+  /** It waited somewhere until its client gave up. */
+  #isLate(envelope: Envelope): boolean {
+    if (envelope.type === 'watch' || envelope.until === undefined) return false;
+    const now = this.#handler.time?.();
+    return now !== undefined && now > envelope.until;
+  }
+
+  #timeFor({ tellTime }: Timing): number | undefined {
+    return tellTime === true ? this.#handler.time?.() : undefined;
+  }
+
+  /** Who was wrong about the time is told it. */
+  #refuse(reply: string, error: unknown, tellTime = false): number {
     const known = error instanceof StatusError;
     if (!known) this.#options.log?.error({ err: error }, 'A request failed on an error in the api');
     const status = known ? error.toStatus() : new StatusError('InternalError', 'internal error').toStatus();
     const response: ApiResponse = { code: status.code ?? 500, body: status };
-    this.#publish(reply, encodeResponse(response));
+    this.#publish(reply, encodeResponse(response, this.#timeFor({ tellTime })));
     return response.code;
   }
 
@@ -206,3 +221,7 @@ class BusApiServer implements ApiServer {
       if (status.type === Events.Reconnect) for (const link of this.#links) link.announce();
   }
 }
+
+/** It was not done: a client that is still there, and was wrong about the time, sends it again. */
+const tooLate = () =>
+  new StatusError('ServiceUnavailable', 'the request came too late; it was not done', { retryAfterSeconds: 1 });

@@ -28,6 +28,10 @@ const podKind: KindDeclaration = {
 
 /** A pipeline in memory: one collection of ConfigMaps and Pods, enough to see what the front makes of requests and answers. Refuses what it does not know. */
 export class FakePipeline implements Pipeline {
+  time(): undefined {
+    return undefined;
+  }
+
   catchUp = (): Promise<void> => Promise.resolve();
 
   readonly registry = new Registry([...builtinKinds.filter((kind) => kind.plural !== 'pods'), podKind]);

@@ -4,7 +4,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { Pod, PodDisruptionBudget } from '@kubus/shared/schema';
 import type { Operation } from '@kubus/shared/store';
 import { admitWhole } from '../admission.ts';
-import { keyOf, type StoredCall } from '../call.ts';
+import { keyOf, type StoredCall, untilOf } from '../call.ts';
 import { decodeBody } from '../decode.ts';
 import { deleteObject } from '../delete.ts';
 import { deleteOptions } from '../delete-options.ts';
@@ -77,6 +77,7 @@ async function takeFromBudget(
       key: keyOf(call),
       object: marked,
       preconditions,
+      until: untilOf(call),
       ...call.strategy.footprint?.(marked),
     };
     const results = await deps.store.commit(taken === undefined ? [mark] : [taken, mark]);

@@ -18,12 +18,12 @@ export class Handler implements ApiHandler {
   answer: (request: ApiRequest) => ApiResponse | Promise<ApiResponse> = () => ({ code: 200, body: {} });
   events: (request: ApiRequest, signal: AbortSignal) => AsyncIterable<string> = async function* () {};
 
-  async handle(request: ApiRequest, identity: BusIdentity): Promise<ApiResponse> {
+  async handle(request: ApiRequest, identity: BusIdentity, _until?: number): Promise<ApiResponse> {
     this.seen.push({ request, identity });
     return this.answer(request);
   }
-  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity): Promise<ApiResponse[]> {
-    return Promise.all(requests.map((request) => this.handle(request, identity)));
+  handleBatch(requests: readonly ApiRequest[], identity: BusIdentity, until?: number): Promise<ApiResponse[]> {
+    return Promise.all(requests.map((request) => this.handle(request, identity, until)));
   }
   watch(request: ApiRequest, _identity: BusIdentity, signal: AbortSignal): AsyncIterable<string> {
     return this.events(request, signal);
