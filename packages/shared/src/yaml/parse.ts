@@ -27,18 +27,23 @@ function parseDocuments(text: string): YamlDocument[] {
       uniqueKeys: false,
       prettyErrors: true,
     });
-    return (Array.isArray(documents) ? documents : []).map(readDocument).filter((document) => !isEmpty(document));
+    return (Array.isArray(documents) ? documents : [])
+      .map((document) => readDocument(document, text))
+      .filter((document) => !isEmpty(document));
   } catch (error) {
     // Nesting so deep that the parser gives up.
     return [{ error: `cannot be read: ${messageOf(error)}` }];
   }
 }
 
-function readDocument(document: Document.Parsed): YamlDocument {
+function readDocument(document: Document.Parsed, text: string): YamlDocument {
   const [error] = document.errors;
   if (error !== undefined) return { error: error.message.replace(/:?\n[\s\S]*/, '') };
   const twice = repeatedKey(document);
-  if (twice !== undefined) return { error: `map keys must be unique: ${JSON.stringify(twice)} stands twice` };
+  if (twice !== undefined) {
+    const line = text.slice(0, twice.at).split('\n').length;
+    return { error: `line ${line}: key ${JSON.stringify(twice.name)} already set in map` };
+  }
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (thrown) {
@@ -46,15 +51,15 @@ function readDocument(document: Document.Parsed): YamlDocument {
   }
 }
 
-/** The first key that stands twice in one map. */
-function repeatedKey(document: Document.Parsed): unknown {
-  let repeated: unknown;
+/** The first key that stands twice in one map, and where it does so for the second time. */
+function repeatedKey(document: Document.Parsed): { name: unknown; at: number } | undefined {
+  let repeated: { name: unknown; at: number } | undefined;
   visit(document, {
     Map(_, { items }) {
       const seen = new Set<unknown>();
       for (const { key } of items) {
         const name: unknown = isScalar(key) ? key.value : key;
-        if (seen.has(name) && name !== '<<') repeated ??= name;
+        if (seen.has(name) && name !== '<<') repeated ??= { name, at: isScalar(key) ? (key.range?.[0] ?? 0) : 0 };
         seen.add(name);
       }
       return repeated === undefined ? undefined : visit.BREAK;

@@ -245,7 +245,7 @@ describe('fields', () => {
   });
   const create = (group: string, body: object | string) =>
     send('POST', `${objectsOf(group, 'v1', 'things')}?dryRun=All&fieldValidation=Strict`, body);
-  const apply = (group: string, body: object) =>
+  const apply = (group: string, body: object | string) =>
     send(
       'PATCH',
       `${objectsOf(group, 'v1', 'things')}/one?dryRun=All&fieldValidation=Strict&fieldManager=t`,
@@ -282,12 +282,22 @@ describe('fields', () => {
     expect(code).toBe(400);
     expect(status.message).toContain('unknown field "metadata.unknownMeta"');
     expect(status.message).toContain('unknown field "spec.template.metadata.unknownSubMeta"');
+    const applied = await apply('strict.example.com', body);
+    expect(applied.code).toBe(400);
+    for (const path of ['.metadata.unknownMeta', '.spec.template.metadata.unknownSubMeta'])
+      expect(applied.body.message).toContain(`${path}: field not declared in schema`);
   });
 
   it('are said once, also where unknown ones are kept', async () => {
     const text = '{"apiVersion":"loose.example.com/v1","kind":"Thing","metadata":{"name":"one"},"spec":{"a":1,"a":2}}';
     const { code, body } = await create('loose.example.com', text);
     expect([code, body.message]).toEqual([400, expect.stringContaining('duplicate field "spec.a"')]);
+    const yaml = '\napiVersion: loose.example.com/v1\nkind: Thing\nmetadata:\n  name: one\nspec:\n  a: 1\n  a: 2';
+    const applied = await apply('loose.example.com', yaml);
+    expect([applied.code, applied.body.message]).toEqual([
+      400,
+      expect.stringContaining('line 8: key "a" already set in map'),
+    ]);
   });
 
   it('of built-in kinds are known and said once, in metadata as in the rest', async () => {
@@ -299,13 +309,14 @@ describe('fields', () => {
       text,
     );
     expect(code).toBe(400);
-    for (const said of [
-      'unknown field "spec.unknown1"',
-      'duplicate field "spec.replicas"',
-      'unknown field "spec.template.spec.containers[0].unknownNested"',
-      'duplicate field "spec.template.spec.containers[0].imagePullPolicy"',
-      'unknown field "metadata.unknownMeta"',
-    ])
-      expect(body.message).toContain(said);
+    expect(body.message).toContain(
+      `strict decoding error: ${[
+        'unknown field "metadata.unknownMeta"',
+        'unknown field "spec.unknown1"',
+        'duplicate field "spec.replicas"',
+        'unknown field "spec.template.spec.containers[0].unknownNested"',
+        'duplicate field "spec.template.spec.containers[0].imagePullPolicy"',
+      ].join(', ')}`,
+    );
   });
 });

@@ -220,6 +220,25 @@ describe('objects of a kind', () => {
     expect(await ok('PATCH', `${path}/p`, { description: 'x' }, merge)).toMatchObject({ description: 'x', value: 1 });
   });
 
+  it('Event is selected by what it is about, in either form under its own names', async () => {
+    const events = (group: string) => `${group}/v1/namespaces/default/events`;
+    await ok('POST', events('/apis/events.k8s.io'), {
+      metadata: { name: 'told' },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      ...{ reason: 'Test', action: 'Do', type: 'Normal', note: 'n' },
+      ...{ reportingController: 'teller', reportingInstance: 'one' },
+      regarding: { kind: 'Pod', namespace: 'default', name: 'web' },
+    });
+    const found = async (group: string, selector: string) =>
+      (await ok('GET', `${events(group)}?fieldSelector=${encodeURIComponent(selector)}`)).items.length;
+    const own = 'reason=Test,type=Normal,metadata.name=told';
+    expect(await found('/apis/events.k8s.io', `regarding.name=web,reportingController=teller,${own}`)).toBe(1);
+    expect(await found('/api', `involvedObject.name=web,reportingComponent=teller,source=teller,${own}`)).toBe(1);
+    expect(await found('/apis/events.k8s.io', 'regarding.name=other')).toBe(0);
+    const { code } = await send('GET', `${events('/apis/events.k8s.io')}?fieldSelector=involvedObject.name%3Dweb`);
+    expect(code).toBe(400);
+  });
+
   it('ServiceAccount gives a token that a review says to be that of the account and of the pod', async () => {
     const accounts = '/api/v1/namespaces/default/serviceaccounts';
     const { status } = await ok('POST', `${accounts}/default/token`, {

@@ -1,10 +1,27 @@
 import type { FieldError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
 import { nameColumn, since, text } from '../columns.ts';
-import type { KindDeclaration } from '../contract.ts';
+import type { FieldOf, KindDeclaration } from '../contract.ts';
 import type { CoreEvent, EventsEvent } from '../event-forms.ts';
 import { fromEventsForm, toEventsForm } from '../event-forms.ts';
 import { field } from '../field.ts';
+
+type Fields = Readonly<Record<string, FieldOf<CoreEvent>>>;
+
+/** What an event is about, under either form's name of it. */
+const aboutFields = (name: string): Fields => ({
+  [`${name}.kind`]: (object) => object.involvedObject?.kind ?? '',
+  [`${name}.namespace`]: (object) => object.involvedObject?.namespace ?? '',
+  [`${name}.name`]: (object) => object.involvedObject?.name ?? '',
+  [`${name}.uid`]: (object) => object.involvedObject?.uid ?? '',
+  [`${name}.apiVersion`]: (object) => object.involvedObject?.apiVersion ?? '',
+  [`${name}.resourceVersion`]: (object) => object.involvedObject?.resourceVersion ?? '',
+  [`${name}.fieldPath`]: (object) => object.involvedObject?.fieldPath ?? '',
+});
+
+const ownFields: Fields = { reason: (object) => object.reason ?? '', type: (object) => object.type ?? '' };
+const reportingComponent: FieldOf<CoreEvent> = (object) => object.reportingComponent ?? '';
+const source: FieldOf<CoreEvent> = (object) => object.source?.component || object.reportingComponent || '';
 
 /** Events of both groups are one thing: written as either, read as either. */
 export const event: KindDeclaration<CoreEvent> = {
@@ -21,6 +38,8 @@ export const event: KindDeclaration<CoreEvent> = {
       schema: 'io.k8s.api.events.v1.Event',
       toStored: (object: KubeObject) => fromEventsForm(object as EventsEvent),
       fromStored: toEventsForm,
+      // pkg/apis/events/v1: the same fields under the names of that form.
+      fields: { ...aboutFields('regarding'), ...ownFields, reportingController: reportingComponent },
     },
   ],
   strategy: { allowCreateOnUpdate: true, validate },
@@ -39,19 +58,7 @@ export const event: KindDeclaration<CoreEvent> = {
     ],
     cells,
   },
-  fields: {
-    'involvedObject.kind': (object) => object.involvedObject?.kind ?? '',
-    'involvedObject.namespace': (object) => object.involvedObject?.namespace ?? '',
-    'involvedObject.name': (object) => object.involvedObject?.name ?? '',
-    'involvedObject.uid': (object) => object.involvedObject?.uid ?? '',
-    'involvedObject.apiVersion': (object) => object.involvedObject?.apiVersion ?? '',
-    'involvedObject.resourceVersion': (object) => object.involvedObject?.resourceVersion ?? '',
-    'involvedObject.fieldPath': (object) => object.involvedObject?.fieldPath ?? '',
-    reason: (object) => object.reason ?? '',
-    reportingComponent: (object) => object.reportingComponent ?? '',
-    source: (object) => object.source?.component || object.reportingComponent || '',
-    type: (object) => object.type ?? '',
-  },
+  fields: { ...aboutFields('involvedObject'), ...ownFields, reportingComponent, source },
 };
 
 function cells(object: CoreEvent, now: Date): readonly unknown[] {

@@ -99,11 +99,23 @@ describe('unknown and duplicate fields', () => {
   });
 
   it('are warned of when asked', () => {
-    const options: DecodeOptions = { fieldValidation: 'Warn', strictErrors: ['duplicate field "spec.replicas"'] };
-    expect(decodeObject(deployment, body, options).warnings).toEqual([
-      'duplicate field "spec.replicas"',
+    expect(decodeObject(deployment, body, { fieldValidation: 'Warn' }).warnings).toEqual([
       'unknown field "spec.foo"',
       'unknown field "spec.template.spec.containers[1].imagee"',
+    ]);
+  });
+
+  it('are told with what stands twice as they stand in the body', () => {
+    const { spec } = body;
+    const labels = { 'a.b/c': 'x', z: 'y' };
+    const whole = { ...body, metadata: { labels, nam: 'x' }, spec: { foo: 1, replicas: 2, template: spec.template } };
+    const strictErrors = ['duplicate field "metadata.labels.a.b/c"', 'duplicate field "spec.replicas"'];
+    expect(decodeObject(deployment, whole, { fieldValidation: 'Warn', strictErrors }).warnings).toEqual([
+      'unknown field "spec.foo"',
+      'duplicate field "spec.replicas"',
+      'unknown field "spec.template.spec.containers[1].imagee"',
+      'duplicate field "metadata.labels.a.b/c"',
+      'unknown field "metadata.nam"',
     ]);
   });
 

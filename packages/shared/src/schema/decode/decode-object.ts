@@ -4,6 +4,7 @@ import { getKey, isObject, type JsonObject } from '../data.ts';
 import type { StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
 import { Decoder } from './decoder.ts';
+import { inOrder } from './order.ts';
 import { cannotBeHandled, DecodeProblems } from './problems.ts';
 
 /** The request parameter `fieldValidation` (KEP-2885): what becomes of unknown and duplicate fields. */
@@ -34,7 +35,10 @@ export function decodeObject<T = KubeObject>(
   const node = typeof type === 'string' ? builtinSchema.struct(type) : type;
   if (!isObject(body)) throw notAnObject(body);
   const { object, problems } = examine(node, body, options.strictErrors);
-  const { typeError, strict } = problems;
+  const { typeError } = problems;
+  // Those of built-in kinds are told as they stand in the body (sigs.k8s.io/json), those of custom ones after the parser's.
+  const strict =
+    typeof type === 'string' && options.strictErrors?.length ? inOrder(problems.strict, body) : problems.strict;
   if (typeError !== undefined) throw refuse(node, body, typeError.message, typeError.causes);
   if (options.fieldValidation === 'Strict' && strict.length > 0) throw refuse(node, body, strictMessage(strict));
   return { object: object as T, warnings: options.fieldValidation === 'Warn' ? strict : [] };
