@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiRequest } from '@kubus/shared/bus';
 import { type GroupResource, type KubeObject, type ObjectKey, safeAlphabet } from '@kubus/shared/object';
 import type { KindDeclaration, Registry, ServedResource } from '@kubus/shared/registry';
-import { CreationTracker } from '@kubus/shared/schema';
+import { CreationTracker, UpdateTracker } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
@@ -140,6 +140,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     turns: new Turns(),
     settled: new Settled(),
     creations: new CreationTracker(),
+    updates: new UpdateTracker(),
     clock,
     ids,
   };

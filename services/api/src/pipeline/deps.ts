@@ -1,7 +1,7 @@
 import type { FieldError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { KindDeclaration, Registry } from '@kubus/shared/registry';
-import type { CreationTracker } from '@kubus/shared/schema';
+import type { CreationTracker, UpdateTracker } from '@kubus/shared/schema';
 import type { Store } from '@kubus/shared/store';
 import type { AdmissionChain, ResourceQuotaGate } from '../admission/index.ts';
 import type { Allocator } from '../allocation/index.ts';
@@ -29,6 +29,7 @@ export interface Deps {
   turns: Turns;
   settled: Settled;
   creations: CreationTracker;
+  updates: UpdateTracker;
   clock: Clock;
   ids: Ids;
 }

@@ -1,7 +1,7 @@
 import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { equal, validateMetadataUpdate } from '@kubus/shared/registry';
-import { trackUpdate, type Writer } from '@kubus/shared/schema';
+import type { Writer } from '@kubus/shared/schema';
 import type { AdmissionRequest } from '../admission/index.ts';
 import type { Claim } from '../allocation/index.ts';
 import { admissionRequest } from './admission.ts';
@@ -52,7 +52,7 @@ export async function prepare(
   const validating = admission && deps.admission.validate(admission);
   if (validating !== undefined) await validating;
   const next =
-    tracked === true ? object : trackUpdate(storedSchema(call), old, object, writerOf(call, spec, options, now));
+    tracked === true ? object : deps.updates.track(storedSchema(call), old, object, writerOf(call, spec, options, now));
   const same = isSame(next, old);
   if (unchanged && same && dependsOnObjectAlone(deps, call, spec)) deps.settled.add(spec.rules, old);
   return { object: next, same, claim };

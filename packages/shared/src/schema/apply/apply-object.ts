@@ -20,7 +20,15 @@ import {
   withNamedFields,
 } from './field-tree.ts';
 import { lastAppliedFields, withLastApplied } from './last-applied.ts';
-import { type Manager, type Managers, managerId, parseManagers, putManager, withFields } from './managers.ts';
+import {
+  formatManagers,
+  type Manager,
+  type Managers,
+  managerId,
+  parseManagers,
+  putManager,
+  withFields,
+} from './managers.ts';
 import { mergeConfig } from './merge.ts';
 import { type Conflict, takeFields, withoutUnowned } from './ownership.ts';
 import { removeFields } from './remove.ts';
@@ -60,7 +68,7 @@ export function applyObject<T extends KubeObject>(
   const isSame = live !== undefined && jsonEqual(object, before);
   const managers = application.managersAfter(isSame);
   return {
-    object: withManagedFields(object as unknown as JsonObject, managers) as unknown as T,
+    object: withManagedFields(object as unknown as JsonObject, formatManagers(managers)) as unknown as T,
     changed: !isSame || managers !== known || known.size !== (live?.metadata.managedFields?.length ?? 0),
   };
 }

@@ -12,10 +12,17 @@ export interface Comparison {
 }
 
 export function compare(node: SchemaNode | undefined, before: unknown, after: unknown): Comparison {
-  const walk = new CompareWalk();
+  const trees = new TreeRecorder();
   // Most writes that are compared change nothing, and that is seen at a tenth of the cost.
-  if (!jsonEqual(before, after)) walk.visit(node, before, after);
-  return { added: walk.added.tree, modified: walk.modified.tree, removed: walk.removed.tree };
+  if (!jsonEqual(before, after)) new CompareWalk(trees).visit(node, before, after);
+  return { added: trees.added.tree, modified: trees.modified.tree, removed: trees.removed.tree };
+}
+
+/** What `compare` finds, as a text: equal for two changes to which it gives the same. Empty where it finds nothing. */
+export function describeChange(node: SchemaNode | undefined, before: unknown, after: unknown): string {
+  const text = new TextRecorder();
+  new CompareWalk(text).visit(node, before, after);
+  return text.text;
 }
 
 /** Leaves out fields that a request cannot write, and all that is below them. */
@@ -27,11 +34,69 @@ export function withoutFields(comparison: Comparison, fields: FieldTree): Compar
   };
 }
 
-class CompareWalk {
+type Found = 'added' | 'modified' | 'removed';
+
+/** Told where a walk is, and what became of the field there. */
+interface Recorder {
+  enter(element: string): void;
+  leave(): void;
+  found(what: Found): void;
+}
+
+class TreeRecorder implements Recorder {
   readonly added = new TreeBuilder();
   readonly modified = new TreeBuilder();
   readonly removed = new TreeBuilder();
   readonly #path: string[] = [];
+
+  enter(element: string): void {
+    this.#path.push(element);
+  }
+
+  leave(): void {
+    this.#path.pop();
+  }
+
+  found(what: Found): void {
+    this[what].insert(this.#path);
+  }
+}
+
+const marks: Readonly<Record<Found, string>> = { added: '+', modified: '~', removed: '-' };
+
+/** Elements are preceded by their length: users choose some. A path is begun when something is found on it. */
+class TextRecorder implements Recorder {
+  text = '';
+  readonly #path: string[] = [];
+  /** Elements of the path that the text is in. */
+  #written = 0;
+
+  enter(element: string): void {
+    this.#path.push(element);
+  }
+
+  leave(): void {
+    this.#path.pop();
+    if (this.#written <= this.#path.length) return;
+    this.#written = this.#path.length;
+    this.text += ')';
+  }
+
+  found(what: Found): void {
+    for (; this.#written < this.#path.length; this.#written += 1) {
+      const element = this.#path[this.#written] as string;
+      this.text += `${element.length}:${element}`;
+    }
+    this.text += marks[what];
+  }
+}
+
+class CompareWalk {
+  readonly #recorder: Recorder;
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+  }
 
   /** undefined stands for absence. */
   visit(node: SchemaNode | undefined, before: unknown, after: unknown): void {
@@ -43,14 +108,14 @@ class CompareWalk {
     }
     if (shape === 'map') this.#map(node, objectParts(before), objectParts(after));
     else this.#list(asList(node), listParts(before), listParts(after));
-    if (before === undefined) this.added.insert(this.#path);
-    else if (after === undefined) this.removed.insert(this.#path);
+    if (before === undefined) this.#recorder.found('added');
+    else if (after === undefined) this.#recorder.found('removed');
   }
 
   #leaf(before: unknown, after: unknown): void {
-    if (before === undefined) this.added.insert(this.#path);
-    else if (after === undefined) this.removed.insert(this.#path);
-    else if (!jsonEqual(before, after)) this.modified.insert(this.#path);
+    if (before === undefined) this.#recorder.found('added');
+    else if (after === undefined) this.#recorder.found('removed');
+    else if (!jsonEqual(before, after)) this.#recorder.found('modified');
   }
 
   #map(node: SchemaNode | undefined, before: Record<string, unknown>, after: Record<string, unknown>): void {
@@ -64,9 +129,9 @@ class CompareWalk {
   }
 
   #child(element: string, node: SchemaNode | undefined, before: unknown, after: unknown): void {
-    this.#path.push(element);
+    this.#recorder.enter(element);
     this.visit(node, before, after);
-    this.#path.pop();
+    this.#recorder.leave();
   }
 
   #list(node: ListNode, before: readonly unknown[], after: readonly unknown[]): void {
@@ -87,11 +152,11 @@ class CompareWalk {
     }
     if (before.length === 1) this.#child(element, node.element, before[0], undefined);
     if (after.length === 1) this.#child(element, node.element, undefined, after[0]);
-    this.#path.push(element);
-    if (before.length <= 1) this.added.insert(this.#path);
-    else if (after.length <= 1) this.removed.insert(this.#path);
-    else if (!jsonEqual(before, after)) this.modified.insert(this.#path);
-    this.#path.pop();
+    this.#recorder.enter(element);
+    if (before.length <= 1) this.#recorder.found('added');
+    else if (after.length <= 1) this.#recorder.found('removed');
+    else if (!jsonEqual(before, after)) this.#recorder.found('modified');
+    this.#recorder.leave();
   }
 }
 

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, setKey } from '../data.ts';
 import { emptyTree, type FieldNode, type FieldTree, leafField } from './field-tree.ts';
 import { canonicalElement } from './path-element.ts';
+import { RecentlyUsed } from './recently-used.ts';
 
 /** Reads a `fieldsV1`. Elements of kinds that are not known are left out. Throws on elements that cannot be read. */
 export function parseFieldsV1(fields: unknown): FieldTree {
@@ -50,33 +51,6 @@ export class KnownFieldsV1 {
   #remember(text: string, known: Known): Known {
     this.#byText.set(text, known);
     return known;
-  }
-}
-
-/** Remembers what has been asked for since it was last half full, and what was before that. */
-class RecentlyUsed<K, V> {
-  readonly #max: number;
-  #young = new Map<K, V>();
-  #old = new Map<K, V>();
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  get(key: K): V | undefined {
-    const young = this.#young.get(key);
-    if (young !== undefined) return young;
-    const old = this.#old.get(key);
-    if (old !== undefined) this.set(key, old);
-    return old;
-  }
-
-  set(key: K, value: V): void {
-    if (this.#young.size >= this.#max / 2) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(key, value);
   }
 }
 

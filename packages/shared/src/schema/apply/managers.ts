@@ -21,7 +21,7 @@ export type Managers = ReadonlyMap<string, Manager>;
 const knownFieldsV1 = new KnownFieldsV1();
 
 /** kube-apiserver: managedfields/internal/fieldmanager.go DefaultMaxUpdateManagers. */
-const MAX_UPDATE_MANAGERS = 10;
+export const MAX_UPDATE_MANAGERS = 10;
 
 export function managerId(manager: Pick<Manager, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
   const version = manager.operation === 'Apply' ? '' : manager.apiVersion;
@@ -39,7 +39,8 @@ export function parseManagers(entries: readonly ManagedFieldsEntry[] | undefined
   return managers;
 }
 
-function parseManager(entry: ManagedFieldsEntry): Manager | undefined {
+/** Undefined for an entry that cannot be read. */
+export function parseManager(entry: ManagedFieldsEntry): Manager | undefined {
   const { operation, apiVersion, fieldsType } = entry;
   if ((operation !== 'Apply' && operation !== 'Update') || !apiVersion || fieldsType !== 'FieldsV1') return undefined;
   try {
@@ -63,14 +64,16 @@ export function formatManagers(managers: Managers): ManagedFieldsEntry[] {
   return [...managers.values()].sort(compareManagers).map(formatManager);
 }
 
-function compareManagers(a: Manager, b: Manager): number {
-  return (
-    compareText(a.operation, b.operation) ||
-    compareText(a.time ?? '', b.time ?? '') ||
-    compareText(a.manager, b.manager) ||
-    compareText(a.apiVersion, b.apiVersion) ||
-    compareText(a.subresource, b.subresource)
-  );
+const rank = ['operation', 'time', 'manager', 'apiVersion', 'subresource'] as const;
+
+type Ranked = { readonly [key in (typeof rank)[number]]?: string | undefined };
+
+export function compareManagers(a: Ranked, b: Ranked): number {
+  for (const key of rank) {
+    const order = compareText(a[key] ?? '', b[key] ?? '');
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -46,7 +46,7 @@ export function trackUpdate<T extends KubeObject>(
   const tracked = trackedManagers(live, next, writer);
   if (tracked.size === 0 && live?.metadata.uid !== undefined) return after as unknown as T;
   const managers = afterUpdate(node, before, after, tracked, writer);
-  return withManagedFields(after, managers) as unknown as T;
+  return withManagedFields(after, formatManagers(managers)) as unknown as T;
 }
 
 /** The entries that a request sends count, if they can be read; clients that do not know the field cannot lose it. */
@@ -98,8 +98,7 @@ export function withoutManagedFields(object: object): JsonObject {
   return { ...rest, metadata: others };
 }
 
-export function withManagedFields(object: JsonObject, managers: Managers): JsonObject {
-  const managedFields: ManagedFieldsEntry[] = formatManagers(managers);
+export function withManagedFields(object: JsonObject, managedFields: readonly ManagedFieldsEntry[]): JsonObject {
   if (managedFields.length === 0) return object;
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
   return { ...object, metadata: { ...metadata, managedFields } };
