@@ -113,7 +113,7 @@ describe('Prometheus', () => {
         .map((found) => found[label])
         .sort();
     const shows = (role: string, label: string, expected: readonly string[]) =>
-      eventually(async () => expect(await find(role, label)).toEqual(expected), 30_000, 250);
+      eventually(async () => expect(await find(role, label)).toEqual(expected), 90_000, 250);
 
     const pods = await podNames();
     expect(pods).toHaveLength(2);

@@ -220,6 +220,6 @@ it('examples/automatic-rollback.yaml goes back when a version does not become av
   await eventually(async () => {
     const events = await k('get events --field-selector reason=DeploymentRollback -o jsonpath={.items[*].message}');
     if (!events.includes('Rolled back deployment "shop" to revision 1')) throw new Error(events);
-  }, 30_000);
+  }, 90_000);
   await k('rollout status deployment/shop --timeout=120s');
 });

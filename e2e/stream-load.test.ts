@@ -60,7 +60,8 @@ it('files of any size pass through api and agent without their memory growing', 
   await transfer(128 * MiB);
   const growth = memory.stop();
   expect([...growth.keys()].sort()).toEqual(servers);
-  for (const grown of growth.values()) expect(grown).toBeLessThan(64);
+  // Garbage may pile up for a while; a file that is held as a whole is 128.
+  for (const grown of growth.values()) expect(grown).toBeLessThan(96);
 });
 
 it('a client that does not read holds back the command, not the memory of those between', async () => {
