@@ -1,3 +1,4 @@
+import { eventually } from '@kubus/testkit';
 import Docker from 'dockerode';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processOf } from './details.ts';
@@ -32,10 +33,11 @@ describe('the process of a container on Docker Engine', () => {
   afterEach(() => container.remove({ force: true }));
 
   it('is asked by the signal that its image names, and the engine knows how it ended', async () => {
-    const found = await run('trap "exit 7" QUIT; while :; do sleep 0.05; done', {
+    const found = await run('trap "exit 7" QUIT; echo set; while :; do sleep 0.05; done', {
       StopSignal: 'SIGQUIT',
     });
     expect(found.stopSignal).toBe('SIGQUIT');
+    await eventually(async () => expect(`${await container.logs({ stdout: true })}`).toContain('set'));
     expect(await endProcess(container, found, 30)).toBe('ended');
     expect(await state()).toMatchObject({ Running: false, ExitCode: 7 });
   });
