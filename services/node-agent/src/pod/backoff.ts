@@ -7,6 +7,26 @@ export interface Backoff {
 
 const initialSeconds = 10;
 export const longestBackoffSeconds = 300;
+
+/** Whether `at` is to be waited for. What lies further ahead than any wait takes was noted before the clock was set back: it is due. */
+export const isAhead = (at: number, now: number, longestMs = longestBackoffSeconds * 1000): boolean =>
+  at > now && at - now <= longestMs;
+
+/** A wait that users were told of: after which end of the container, and until when; milliseconds since 1970. */
+export interface NotedWait {
+  endedAt: number;
+  until: number;
+}
+
+/** Until when a container that ended is to wait; undefined when it may start. An end that lies ahead, by the clock of an engine or by one that was set back, counts from when it is first seen. */
+export function waitAfter(
+  endedAt: number,
+  { backoff, noted, now }: { backoff: Backoff | undefined; noted: NotedWait | undefined; now: number },
+): number | undefined {
+  const planned = backoffEnd(backoff, endedAt) - Math.max(0, endedAt - now);
+  const until = noted?.endedAt === endedAt ? noted.until : planned;
+  return isAhead(until, now, (backoff?.seconds ?? 0) * 1000) ? until : undefined;
+}
 /** A container that has run for this long starts over with the initial delay. */
 const resetMs = 600_000;
 

@@ -120,7 +120,7 @@ describe('a clock that is set', () => {
     await eventually(() => expect(rig.api.has('web')).toBe(false));
   });
 
-  it('back while a container waits to be started again does not keep it waiting for longer than it would', async () => {
+  it('back while a container waits to be started again does not keep it waiting until the clock is there again', async () => {
     rig.api.create(buildPod('web'));
     await isReady('web');
     for (const [i] of [0, 1].entries()) {
@@ -130,7 +130,6 @@ describe('a clock that is set', () => {
     }
     await eventually(() => expect(main('web')?.state?.waiting?.reason).toBe('CrashLoopBackOff'));
     pass(-3_600_000, 'web');
-    pass(3_600_000 + 11_000, 'web');
     await eventually(() => expect(main('web')).toMatchObject({ restartCount: 2, ready: true }));
   });
 });

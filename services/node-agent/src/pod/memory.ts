@@ -1,4 +1,4 @@
-import type { Backoff } from './backoff.ts';
+import type { Backoff, NotedWait } from './backoff.ts';
 import type { Doom } from './doom.ts';
 import type { Health } from './health.ts';
 import type { PendingResize } from './resize.ts';
@@ -17,8 +17,8 @@ export interface PodMemory {
   /** Last attempt made of each container; '' is the sandbox. */
   attempts: Map<string, number>;
   backoffs: Map<string, Backoff>;
-  /** Until when a container waits, as users were told; milliseconds since 1970. */
-  backOffNoted: Map<string, number>;
+  /** How long a container waits after its last end, as users were told. */
+  backOffNoted: Map<string, NotedWait>;
   /** Set by the steps that failed, cleared by those that succeed. */
   waiting: Map<string, Waiting>;
   /** When a failed step may be tried again; milliseconds since 1970. */

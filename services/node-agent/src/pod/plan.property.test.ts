@@ -165,7 +165,7 @@ class World {
         this.memory.postStarted.set(step.container, step.attempt);
         return;
       case 'note-back-off':
-        this.memory.backOffNoted.set(step.container, step.until);
+        this.memory.backOffNoted.set(step.container, { endedAt: step.endedAt, until: step.until });
         return;
       case 'stop-container':
         for (const record of this.records) if (record.id === step.id) this.#end(record, 143);

@@ -1,7 +1,7 @@
 import type { Pod } from '@kubus/shared/schema';
 import type { Cgroup } from '../runtime/cgroup.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import { backoffEnd } from './backoff.ts';
+import { isAhead, type NotedWait, waitAfter } from './backoff.ts';
 import { deadlineOf, doomOf } from './doom.ts';
 import { hasStarted, isUp } from './health.ts';
 import { imageVolumeKey, unfilledImageVolumes } from './image-volumes.ts';
@@ -30,7 +30,7 @@ export interface StepMap {
   /** Its end wakes the pod. */
   'run-post-start': { id: string; container: string; attempt: number };
   'resize-container': { id: string; container: string; to: Cgroup };
-  'note-back-off': { container: string; until: number };
+  'note-back-off': { container: string } & NotedWait;
   /** `message` is what users are told of it. */
   'stop-container': { id: string; container: string; graceSeconds: number; message?: string; replace?: boolean };
   'remove-container': { id: string };
@@ -151,14 +151,16 @@ function earliest(plans: readonly Plan[]): Plan {
 function setUpVolumes({ pod, memory, now }: PlanInput): Plan {
   const { wish, retryAt } = memory.volumes;
   if ((wish ?? '') === volumesWish(pod)) return { steps: [] };
-  return retryAt > now ? { steps: [], wakeAt: retryAt } : { steps: [{ step: 'set-up-volumes' }] };
+  return isAhead(retryAt, now) ? { steps: [], wakeAt: retryAt } : { steps: [{ step: 'set-up-volumes' }] };
 }
 
 /** Before the containers that mount them, and after the sandbox, as kubelet does. */
 function fillImageVolumes({ pod, memory, now }: PlanInput): Plan {
   const plans = unfilledImageVolumes(pod, memory).map(({ name }): Plan => {
     const retryAt = memory.retryAt.get(imageVolumeKey(name)) ?? 0;
-    return retryAt > now ? { steps: [], wakeAt: retryAt } : { steps: [{ step: 'fill-image-volume', volume: name }] };
+    return isAhead(retryAt, now)
+      ? { steps: [], wakeAt: retryAt }
+      : { steps: [{ step: 'fill-image-volume', volume: name }] };
   });
   return earliest(plans);
 }
@@ -180,7 +182,7 @@ function runContainers(input: PlanInput): Plan {
   const running = observed.records.filter((r) => r.container !== '' && r.state === 'running');
   if (running.length > 0) return { steps: running.flatMap((r) => stop(input, r, gracePeriod(input.pod, 30))) };
   const wait = memory.retryAt.get('') ?? 0;
-  if (wait > now) return { steps: old, wakeAt: wait };
+  if (isAhead(wait, now)) return { steps: old, wakeAt: wait };
   // Later than any sandbox that a container still names: a new one must not pass for that.
   const known = observed.records.map((r) => r.sandboxAttempt);
   const attempt = Math.max(-1, memory.attempts.get('') ?? -1, ...known) + 1;
@@ -241,15 +243,16 @@ function startContainer(
   const { latest, spec } = container;
   if (latest?.state === 'running') return keepRunning(input, container, latest);
   const retryAt = memory.retryAt.get(spec.name) ?? 0;
-  if (retryAt > now) return { steps: [], wakeAt: retryAt };
+  if (isAhead(retryAt, now)) return { steps: [], wakeAt: retryAt };
   if (latest?.state === 'created' && volumesAreThere(input))
     return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
   if (latest !== undefined && !again && !restarts(input.pod, container)) return { steps: [] };
   if (latest !== undefined && !container.outdated) {
-    const endsAt = backoffEnd(memory.backoffs.get(spec.name), endOf(latest));
-    const noted = memory.backOffNoted.get(spec.name) === endsAt;
-    if (endsAt > now)
-      return { steps: noted ? [] : [{ step: 'note-back-off', container: spec.name, until: endsAt }], wakeAt: endsAt };
+    const endedAt = endOf(latest);
+    const noted = memory.backOffNoted.get(spec.name);
+    const until = waitAfter(endedAt, { backoff: memory.backoffs.get(spec.name), noted, now });
+    const note: Step = { step: 'note-back-off', container: spec.name, endedAt, until: until ?? now };
+    if (until !== undefined) return { steps: noted?.endedAt === endedAt ? [] : [note], wakeAt: until };
   }
   const image = spec.image ?? '';
   if (!memory.images.has(imageKey(spec.name, image)))
@@ -287,7 +290,7 @@ function adjust(input: PlanInput, { spec, kind }: ObservedContainer, latest: Con
   if (change === undefined) return { steps: [] };
   if (change.restart) return replace(input, latest, `Container ${spec.name} resize requires restart`);
   const retryAt = memory.resizeFailures.get(spec.name)?.retryAt ?? 0;
-  if (retryAt > now) return { steps: [], wakeAt: retryAt };
+  if (isAhead(retryAt, now)) return { steps: [], wakeAt: retryAt };
   return { steps: [{ step: 'resize-container', id: latest.id, container: spec.name, to: change.to }] };
 }
 

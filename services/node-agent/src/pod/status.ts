@@ -7,7 +7,7 @@ import type {
   PodStatus,
 } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import { backoffEnd } from './backoff.ts';
+import { waitAfter } from './backoff.ts';
 import { type Doom, doomOf } from './doom.ts';
 import { hasStarted, isReady } from './health.ts';
 import type { PodMemory } from './memory.ts';
@@ -122,11 +122,15 @@ function currentState(container: ObservedContainer, input: StatusInput): Contain
     const again = restartsNow(input.pod, container);
     if (again && container.outdated) return { waiting: waiting ?? restartingAll };
     if (again && waiting !== undefined) return { waiting };
-    if (again && backoffEnd(input.memory.backoffs.get(spec.name), endOf(latest)) > input.now)
-      return { waiting: crashLoop(input, container) };
+    if (again && isBackingOff(spec.name, latest, input)) return { waiting: crashLoop(input, container) };
     return { terminated: terminated(latest, input.memory) };
   }
   return { waiting: waiting ?? { reason: startingReason(input.pod) } };
+}
+
+function isBackingOff(name: string, latest: ContainerRecord, { memory, now }: StatusInput): boolean {
+  const { backoffs, backOffNoted } = memory;
+  return waitAfter(endOf(latest), { backoff: backoffs.get(name), noted: backOffNoted.get(name), now }) !== undefined;
 }
 
 /** As kubelet words it, which removes such containers. */

@@ -57,7 +57,8 @@ export async function openNodePressure(options: NodePressureOptions): Promise<No
     disk: async () => (await readSignals(dir)).get('nodefs.available'),
   });
   const monitor = new PressureMonitor({
-    ...{ thresholds, log, now: Date.now, maxPodGraceSeconds, announce },
+    // Of times that pass, none of which is told: the clock of the machine may be set.
+    ...{ thresholds, log, now: () => performance.now(), maxPodGraceSeconds, announce },
     signals: () => readSignals(dir),
     pods: () => manager().pods(),
     usage: async (of) => {
