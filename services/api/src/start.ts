@@ -235,6 +235,9 @@ function dependencies({ bus, store }: State): { name: string; check(): Promise<v
   ];
 }
 
+/** What takes processor time and nobody has asked for yet follows this long after the start, when what the whole cluster waits for is done; milliseconds. */
+const prepareMs = 1_500;
+
 async function serveHttp(assembly: Assembly, state: State, served: Served): Promise<void> {
   const { bus } = state;
   const { pipeline, audit, aggregation, anonymous } = served;
@@ -273,5 +276,9 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
   });
   const address = await front.start();
   lifecycle.onStop('http front', () => front.stop());
+  const prepare = () =>
+    openApi.prepare().catch((err: unknown) => context.log.warn({ err }, 'No OpenAPI documents ahead of who asks'));
+  const preparing = setTimeout(prepare, prepareMs).unref();
+  lifecycle.onStop('openapi', async () => clearTimeout(preparing));
   context.log.info({ address: address.address, port: address.port, url: url.origin }, 'Serving the Kubernetes API');
 }

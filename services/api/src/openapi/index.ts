@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StatusError } from '@kubus/shared/errors';
 import type { Registry } from '@kubus/shared/registry';
-import { type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from '@kubus/shared/schema';
+import { type Describe, type OpenApiDocument, OpenApiDocuments, openApiV2Protobuf } from '@kubus/shared/schema';
 import type { PathCall } from '../http/call.ts';
 import { type Document, documentOf, sendDocument } from '../http/document.ts';
 import { MEDIA_JSON, notAcceptable, parseAccept } from '../http/negotiate.ts';
@@ -21,6 +22,8 @@ export interface OpenApiOptions {
   catchUp?: () => Promise<void>;
   /** Of the Kubernetes API, as the documents name it. */
   version: string;
+  /** Descriptions of types and fields, asked for whenever a document is made. Default: those that were generated at install. */
+  describe?: () => Describe | undefined;
   /** Group versions that other servers describe. */
   foreign?: Pick<ForeignDocuments, 'openApiV2'> & {
     remoteVersions(): readonly { group: string; version: string; discovered: { openApi?: string } | undefined }[];
@@ -31,13 +34,27 @@ export interface OpenApiOptions {
 export class OpenApi {
   readonly #options: OpenApiOptions;
   readonly #foreignV2: ForeignV2Documents | undefined;
-  readonly #describe = descriptions();
+  readonly #describe: () => Describe | undefined;
   readonly #served = new WeakMap<OpenApiDocument, Document>();
   #made: { registry: Registry; documents: OpenApiDocuments } | undefined;
 
   constructor(options: OpenApiOptions) {
     this.#options = options;
+    this.#describe = options.describe ?? descriptions();
     this.#foreignV2 = options.foreign && new ForeignV2Documents(options.foreign);
+  }
+
+  /**
+   * Makes the documents of all group versions ahead of who asks, one in each turn of the event loop: the index holds their hashes, and it is the first thing that
+   * `kubectl apply` asks for. Ends when the registry changes.
+   */
+  async prepare(): Promise<void> {
+    const documents = this.#documents();
+    for (const path of documents.v3Paths()) {
+      await nextTurn();
+      if (this.#documents() !== documents) return;
+      documents.v3(path);
+    }
   }
 
   async serve(call: PathCall): Promise<void> {

@@ -22,6 +22,24 @@ it('indexes a document for each group version', async () => {
   expect(document.paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}'].patch).toBeDefined();
 });
 
+it('serves what was prepared without making it', async () => {
+  let made = 0;
+  const registry = new Registry(builtinKinds);
+  const describe = () => {
+    made++;
+    return undefined;
+  };
+  const openapi = new OpenApi({ registry: () => registry, version: 'v1.36.0', describe });
+  await openapi.prepare();
+  expect(made).toBe(registry.groupVersions().length);
+  const prepared = await startFront({ paths: { openapi: (call) => openapi.serve(call) } });
+  const { json } = await ask(prepared, '/openapi/v3');
+  for (const { serverRelativeURL } of Object.values<{ serverRelativeURL: string }>(json.paths))
+    expect((await ask(prepared, serverRelativeURL)).code).toBe(200);
+  expect(made).toBe(registry.groupVersions().length);
+  await prepared.stop();
+});
+
 it.each([
   ...new Registry(builtinKinds).groupVersions().map((version) => version.apiVersion),
 ])('describes %s whole: everything that the document refers to is in it', async (apiVersion) => {

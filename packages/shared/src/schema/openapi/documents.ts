@@ -45,11 +45,16 @@ export class OpenApiDocuments {
     this.#schema = schema;
   }
 
+  /** What `v3` has documents for. */
+  v3Paths(): string[] {
+    return [...new Set(this.#kinds.map(pathOf))];
+  }
+
   /** `/openapi/v3`: where the document of each group version is. JSON. */
   v3Index(): OpenApiDocument {
     return this.#keep('v3', () => {
       const paths: OpenApiObject = {};
-      for (const path of this.#groupVersionPaths()) {
+      for (const path of this.v3Paths()) {
         paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${this.v3(path)?.hash}` };
       }
       return { paths };
@@ -58,7 +63,7 @@ export class OpenApiDocuments {
 
   /** `/openapi/v3/<path>`, with a path such as 'api/v1' or 'apis/apps/v1'; undefined for a group version that is not served. JSON. */
   v3(path: string): OpenApiDocument | undefined {
-    if (!this.#groupVersionPaths().includes(path)) return undefined;
+    if (!this.v3Paths().includes(path)) return undefined;
     return this.#keep(`v3/${path}`, () => {
       const { paths, definitions } = this.#describe(
         'v3',
@@ -87,10 +92,6 @@ export class OpenApiDocuments {
     const paths: OpenApiObject = {};
     for (const kind of kinds) Object.assign(paths, pathsOf(kind, definitions, dialect, this.#schema));
     return { paths, definitions: definitions.toObject() };
-  }
-
-  #groupVersionPaths(): string[] {
-    return [...new Set(this.#kinds.map(pathOf))];
   }
 
   #keep(key: string, make: () => OpenApiObject | Buffer): OpenApiDocument {
