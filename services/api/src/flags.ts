@@ -6,6 +6,7 @@ export function flagsOf(settings: ApiSettings): Record<string, string> {
   const { KUBUS_API_LISTEN: listen, KUBUS_SERVICE_CIDR: cidrs, KUBUS_SERVICE_NODE_PORT_RANGE: ports } = settings;
   const formatted: Partial<Record<keyof ApiSettings, string>> = {
     KUBUS_API_LISTEN: `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`,
+    KUBUS_EVENT_TTL: `${settings.KUBUS_EVENT_TTL}ms`,
     KUBUS_SERVICE_CIDR: cidrs.map(formatCidr).join(),
     KUBUS_SERVICE_NODE_PORT_RANGE: `${ports.from}-${ports.to}`,
   };

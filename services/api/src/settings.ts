@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { commonSettings, flag, hostAndPort, namesOf, SettingsError, wholeNumber } from '@kubus/shared/settings';
+import {
+  commonSettings,
+  duration,
+  flag,
+  hostAndPort,
+  namesOf,
+  SettingsError,
+  wholeNumber,
+} from '@kubus/shared/settings';
 import { z } from 'zod';
 import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
 import type { JsonLinesOptions } from './audit/index.ts';
@@ -42,6 +50,8 @@ export const apiSettings = z.object({
   KUBUS_AUDIT_LOG_MAX_AGE: wholeNumber(0, 1_000_000).prefault('0'),
   /** Audit events go into the NATS stream KUBUS_AUDIT; off, as Kubernetes keeps no audit log unless told to. */
   KUBUS_AUDIT_STREAM: flag.prefault('false'),
+  /** For which an event is kept after it was last written (kube-apiserver's --event-ttl). */
+  KUBUS_EVENT_TTL: duration.refine((ms) => ms >= 1000, 'expected a second or more').prefault('1h0m0s'),
   /** Addresses of services: a range, or one of each family. */
   KUBUS_SERVICE_CIDR: serviceCidrs.prefault('10.96.0.0/16'),
   /** Ports of the nodes that services can have. */

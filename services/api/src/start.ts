@@ -24,7 +24,7 @@ import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index
 import { Connections } from './remotecommand/index.ts';
 import { type ApiSecrets, type ApiSettings, advertisedUrl, auditFile, podEndpoint, readSecrets } from './settings.ts';
 import { openState, type State } from './state.ts';
-import { LiveView } from './storage/index.ts';
+import { EventExpiry, LiveView } from './storage/index.ts';
 import { UsageStore } from './usage/index.ts';
 
 interface Assembly {
@@ -116,6 +116,13 @@ async function assemble(assembly: Assembly): Promise<void> {
     onError: (err, { verb, group, resource }) => log.error({ err, verb, group, resource }, 'Request failed'),
   });
   lifecycle.onStop('pipeline', () => running.stop());
+  const expiry = new EventExpiry({
+    store: state.store,
+    ttlMs: assembly.settings.KUBUS_EVENT_TTL,
+    onError: (err) => log.warn({ err }, 'Old events cannot be deleted'),
+  });
+  expiry.start();
+  lifecycle.onStop('event expiry', () => expiry.stop());
   const endpoint = podEndpoint(assembly.settings);
   await bootstrapObjects(running.pipeline, serviceNetwork, endpoint?.port);
   const audit = await openAudit(assembly, state);

@@ -136,9 +136,17 @@ function valueCountError(operator: LabelOperator, { length }: readonly string[])
   }
 }
 
+/** Strangers may name thousands of values, and every object is tried. */
+function oneOf(values: readonly string[]): (value: string) => boolean {
+  if (values.length < 16) return (value) => values.includes(value);
+  const all = new Set(values);
+  return (value) => all.has(value);
+}
+
 function testOf({ key, operator, values }: LabelRequirement): (labels: Labels) => boolean {
   const value = values[0];
   const has = (labels: Labels): boolean => Object.hasOwn(labels, key);
+  const isOne = oneOf(values);
   switch (operator) {
     case '=':
     case '==':
@@ -146,9 +154,9 @@ function testOf({ key, operator, values }: LabelRequirement): (labels: Labels) =
     case '!=':
       return (labels) => !has(labels) || labels[key] !== value;
     case 'in':
-      return (labels) => has(labels) && values.includes(labels[key] as string);
+      return (labels) => has(labels) && isOne(labels[key] as string);
     case 'notin':
-      return (labels) => !has(labels) || !values.includes(labels[key] as string);
+      return (labels) => !has(labels) || !isOne(labels[key] as string);
     case 'exists':
       return has;
     case '!':

@@ -1,3 +1,4 @@
+import { StatusError } from '../errors/index.ts';
 import type { KubeObject, ObjectKey } from '../object/index.ts';
 import type { Operation, Preconditions } from './contract.ts';
 import { encodeAccounts, encodeEnforced, encodeIndexes, splitAtRevision } from './encode.ts';
@@ -16,6 +17,12 @@ export interface EncodedOperation {
   args: readonly string[];
   until: number;
 }
+
+/** Characters of an object's JSON: what one request may bring. Patches add up to no more. */
+const MAX_OBJECT = 3 * 1024 * 1024;
+
+const tooLarge = (): StatusError =>
+  new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${MAX_OBJECT}`);
 
 /** Makes the arguments of commit.lua; its header says what they are. */
 export class CommitEncoder {
@@ -54,6 +61,7 @@ export class CommitEncoder {
       return ['d', ...where, wanted(uid), wanted(resourceVersion), '', '', '', '', ''];
     }
     const { head, tail } = splitAtRevision(this.#seal(key, operation.object));
+    if (tail.length > MAX_OBJECT) throw tooLarge();
     const uid = checkWord(operation.object.metadata.uid ?? '');
     const lock = operation.type === 'create' ? '' : encodeLock(operation.preconditions);
     const rest = [encodeIndexes(operation.indexes), encodeAccounts(operation), encodeEnforced(operation.charges)];
