@@ -1,4 +1,6 @@
+import { mkdir, rmdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { eventually, freePort, startRedis, type TestServer } from '@kubus/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
@@ -113,6 +115,28 @@ it('says that Redis is full, and writes again when there is room', async () => {
   expect(reasonOf(error)).toBe('ServiceUnavailable');
   expect((error as StatusError).message).toMatch(/OOM/);
   await other.config('SET', 'maxmemory', '0');
+  expect((await store.commit([create('a')])).map((r) => r.ok)).toEqual([true]);
+  expect(await store.revisions([pods])).toEqual({ cluster: 1, resources: [1] });
+  other.disconnect();
+});
+
+it('says that Redis cannot save to its disk, and writes again when it can', async () => {
+  const server = await redis({ appendfsync: 'no' });
+  const store = await connect(server.url);
+  const other = new Redis(server.url);
+  const lastSave = async () => /rdb_last_bgsave_status:(\w+)/.exec(await other.info('persistence'))?.[1];
+  await other.config('SET', 'save', '3600 1');
+  // A folder lies where the file is to go.
+  await mkdir(join(server.dataDir, 'dump.rdb'));
+  await other.bgsave();
+  await eventually(async () => expect(await lastSave()).toBe('err'));
+  const error = await store.commit([create('a')]).catch((e: unknown) => e);
+  expect(reasonOf(error)).toBe('ServiceUnavailable');
+  expect((error as StatusError).message).toMatch(/MISCONF/);
+  expect(await store.get(key('a'))).toBeUndefined();
+  await rmdir(join(server.dataDir, 'dump.rdb'));
+  await other.bgsave();
+  await eventually(async () => expect(await lastSave()).toBe('ok'));
   expect((await store.commit([create('a')])).map((r) => r.ok)).toEqual([true]);
   expect(await store.revisions([pods])).toEqual({ cluster: 1, resources: [1] });
   other.disconnect();

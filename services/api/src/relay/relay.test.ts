@@ -4,7 +4,7 @@ import { type Change, ChangeStream, JetStreamChangeReader } from '@kubus/shared/
 import type { KubeObject } from '@kubus/shared/object';
 import { Outbox, OwnEntries, RedisStore } from '@kubus/shared/store';
 import { eventually, startNats, startRedis, type TestServer } from '@kubus/testkit';
-import { connect, type NatsConnection } from 'nats';
+import { connect, DiscardPolicy, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Relay, type RelayOptions } from './index.ts';
 
@@ -221,6 +221,24 @@ it('loses nothing when NATS is killed while changes are written', async () => {
   await create('after');
   await eventually(() => expect(following.seen).toHaveLength(52));
   expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 52 }, (_, i) => i + 1));
+});
+
+it('waits for a change log that has no room, and loses nothing', async () => {
+  relay();
+  const following = await follow();
+  await create('before');
+  await eventually(() => expect(following.seen).toHaveLength(1));
+  const { streams } = await connection.jetstreamManager();
+  const { config } = await streams.info('KUBUS_CHANGES');
+  await streams.update('KUBUS_CHANGES', { ...config, discard: DiscardPolicy.New, max_msgs: 1 });
+  await Promise.all(Array.from({ length: 20 }, (_, i) => create(`p${i}`)));
+  await streams.update('KUBUS_CHANGES', { ...config, discard: DiscardPolicy.New, max_msgs: 11 });
+  await eventually(() => expect(following.seen.length).toBe(11));
+  await streams.update('KUBUS_CHANGES', config);
+  await create('after');
+  await eventually(() => expect(following.seen).toHaveLength(22));
+  expect(revisionsOf(following.seen)).toEqual(Array.from({ length: 22 }, (_, i) => i + 1));
+  expect(following.lost).toEqual([]);
 });
 
 it('rebuilds the change log when NATS has lost its data, and readers that were up to date go on', async () => {
