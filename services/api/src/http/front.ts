@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Status, StatusError } from '@kubus/shared/errors';
+import type { Standstill } from '@kubus/shared/lifecycle';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { AuditLog, AuditRecord } from '../audit/index.ts';
 import type { FlowControl, FlowSubject, Seat } from '../flowcontrol/index.ts';
@@ -38,7 +40,12 @@ export interface FrontOptions {
   observe: Observer;
   /** Absent: nothing is written down. */
   audit?: AuditLog;
+  standstill: Pick<Standstill, 'endedAt'>;
 }
+
+/** After the process has stood still, the ends of connections are read that came behind their requests: for so many milliseconds, and turns of the event loop. */
+const settleMs = 100;
+const settleTurns = 10;
 
 /** What other servers serve; see services/api/src/aggregation. */
 export interface ForeignVersions {
@@ -98,6 +105,8 @@ export class Front {
   async #admitAndServe(begun: Begun): Promise<void> {
     const { info, abortion } = begun;
     const longRunning = isLongRunning(info);
+    const settled = this.#settled(abortion.signal);
+    if (settled !== undefined) await settled;
     const leave = isPublic(info) ? noop : this.#options.inFlight.enter(classOf(info));
     const limit = longRunning ? undefined : timeLimitOf(begun.query);
     const until = limit === undefined ? undefined : this.#inStoreTime(limit);
@@ -115,6 +124,12 @@ export class Front {
       clearTimeout(timer);
       leave();
     }
+  }
+
+  /** Of what has waited for a process that stood still, only that is carried out whose client is still there. */
+  #settled(signal: AbortSignal): Promise<void> | undefined {
+    if (performance.now() - this.#options.standstill.endedAt() > settleMs) return undefined;
+    return untilRead(signal);
   }
 
   #inStoreTime(fromNow: number): number | undefined {
@@ -250,6 +265,11 @@ async function refuse(request: FrontRequest, response: FrontResponse, status: St
   if (request.httpVersionMajor === 1 && !request.complete) response.setHeader('connection', 'close');
   for (const name of response.getHeaderNames()) if (name.startsWith('content-')) response.removeHeader(name);
   await send(request, response, statusAnswer(status));
+}
+
+async function untilRead(signal: AbortSignal): Promise<void> {
+  for (let turn = 0; turn < settleTurns; turn++) await delay(settleMs / settleTurns);
+  signal.throwIfAborted();
 }
 
 function splitTarget(target: string): [string, string] {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Standstill } from '@kubus/shared/lifecycle';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { Registry as MetricRegistry } from 'prom-client';
 import type { AuditLog } from '../audit/index.ts';
@@ -57,6 +58,8 @@ export interface HttpFrontOptions {
   flags?: Readonly<Record<string, string>>;
   /** See FrontOptions. */
   anonymous?: AnonymousAccess;
+  /** Default: 4 seconds. */
+  standstill?: Standstill;
 }
 
 /** Beside serving them: what discovery and the OpenAPI index say of them. */
@@ -70,17 +73,20 @@ export class HttpFront {
   readonly #server: Server;
   readonly #watches: Watches;
   readonly #inFlight: InFlight;
+  readonly #standstill: Standstill;
   #stopping = false;
 
   constructor(options: HttpFrontOptions) {
     const { pipeline } = options;
     const now = options.now ?? (() => new Date());
     this.#inFlight = new InFlight({ ...(options.flowControl === undefined ? {} : queued), ...options.limits });
+    this.#standstill = options.standstill ?? new Standstill();
     const backlog = options.maxWatchBacklogBytes;
     this.#watches = new Watches({ pipeline, now, ...(backlog === undefined ? {} : { maxBacklogBytes: backlog }) });
     const front = new Front({
       pipeline,
       inFlight: this.#inFlight,
+      standstill: this.#standstill,
       log: options.log,
       resources: new Resources({ pipeline, protobuf: options.protobuf, now }),
       watches: this.#watches,
@@ -144,6 +150,7 @@ export class HttpFront {
   /** Stops taking connections, ends watches, waits for requests in flight (at most `graceMs`), then closes what is left. */
   async stop(graceMs = 10_000): Promise<void> {
     this.#stopping = true;
+    this.#standstill.stop();
     this.#server.drain();
     this.#watches.stop();
     const deadline = performance.now() + graceMs;
