@@ -73,7 +73,8 @@ describe.each([
     await mkdir(join(dir, 'some', 'deep'), { recursive: true });
     const bytes = randomBytes(20 * 2 ** 20);
     await writeFile(join(dir, 'some', 'deep', 'file'), bytes);
-    expect((await run(['cp', join(dir, 'some'), `web:/tmp/${tag}`])).stderr).toBe('');
+    // It may complain of an empty message: kubectl 1.32 reads before it has made its streams.
+    expect(await run(['cp', join(dir, 'some'), `web:/tmp/${tag}`])).toMatchObject({ code: 0 });
     const sum = createHash('sha256').update(bytes).digest('hex');
     const there = await run(['exec', 'web', '--', 'sha256sum', `/tmp/${tag}/deep/file`]);
     expect(there.stdout).toContain(sum);
