@@ -11,7 +11,7 @@ import { readSignals } from './pressure/index.ts';
 import { type AgentSettings, agentDir } from './settings.ts';
 import { Kubelet } from './streams/kubelet.ts';
 import { serveStream } from './streams/streams.ts';
-import { diskUsage, machineUsage, UsageReporter } from './usage/index.ts';
+import { CgroupDetails, diskUsage, machineStalls, machineUsage, UsageReporter } from './usage/index.ts';
 
 /** So old the list of the engine's images may be. */
 const imagesMs = 60_000;
@@ -46,6 +46,7 @@ function serveRequests(
     publish: (subject, data) => connection.publish(subject, data),
     log,
   });
+  const cgroups = new CgroupDetails();
   const kubelet = new Kubelet({
     node,
     pods: () => manager.pods(),
@@ -60,6 +61,8 @@ function serveRequests(
         volumes: (pod) => storage.volumes(pod),
       }),
     ),
+    details: (ids) => cgroups.of(ids),
+    stalls: () => machineStalls(),
     machine: async () => machineUsage(),
     capacity: facts.capacity,
     signals: () => readSignals(agent.dir),

@@ -1,5 +1,6 @@
 import { cpuPeriod } from '../runtime/cgroup.ts';
 import type { InterfaceUsage } from '../usage/contract.ts';
+import { detailMetrics } from './container-details.ts';
 import { family, type Sample } from './exposition.ts';
 import { type FullReading, type Measured, measured, measuredNetworks } from './facts.ts';
 import { startOf } from './resource.ts';
@@ -78,6 +79,13 @@ export function cadvisorMetrics(reading: FullReading): string {
       'gauge',
       'Number of bytes that are consumed by the container on this filesystem.',
       each(({ record }) => bytesOnDisk(reading, record.id), { device: '' }),
+    ),
+    detailMetrics(
+      containers.flatMap((one) => {
+        const detail = reading.details.get(one.record.id);
+        const limited = (one.record.cgroup?.cpuQuota ?? 0) !== 0;
+        return detail === undefined ? [] : [{ labels: labels(one), detail, limited }];
+      }),
     ),
     networkMetrics(reading),
   ].join('');

@@ -2,7 +2,7 @@ import type { UsageReport } from '@kubus/shared/bus';
 import type { Pod } from '@kubus/shared/schema';
 import type { Signals } from '../pressure/thresholds.ts';
 import type { Capacity, ContainerRecord } from '../runtime/contract.ts';
-import type { ContainerUsage, DiskUsage, NetworkUsage, NodeUsage } from '../usage/contract.ts';
+import type { ContainerDetail, ContainerUsage, DiskUsage, NetworkUsage, NodeUsage, Stalls } from '../usage/contract.ts';
 
 /** What is known of a node at one moment. */
 export interface NodeReading {
@@ -24,6 +24,10 @@ export interface FullReading extends NodeReading {
   /** Of pods with a network of their own. */
   networks: readonly NetworkUsage[];
   disks: DiskUsage;
+  /** By id, of the containers that run and that the kernel was asked about. */
+  details: ReadonlyMap<string, ContainerDetail>;
+  /** Pressure on the machine. */
+  stalls: Stalls;
 }
 
 export interface Measured {

@@ -1,5 +1,6 @@
 import type { Signal } from '../pressure/thresholds.ts';
-import type { NetworkUsage, NodeUsage } from '../usage/contract.ts';
+import type { ContainerDetail, NetworkUsage, NodeUsage, Stalls } from '../usage/contract.ts';
+import { psiOf } from './container-details.ts';
 import { type FullReading, type Measured, measured, measuredNetworks } from './facts.ts';
 
 /** stats.k8s.io/v1alpha1 Summary: what cannot be measured here is left out. */
@@ -28,7 +29,10 @@ export function summary(reading: FullReading): unknown {
       containers: of.map(({ record, usage }) => ({
         name: record.container,
         startTime: record.startedAt ?? null,
-        ...stats(usage, containers?.find(({ name }) => name === record.container)?.cpuNanos),
+        ...withDetail(
+          stats(usage, containers?.find(({ name }) => name === record.container)?.cpuNanos),
+          reading.details.get(record.id),
+        ),
         ...containerDisk(time, record.id, reading),
       })),
       ...stats(total, rate),
@@ -41,13 +45,35 @@ export function summary(reading: FullReading): unknown {
   return {
     node: {
       nodeName: reading.node,
-      ...node,
-      memory: { ...node.memory, ...(memory === undefined ? {} : { availableBytes: memory.available }) },
+      cpu: { ...node.cpu, ...psiOf(reading.stalls.cpu) },
+      memory: {
+        ...node.memory,
+        ...(memory === undefined ? {} : { availableBytes: memory.available }),
+        ...psiOf(reading.stalls.memory),
+      },
+      ...inputOutput(time, reading.stalls),
       ...fileSystem(time, signals.get('nodefs.available'), signals.get('nodefs.inodesFree')),
     },
     pods,
   };
 }
+
+interface Stats {
+  cpu: { time: string };
+  memory: { time: string };
+}
+
+function withDetail(stats: Stats, detail: ContainerDetail | undefined) {
+  if (detail === undefined) return stats;
+  const { stalls, memoryUsageBytes: usageBytes, rssBytes } = detail;
+  return {
+    cpu: { ...stats.cpu, ...psiOf(stalls.cpu) },
+    memory: { ...stats.memory, usageBytes, rssBytes, ...psiOf(stalls.memory) },
+    ...inputOutput(stats.cpu.time, stalls),
+  };
+}
+
+const inputOutput = (time: string, { io }: Stalls) => (io === undefined ? {} : { io: { time, ...psiOf(io) } });
 
 const add = (a: NodeUsage, b: NodeUsage): NodeUsage => ({
   cpuNanos: a.cpuNanos + b.cpuNanos,

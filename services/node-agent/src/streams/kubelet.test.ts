@@ -27,6 +27,12 @@ const traffic = {
   txErrors: 23,
   txDropped: 24,
 };
+const waits = (totalMicros: number) => ({ avg10: 1.5, avg60: 2.5, avg300: 3.5, totalMicros });
+const detail = {
+  ...{ userNanos: 1e9, systemNanos: 5e8, periods: 31, throttledPeriods: 32, throttledNanos: 33e9 },
+  ...{ memoryUsageBytes: 2000, rssBytes: 1900, cacheBytes: 80 },
+  stalls: { cpu: { some: waits(1_000_000), full: waits(2_000_000) } },
+};
 const pod = { metadata: { name: 'web', namespace: 'default', uid: 'u1' }, status: { phase: 'Running' } };
 
 const probes = new ProbeMetrics();
@@ -45,6 +51,8 @@ beforeAll(async () => {
       containers: new Map([['c1', { writtenBytes: 100, logBytes: 20 }]]),
       volumes: new Map([['u1', [{ name: 'work', usedBytes: 3 }]]]),
     }),
+    details: async (ids) => ids.map((id) => ({ id, ...detail })),
+    stalls: async () => ({ memory: { some: waits(3_000_000), full: waits(4_000_000) } }),
     machine: async () => ({ cpuNanos: 7e9, memoryBytes: 4096 }),
     capacity: { cpuMillis: 2000, memoryBytes: 8192 },
     signals: async () =>
@@ -141,6 +149,37 @@ it('tells what goes through the network of a pod, and what it takes up on the di
       `container_network_transmit_errors_total{${labels}} 23`,
     ]),
   );
+});
+
+it('tells what the kernel knows of memory, throttling and pressure', async () => {
+  const lines = (await ask('/metrics/cadvisor')).text.split('\n');
+  const labels = 'container="main",id="/docker/c1",image="web:1",name="c1",namespace="default",pod="web"';
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      `container_cpu_user_seconds_total{${labels}} 1`,
+      `container_cpu_system_seconds_total{${labels}} 0.5`,
+      `container_memory_usage_bytes{${labels}} 2000`,
+      `container_memory_rss{${labels}} 1900`,
+      `container_memory_cache{${labels}} 80`,
+      `container_pressure_cpu_waiting_seconds_total{${labels}} 1`,
+      `container_pressure_cpu_stalled_seconds_total{${labels}} 2`,
+    ]),
+  );
+  // Without a limit of processor time there is nothing to be held back by.
+  expect(lines.filter((line) => /^container_(cpu_cfs|pressure_io)[^#]*\{/.test(line))).toEqual([]);
+  record.cgroup.cpuQuota = 50_000;
+  const limited = (await ask('/metrics/cadvisor')).text.split('\n');
+  record.cgroup.cpuQuota = 0;
+  expect(limited).toContain(`container_cpu_cfs_periods_total{${labels}} 31`);
+  expect(limited).toContain(`container_cpu_cfs_throttled_periods_total{${labels}} 32`);
+  expect(limited).toContain(`container_cpu_cfs_throttled_seconds_total{${labels}} 33`);
+  const summary = JSON.parse((await ask('/stats/summary')).text);
+  expect(summary.pods[0].containers[0]).toMatchObject({
+    cpu: { usageNanoCores: 5e7, psi: { some: { total: 1_000_000, avg10: 1.5 }, full: { total: 2_000_000 } } },
+    memory: { rssBytes: 1900, usageBytes: 2000, workingSetBytes: 1024 },
+  });
+  expect(summary.node.memory.psi).toMatchObject({ full: { total: 4_000_000, avg300: 3.5 } });
+  expect(summary.node.io).toBeUndefined();
 });
 
 it('has the metrics of a kubelet: of itself, of containers, of probes', async () => {

@@ -13,7 +13,7 @@ import {
 } from '../metrics/index.ts';
 import type { Signals } from '../pressure/thresholds.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import type { ContainerUsage, DiskUsage, NetworkUsage, NodeUsage } from '../usage/index.ts';
+import type { ContainerDetail, ContainerUsage, DiskUsage, NetworkUsage, NodeUsage, Stalls } from '../usage/index.ts';
 
 export interface KubeletOptions {
   node: string;
@@ -23,6 +23,10 @@ export interface KubeletOptions {
   /** Of sandboxes. */
   networks(ids: readonly string[]): Promise<NetworkUsage[]>;
   disks(): Promise<DiskUsage>;
+  /** Of containers; asked for with the whole alone. */
+  details(ids: readonly string[]): Promise<ContainerDetail[]>;
+  /** Pressure on the machine. */
+  stalls(): Promise<Stalls>;
   machine(): Promise<NodeUsage>;
   capacity: NodeReading['capacity'];
   signals(): Promise<Signals>;
@@ -87,8 +91,15 @@ export class Kubelet {
       ({ container, state, podUid }) => container === '' && state === 'running' && !onHost.has(podUid),
     );
     const ids = sandboxes.map(({ id }) => id);
-    const [networks, disks] = await Promise.all([this.#options.networks(ids), this.#options.disks()]);
-    return { ...reading, networks, disks };
+    const { networks, disks, details, stalls } = this.#options;
+    const [through, written, known, waits] = await Promise.all([
+      networks(ids),
+      disks(),
+      details(reading.containers.map(({ id }) => id)),
+      stalls(),
+    ]);
+    const detailed = new Map(known.map((detail) => [detail.id, detail]));
+    return { ...reading, networks: through, disks: written, details: detailed, stalls: waits };
   }
 
   async #read(): Promise<NodeReading> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ContainerUsage } from './contract.ts';
 
 /** Where Docker puts the cgroup of a container, under the mount of the hierarchy: with the cgroupfs driver, with the systemd driver. */
-const places = (id: string): string[] => [`docker/${id}`, `system.slice/docker-${id}.scope`];
+export const places = (id: string): string[] => [`docker/${id}`, `system.slice/docker-${id}.scope`];
 
 /** What counts how much. Undefined: not this version, or not there. */
 type Version = (root: string, place: string) => Promise<Omit<ContainerUsage, 'id'> | undefined>;
@@ -61,7 +61,7 @@ export class Cgroups {
 const workingSet = (memory: string, inactive: number): number => Math.max(0, Number(memory) - inactive);
 
 /** The number after a name at the beginning of a line; 0 when there is none. */
-function field(text: string, name: string): number {
+export function field(text: string, name: string): number {
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? 0 : Number(line.slice(name.length + 1));
 }

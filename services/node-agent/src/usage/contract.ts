@@ -9,6 +9,43 @@ export interface ContainerUsage {
 /** The same of a whole node. */
 export type NodeUsage = Omit<ContainerUsage, 'id'>;
 
+/** How long tasks have waited for a resource (the kernel's PSI): shares of the last seconds in percent, and in all. */
+export interface StallTimes {
+  avg10: number;
+  avg60: number;
+  avg300: number;
+  totalMicros: number;
+}
+
+export interface Stall {
+  /** At least one task has waited. */
+  some: StallTimes;
+  /** All of them have. */
+  full: StallTimes;
+}
+
+/** What is not there is not measured. */
+export interface Stalls {
+  cpu?: Stall;
+  memory?: Stall;
+  io?: Stall;
+}
+
+/** What the kernel knows of a container beyond its usage. */
+export interface ContainerDetail {
+  id: string;
+  userNanos: number;
+  systemNanos: number;
+  /** Of its limit of processor time. */
+  periods: number;
+  throttledPeriods: number;
+  throttledNanos: number;
+  memoryUsageBytes: number;
+  rssBytes: number;
+  cacheBytes: number;
+  stalls: Stalls;
+}
+
 /** Where measurements come from. */
 export interface UsageSource {
   /** Of the containers that are asked for; of one that is gone, or cannot be measured, nothing. */

@@ -1,5 +1,14 @@
 export { Cgroups } from './cgroups.ts';
-export type { ContainerUsage, DiskUsage, NetworkUsage, NodeUsage, UsageSource } from './contract.ts';
+export type {
+  ContainerDetail,
+  ContainerUsage,
+  DiskUsage,
+  NetworkUsage,
+  NodeUsage,
+  Stalls,
+  UsageSource,
+} from './contract.ts';
+export { CgroupDetails, machineStalls } from './details.ts';
 export { type DiskSources, diskUsage } from './disks.ts';
 export { machineUsage } from './machine.ts';
 export { PodNetworks } from './network.ts';

@@ -6,7 +6,7 @@ import type { Pod } from '@kubus/shared/schema';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import { Cgroups, diskUsage, machineUsage, PodNetworks, UsageReporter } from './index.ts';
+import { CgroupDetails, Cgroups, diskUsage, machineStalls, machineUsage, PodNetworks, UsageReporter } from './index.ts';
 import { interfacesIn } from './network.ts';
 
 let root: string;
@@ -44,6 +44,55 @@ describe('cgroups', () => {
     const cgroups = new Cgroups(root);
     expect(await cgroups.usage('a')).toEqual({ id: 'a', cpuNanos: 12345, memoryBytes: 0 });
     expect(await cgroups.usage('gone')).toBeUndefined();
+  });
+});
+
+describe('the details of a container', () => {
+  const pressure = (total: number) =>
+    `some avg10=0.50 avg60=0.00 avg300=0.00 total=${total}\nfull avg10=0.00 avg60=0.00 avg300=0.25 total=${total + 1}\n`;
+  const zero = { avg10: 0, avg60: 0, avg300: 0 };
+
+  it('are read from cgroups of version 2, with pressure where the kernel measures it', async () => {
+    await put({
+      'docker/a/cpu.stat': 'usage_usec 9\nuser_usec 5\nsystem_usec 4\nnr_periods 3\nnr_throttled 2\nthrottled_usec 1\n',
+      'docker/a/memory.current': '1000\n',
+      'docker/a/memory.stat': 'anon 600\nfile 300\n',
+      'docker/a/memory.pressure': pressure(70),
+    });
+    expect(await new CgroupDetails(root).of(['a', 'gone'])).toEqual([
+      {
+        ...{ id: 'a', userNanos: 5000, systemNanos: 4000, periods: 3, throttledPeriods: 2, throttledNanos: 1000 },
+        ...{ memoryUsageBytes: 1000, rssBytes: 600, cacheBytes: 300 },
+        stalls: {
+          memory: {
+            some: { ...zero, avg10: 0.5, totalMicros: 70 },
+            full: { ...zero, avg300: 0.25, totalMicros: 71 },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('are read from cgroups of version 1', async () => {
+    await put({
+      'cpu/docker/a/cpu.stat': 'nr_periods 3\nnr_throttled 2\nthrottled_time 1\n',
+      'cpuacct/docker/a/cpuacct.stat': 'user 100\nsystem 50\n',
+      'memory/docker/a/memory.usage_in_bytes': '1000\n',
+      'memory/docker/a/memory.stat': 'rss 1\ntotal_rss 600\ntotal_cache 300\n',
+    });
+    expect(await new CgroupDetails(root).of(['a'])).toEqual([
+      {
+        ...{ id: 'a', userNanos: 1e9, systemNanos: 5e8, periods: 3, throttledPeriods: 2, throttledNanos: 1 },
+        ...{ memoryUsageBytes: 1000, rssBytes: 600, cacheBytes: 300, stalls: {} },
+      },
+    ]);
+  });
+
+  it('of the machine are its pressure', async () => {
+    await put({ cpu: 'some avg10=97.40 avg60=0.00 avg300=0.00 total=5\n' });
+    expect(await machineStalls(root)).toEqual({
+      cpu: { some: { ...zero, avg10: 97.4, totalMicros: 5 }, full: { ...zero, totalMicros: 0 } },
+    });
   });
 });
 
