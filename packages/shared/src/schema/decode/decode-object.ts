@@ -44,15 +44,16 @@ export function decodeObject<T = KubeObject>(
   return { object: object as T, warnings: options.fieldValidation === 'Warn' ? strict : [] };
 }
 
-/** What `decodeObject` makes of a body, before the problems are judged. */
+/** What `decodeObject` makes of a body, before the problems are judged. `known`: a decoded object of which the body may have taken over parts. */
 export function examine(
   node: StructNode,
   body: JsonObject,
   strictErrors: readonly string[] = [],
+  known?: JsonObject,
 ): { object: unknown; problems: DecodeProblems } {
   const problems = new DecodeProblems();
   for (const message of strictErrors) problems.addStrict(message);
-  return { object: new Decoder(problems).decode(node, body), problems };
+  return { object: new Decoder(problems).decode(node, body, known), problems };
 }
 
 export function strictMessage(strict: readonly string[]): string {

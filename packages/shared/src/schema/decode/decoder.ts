@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, setKey } from '../data.ts';
+import { cloneJson, getKey, isObject, type JsonObject, setKey } from '../data.ts';
 import type { Field, ListNode, MapNode, ScalarNode, SchemaNode, StructNode } from '../node.ts';
 import { addAlwaysWritten, zeroElement } from '../zero.ts';
 import type { DecodeProblems } from './problems.ts';
@@ -23,13 +23,16 @@ export class Decoder {
     this.#problems = problems;
   }
 
-  /** undefined stands for a value that is left out, after its problem was told. */
-  decode(node: SchemaNode, value: unknown): unknown {
+  /**
+   * undefined stands for a value that is left out, after its problem was told. `known`: what was decoded before in the same place; structs that the value has taken
+   * over from there are copied as they are.
+   */
+  decode(node: SchemaNode, value: unknown, known?: unknown): unknown {
     switch (node.kind) {
       case 'scalar':
         return this.#scalar(node, value);
       case 'struct':
-        return this.#struct(node, value);
+        return this.#struct(node, value, known);
       case 'list':
         return this.#list(node, value);
       default:
@@ -47,9 +50,11 @@ export class Decoder {
     return undefined;
   }
 
-  #struct(node: StructNode, value: unknown): unknown {
+  #struct(node: StructNode, value: unknown, known?: unknown): unknown {
     if (!isObject(value)) return this.#mismatch(describe(value), node.goType);
     if (this.#isTooDeep()) return undefined;
+    if (value === known && node.custom === undefined) return cloneJson(value);
+    const before = isObject(known) ? known : undefined;
     if (node.custom !== undefined) return this.#customStruct(node, node.custom.preservesUnknown, value);
     const result: JsonObject = {};
     this.#structs.push(node);
@@ -57,7 +62,7 @@ export class Decoder {
       const field = node.fields.get(key);
       this.#path.push('.', key);
       if (field === undefined) this.#problems.addStrict(`unknown field ${JSON.stringify(this.#where())}`);
-      else this.#field(field, value[key], result);
+      else this.#field(field, value[key], result, before && getKey(before, key));
       this.#path.length -= 2;
     }
     this.#structs.pop();
@@ -115,10 +120,10 @@ export class Decoder {
     return result;
   }
 
-  #field(field: Field, value: unknown, target: JsonObject): void {
+  #field(field: Field, value: unknown, target: JsonObject, known: unknown): void {
     if (value === null || value === undefined) return;
     this.#fields.push(field.name);
-    const decoded = this.decode(field.node, value);
+    const decoded = this.decode(field.node, value, known);
     this.#fields.pop();
     if (decoded !== undefined && !(field.dropsEmpty && isEmpty(decoded))) target[field.name] = decoded;
   }

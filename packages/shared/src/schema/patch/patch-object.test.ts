@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StatusError } from '../../errors/index.ts';
+import { builtinKinds } from '../../registry/index.ts';
 import type { JsonObject } from '../data.ts';
-import type { DecodeOptions } from '../decode/decode-object.ts';
+import { type DecodeOptions, decodeObject } from '../decode/decode-object.ts';
 import type { Container, Deployment, Pod, Service } from '../generated/types.ts';
+import { builtinSchema } from '../schema-set.ts';
+import { filledObject } from '../testing/sample.ts';
 import { mergePatch } from './merge-patch.ts';
 import { patchObject, patchTypes } from './patch-object.ts';
 
@@ -268,6 +271,22 @@ describe('the outcome of a patch', () => {
     const body = { spec: { containers: [{ name: 'a', resources: { limits: { cpu: '1000m' } } }], hostNetwork: false } };
     const { object } = patchObject(types.Pod, live, { contentType: patchTypes.merge, body });
     expect(object.spec).toEqual({ containers: [container('a', { resources: { limits: { cpu: '1' } } })] });
+  });
+
+  it.each(
+    builtinKinds.filter((kind) => kind.strategy !== undefined).map((kind) => [kind.kind, kind] as const),
+  )('shares nothing with the %s that was there, also where the patch leaves it alone, and is what decoding all of it gives', (kind, {
+    versions: [{ schema, group, version }],
+  }) => {
+    if (typeof schema !== 'string') return;
+    const apiVersion = group === '' ? version : `${group}/${version}`;
+    const { object: stored } = decodeObject(schema, filledObject(builtinSchema.struct(schema), apiVersion, kind));
+    const body = { metadata: { labels: { added: 'x' } } };
+    const { object } = patchObject(schema, stored, { contentType: patchTypes.merge, body });
+    expect(object).toEqual(decodeObject(schema, mergePatch(stored, body)).object);
+    const [fresh, former] = [object, stored] as unknown as [JsonObject, JsonObject];
+    for (const name of ['metadata', 'spec', 'status'])
+      if (former[name] !== undefined) expect(fresh[name]).not.toBe(former[name]);
   });
 
   it('is refused as invalid when it is no such object', () => {

@@ -40,7 +40,7 @@ export function patchObject<T extends object = KubeObject>(
   const node = typeof type === 'string' ? builtinSchema.struct(type) : type;
   const patched = applyTo(live as JsonObject, patch, node);
   if (!isObject(patched)) throw invalidPatch(patch, 'the result is no object');
-  const { object, problems } = examine(node, patched, options.strictErrors);
+  const { object, problems } = examine(node, patched, options.strictErrors, live as JsonObject);
   const { typeError, strict } = problems;
   if (typeError !== undefined) throw invalidPatch(patch, typeError.message);
   if (options.fieldValidation === 'Strict' && strict.length > 0) throw invalidPatch(patch, strictMessage(strict));
