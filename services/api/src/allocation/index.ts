@@ -1,3 +1,4 @@
+export { AddressRepair } from './address-repair.ts';
 export { type CompanionResult, commitWith } from './commit-with.ts';
 export type { Allocator, Claim, Companion } from './contract.ts';
 export {

@@ -1,17 +1,17 @@
 import { type FieldError, invalid, StatusError } from '@kubus/shared/errors';
-import type { KubeObject } from '@kubus/shared/object';
 import { clusterIpAccount, nodePortAccount, serviceAddresses } from '@kubus/shared/registry';
 import type { Service } from '@kubus/shared/schema';
 import type { Refusal } from '@kubus/shared/store';
 import { ClaimedAddresses } from './claimed-addresses.ts';
 import { ClaimedPorts } from './claimed-ports.ts';
 import type { Allocator, Claim, Companion } from './contract.ts';
+import { type Born, keyOf, serviceAddress } from './service-address.ts';
 import type { ServiceNetwork } from './service-network.ts';
 
 export interface ServiceAllocatorParts {
   network: ServiceNetwork;
   /** Metadata of an IPAddress: uid and time. */
-  born(): Pick<KubeObject['metadata'], 'uid' | 'creationTimestamp'>;
+  born: Born;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface ServiceAllocatorParts {
  */
 export class ServiceAllocator implements Allocator<Service> {
   readonly #network: ServiceNetwork;
-  readonly #born: ServiceAllocatorParts['born'];
+  readonly #born: Born;
 
   constructor({ network, born }: ServiceAllocatorParts) {
     this.#network = network;
@@ -53,19 +53,9 @@ export class ServiceAllocator implements Allocator<Service> {
   }
 
   /** An address that the service had already has its object, unless somebody deleted that: then it is made again. */
-  #make({ metadata }: Service, ip: string, had: boolean): Companion[] {
+  #make(service: Service, ip: string, had: boolean): Companion[] {
     if (had && this.#network.address(ip) !== undefined) return [];
-    const labels = {
-      'ipaddress.kubernetes.io/ip-family': ip.includes(':') ? 'IPv6' : 'IPv4',
-      'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
-    };
-    const parentRef = { resource: 'services', namespace: metadata.namespace, name: metadata.name };
-    const object = {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'IPAddress',
-      metadata: { name: ip, ...this.#born(), labels },
-      spec: { parentRef },
-    };
+    const object = serviceAddress(service, ip, this.#born());
     return [{ operation: { type: 'create', key: keyOf(ip), object }, optional: had }];
   }
 
@@ -97,8 +87,6 @@ function isAbout(why: Refusal, account: string): why is Insufficient {
 function refusal({ metadata }: Service, errors: FieldError[]): StatusError {
   return invalid({ group: '', kind: 'Service', name: metadata.name }, errors);
 }
-
-const keyOf = (name: string) => ({ group: 'networking.k8s.io', resource: 'ipaddresses', namespace: '', name });
 
 function remove(ip: string): Companion {
   return { operation: { type: 'delete', key: keyOf(ip) }, optional: true };

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { type Cidr, formatCidr, type GroupResource, type KubeObject, parseCidr } from '@kubus/shared/object';
+import { type Cidr, formatCidr, type GroupResource, parseCidr } from '@kubus/shared/object';
 import { type ClusterFamilies, serviceNodePorts } from '@kubus/shared/registry';
-import type { Service, ServiceCIDR } from '@kubus/shared/schema';
+import type { IPAddress, Service, ServiceCIDR } from '@kubus/shared/schema';
 import { LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import type { Random } from './pick.ts';
@@ -18,7 +18,9 @@ const REFUSED_MS = 10_000;
 export class ServiceNetwork {
   readonly settings: ServiceNetworkSettings;
   readonly random: Random;
-  readonly #addresses: LiveView;
+  /** Told of each IPAddress that is gone. */
+  onAddressGone: () => void = () => undefined;
+  readonly #addresses: LiveView<IPAddress>;
   readonly #cidrs: LiveView<ServiceCIDR>;
   readonly #services: LiveView<Service>;
   /** Services on each port. */
@@ -28,7 +30,9 @@ export class ServiceNetwork {
   constructor(caches: WatchCaches, settings: ServiceNetworkSettings, random: Random = randomInt) {
     this.settings = settings;
     this.random = random;
-    this.#addresses = new LiveView(caches, ipAddresses);
+    this.#addresses = new LiveView<IPAddress>(caches, ipAddresses, {
+      onChange: (address) => address === undefined && this.onAddressGone(),
+    });
     this.#cidrs = new LiveView<ServiceCIDR>(caches, serviceCidrs);
     this.#services = new LiveView<Service>(caches, services, {
       onChange: (service, previous) => {
@@ -64,8 +68,20 @@ export class ServiceNetwork {
     return [...ranges.values()];
   }
 
-  address(ip: string): KubeObject | undefined {
+  address(ip: string): IPAddress | undefined {
     return this.#addresses.get('', ip);
+  }
+
+  addresses(): Iterable<IPAddress> {
+    return this.#addresses.values();
+  }
+
+  service(namespace: string, name: string): Service | undefined {
+    return this.#services.get(namespace, name);
+  }
+
+  services(): Iterable<Service> {
+    return this.#services.values();
   }
 
   isAddressTaken(ip: string): boolean {

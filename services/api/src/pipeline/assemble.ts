@@ -13,6 +13,7 @@ import {
   tolerationDefaults,
 } from '../admission/index.ts';
 import {
+  AddressRepair,
   type Allocator,
   defaultServiceNetwork,
   ServiceAllocator,
@@ -90,6 +91,7 @@ export interface RunningPipeline {
 }
 
 const namespaces: GroupResource = { group: '', resource: 'namespaces' };
+const ipAddresses: GroupResource = { group: 'networking.k8s.io', resource: 'ipaddresses' };
 const policies: GroupResource = { group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' };
 
 const nodeThenRbac: ChainOf = ({ node, rbac }) => new AuthorizerChain([node, rbac]);
@@ -165,11 +167,17 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const parts = [views, builtin, dynamic, network, kinds, policyStatus];
   await Promise.all([...parts.map((part) => part.start()), rbac.start()]);
   controller.start();
+  const repair = new AddressRepair({
+    ...{ network, store, born, now: () => clock.now() },
+    onError: (error) => options.onError?.(error, { ...ipAddresses, version: 'v1', verb: 'update' }),
+  });
+  repair.start();
   return {
     pipeline,
     stop: () => {
       rbac.stop();
       controller.stop();
+      repair.stop();
       for (const part of parts) part.stop();
     },
   };

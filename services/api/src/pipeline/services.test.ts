@@ -152,6 +152,17 @@ describe('cluster IPs', () => {
     });
     await remove('kept');
   });
+
+  it('have their IPAddress again when somebody deletes it, and nobody touches the service', async () => {
+    const { spec, metadata } = await create(single, 'mended');
+    const ip = spec.clusterIP as string;
+    await single.ok({ ...addresses, verb: 'delete', name: ip });
+    await eventually(async () => expect(await address(ip)).toBe(200));
+    const made = await single.ok<KubeObject & { spec: object }>({ ...addresses, verb: 'get', name: ip });
+    expect(made.spec).toEqual({ parentRef: { resource: 'services', namespace: 'default', name: 'mended' } });
+    expect((await get('mended')).metadata.resourceVersion).toBe(metadata.resourceVersion);
+    await remove('mended');
+  });
 });
 
 describe('families', () => {
