@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import type { Duplex, Readable } from 'node:stream';
 import type { Logger } from '@kubus/shared/telemetry';
 import type Docker from 'dockerode';
@@ -13,7 +12,6 @@ import {
   type DialOptions,
   type ExecOptions,
   type ExecSession,
-  ImageError,
   type LogOptions,
   type NodeImage,
   type Runtime,
@@ -23,10 +21,10 @@ import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
 import { Dialer } from './dial/index.ts';
 import { endProcess, killProcess } from './ending.ts';
+import { engineCapacity } from './engine-capacity.ts';
 import { type ContainerChange, watchEvents } from './events.ts';
-import { openImageFiles, removeImageFiles } from './image-files.ts';
-import { listImages } from './image-list.ts';
-import { ImagePresence } from './image-presence.ts';
+import { removeImageFiles } from './image-files.ts';
+import { DockerImages } from './images.ts';
 import { label, type NodeScope } from './labels.ts';
 import { logBytes } from './log-sizes.ts';
 import { openLogs } from './logs.ts';
@@ -79,11 +77,9 @@ export class DockerRuntime implements Runtime {
   readonly #facts: EngineFacts;
   readonly #dialer = new Dialer((id) => this.#pidOf(id));
   readonly #networks = new PodNetworks(async (id) => this.#records.process(id)?.pid ?? (await this.#pidOf(id)));
+  readonly #images: DockerImages;
   #dataDir: Promise<string> | undefined;
-  readonly #images = new ImagePresence(async (image) => {
-    const found = await accepted(this.#call(this.#docker.getImage(image).inspect()), 404);
-    return found !== undefined;
-  });
+
   /** Asks the engine who it is, and makes the sandbox image and the network of the cluster unless they exist. */
   static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
     const logs = { maxSize: 10 * 2 ** 20, maxFiles: 5 };
@@ -106,6 +102,7 @@ export class DockerRuntime implements Runtime {
     this.#docker = options.docker;
     this.#records = new RecordReader(options.docker, options.scope);
     this.#usage = new DockerUsage(options.docker);
+    this.#images = new DockerImages(options);
     this.version = `docker://${facts.version}`;
     this.recursiveReadOnly = facts.recursiveReadOnly;
     this.#sandboxImage = facts.image;
@@ -118,29 +115,8 @@ export class DockerRuntime implements Runtime {
     await callWithin(this.#options.pingTimeoutMs, this.#docker.ping());
   }
 
-  async capacity(): Promise<Capacity> {
-    const info = (await this.#call(this.#docker.info())) as {
-      NCPU: number;
-      MemTotal: number;
-      DockerRootDir: string;
-      OperatingSystem: string;
-      KernelVersion: string;
-      Architecture: string;
-      Runtimes?: Record<string, unknown>;
-    };
-    const architectures = new Map([
-      ['x86_64', 'amd64'],
-      ['aarch64', 'arm64'],
-    ]);
-    return {
-      cpuMillis: info.NCPU * 1000,
-      memoryBytes: info.MemTotal,
-      storageBytes: await storageBytes(info.DockerRootDir),
-      operatingSystem: info.OperatingSystem,
-      kernelVersion: info.KernelVersion,
-      architecture: architectures.get(info.Architecture) ?? info.Architecture,
-      runtimeHandlers: Object.keys(info.Runtimes ?? {}).toSorted(),
-    };
+  capacity(): Promise<Capacity> {
+    return this.#call(engineCapacity(this.#docker));
   }
 
   containers(podUid?: string): Promise<ContainerRecord[]> {
@@ -193,12 +169,27 @@ export class DockerRuntime implements Runtime {
   }
 
   images(): Promise<NodeImage[]> {
-    return this.#call(listImages(this.#docker));
+    return this.#images.list();
   }
 
-  async removeImage(image: string): Promise<boolean> {
-    this.#images.forget(image);
-    return (await accepted(this.#call(this.#docker.getImage(image).remove()), 404, 409)) !== undefined;
+  removeImage(image: string): Promise<boolean> {
+    return this.#images.remove(image);
+  }
+
+  imageId(image: string): Promise<string | undefined> {
+    return this.#images.id(image);
+  }
+
+  imageUser(image: string): Promise<string> {
+    return this.#images.user(image);
+  }
+
+  imageFiles(image: string): Promise<Readable> {
+    return this.#images.files(image);
+  }
+
+  pullImage(image: string, auth?: RegistryAuth): Promise<void> {
+    return this.#images.pull(image, auth);
   }
 
   async writtenBytes(): Promise<Map<string, number>> {
@@ -206,30 +197,6 @@ export class DockerRuntime implements Runtime {
     const filters = { label: [`${label.cluster}=${cluster}`, `${label.node}=${node}`] };
     const listed = await this.#call(this.#docker.listContainers({ all: true, size: true, filters }));
     return new Map(listed.map(({ Id, ...rest }) => [Id, (rest as { SizeRw?: number }).SizeRw ?? 0]));
-  }
-
-  async imageId(image: string): Promise<string | undefined> {
-    return (await accepted(this.#call(this.#docker.getImage(image).inspect()), 404))?.Id;
-  }
-
-  async imageUser(image: string): Promise<string> {
-    return (await this.#call(this.#docker.getImage(image).inspect())).Config.User;
-  }
-
-  imageFiles(image: string): Promise<Readable> {
-    return this.#call(openImageFiles(this.#docker, image, this.#options.scope));
-  }
-
-  async pullImage(image: string, auth?: RegistryAuth): Promise<void> {
-    try {
-      this.#images.forget(image);
-      const progress = await this.#docker.pull(image, auth === undefined ? {} : { authconfig: auth });
-      await new Promise<void>((resolve, reject) =>
-        this.#docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())),
-      );
-    } catch (cause) {
-      throw new ImageError(cause instanceof Error ? cause.message : String(cause), { cause });
-    }
   }
 
   async createSandbox(sandbox: SandboxSpec): Promise<string | undefined> {
@@ -367,16 +334,6 @@ export class DockerRuntime implements Runtime {
 
   #call<T>(call: Promise<T>): Promise<T> {
     return callWithin(this.#options.callTimeoutMs, call);
-  }
-}
-
-/** Size of the file system that holds the engine's data; when that cannot be seen from here (Docker Desktop, a remote engine), Docker Desktop's usual disk. */
-async function storageBytes(dir: string): Promise<number> {
-  try {
-    const { blocks, bsize } = await statfs(dir);
-    return blocks * bsize;
-  } catch {
-    return 64 * 2 ** 30;
   }
 }
 
