@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { connectBus } from '@kubus/shared/bus';
 import type { Cluster } from '../cluster.ts';
 
-/** Consumers of the change log that nobody reads: an ephemeral one that nobody is subscribed to, or a durable one that nobody pulls from. */
+/**
+ * Consumers of the change log that nobody reads: an ephemeral one that nobody is subscribed to, or a durable one that nobody pulls from. With what the server knows of
+ * each: messages that wait although nobody has any to handle mean that a loop of pulls is dead, those that are being handled that a handler is.
+ */
 export async function idleConsumers(cluster: Cluster): Promise<string[]> {
   const record = await readFile(join(cluster.stateDir, 'cluster.json'), 'utf8');
   const { natsPort } = JSON.parse(record) as { natsPort: number };
@@ -15,9 +18,18 @@ export async function idleConsumers(cluster: Cluster): Promise<string[]> {
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false });
     const idle: string[] = [];
-    for await (const { name, config, push_bound: bound, num_waiting: pulls } of manager.consumers.list('KUBUS_CHANGES'))
-      if (config.deliver_subject === undefined ? pulls === 0 : bound !== true)
-        idle.push(`${name} ${config.filter_subject}`);
+    for await (const info of manager.consumers.list('KUBUS_CHANGES')) {
+      const {
+        name,
+        config,
+        push_bound: bound,
+        num_waiting: pulls,
+        num_pending: waiting,
+        num_ack_pending: handled,
+      } = info;
+      if (config.deliver_subject === undefined ? pulls > 0 : bound === true) continue;
+      idle.push(`${name} ${config.filter_subject} (${waiting} wait, ${handled} are being handled)`);
+    }
     return idle;
   } finally {
     await connection.close();
