@@ -9,7 +9,8 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-it('ends on a signal while it waits for servers that never come', async () => {
+// Before it waits it may have to compile all services.
+it('ends on a signal while it waits for servers that never come', { timeout: 180_000 }, async () => {
   const dir = await mkdtemp(join(tmpdir(), 'kubus-up-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const nowhere = `127.0.0.1:${await freePort()}`;
@@ -21,7 +22,7 @@ it('ends on a signal while it waits for servers that never come', async () => {
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  await eventually(() => expect(output).toContain('NATS and Redis ...'), 50_000);
+  await eventually(() => expect(output).toContain('NATS and Redis ...'), 150_000);
   const ended = once(child, 'exit');
   child.kill('SIGINT');
   expect(await ended).toEqual([0, null]);

@@ -48,7 +48,7 @@ describe('a request on the bus', () => {
     await bus.serve(handler);
     const client = await bus.client({ timeoutMs: 300, retryForMs: 0 });
     const other = await bus.client();
-    await client.request(create('known'));
+    await eventually(() => client.request(create('known')));
     onTestFinished(() => bus.server.resume());
     await bus.server.pause();
     expect((await failure(client.request(create('given-up')))).reason).toBe('Timeout');
