@@ -12,8 +12,8 @@ container = client.V1Container(name="main", image="app:1")
 template = client.V1PodTemplateSpec(
     metadata=client.V1ObjectMeta(labels={"app": "web"}), spec=client.V1PodSpec(containers=[container]))
 spec = client.V1DeploymentSpec(replicas=1, selector=client.V1LabelSelector(match_labels={"app": "web"}), template=template)
-web = apps.create_namespaced_deployment("python", client.V1Deployment(metadata=client.V1ObjectMeta(name="web"), spec=spec))
-since = web.metadata.resource_version
+since = apps.list_namespaced_deployment("python").metadata.resource_version
+apps.create_namespaced_deployment("python", client.V1Deployment(metadata=client.V1ObjectMeta(name="web"), spec=spec))
 for event in watch.Watch().stream(apps.list_namespaced_deployment, "python", resource_version=since, timeout_seconds=60):
     status = event["object"].status
     if status and status.available_replicas == 1:
