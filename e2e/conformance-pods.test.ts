@@ -173,25 +173,28 @@ describe('Lifecycle hooks', () => {
 });
 
 describe('Ephemeral Containers', () => {
-  const add = (...names: string[]) =>
-    proxy.ask(
-      'PATCH',
-      `${pods}/debugged/ephemeralcontainers`,
-      { spec: { ephemeralContainers: names.map((name) => shell('echo polo; sleep 600', { name })) } },
-      strategic,
-    );
-  const says = (name: string) => soon(async () => expect(await k(`logs debugged -c ${name}`)).toBe('polo\n'));
+  const path = `${pods}/debugged/ephemeralcontainers`;
+  const container = (name: string, more: object = {}) => shell('echo polo; sleep 600', { name, ...more });
+  const shownBySubresource = async () => (await proxy.ask<ShownPod>('GET', path)).spec.ephemeralContainers;
 
   it('start an ephemeral container in an existing pod', async () => {
-    await running('debugged');
-    await add('debugger');
-    await says('debugger');
-    expect(await k('exec debugged -c debugger -- echo hi')).toBe('hi\n');
+    expect((await running('debugged')).metadata.generation).toBe(1);
+    const ephemeralContainers = [container('debugger', { stdin: true, tty: true })];
+    await proxy.ask('PATCH', path, { spec: { ephemeralContainers } }, strategic);
+    await soon(async () => expect(await k('logs debugged -c debugger')).toContain('polo'));
+    expect((await pod('debugged')).metadata.generation).toBe(2);
+    expect(await k('exec debugged -c debugger -- echo marco')).toContain('marco');
+    expect(await shownBySubresource()).toHaveLength(1);
   });
 
   it('update the ephemeral containers in an existing pod', async () => {
-    await add('debugger', 'second');
-    await says('second');
+    await eventually(async () => {
+      const seen = await pod('debugged');
+      seen.spec.ephemeralContainers?.push(container('second'));
+      await proxy.ask('PUT', path, seen);
+    });
+    expect(await shownBySubresource()).toHaveLength(2);
+    await soon(async () => expect(await k('logs debugged -c second')).toBe('polo\n'));
   });
 });
 
@@ -266,12 +269,16 @@ describe('Pods', () => {
   });
 
   it('should be submitted and removed', async () => {
-    const types = await eventTypes(proxy, `${pods}?watch=1&fieldSelector=metadata.name%3Dremoved`, async () => {
+    const path = `${pods}?watch=1&fieldSelector=metadata.name%3Dremoved`;
+    const { types, last } = await eventTypes<ShownPod>(proxy, path, async () => {
       await create(cluster, [idle('removed')]);
       await running('removed');
-      await proxy.ask('DELETE', `${pods}/removed`);
+      await proxy.ask('DELETE', `${pods}/removed`, { gracePeriodSeconds: 30 });
     });
     expect(types).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+    expect(last.metadata.deletionTimestamp).toBeDefined();
+    expect(last.spec.terminationGracePeriodSeconds).toBeGreaterThan(0);
+    expect(await k('get pods --field-selector metadata.name=removed -o name')).toBe('');
   });
 
   it('should be updated', async () => {
@@ -322,7 +329,7 @@ describe('Pods', () => {
   });
 
   it('run through the lifecycle of Pods and PodStatus', async () => {
-    const types = await eventTypes(proxy, `${pods}?watch=1&fieldSelector=metadata.name%3Dlived`, async () => {
+    const { types } = await eventTypes(proxy, `${pods}?watch=1&fieldSelector=metadata.name%3Dlived`, async () => {
       await create(cluster, [idle('lived', {}, {}, { labels: { lived: 'yes' } })]);
       await running('lived');
       await proxy.ask('PATCH', `${pods}/lived`, { metadata: { labels: { patched: 'yes' } } }, merge);
@@ -348,7 +355,7 @@ describe('Pods', () => {
   });
 
   it('support retrieving logs from the container over websockets', async () => {
-    expect(await listen(proxy, `${pods}/debugged/log?container=debugger`, 'binary.k8s.io', false)).toBe('polo\n');
+    expect(await listen(proxy, `${pods}/debugged/log?container=second`, 'binary.k8s.io', false)).toBe('polo\n');
   });
 });
 

@@ -31,7 +31,7 @@ export const failing = (each: PodCase): PodCase => ({ ...each, phase: 'Failed' }
 
 export const counted = (title: string, ends: string) => {
   const text = `echo . >>/count/n; n=$(wc -l </count/n); ${ends}`;
-  const volumes = [{ name: 'count', emptyDir: {} }];
+  const volumes = [{ name: 'count', emptyDir: { medium: 'Memory' } }];
   return { text, title, volumes, container: { volumeMounts: [{ name: 'count', mountPath: '/count' }] } };
 };
 export const initial = (...ends: string[]) =>
@@ -39,12 +39,26 @@ export const initial = (...ends: string[]) =>
 export const work = { name: 'w', mountPath: '/w' };
 export const inOrder: PodCase['log'] = (log, pod) => {
   expect(log).toBe('0\n1\n');
-  expect(pod.status.initContainerStatuses?.map(({ state }) => state.terminated?.reason)).toEqual([
-    'Completed',
-    'Completed',
-  ]);
+  for (const { ready, state } of pod.status.initContainerStatuses ?? []) {
+    expect(ready).toBe(true);
+    expect(state.terminated).toMatchObject({ reason: 'Completed', exitCode: 0 });
+  }
+  expect(pod.status.initContainerStatuses).toHaveLength(2);
   expect(pod.status.conditions.find(({ type }) => type === 'Initialized')?.status).toBe('True');
 };
+/** The pod says which of its init containers have not succeeded; its own containers wait for them. */
+export const uninitialized =
+  (...names: string[]) =>
+  (log: string, { status }: ShownPod) => {
+    expect(log).toBe('');
+    expect(status.conditions.find(({ type }) => type === 'Initialized')).toMatchObject({
+      status: 'False',
+      reason: 'ContainersNotInitialized',
+      message: `containers with incomplete status: [${names.join(' ')}]`,
+    });
+    expect(status.containerStatuses[0]?.state.waiting?.reason).toBe('PodInitializing');
+    expect(status.initContainerStatuses).toHaveLength(2);
+  };
 export const withInit = (title: string, init: object[], log: PodCase['log'], text: string, more: object = {}) =>
   script(
     title,

@@ -26,15 +26,20 @@ export interface ShownContainer {
 }
 
 export interface ShownPod {
-  metadata: { name: string; uid: string; generation: number };
-  spec: { nodeName: string; containers: { resources: object }[] };
+  metadata: { name: string; uid: string; generation: number; deletionTimestamp?: string };
+  spec: {
+    nodeName: string;
+    terminationGracePeriodSeconds?: number;
+    containers: { resources: object }[];
+    ephemeralContainers?: object[];
+  };
   status: {
     phase: string;
     reason?: string;
     podIP?: string;
     hostIP: string;
     observedGeneration: number;
-    conditions: { type: string; status: string; reason?: string; lastTransitionTime: string }[];
+    conditions: { type: string; status: string; reason?: string; message?: string; lastTransitionTime: string }[];
     containerStatuses: ShownContainer[];
     initContainerStatuses?: ShownContainer[];
   };

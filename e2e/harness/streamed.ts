@@ -1,20 +1,28 @@
 import type { ApiProxy } from './proxy.ts';
 
 /** Types of the events of a watch of one object, each once, until it is deleted. */
-export async function eventTypes(proxy: ApiProxy, path: string, meanwhile: () => Promise<unknown>): Promise<string[]> {
+export async function eventTypes<T>(
+  proxy: ApiProxy,
+  path: string,
+  meanwhile: () => Promise<unknown>,
+): Promise<{ types: string[]; last: T }> {
   const answer = await fetch(`http://${proxy.address}${path}`);
   const types: string[] = [];
+  let last: T | undefined;
   const acting = meanwhile();
   let rest = '';
   for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
     const lines = (rest + Buffer.from(chunk).toString()).split('\n');
     rest = lines.pop() as string;
-    for (const { type } of lines.map((line) => JSON.parse(line) as { type: string }))
+    for (const { type, object } of lines.map((line) => JSON.parse(line) as { type: string; object: T })) {
       if (types.at(-1) !== type) types.push(type);
+      last = object;
+    }
     if (types.at(-1) === 'DELETED') break;
   }
   await acting;
-  return types;
+  if (last === undefined) throw new Error('nothing was watched');
+  return { types, last };
 }
 
 /** Everything that a WebSocket says until it is closed; of framed ones what is on the channel of output. */
