@@ -7,4 +7,5 @@ export * from './port-forward.ts';
 export * from './proxy.ts';
 export * from './resizes.ts';
 export * from './run.ts';
+export * from './stepped-clock.ts';
 export * from './streamed.ts';

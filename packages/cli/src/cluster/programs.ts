@@ -150,14 +150,15 @@ function commonEnvironment(layout: Layout, record: ClusterRecord, service: strin
 }
 
 /**
- * What a service may see of our environment: where programs are, the locale and KUBUS_ settings; nothing else, so that a secret in the
+ * What a service may see of our environment: where programs are, the locale, options of Node.js and KUBUS_ settings; nothing else, so that a secret in the
  * user's shell does not travel into services.
  */
 function inherited(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      (['PATH', 'HOME', 'LANG', 'TZ', 'DOCKER_HOST', 'REDIS_URL'].includes(entry[0]) || entry[0].startsWith('KUBUS_')),
+      (['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'DOCKER_HOST', 'REDIS_URL'].includes(entry[0]) ||
+        entry[0].startsWith('KUBUS_')),
   );
   return Object.fromEntries(kept);
 }
