@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { committedEntry, type EncodedOperation } from './commit-args.ts';
 import type { OutboxEntry } from './outbox.ts';
 import { isLate, parseResult, type ScriptResult } from './results.ts';
@@ -60,6 +61,8 @@ export class OwnEntries {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
+    // Those who wait for the commit are answered first; what several calls have come to in this turn goes together.
+    await endOfTurn();
     return this.#take(revision);
   }
 
