@@ -266,9 +266,10 @@ function namespacedKinds({ declarations }: Registry): GroupResource[] {
   return kept.map(({ plural, versions }) => ({ group: versions[0].group, resource: plural }));
 }
 
+const safeLetter = (): string => safeAlphabet.charAt(Math.floor(Math.random() * safeAlphabet.length));
+
 /** Who guesses one has gained nothing. */
 const randomIds: Ids = {
   uid: () => randomUUID(),
-  suffix: () =>
-    Array.from({ length: 5 }, () => safeAlphabet.charAt(Math.floor(Math.random() * safeAlphabet.length))).join(''),
+  suffix: () => safeLetter() + safeLetter() + safeLetter() + safeLetter() + safeLetter(),
 };
