@@ -88,7 +88,7 @@ it('are not kept when nobody follows, nor more of them than memory is meant for'
   await store.commit([put('create', 'a')]);
   own.follow();
   expect(await own.after(0)).toEqual([]);
-  const large = { spec: 'x'.repeat(3 * 1024 * 1024) };
+  const large = { spec: 'x'.repeat(2_900_000) };
   for (const name of ['b', 'c', 'd']) await store.commit([put('create', name, pods, large)]);
   await store.commit([put('create', 'e')]);
   expect(revisionsOf(await own.after(1))).toEqual([]);
