@@ -24,6 +24,19 @@ export interface ChangeReader {
    * `onProgress(revision)` says that everything up to `revision` (of the whole cluster) has been delivered: also when other resources changed or all is idle.
    */
   read(resource: GroupResource, after: number, handlers: ChangeHandlers): Promise<ChangeSubscription>;
+  /**
+   * Every change of `resource` with a revision above `after` and up to `until`, oldest first, without their texts. Undefined when the log does not hold them
+   * all, when there are more than `most`, or when they are not there within `waitMs`.
+   */
+  between(resource: GroupResource, range: ChangeRange): Promise<Change[] | undefined>;
+}
+
+export interface ChangeRange {
+  after: number;
+  until: number;
+  most: number;
+  /** Milliseconds. */
+  waitMs: number;
 }
 
 export interface ChangeHandlers {

@@ -3,7 +3,7 @@ import { type GroupResource, groupResourceName } from '../object/index.ts';
 import type { Store } from '../store/contract.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import { Channel, type ChannelSubscriber } from './channel.ts';
-import type { ChangeHandlers, ChangeReader, ChangeSubscription } from './contract.ts';
+import type { Change, ChangeHandlers, ChangeRange, ChangeReader, ChangeSubscription } from './contract.ts';
 import type { OwnCommits } from './own-commits.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import { ChangeStream } from './stream.ts';
@@ -33,6 +33,8 @@ export class JetStreamChangeReader implements ChangeReader {
   readonly #options: ChangeReaderOptions;
   readonly #stream: ChangeStream;
   readonly #channels = new Map<string, Channel>();
+  /** Of those who look back: a place that the log no longer holds must not be lost for those who follow. */
+  readonly #lookingBack = new Set<Channel>();
   readonly #tick: NodeJS.Timeout;
   #looking = false;
   #lookAgain = false;
@@ -57,29 +59,56 @@ export class JetStreamChangeReader implements ChangeReader {
     };
   }
 
+  async between(resource: GroupResource, { after, until, most, waitMs }: ChangeRange): Promise<Change[] | undefined> {
+    const channel = this.#newChannel(resource, undefined);
+    const found = Promise.withResolvers<Change[] | undefined>();
+    const changes: Change[] = [];
+    const onChange = ({ text: _, ...change }: Change): void => {
+      if (change.revision > until) found.resolve(changes);
+      else if (changes.push(change) > most) found.resolve(undefined);
+    };
+    const onProgress = (revision: number): void => {
+      if (revision >= until) found.resolve(changes);
+    };
+    const subscriber = { last: after, handlers: { onChange, onProgress, onLost: () => found.resolve(undefined) } };
+    const late = setTimeout(() => found.resolve(undefined), waitMs);
+    this.#lookingBack.add(channel);
+    channel.add(subscriber);
+    void this.#look(false);
+    try {
+      return await found.promise;
+    } finally {
+      clearTimeout(late);
+      channel.remove(subscriber);
+      this.#lookingBack.delete(channel);
+    }
+  }
+
   /** Ends all subscriptions, without a word to them. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#tick);
-    for (const channel of this.#channels.values()) channel.stop();
+    for (const channel of this.#all()) channel.stop();
     this.#channels.clear();
+  }
+
+  #all(): Channel[] {
+    return [...this.#channels.values(), ...this.#lookingBack];
   }
 
   #channel(resource: GroupResource): Channel {
     const name = groupResourceName(resource);
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    const { connection, keyRing, recent, own, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const channel = new Channel(connection, this.#stream, resource, {
-      keyRing,
-      recent,
-      own,
-      trim,
-      heartbeatMs,
-      retryMs,
-    });
+    const channel = this.#newChannel(resource, this.#options.own);
     this.#channels.set(name, channel);
     return channel;
+  }
+
+  #newChannel(resource: GroupResource, own: OwnCommits | undefined): Channel {
+    const { connection, keyRing, recent, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
+    const options = { keyRing, recent, own, trim, heartbeatMs, retryMs };
+    return new Channel(connection, this.#stream, resource, options);
   }
 
   /** One look at Redis for all resources; calls while one is under way are answered by one more after it. */
@@ -102,7 +131,7 @@ export class JetStreamChangeReader implements ChangeReader {
   }
 
   async #lookOnce(periodic: boolean): Promise<void> {
-    const channels = [...this.#channels.values()].filter((channel) => !channel.empty);
+    const channels = this.#all().filter((channel) => !channel.empty);
     if (channels.length === 0) return;
     const { cluster, resources } = await this.#options.store.revisions(channels.map((channel) => channel.resource));
     for (const [i, channel] of channels.entries()) {
@@ -116,7 +145,7 @@ export class JetStreamChangeReader implements ChangeReader {
   async #followConnection(): Promise<void> {
     for await (const status of this.#options.connection.status()) {
       if (this.#closed) return;
-      if (status.type === Events.Reconnect) for (const channel of this.#channels.values()) channel.restart();
+      if (status.type === Events.Reconnect) for (const channel of this.#all()) channel.restart();
     }
   }
 }

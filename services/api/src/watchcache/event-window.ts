@@ -16,15 +16,34 @@ export class EventWindow {
   /** Records before this position have been dropped; the array is cut now and then. */
   #head = 0;
   #floor: number;
+  #selectableFrom: number;
 
   constructor(limits: WindowLimits, floor: number) {
     this.#limits = limits;
     this.#floor = floor;
+    this.#selectableFrom = floor;
   }
 
   /** Every change after this revision is held. */
   get floor(): number {
     return this.#floor;
+  }
+
+  /** After this revision it is known, too, what each object was before its change: whether it began or ceased to match. */
+  get selectableFrom(): number {
+    return Math.max(this.#floor, this.#selectableFrom);
+  }
+
+  /** Puts changes before all others; with them every change after `floor` is held. False when there is no room. */
+  reachBack(floor: number, records: readonly ChangeRecord[]): boolean {
+    const held = this.#records.slice(this.#head);
+    if (held.length + records.length > this.#limits.max) return false;
+    const blurred = records.findLast((record) => !record.previousIsKnown)?.revision ?? floor;
+    this.#selectableFrom = this.selectableFrom > this.#floor ? this.selectableFrom : blurred;
+    this.#records = [...records, ...held];
+    this.#head = 0;
+    this.#floor = floor;
+    return true;
   }
 
   push(record: ChangeRecord): void {

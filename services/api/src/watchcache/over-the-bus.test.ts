@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Change, JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
+import { type Change, changeStream, JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
 import { isExpired } from '@kubus/shared/errors';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
@@ -162,6 +162,42 @@ it('answers a read of the latest state with what was written before it, however 
     // The revision of the cluster, as a client has it from a list of another resource.
     await cache.list({ freshness: i + 1 });
   }
+});
+
+it('watches from a revision before anybody asked for the resource', async () => {
+  const { caches } = await replica();
+  for (let i = 1; i <= 3; i++) {
+    await create(`p${i}`);
+    await create(`m${i}`, maps);
+  }
+  const queue = new WatchQueue(100);
+  await (await caches.of(pods)).watch({ from: 1 }, queue);
+  await create('p4');
+  const seen: string[] = [];
+  queue.opened();
+  for await (const item of queue) {
+    if ('event' in item) seen.push(`${item.event.type} ${item.event.object.metadata.name}@${item.event.revision}`);
+    if (seen.length === 3) break;
+  }
+  expect(seen).toEqual(['ADDED p2@3', 'ADDED p3@5', 'ADDED p4@7']);
+});
+
+it('says that a revision is too old when the log begins after it, and goes on for all others', async () => {
+  const { caches } = await replica();
+  for (let i = 1; i <= 3; i++) await create(`p${i}`);
+  const cache = await caches.of(pods);
+  const all = await mirror(cache);
+  await cache.list({ freshness: 'latest' });
+  const connection = await connect({ servers: nats.url });
+  closing.push(() => connection.close());
+  const { streams } = await connection.jetstreamManager();
+  await eventually(async () => expect((await streams.info(changeStream)).state.last_seq).toBe(3));
+  await streams.purge(changeStream, { seq: 3 });
+  await expect(cache.watch({ from: 1 }, new WatchQueue(100))).rejects.toSatisfy(isExpired);
+  await create('p4');
+  const expected = await contents();
+  await eventually(() => expect(sorted(all.copy)).toEqual(expected));
+  expect(all).toMatchObject({ problems: [], expired: 0 });
 });
 
 it('keeps watchers without a gap while NATS is killed and started again', async () => {

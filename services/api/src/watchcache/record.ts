@@ -43,6 +43,8 @@ export class ChangeRecord {
   /** After the change; undefined when it was deleted. */
   readonly current: KubeObject | undefined;
   readonly previous: KubeObject | undefined;
+  /** False for a change out of the log whose object is not known as it was before: whether it matched a selector cannot be told. */
+  readonly previousIsKnown: boolean;
   /** When it arrived; milliseconds of the cache's clock. */
   readonly at: number;
   readonly #last: KubeObject;
@@ -59,12 +61,14 @@ export class ChangeRecord {
     revision: number,
     at: number,
     text?: Uint8Array,
+    previousIsKnown = true,
   ) {
     this.namespace = object.metadata.namespace ?? '';
     this.name = object.metadata.name;
     this.revision = revision;
     this.current = deleted ? undefined : object;
     this.previous = previous;
+    this.previousIsKnown = previousIsKnown;
     this.at = at;
     this.#last = object;
     this.#text = text;

@@ -1,7 +1,8 @@
+import type { Change } from '@kubus/shared/changelog';
 import { isExpired, StatusError } from '@kubus/shared/errors';
 import type { InformerSink } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { CacheEvent, WatchQuery } from './index.ts';
 import { WatchQueue } from './index.ts';
 import { ResourceCache, type ResourceCacheOptions } from './resource-cache.ts';
@@ -27,6 +28,7 @@ function setUp(options: Partial<ResourceCacheOptions> = {}) {
     resource: pods,
     source,
     store: { revisions: async () => committed },
+    history: async () => undefined,
     triggers: new Map([['spec.nodeName', (pod: KubeObject) => (pod as Pod).spec?.nodeName ?? '']]),
     window: { freshMs: 1_000, min: 2, max: 4 },
     freshnessMs: 10_000,
@@ -133,6 +135,69 @@ it('resumes from any revision of its window, and from none before', async () => 
   expect((await watch(cache, { from: 15 })).seen).toEqual(['ADDED a16@16']);
   await expect(watch(cache, { from: 11 })).rejects.toThrow('too old resource version: 11 (12)');
   await expect(watch(cache, { from: 11 })).rejects.toSatisfy(isExpired);
+});
+
+describe('a watch that begins before the window', () => {
+  const change = (type: Change['type'], object: Pod): Change => {
+    const { namespace = '', name, resourceVersion } = object.metadata;
+    return { type, key: { ...pods, namespace, name }, revision: Number(resourceVersion), previousRevision: 0, object };
+  };
+  const log = [
+    change('updated', pod('a1', 11, { app: 'web' })),
+    change('created', pod('a2', 12, { app: 'db' })),
+    change('updated', pod('a2', 13, { app: 'web' })),
+    change('deleted', pod('a1', 14, { app: 'web' })),
+  ];
+  const within = (after: number, until: number) => log.filter(({ revision }) => revision > after && revision <= until);
+
+  it('is given what the log holds, then what the window holds', async () => {
+    const asked: [number, number][] = [];
+    const { cache, feed } = setUp({
+      window: { freshMs: 1_000, min: 2, max: 8 },
+      history: async (...range) => {
+        asked.push(range);
+        return within(...range);
+      },
+    });
+    feed.replace([pod('a2', 13, { app: 'web' })], 15);
+    feed.change('added', pod('a3', 16), 16);
+    const [whole, part] = await Promise.all([watch(cache, { from: 10 }), watch(cache, { from: 12 })]);
+    expect(whole.seen).toEqual(['MODIFIED a1@11', 'ADDED a2@12', 'MODIFIED a2@13', 'DELETED a1@14', 'ADDED a3@16']);
+    expect(part.seen).toEqual(['MODIFIED a2@13', 'DELETED a1@14', 'ADDED a3@16']);
+    expect((await watch(cache, { from: 11, namespace: 'a', name: 'a2' })).seen).toEqual([
+      'ADDED a2@12',
+      'MODIFIED a2@13',
+    ]);
+    expect(asked).toEqual([[10, 15]]);
+  });
+
+  it('has to list again where a selector needs to know what was before', async () => {
+    const { cache, feed } = setUp({
+      window: { freshMs: 1_000, min: 2, max: 8 },
+      history: async (...r) => within(...r),
+    });
+    feed.replace([pod('a2', 13, { app: 'web' })], 15);
+    await expect(watch(cache, { from: 10, predicate: web })).rejects.toThrow('too old resource version: 10 (11)');
+    expect((await watch(cache, { from: 11, predicate: web })).seen).toEqual(['ADDED a2@13', 'DELETED a1@14']);
+  });
+
+  it('has to list again when the log cannot tell, or more than the window takes, and the log is not asked again', async () => {
+    let asked = 0;
+    const { cache, feed } = setUp({
+      window: { freshMs: 1_000, min: 2, max: 3 },
+      history: async (after, until) => {
+        asked++;
+        if (after === 5) throw new Error('JetStream is away');
+        return within(after, until);
+      },
+    });
+    feed.replace([], 15);
+    await expect(watch(cache, { from: 5 })).rejects.toSatisfy(isExpired);
+    await expect(watch(cache, { from: 10 })).rejects.toSatisfy(isExpired);
+    await expect(watch(cache, { from: 9 })).rejects.toSatisfy(isExpired);
+    expect(asked).toBe(2);
+    expect((await watch(cache, { from: 11 })).seen).toEqual(['ADDED a2@12', 'MODIFIED a2@13', 'DELETED a1@14']);
+  });
 });
 
 it('lets old changes go when they are no longer fresh', async () => {

@@ -1,3 +1,4 @@
+import type { Change } from '@kubus/shared/changelog';
 import { StatusError } from '@kubus/shared/errors';
 import type { InformerFeed, InformerSink, InformerSource } from '@kubus/shared/informer';
 import { type GroupResource, groupResourceName, type KubeObject } from '@kubus/shared/object';
@@ -14,6 +15,7 @@ import type {
   WatchSink,
 } from './contract.ts';
 import { EventWindow, type WindowLimits } from './event-window.ts';
+import { recordsOf } from './history.ts';
 import { ObjectTexts } from './object-texts.ts';
 import { OrderedObjects } from './ordered-objects.ts';
 import { ChangeRecord, initialEvent } from './record.ts';
@@ -28,6 +30,8 @@ export interface ResourceCacheOptions {
   source: InformerSource;
   store: Pick<Store, 'revisions'>;
   triggers: ReadonlyMap<string, Trigger>;
+  /** Changes after one revision and up to another, out of the log; undefined when they cannot be had. */
+  history: (after: number, until: number) => Promise<readonly Change[] | undefined>;
   window: WindowLimits;
   /** How long a read waits for the revision that it needs; milliseconds. */
   freshnessMs: number;
@@ -55,6 +59,10 @@ export class ResourceCache implements WatchCache {
   /** Revision of the last change that is in `#objects`, or of the list that they came from. */
   #changed = 0;
   #window: EventWindow | undefined;
+  /** Watches that begin before the window wait for each other: the first one that reaches back may do it for all. */
+  #reaching = Promise.resolve();
+  /** Nothing up to here can be had from the log for this window. */
+  #unreachable = -1;
   #stopped = false;
 
   constructor(options: ResourceCacheOptions) {
@@ -118,6 +126,7 @@ export class ResourceCache implements WatchCache {
 
   async watch(query: WatchQuery, sink: WatchSink): Promise<Watch> {
     await this.#fresh(query.from === 'initial' ? (query.freshness ?? 'any') : 'any');
+    if (query.from !== 'initial') await this.#reachBack(query.from);
     // From here on nothing waits, so that no change falls between what is replayed and what follows.
     const watcher = new Watcher(query, sink, query.from === 'initial' ? this.revision : query.from);
     const taken = query.from === 'initial' ? this.#giveInitial(watcher) : this.#giveSince(watcher, query.from);
@@ -148,8 +157,29 @@ export class ResourceCache implements WatchCache {
 
   #giveSince(watcher: Watcher, from: number): boolean {
     const window = this.#window as EventWindow;
-    if (from < window.floor) throw tooOld(from, window.floor);
+    const floor = watcher.query.predicate === undefined ? window.floor : window.selectableFrom;
+    if (from < floor) throw tooOld(from, floor);
     return window.after(from).every((record) => watcher.offer(record));
+  }
+
+  /**
+   * A cache begins when its resource is first asked for. A client may watch from a revision before that, as that of an object which it has just made: what has
+   * happened since is in the log.
+   */
+  #reachBack(from: number): Promise<void> | undefined {
+    const isHeld = () => from >= (this.#window?.floor ?? 0) || from <= this.#unreachable;
+    if (isHeld()) return undefined;
+    this.#reaching = this.#reaching.then(async () => {
+      const window = this.#window;
+      if (window === undefined || isHeld()) return;
+      const { floor } = window;
+      const changes = await this.#options.history(from, floor).catch(() => undefined);
+      // Another list, or changes in such numbers that the window has moved on.
+      if (this.#window !== window || window.floor !== floor) return;
+      const reached = changes !== undefined && window.reachBack(from, recordsOf(changes, this.#options.clock()));
+      if (!reached) this.#unreachable = from;
+    });
+    return this.#reaching;
   }
 
   async #fresh(freshness: Freshness): Promise<void> {
@@ -177,6 +207,7 @@ export class ResourceCache implements WatchCache {
     this.#objects = new OrderedObjects(items);
     this.#changed = revision;
     this.#window = new EventWindow(this.#options.window, revision);
+    this.#unreachable = -1;
     this.#gate.reset(revision);
     if (again) this.#endAll(expired('the changes since the revision that was seen are no longer held'));
     this.#ready.resolve();

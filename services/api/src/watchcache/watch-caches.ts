@@ -16,6 +16,8 @@ export interface WatchCachesOptions {
   windowMs?: number;
   /** Changes kept per resource whatever their age; default 100. */
   windowMin?: number;
+  /** Changes that are fetched from the log for a watch which begins before its cache did; default 1,000. */
+  historyMax?: number;
   /** Changes kept per resource at most; default 20,000. */
   windowMax?: number;
   /** Between bookmarks; milliseconds, default 60,000. */
@@ -71,17 +73,19 @@ export class ReplicaWatchCaches implements WatchCaches {
   #start({ group, resource }: GroupResource): ResourceCache {
     const { store, reader, triggers, onError, ...options } = this.#options;
     const key = { group, resource };
+    const { freshnessMs = 3_000, historyMax = 1_000 } = options;
     return new ResourceCache({
       resource: key,
       source: new StoreSource({ resource: key, store, reader, onError: (error) => onError?.(key, error) }),
       store,
+      history: (after, until) => reader.between(key, { after, until, most: historyMax, waitMs: freshnessMs }),
       triggers: new Map(Object.entries(triggers?.(key) ?? {})),
       window: {
         freshMs: options.windowMs ?? 75_000,
         min: options.windowMin ?? 100,
         max: options.windowMax ?? 20_000,
       },
-      freshnessMs: options.freshnessMs ?? 3_000,
+      freshnessMs,
       bookmarkMs: options.bookmarkMs ?? 60_000,
       clock: () => performance.now(),
     });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
-import { JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
+import { changeStream, JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
 import type { Status } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
@@ -64,6 +64,8 @@ export interface TestCluster {
   caches: ReplicaWatchCaches;
   natsUrl: string;
   as(user: UserInfo): Client;
+  /** The change log begins with its last change. */
+  forgetHistory(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -131,6 +133,9 @@ export async function startCluster({
     caches,
     natsUrl: nats.url,
     as,
+    forgetHistory: async () => {
+      await (await connection.jetstreamManager()).streams.purge(changeStream, { keep: 1 });
+    },
     stop: async () => {
       reports.stop();
       running.stop();
