@@ -86,6 +86,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
 }
 
+/** A namespace takes pods once its service account is there: a moment after the cluster's start, which is not what is measured. */
+export async function untilPodsAreTaken({ api }: Connection, namespace: string): Promise<void> {
+  const request = { group: '', version: 'v1', resource: 'serviceaccounts', namespace, name: 'default' };
+  await eventually(() => api.request({ ...request, verb: 'get' }), 60_000);
+}
+
 function chosenPrograms(layout: Layout, record: ClusterRecord, options: ControlPlaneOptions): Program[] {
   const replicas = {
     api: options.api ?? 0,

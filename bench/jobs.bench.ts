@@ -1,7 +1,6 @@
 import type { Connection } from '@kubus/cli';
 import type { KubeObject } from '@kubus/shared/object';
-import { eventually } from '@kubus/testkit';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane, untilPodsAreTaken } from './control-plane.ts';
 import { countEvents } from './events.ts';
 import type { Benchmark } from './harness.ts';
 import { cpuPer, cpuSeconds } from './processes.ts';
@@ -16,7 +15,7 @@ export default {
   async run(say) {
     const plane = await startControlPlane({ api: 1, scheduler: 1, controllerManager: 1, simNodes: nodes });
     try {
-      await untilPodsMayBe(plane.connection);
+      await untilPodsAreTaken(plane.connection, namespace);
       const before = cpuSeconds(plane);
       const started = performance.now();
       await createJobs(plane.connection);
@@ -55,12 +54,6 @@ const job = (name: string) => ({
     },
   },
 });
-
-/** A namespace takes pods once its service account is there: a moment after the cluster's start, which is not what is measured. */
-async function untilPodsMayBe({ api }: Connection): Promise<void> {
-  const request = { group: '', version: 'v1', resource: 'serviceaccounts', namespace, name: 'default' };
-  await eventually(() => api.request({ ...request, verb: 'get' }), 60_000);
-}
 
 async function createJobs({ api }: Connection): Promise<void> {
   for (let from = 0; from < jobs; from += 100) {

@@ -1,6 +1,6 @@
 import type { Connection } from '@kubus/cli';
 import type { KubeObject } from '@kubus/shared/object';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane, untilPodsAreTaken } from './control-plane.ts';
 import { countEvents } from './events.ts';
 import type { Benchmark } from './harness.ts';
 import { cpuPer, cpuSeconds } from './processes.ts';
@@ -24,6 +24,7 @@ export default {
     const plane = await startControlPlane({ api: 1, scheduler: 1, controllerManager: 1, simNodes: nodes });
     try {
       await untilNodesReady(plane.connection);
+      await untilPodsAreTaken(plane.connection, namespace);
       say(`${nodes} nodes are ready`);
       let before = cpuSeconds(plane);
       const started = performance.now();
