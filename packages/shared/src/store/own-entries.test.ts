@@ -59,6 +59,19 @@ it('are what the outbox holds', async () => {
   expect(inText(entries)).toEqual(inText(await outbox.read(0, 10, 1)));
 });
 
+it('leave out what was refused or came too late, and nothing beside it', async () => {
+  own.follow();
+  await store.commit([put('create', 'a')]);
+  // Made in one turn, so that one call of the script carries all.
+  const late = store.commit([{ ...put('create', 'late'), until: 1 }]);
+  const some = store.commit([put('create', 'a'), put('create', 'b')], { atomic: false });
+  await expect(late).rejects.toMatchObject({ reason: 'ServiceUnavailable' });
+  expect((await some).map(({ ok }) => ok)).toEqual([false, true]);
+  const entries = await own.after(0);
+  expect(revisionsOf(entries)).toEqual([1, 2]);
+  expect(inText(entries)).toEqual(inText(await outbox.read(0, 10, 1)));
+});
+
 it('end where another process has committed, and go on after it', async () => {
   own.follow();
   await store.commit([put('create', 'a')]);
