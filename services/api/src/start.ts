@@ -201,7 +201,7 @@ async function openFlowControl({ lifecycle, metrics }: Assembly, { caches }: Sta
     schemas.stop();
     levels.stop();
   });
-  const flow = new FlowControl({ schemas, levels });
+  const flow = new FlowControl({ schemas, levels, sizeOf: (resource) => caches.sizeOf(resource) });
   flowControlMetrics(metrics, flow);
   return flow;
 }

@@ -8,6 +8,8 @@ export interface FlowSubject {
   /** Absent for paths that are no resources. */
   resource?: { group: string; resource: string; subresource: string; namespace: string };
   path: string;
+  /** Of which lists and watches take their width. */
+  query?: URLSearchParams;
 }
 
 type Subject = PolicyRulesWithSubjects['subjects'][number];

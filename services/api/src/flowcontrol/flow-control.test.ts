@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapFlowSchemas, bootstrapPriorityLevels } from './bootstrap.ts';
 import type { FlowSubject } from './classify.ts';
-import { FlowControl, type Seat } from './flow-control.ts';
+import { FlowControl, type FlowControlOptions, type Seat } from './flow-control.ts';
 import { hand } from './queues.ts';
 
 const never = new AbortController().signal;
@@ -14,8 +14,20 @@ function named<T extends FlowSchema | PriorityLevelConfiguration>(objects: T[]):
 
 const view = <T>(values: readonly T[]) => ({ values: () => values, revision: 1 });
 
-function control(seats = 600, levels = bootstrapPriorityLevels()): FlowControl {
-  return new FlowControl({ schemas: view(named(bootstrapFlowSchemas())), levels: view(named(levels)), seats });
+function control({ levels = bootstrapPriorityLevels(), ...options }: Partial<Options> = {}): FlowControl {
+  return new FlowControl({ schemas: view(named(bootstrapFlowSchemas())), levels: view(named(levels)), ...options });
+}
+
+interface Options extends Pick<FlowControlOptions, 'seats' | 'sizeOf'> {
+  levels: PriorityLevelConfiguration[];
+}
+
+function withoutLending(): PriorityLevelConfiguration[] {
+  return bootstrapPriorityLevels().map((one) =>
+    one.spec?.limited === undefined
+      ? one
+      : { ...one, spec: { ...one.spec, limited: { ...one.spec.limited, lendablePercent: 0 } } },
+  );
 }
 
 function asked(
@@ -69,7 +81,7 @@ describe('a request', () => {
         },
       },
     });
-    const flow = control(4, [level('global-default', 0), level('workload-low', 50)]);
+    const flow = control({ seats: 4, levels: [level('global-default', 0), level('workload-low', 50)] });
     const jane = asked('jane', []);
     const seats = [1, 2, 3].map(() => flow.enter(jane, 60_000, never));
     // Two of its own and one that the other level does not need.
@@ -88,20 +100,13 @@ describe('a request', () => {
   });
 
   it('that is exempt never waits', () => {
-    const flow = control(1);
+    const flow = control({ seats: 1 });
     for (let i = 0; i < 100; i++)
       expect(flow.enter(asked('root', ['system:masters']), 1, never)).not.toBeInstanceOf(Promise);
   });
 
   it('gives up its place when its client goes away or its patience ends', async () => {
-    const flow = control(
-      7,
-      bootstrapPriorityLevels().map((one) =>
-        one.spec?.limited === undefined
-          ? one
-          : { ...one, spec: { ...one.spec, limited: { ...one.spec.limited, lendablePercent: 0 } } },
-      ),
-    );
+    const flow = control({ seats: 7, levels: withoutLending() });
     const jane = asked('jane', []);
     const first = flow.enter(jane, 60_000, never) as Seat;
     const leaving = new AbortController();
@@ -116,16 +121,60 @@ describe('a request', () => {
   });
 });
 
+describe('a list', () => {
+  const query = (text: string) => ({ query: new URLSearchParams(text) });
+  const taken = (flow: FlowControl) => [...flow.levels()].find(({ name }) => name === 'global-default')?.seatsTaken;
+  const pods = { objects: 400, averageBytes: 2_000 };
+
+  it.each([
+    ['list', '', 8],
+    ['list', 'limit=75', 2],
+    ['list', 'limit=1000', 8],
+    ['list', 'fieldSelector=metadata.name%3Dx', 1],
+    ['list', 'fieldSelector=spec.nodeName%3Dx', 8],
+    ['watch', '', 1],
+    ['watch', 'sendInitialEvents=true', 8],
+    ['get', '', 1],
+    ['deletecollection', '', 1],
+  ])('takes seats by the bytes that it is about: %s?%s %i', (verb, text, seats) => {
+    const flow = control({ sizeOf: () => pods });
+    const seat = flow.enter({ ...asked('jane', [], verb), ...query(text) }, 1000, never) as Seat;
+    expect(taken(flow)).toBe(seats);
+    seat.leave();
+    expect(taken(flow)).toBe(0);
+  });
+
+  it('takes ten at most, and one where it is not known how much there is', () => {
+    const sizes = new Map([['pods', { objects: 1_000_000, averageBytes: 2_000 }]]);
+    const flow = control({ sizeOf: ({ resource }) => sizes.get(resource) });
+    void flow.enter(asked('jane', []), 1000, never);
+    expect(taken(flow)).toBe(10);
+    void flow.enter(asked('jane', [], 'list', 'services'), 1000, never);
+    expect(taken(flow)).toBe(11);
+  });
+
+  it('that is wider than its level waits until nobody else is there, and nobody goes before it', async () => {
+    const flow = control({ seats: 15, levels: withoutLending(), sizeOf: () => pods });
+    const first = flow.enter(asked('jane', [], 'get'), 60_000, never) as Seat;
+    const order: string[] = [];
+    const enter = (verb: string) =>
+      Promise.resolve(flow.enter(asked('jane', [], verb), 60_000, never)).then((seat) => {
+        order.push(verb);
+        return seat;
+      });
+    const wide = enter('list');
+    const narrow = enter('get');
+    first.leave();
+    expect(taken(flow)).toBe(8);
+    (await wide).leave();
+    await narrow;
+    expect(order).toEqual(['list', 'get']);
+  });
+});
+
 describe('fairness', () => {
   it('lets who asks for little in while another floods the level', async () => {
-    const flow = control(
-      12,
-      bootstrapPriorityLevels().map((one) =>
-        one.spec?.limited === undefined
-          ? one
-          : { ...one, spec: { ...one.spec, limited: { ...one.spec.limited, lendablePercent: 0 } } },
-      ),
-    );
+    const flow = control({ seats: 12, levels: withoutLending() });
     const order: string[] = [];
     const enter = (name: string): void => {
       void Promise.resolve(flow.enter(asked(name, []), 60_000, never)).then(

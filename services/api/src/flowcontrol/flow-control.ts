@@ -2,16 +2,17 @@ import type { FlowSchema, PriorityLevelConfiguration } from '@kubus/shared/schem
 import type { LiveView } from '../storage/index.ts';
 import { distinguisher, type FlowSubject, inOrder, schemaMatches } from './classify.ts';
 import { PriorityLevel } from './priority-level.ts';
+import { type SizeOf, widthOf } from './width.ts';
 
 /** Seats of all levels together: kube-apiserver's --max-requests-inflight and --max-mutating-requests-inflight. */
 export const DEFAULT_SEATS = 600;
 
-/** A request's place among others. */
+/** A request's place among others: one seat or several. */
 export interface Seat {
   /** uids of the objects that decided; '' where they are not known. */
   flowSchema: string;
   priorityLevel: string;
-  /** Gives the seat back. */
+  /** Gives the seats back. */
   leave(): void;
 }
 
@@ -19,7 +20,11 @@ export interface FlowControlOptions {
   schemas: Pick<LiveView<FlowSchema>, 'values' | 'revision'>;
   levels: Pick<LiveView<PriorityLevelConfiguration>, 'values' | 'revision'>;
   seats?: number;
+  /** By which lists take more seats than one; default: none does. */
+  sizeOf?: SizeOf;
 }
+
+const unknown: SizeOf = () => undefined;
 
 /**
  * Shares out the seats of this replica among priority levels, and those of a level fairly among its flows (kubernetes.io: API Priority and Fairness; KEP-1040). What finds no
@@ -44,7 +49,8 @@ export class FlowControl {
     // Before the first objects are there, everybody is let in: the server has just made them, or is about to.
     if (schema === undefined || level === undefined)
       return { flowSchema: '', priorityLevel: '', leave: () => undefined };
-    const leave = level.enter(`${schema.metadata.name}/${distinguisher(schema, subject)}`, patienceMs, signal);
+    const seats = widthOf(subject, this.#options.sizeOf ?? unknown);
+    const leave = level.enter(`${schema.metadata.name}/${distinguisher(schema, subject)}`, seats, patienceMs, signal);
     const seat = (done: () => void): Seat => ({
       flowSchema: schema.metadata.uid ?? '',
       priorityLevel: level.uid,

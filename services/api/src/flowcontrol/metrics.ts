@@ -8,6 +8,7 @@ export function flowControlMetrics(registry: MetricsRegistry, flow: FlowControl)
     help: string,
     value: (level: {
       executing: number;
+      seatsTaken: number;
       waiting: number;
       nominal: number;
       rejected: number;
@@ -24,6 +25,7 @@ export function flowControlMetrics(registry: MetricsRegistry, flow: FlowControl)
       },
     });
   gauge('current_executing_requests', 'Requests that have a seat.', ({ executing }) => executing);
+  gauge('current_executing_seats', 'Seats that are taken.', ({ seatsTaken }) => seatsTaken);
   gauge('current_inqueue_requests', 'Requests that wait for one.', ({ waiting }) => waiting);
   gauge('nominal_limit_seats', 'Seats of the level.', ({ nominal }) => nominal);
   gauge('rejected_requests_total', 'Requests that were turned away.', ({ rejected }) => rejected);

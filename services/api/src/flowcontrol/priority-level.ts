@@ -17,6 +17,7 @@ export class PriorityLevel {
   #queues: FairQueues | undefined;
   #shape = '';
   #executing = 0;
+  #seatsTaken = 0;
 
   /** `spare`: seats that all levels together could lend now. */
   constructor(configuration: PriorityLevelConfiguration, nominal: number, spare: () => number) {
@@ -43,8 +44,14 @@ export class PriorityLevel {
     this.#queues = shape === '' ? undefined : new FairQueues({ queues, handSize, queueLengthLimit });
   }
 
+  /** Requests that have their seats. */
   get executing(): number {
     return this.#executing;
+  }
+
+  /** Seats that they sit on. */
+  get seatsTaken(): number {
+    return this.#seatsTaken;
   }
 
   get waiting(): number {
@@ -57,50 +64,59 @@ export class PriorityLevel {
 
   /** Seats that it could do without now. */
   get lends(): number {
-    return Math.max(0, Math.min(this.#lendable, this.#nominal - this.#executing));
+    return Math.max(0, Math.min(this.#lendable, this.#nominal - this.#seatsTaken));
   }
 
   /** Seats of others that it sits on. */
   get borrows(): number {
-    return this.#exempt ? 0 : Math.max(0, this.#executing - this.#nominal);
+    return this.#exempt ? 0 : Math.max(0, this.#seatsTaken - this.#nominal);
   }
 
-  enter(flow: string, patienceMs: number, signal: AbortSignal): (() => void) | Promise<() => void> {
-    if (this.#exempt || (this.waiting === 0 && this.#hasRoom())) return this.#sit();
-    return this.#wait(flow, patienceMs, signal);
+  enter(flow: string, seats: number, patienceMs: number, signal: AbortSignal): (() => void) | Promise<() => void> {
+    if (this.#exempt || (this.waiting === 0 && this.#hasRoom(seats))) return this.#sit(seats);
+    return this.#wait(flow, seats, patienceMs, signal);
   }
 
-  #hasRoom(): boolean {
-    if (this.#executing < this.#nominal) return true;
-    return this.borrows < this.#borrowable && this.#spare() > 0;
+  /** Who is wider than the whole level is let in when nobody else is there. */
+  #hasRoom(seats: number): boolean {
+    const lacking = this.#seatsTaken + seats - this.#nominal;
+    if (lacking <= 0 || (this.#seatsTaken === 0 && this.#nominal > 0)) return true;
+    return lacking <= this.#borrowable && Math.min(seats, lacking) <= this.#spare() - this.lends;
   }
 
-  #sit(): () => void {
+  #sit(seats: number): () => void {
     this.#executing += 1;
+    this.#seatsTaken += seats;
     this.dispatched += 1;
     let seated = true;
     return () => {
       if (!seated) return;
       seated = false;
       this.#executing -= 1;
+      this.#seatsTaken -= seats;
       this.#admit();
     };
   }
 
+  /** Nobody who takes little goes before one whose turn it is and who takes much. */
   #admit(): void {
-    while (this.waiting > 0 && this.#hasRoom()) this.#queues?.take()?.start();
+    for (let next = this.#queues?.first; next !== undefined && this.#hasRoom(next.seats); next = this.#queues?.first) {
+      this.#queues?.take();
+      next.start();
+    }
   }
 
-  #wait(flow: string, patienceMs: number, signal: AbortSignal): Promise<() => void> {
+  #wait(flow: string, seats: number, patienceMs: number, signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
       };
       const remove = this.#queues?.put(flow, {
+        seats,
         start: () => {
           end();
-          resolve(this.#sit());
+          resolve(this.#sit(seats));
         },
       });
       const giveUp = (error: unknown): void => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** A request that waits for a seat. */
+/** A request that waits for its seats. */
 export interface Waiting {
+  /** How many it takes. */
+  readonly seats: number;
   start(): void;
 }
 
@@ -55,17 +57,26 @@ export class FairQueues {
   }
 
   /** The first of the queue whose turn it is. */
+  get first(): Waiting | undefined {
+    const [first] = this.#turn() ?? [];
+    return first;
+  }
+
+  /** Takes it out; the turn is the next queue's. */
   take(): Waiting | undefined {
+    const queue = this.#turn();
+    const [first] = queue ?? [];
+    if (queue === undefined || first === undefined) return undefined;
+    queue.delete(first);
+    this.#size -= 1;
+    this.#next = (this.#next + 1) % this.#queues.length;
+    return first;
+  }
+
+  /** The queue whose turn it is: empty ones are stepped over. */
+  #turn(): Set<Waiting> | undefined {
     if (this.#size === 0) return undefined;
-    for (let i = 0; i < this.#queues.length; i++) {
-      const queue = this.#queues[(this.#next + i) % this.#queues.length] as Set<Waiting>;
-      const [first] = queue;
-      if (first === undefined) continue;
-      queue.delete(first);
-      this.#size -= 1;
-      this.#next = (this.#next + i + 1) % this.#queues.length;
-      return first;
-    }
-    return undefined;
+    while (this.#queues[this.#next]?.size === 0) this.#next = (this.#next + 1) % this.#queues.length;
+    return this.#queues[this.#next];
   }
 }

@@ -18,6 +18,8 @@ export interface Call<Info extends RequestInfo = RequestInfo> {
   until?: number | undefined;
   /** What is written down of it; absent where the policy wants nothing. */
   audit?: AuditTrail;
+  /** A watch calls it when it has told what was there, or is another server's affair: from then on it takes no seat. */
+  onInitialized?: (() => void) | undefined;
   /** The client wants to leave HTTP on this connection. */
   upgrade?: Upgrade;
 }

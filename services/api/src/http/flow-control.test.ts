@@ -46,7 +46,7 @@ it('says which flow schema and which priority level it came under', async () => 
   expect(headers['x-kubernetes-pf-prioritylevel-uid']).toBe('uid-of-level');
 });
 
-it('waits for a seat, and is told to come again when there is no room to wait; health and watches are not concerned', async () => {
+it('waits for a seat, and is told to come again when there is no room to wait; health is not concerned', async () => {
   const gate = Promise.withResolvers<void>();
   front.pipeline.requests.length = 0;
   front.pipeline.before = () => gate.promise;
@@ -58,11 +58,15 @@ it('waits for a seat, and is told to come again when there is no room to wait; h
   );
   expect([refused.headers['retry-after'], refused.json.reason]).toEqual(['1', 'TooManyRequests']);
   expect((await ask(front, '/livez')).code).toBe(200);
-  const watch = await openWatch(front, `${maps}?watch=true`);
-  expect(watch.code).toBe(200);
-  watch.close();
   gate.resolve();
   expect((await seated).code).toBe(200);
   expect((await Promise.all(others)).map(({ code }) => code).sort()).toEqual([200, 429, 429]);
   front.pipeline.before = () => undefined;
+});
+
+it('a watch takes a seat until it has told what is there, and none from then on', async () => {
+  const watches = await Promise.all([1, 2, 3].map(() => openWatch(front, `${maps}?watch=true`)));
+  expect(watches.map(({ code }) => code)).toEqual([200, 200, 200]);
+  expect((await ask(front, maps)).code).toBe(200);
+  for (const watch of watches) watch.close();
 });

@@ -115,9 +115,10 @@ export class Front {
     try {
       const user = await this.#userOf(begun);
       const { audited } = begun;
-      const call = { ...begun, user, userAgent: userAgentOf(begun.request), signal: abortion.signal, until };
+      const call: Call = { ...begun, user, userAgent: userAgentOf(begun.request), signal: abortion.signal, until };
       const audit = audited.record;
-      seat = longRunning ? undefined : await this.#seatFor(call, limit);
+      if (!longRunning || this.#partFor(info) === this.#options.watches) seat = await this.#seatFor(call, limit);
+      if (longRunning) call.onInitialized = seat?.leave;
       await orAborted(abortion.signal, this.#dispatch(audit === undefined ? call : { ...call, audit }));
     } finally {
       seat?.leave();
@@ -178,7 +179,7 @@ export class Front {
   async #seatFor(call: Call, limit = 60_000): Promise<Seat | undefined> {
     const { flowControl } = this.#options;
     if (flowControl === undefined || isPublic(call.info)) return undefined;
-    const seat = await flowControl.enter(flowSubject(call.info, call.user), limit / 4, call.signal);
+    const seat = await flowControl.enter(flowSubject(call), limit / 4, call.signal);
     if (seat.flowSchema !== '') call.response.setHeader('x-kubernetes-pf-flowschema-uid', seat.flowSchema);
     if (seat.priorityLevel !== '') call.response.setHeader('x-kubernetes-pf-prioritylevel-uid', seat.priorityLevel);
     return seat;
@@ -197,6 +198,7 @@ export class Front {
   async #serveForeign(call: Call, aggregation: ForeignVersions, group: string, version: string): Promise<void> {
     const { info, user } = call;
     if (info.type === 'resource') await this.#options.pipeline.authorizeForeign(user, info);
+    call.onInitialized?.();
     await aggregation.serve(call, group, version);
   }
 
@@ -228,11 +230,11 @@ function foreignVersion(info: RequestInfo, aggregation: ForeignVersions): [strin
   return match !== null && aggregation.serves(group, version) ? [group, version] : undefined;
 }
 
-function flowSubject(info: RequestInfo, user: UserInfo): FlowSubject {
+function flowSubject({ info, user, query }: Call): FlowSubject {
   const { verb, path } = info;
   if (info.type === 'path') return { user, verb, path };
   const { group, resource, subresource, namespace } = info;
-  return { user, verb, path, resource: { group, resource, subresource, namespace } };
+  return { user, verb, path, query, resource: { group, resource, subresource, namespace } };
 }
 
 const noop = (): void => undefined;

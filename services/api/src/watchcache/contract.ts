@@ -75,6 +75,12 @@ export interface CacheEvent {
   encoded(representation: string, encode: (event: CacheEvent) => Uint8Array): Uint8Array;
 }
 
+/** How much there is of a resource, about. */
+export interface ResourceSize {
+  objects: number;
+  averageBytes: number;
+}
+
 /** Where a watch delivers. Called in order, never concurrently, never after `stop()` or after `end`. */
 export interface WatchSink {
   /**

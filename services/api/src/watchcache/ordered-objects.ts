@@ -28,6 +28,16 @@ export class OrderedObjects {
     return this.#ordersAsStore;
   }
 
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  /** At most `most` of them, from all over. */
+  *sample(most: number): Generator<KubeObject> {
+    const step = Math.max(1, Math.ceil(this.#keys.length / most));
+    for (let i = 0; i < this.#keys.length; i += step) yield this.#objects.get(this.#keys[i] as string) as KubeObject;
+  }
+
   get(namespace: string, name: string): KubeObject | undefined {
     return this.#objects.get(`${namespace}/${name}`);
   }

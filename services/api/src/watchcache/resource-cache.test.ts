@@ -371,3 +371,20 @@ it('leaves pages to the store where names are ordered otherwise there', async ()
   feed.change('added', pod('a%', 3), 3);
   expect(await cache.page({ limit: 1, from: 'any' })).toBeUndefined();
 });
+
+describe('the size of a resource', () => {
+  it('is how many objects there are, and how large some of them are on average', () => {
+    const { cache, feed } = setUp();
+    expect(cache.size).toEqual({ objects: 0, averageBytes: 0 });
+    const bytes = (object: KubeObject) => JSON.stringify(object).length;
+    const first = pod('ax', 1);
+    feed.replace([first], 1);
+    expect(cache.size).toEqual({ objects: 1, averageBytes: bytes(first) });
+    const many = Array.from({ length: 99 }, (_, i) => pod(`b${100 + i}`, 2, { app: 'x'.repeat(50) }));
+    for (const [i, object] of many.entries()) feed.change('added', object, 2 + i);
+    const { objects, averageBytes } = cache.size;
+    expect(objects).toBe(100);
+    expect(averageBytes).toBeGreaterThan(bytes(many[0] as KubeObject) - 10);
+    expect(averageBytes).toBeLessThanOrEqual(bytes(many[0] as KubeObject));
+  });
+});

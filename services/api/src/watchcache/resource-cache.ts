@@ -9,6 +9,7 @@ import type {
   CachePage,
   CachePageQuery,
   Freshness,
+  ResourceSize,
   Watch,
   WatchCache,
   WatchQuery,
@@ -21,6 +22,7 @@ import { OrderedObjects } from './ordered-objects.ts';
 import { ChangeRecord, initialEvent } from './record.ts';
 import { RevisionGate } from './revision-gate.ts';
 import { SharedRead } from './shared-read.ts';
+import { SizeEstimate } from './size-estimate.ts';
 import { Watcher } from './watcher.ts';
 import { type Trigger, Watchers } from './watchers.ts';
 
@@ -50,6 +52,7 @@ export class ResourceCache implements WatchCache {
   readonly #feed: Promise<InformerFeed>;
   readonly #bookmarks: NodeJS.Timeout;
   readonly #texts = new ObjectTexts();
+  readonly #size = new SizeEstimate(this.#texts);
   /** Last revisions of the cluster and of this resource, as the store has them. */
   readonly #latest = new SharedRead(async () => {
     const { cluster, resources } = await this.#options.store.revisions([this.resource]);
@@ -77,6 +80,10 @@ export class ResourceCache implements WatchCache {
 
   get revision(): number {
     return this.#gate.revision;
+  }
+
+  get size(): ResourceSize {
+    return this.#size.of(this.#objects);
   }
 
   /** Resolves when the first list is in. */

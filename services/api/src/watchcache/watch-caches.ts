@@ -3,7 +3,7 @@ import { StatusError } from '@kubus/shared/errors';
 import { StoreSource } from '@kubus/shared/informer';
 import { type GroupResource, groupResourceName } from '@kubus/shared/object';
 import type { Store } from '@kubus/shared/store';
-import type { WatchCache, WatchCaches } from './contract.ts';
+import type { ResourceSize, WatchCache, WatchCaches } from './contract.ts';
 import { ResourceCache } from './resource-cache.ts';
 import type { Trigger } from './watchers.ts';
 
@@ -52,6 +52,11 @@ export class ReplicaWatchCaches implements WatchCaches {
     await this.#within(cache.ready, name);
     if (this.#caches.get(name) === cache) this.#listed.set(name, cache);
     return cache;
+  }
+
+  /** Of a resource that has been listed. */
+  sizeOf(resource: GroupResource): ResourceSize | undefined {
+    return this.#listed.get(groupResourceName(resource))?.size;
   }
 
   async remove(resource: GroupResource): Promise<void> {

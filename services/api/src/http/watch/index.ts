@@ -46,6 +46,7 @@ export class Watches {
     const timer = setTimeout(() => stream.end(), watchSeconds(call.query) * 1000);
     try {
       await this.#start(call, stream);
+      call.onInitialized?.();
       await ended;
     } finally {
       clearTimeout(timer);
