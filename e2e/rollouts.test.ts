@@ -67,6 +67,9 @@ describe.each(kinds)('a %s', (kind, object) => {
     await status();
     await runs('app:1');
     expect(await k(`rollout history ${target}`)).toMatch(/^3 /m);
+    // kubectl compares the bytes of the revision with those it would make of the template.
+    const again = await k(`rollout undo ${target} --to-revision=3`);
+    expect(again).toContain('skipped rollback (current template already matches revision 3)');
   });
 
   it('is restarted', async () => {

@@ -26,9 +26,20 @@ const notCopied = new Set([
 
 type Annotations = Record<string, string>;
 
-/** 0 for a ReplicaSet that has none, or one that is no number. */
-export function revisionOf(replicaSet: ReplicaSet): number {
-  return numberIn(replicaSet, revisionAnnotation) ?? 0;
+/** The largest revision that Kubernetes reads (an int64). */
+const maxRevision = 2n ** 63n - 1n;
+
+/** 0 for a ReplicaSet that has none, or one that is no number. Whoever adopts a ReplicaSet goes on from its revision, however large. */
+export function revisionOf(replicaSet: ReplicaSet): bigint {
+  const text = replicaSet.metadata.annotations?.[revisionAnnotation] ?? '';
+  const revision = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+  return revision <= maxRevision ? revision : 0n;
+}
+
+/** The lesser revision first. */
+export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
+  const [left, right] = [revisionOf(a), revisionOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** How many replicas the Deployment wanted when it sized the ReplicaSet. */
@@ -65,16 +76,17 @@ export function newReplicaSetAnnotations(
   old: readonly ReplicaSet[],
 ): Annotations {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key));
-  const current = replicaSet === undefined ? 0 : revisionOf(replicaSet);
-  const next = Math.max(0, ...old.map(revisionOf)) + 1;
+  const current = replicaSet === undefined ? 0n : revisionOf(replicaSet);
+  const latest = [...old].sort(byRevision).at(-1);
+  const next = (latest === undefined ? 0n : revisionOf(latest)) + 1n;
   return {
     ...Object.fromEntries(copied),
     ...(current < next ? { [revisionAnnotation]: String(next) } : {}),
-    ...(current > 0 && current < next ? historyWith(replicaSet, current) : {}),
+    ...(current > 0n && current < next ? historyWith(replicaSet, current) : {}),
   };
 }
 
-function historyWith(replicaSet: ReplicaSet | undefined, revision: number): Annotations {
+function historyWith(replicaSet: ReplicaSet | undefined, revision: bigint): Annotations {
   const former = replicaSet?.metadata.annotations?.[revisionHistoryAnnotation];
   const revisions = former === undefined || former === '' ? [] : former.split(',');
   revisions.push(String(revision));

@@ -1,5 +1,5 @@
 import type { Deployment, ReplicaSet } from '../common/types.ts';
-import { revisionOf } from './annotations.ts';
+import { byRevision } from './annotations.ts';
 import { sizeOf } from './sizes.ts';
 import { revisionHistoryLimit } from './strategy.ts';
 import { byCreation } from './template.ts';
@@ -10,7 +10,7 @@ export function surplusHistory(deployment: Deployment, old: readonly ReplicaSet[
   if (limit === undefined) return [];
   const alive = old.filter((replicaSet) => replicaSet.metadata.deletionTimestamp === undefined);
   return alive
-    .sort((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b))
+    .sort((a, b) => byRevision(a, b) || byCreation(a, b))
     .slice(0, Math.max(0, alive.length - limit))
     .filter(isEmpty);
 }

@@ -121,6 +121,16 @@ describe('ReplicaSets that are there already', () => {
     expect(revision(world.deployment())).toBe('1');
   });
 
+  it('of a revision beyond what a double can tell apart are followed by the next one', async () => {
+    const { metadata, ...adopted } = orphan('by-hand', templateOf('web:0'));
+    const annotations = { [annotation('revision')]: '3546343826724305832' };
+    world.cluster.seed(replicaSets, { ...adopted, metadata: { ...metadata, annotations } });
+    world.begin();
+    await world.converge();
+    expect(revision(world.deployment())).toBe('3546343826724305833');
+    expect(world.replicaSets().map(revision).sort()).toEqual(['3546343826724305832', '3546343826724305833']);
+  });
+
   it('are let go when their labels no longer match', async () => {
     world.begin();
     await world.converge();

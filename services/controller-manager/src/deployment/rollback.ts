@@ -1,5 +1,5 @@
 import type { Deployment, PodTemplateSpec, ReplicaSet } from '../common/types.ts';
-import { revisionOf, rolledOutAnnotation } from './annotations.ts';
+import { byRevision, revisionOf, rolledOutAnnotation } from './annotations.ts';
 import { find } from './conditions.ts';
 import { isComplete, type Rollout } from './status.ts';
 import { hashLabel } from './template.ts';
@@ -23,8 +23,8 @@ export interface Rollback {
   template: PodTemplateSpec;
   /** The cause that the template was once rolled out for; undefined where none was given. */
   changeCause: string | undefined;
-  from: number;
-  to: number;
+  from: bigint;
+  to: bigint;
 }
 
 /**
@@ -37,7 +37,7 @@ export function rollback(deployment: Deployment, { newest, old }: Rollout): Roll
   const { conditions = [], observedGeneration = 0 } = deployment.status ?? {};
   const missed = find(conditions, 'Progressing')?.reason === 'ProgressDeadlineExceeded';
   if (!missed || observedGeneration < (deployment.metadata.generation ?? 0)) return undefined;
-  const [target] = old.filter(hasRolledOut).sort((a, b) => revisionOf(b) - revisionOf(a));
+  const [target] = old.filter(hasRolledOut).sort((a, b) => byRevision(b, a));
   if (target?.spec.template === undefined) return undefined;
   return {
     template: withoutHash(target.spec.template),
