@@ -8,15 +8,15 @@ import {
 
 /**
  * The status that a definition is to have: which of its names are accepted, and whether it is established. `others` are the definitions of its group as far as they
- * were committed before; undefined while an earlier one of them has not been decided about, because that one's names come first.
+ * were committed before; undefined while an earlier one of them that wants the same names has not been decided about: it comes first.
  */
 export function nextStatus(
   definition: CustomResourceDefinition,
   others: readonly CustomResourceDefinition[],
   now: string,
 ): DefinitionStatus | undefined {
-  const earlier = others.filter((other) => isEarlier(other, definition));
-  if (earlier.some((other) => conditionOf(other, 'NamesAccepted') === undefined)) return undefined;
+  const undecided = others.filter((other) => conditionOf(other, 'NamesAccepted') === undefined);
+  if (undecided.some((other) => isEarlier(other, definition) && wantsSame(other, definition))) return undefined;
   const { accepted, conflict } = acceptNames(definition, others);
   const conditions = new Map((definition.status?.conditions ?? []).map((condition) => [condition.type, condition]));
   const set = (type: string, status: 'True' | 'False', reason: string, message: string): void => {
@@ -39,6 +39,18 @@ function isEarlier(a: CustomResourceDefinition, b: CustomResourceDefinition): bo
   return left === right ? a.metadata.name < b.metadata.name : left < right;
 }
 
+/** Whether one of them could keep a name from the other. */
+function wantsSame({ spec: { names: a } }: CustomResourceDefinition, { spec: { names: b } }: CustomResourceDefinition) {
+  const resources = resourceNames(a);
+  const kinds = kindNames(a);
+  return resourceNames(b).some((name) => resources.includes(name)) || kindNames(b).some((name) => kinds.includes(name));
+}
+
+const resourceNames = ({ plural, singular, shortNames = [] }: DefinitionNames): string[] =>
+  [plural, singular ?? '', ...shortNames].filter((name) => name !== '');
+const kindNames = ({ kind, listKind }: DefinitionNames): string[] =>
+  [kind, listKind ?? ''].filter((name) => name !== '');
+
 function conditionOf({ status }: CustomResourceDefinition, type: string): DefinitionCondition | undefined {
   return status?.conditions?.find((condition) => condition.type === type);
 }
@@ -53,10 +65,8 @@ function acceptNames(
   others: readonly CustomResourceDefinition[],
 ): Accepted {
   const taken = others.map((other) => other.status?.acceptedNames).filter((names) => names !== undefined);
-  const resources = new Set(
-    taken.flatMap(({ plural, singular, shortNames }) => [plural, singular ?? '', ...(shortNames ?? [])]),
-  );
-  const kinds = new Set(taken.flatMap(({ kind, listKind }) => [kind, listKind ?? '']));
+  const resources = new Set(taken.flatMap(resourceNames));
+  const kinds = new Set(taken.flatMap(kindNames));
   const old = status?.acceptedNames;
   const accepted: DefinitionNames = { plural: old?.plural ?? '', kind: old?.kind ?? '', ...old };
   let conflict: Accepted['conflict'];

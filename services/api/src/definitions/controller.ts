@@ -25,6 +25,8 @@ export interface DefinitionControllerOptions {
 const RETRY_MS = 1000;
 /** Between looks at the objects of a kind that is about to end. */
 const CLEANUP_MS = 200;
+/** Definitions that are looked at together; their writes share calls of the store. */
+const AT_ONCE = 32;
 
 const context = { user: apiserver, userAgent: 'kube-apiserver', signal: new AbortController().signal };
 
@@ -70,16 +72,22 @@ export class DefinitionController {
     this.#working = true;
     // What is told of in this turn is looked at together.
     await Promise.resolve();
-    for (const name of this.#queued) {
-      if (this.#stopped) break;
-      this.#queued.delete(name);
-      await this.#reconcile(name).catch((error: unknown) => {
-        if (this.#stopped) return;
-        if (!isConflict(error) && !isNotFound(error)) this.#options.onError(error, name);
-        this.#later(name, RETRY_MS);
-      });
+    while (this.#queued.size > 0 && !this.#stopped) {
+      const names = [...this.#queued].slice(0, AT_ONCE);
+      for (const name of names) this.#queued.delete(name);
+      await Promise.all(names.map((name) => this.#reconcileOrLater(name)));
     }
     this.#working = false;
+  }
+
+  async #reconcileOrLater(name: string): Promise<void> {
+    try {
+      await this.#reconcile(name);
+    } catch (error) {
+      if (this.#stopped) return;
+      if (!isConflict(error) && !isNotFound(error)) this.#options.onError(error, name);
+      this.#later(name, RETRY_MS);
+    }
   }
 
   async #reconcile(name: string): Promise<void> {
