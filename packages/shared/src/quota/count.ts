@@ -1,7 +1,6 @@
-import type { GroupResource, KubeObject } from '../object/index.ts';
+import { addTotals, type GroupResource, type KubeObject, mask, type Totals } from '../object/index.ts';
 import type { ResourceQuota } from '../schema/index.ts';
 import { isCovered } from './scopes.ts';
-import { addTotals, mask, type Totals } from './totals.ts';
 import { countsFor, usageOf } from './usage.ts';
 
 /** The names of a quota that objects of a kind count for. */

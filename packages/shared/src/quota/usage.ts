@@ -1,7 +1,14 @@
-import { type GroupResource, groupResourceName, type KubeObject } from '../object/index.ts';
+import {
+  addTotals,
+  type GroupResource,
+  groupResourceName,
+  type KubeObject,
+  podTotals,
+  type Totals,
+  totalsOf,
+} from '../object/index.ts';
 import type { PersistentVolumeClaim, Pod, Service } from '../schema/index.ts';
-import { computeUsage, countsForQuota, podTotals } from './pod-usage.ts';
-import { addTotals, type Totals, totalsOf } from './totals.ts';
+import { computeUsage, countsForQuota } from './pod-usage.ts';
 
 /** What one kind uses beside one object each (pkg/quota/v1/evaluator/core). */
 interface Evaluator {

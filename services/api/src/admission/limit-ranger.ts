@@ -1,6 +1,12 @@
 import type { KubeObject } from '@kubus/shared/object';
-import { compareQuantities, parseQuantity } from '@kubus/shared/object';
-import { podTotals, type ResourceList, type Totals, totalsOf } from '@kubus/shared/quota';
+import {
+  compareQuantities,
+  parseQuantity,
+  podTotals,
+  type ResourceList,
+  type Totals,
+  totalsOf,
+} from '@kubus/shared/object';
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '@kubus/shared/schema';
 import type { LiveView } from '../storage/index.ts';
 import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';

@@ -1,19 +1,6 @@
 import type { GroupResource, KubeObject } from '@kubus/shared/object';
-import {
-  addTotals,
-  countUsage,
-  exceeding,
-  growth,
-  isCovered,
-  mask,
-  mayGrow,
-  missingFrom,
-  namesOf,
-  type Totals,
-  toList,
-  totalsOf,
-  usageOf,
-} from '@kubus/shared/quota';
+import { addTotals, exceeding, growth, mask, type Totals, toList, totalsOf } from '@kubus/shared/object';
+import { countUsage, isCovered, mayGrow, missingFrom, namesOf, usageOf } from '@kubus/shared/quota';
 import type { Pod, ResourceQuota } from '@kubus/shared/schema';
 import type { Operation, Store } from '@kubus/shared/store';
 import { type Companion, type CompanionResult, commitWith } from '../allocation/index.ts';

@@ -1,5 +1,6 @@
 import type { GroupResource, KubeObject } from '@kubus/shared/object';
-import { addTotals, countUsage, type Totals, toList, totalsOf } from '@kubus/shared/quota';
+import { addTotals, type Totals, toList, totalsOf } from '@kubus/shared/object';
+import { countUsage } from '@kubus/shared/quota';
 import type { ResourceQuota, ResourceQuotaStatus } from '@kubus/shared/schema';
 
 export interface Content {

@@ -2,7 +2,8 @@ import type { Container, Pod } from '@kubus/shared/schema';
 import { podNames } from '../pod-files/index.ts';
 import type { ContainerSecurity, ContainerSpec, SandboxSpec } from '../runtime/contract.ts';
 import { expand } from './env.ts';
-import { amountsOf, oomScoreAdj, qosClass } from './resources.ts';
+import { oomScoreAdj } from './oom-score.ts';
+import { amountsOf } from './resources.ts';
 import { podNamespaces } from './security.ts';
 
 const identity = (pod: Pod) => ({
@@ -70,8 +71,8 @@ export function containerSpec(pod: Pod, container: Container, start: Start): Con
     tty: container.tty === true,
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
-    ...amountsOf(container),
-    oomScoreAdj: oomScoreAdj(qosClass(pod), container, start.memoryCapacity),
+    ...amountsOf(pod, container),
+    oomScoreAdj: oomScoreAdj(pod, container, start.memoryCapacity),
     security: start.security,
     hostIpc: pod.spec?.hostIPC === true,
     ...processes(pod, start),

@@ -58,6 +58,17 @@ describe('the environment of a container', () => {
     expect(await resolve({ resources, env: [{ name: 'A', valueFrom: { resourceFieldRef } }] })).toEqual({ A: value });
   });
 
+  it.each([
+    ['limits.cpu', '3'],
+    ['limits.memory', '1024'],
+  ])('takes %s from its pod, where that is limited as a whole', async (resource, value) => {
+    const env = [
+      { name: 'A', valueFrom: { resourceFieldRef: { resource, divisor: resource === 'limits.cpu' ? 1 : '1Mi' } } },
+    ];
+    const limited = buildPod('web', { resources: { limits: { cpu: '3', memory: '1Gi' } } });
+    expect(await resolveEnv(limited, container('main', 'run', { env }), sources)).toEqual([['A', value]]);
+  });
+
   it('takes whole ConfigMaps and Secrets, which single variables overrule', async () => {
     const envFrom = [{ configMapRef: { name: 'conf' } }, { prefix: 'S_', secretRef: { name: 'keys' } }];
     const env = await resolveEnv(

@@ -160,7 +160,7 @@ export function fieldValue(path: string, pod: Pod, facts: PodFacts): string {
 
 type ResourceRef = NonNullable<EnvVarSource['resourceFieldRef']>;
 
-/** A request or limit in units of the divisor, rounded up; a missing limit is the node's allocatable. */
+/** A request or limit in units of the divisor, rounded up; a missing limit is that of the pod, or else the node's allocatable. */
 function resourceValue(ref: ResourceRef, pod: Pod, container: Container, facts: PodFacts): string {
   const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
   const target =
@@ -168,7 +168,7 @@ function resourceValue(ref: ResourceRef, pod: Pod, container: Container, facts: 
       ? container
       : all.find((c) => c.name === ref.containerName);
   if (target === undefined) throw new ConfigError(`container ${ref.containerName} not found`);
-  return resourceOf(target, ref, facts);
+  return resourceOf(target, ref, pod, facts);
 }
 
 /** As `resourceFieldRef` of a volume, which always names its container. */
@@ -176,12 +176,13 @@ export function resourceValueOf(ref: ResourceRef, pod: Pod, facts: PodFacts): st
   return resourceValue(ref, pod, { name: '' }, facts);
 }
 
-function resourceOf(target: Container, ref: ResourceRef, facts: PodFacts): string {
+function resourceOf(target: Container, ref: ResourceRef, { spec }: Pod, facts: PodFacts): string {
   const [list, name = ''] = splitOnce(ref.resource);
   const given = list === 'limits' ? target.resources?.limits?.[name] : target.resources?.requests?.[name];
+  const { cpu, memory } = spec?.resources?.limits ?? {};
   const whole = new Map([
-    ['cpu', facts.allocatable.cpuMillis / 1000],
-    ['memory', facts.allocatable.memoryBytes],
+    ['cpu', cpu ?? facts.allocatable.cpuMillis / 1000],
+    ['memory', memory ?? facts.allocatable.memoryBytes],
     ['ephemeral-storage', facts.allocatable.storageBytes],
   ]);
   const value = given ?? (list === 'limits' ? (whole.get(name) ?? 0) : 0);

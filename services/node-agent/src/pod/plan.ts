@@ -286,7 +286,7 @@ function adjust(input: PlanInput, { spec, kind }: ObservedContainer, latest: Con
   const { memory, now } = input;
   if (kind !== 'init' && latest.image !== '' && latest.image !== spec.image)
     return replace(input, latest, `Container ${spec.name} definition changed, will be restarted`);
-  const change = memory.resizePending === undefined ? resizeOf(spec, latest) : undefined;
+  const change = memory.resizePending === undefined ? resizeOf(input.pod, spec, latest) : undefined;
   if (change === undefined) return { steps: [] };
   if (change.restart) return replace(input, latest, `Container ${spec.name} resize requires restart`);
   const retryAt = memory.resizeFailures.get(spec.name)?.retryAt ?? 0;

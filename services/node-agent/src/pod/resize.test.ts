@@ -96,3 +96,17 @@ it('replaces a container whose image was changed', async () => {
   await eventually(() => expect(main()).toMatchObject({ restartCount: 1, ready: true, image: 'busybox:2' }));
   expect(rig.api.events).toContain('Killing Container main definition changed, will be restarted');
 });
+
+it('a container without limits has those of its pod, and gets others with it', async () => {
+  const whole = (cpu: string, memory: string) => ({ resources: { limits: { cpu, memory } } });
+  const pod = rig.api.create(buildPod('web', { containers: [container('main', 'run')], ...whole('1', '128Mi') }));
+  await eventually(() => expect(hosts()).toMatchObject([{ CpuQuota: 100_000, Memory: 128 * 2 ** 20 }]));
+  await eventually(() => expect(main()?.ready).toBe(true));
+  rig.api.change('web', {
+    ...rig.api.pod('web'),
+    spec: { ...(pod.spec ?? { containers: [] }), ...whole('2', '256Mi') },
+  });
+  await eventually(() => expect(hosts()).toMatchObject([{ CpuQuota: 200_000, Memory: 256 * 2 ** 20 }]));
+  await eventually(() => expect(rig.api.pod('web').status?.resources).toEqual(whole('2', '256Mi').resources));
+  expect(main()?.restartCount).toBe(0);
+});

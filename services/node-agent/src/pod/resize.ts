@@ -1,9 +1,8 @@
-import { milliValue, quantityValue } from '@kubus/shared/object';
 import type { Container, Pod } from '@kubus/shared/schema';
 import { type Cgroup, cgroupOf } from '../runtime/cgroup.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import type { ObservedPod } from './observe.ts';
-import { amountsOf } from './resources.ts';
+import { amountsOf, askedFor } from './resources.ts';
 
 /** Why a resize waits, as the condition PodResizePending shows it (KEP-1287). */
 export interface PendingResize {
@@ -13,11 +12,12 @@ export interface PendingResize {
 
 /** What a running container has to be changed to; undefined when it is as it is desired. */
 export function resizeOf(
+  pod: Pod,
   container: Container,
   { cgroup }: ContainerRecord,
 ): { to: Cgroup; restart: boolean } | undefined {
   if (cgroup === undefined) return undefined;
-  const to = cgroupOf(amountsOf(container));
+  const to = cgroupOf(amountsOf(pod, container));
   const cpu = to.cpuShares !== cgroup.cpuShares || to.cpuQuota !== cgroup.cpuQuota;
   const memory = to.memoryBytes !== cgroup.memoryBytes;
   if (!cpu && !memory) return undefined;
@@ -26,8 +26,8 @@ export function resizeOf(
   return { to, restart: (cpu && restarts('cpu')) || (memory && restarts('memory')) };
 }
 
-export const isResizing = ({ containers }: ObservedPod): boolean =>
-  containers.some(({ spec, latest }) => latest?.state === 'running' && resizeOf(spec, latest) !== undefined);
+export const isResizing = (pod: Pod, { containers }: ObservedPod): boolean =>
+  containers.some(({ spec, latest }) => latest?.state === 'running' && resizeOf(pod, spec, latest) !== undefined);
 
 /** Whether what the pod asks for now fits on the node, alone and beside the others; pure. */
 export function pendingResize(
@@ -55,16 +55,4 @@ export function pendingResize(
     }
   }
   return undefined;
-}
-
-/** cpu in thousandths, memory in bytes; of what runs beside each other. */
-export function askedFor({ spec, status }: Pod): { cpu: number; memory: number } {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return { cpu: 0, memory: 0 };
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const sum = (name: string, value: (quantity: string | number) => number) =>
-    [...sidecars, ...(spec?.containers ?? [])].reduce((total, { resources }) => {
-      const asked = resources?.requests?.[name] ?? resources?.limits?.[name];
-      return total + (asked === undefined ? 0 : value(asked));
-    }, 0);
-  return { cpu: sum('cpu', milliValue), memory: sum('memory', quantityValue) };
 }

@@ -1,7 +1,7 @@
 import type { Pod } from '@kubus/shared/schema';
 import { rejected } from './admission.ts';
 import type { Doom } from './doom.ts';
-import { askedFor } from './resize.ts';
+import { askedFor } from './resources.ts';
 
 /** Kubernetes: SystemCriticalPriority. kubelet makes room for such a pod; here it is taken beside the others. */
 const criticalPriority = 2_000_000_000;

@@ -1,3 +1,4 @@
+import { qosClass } from '@kubus/shared/object';
 import type {
   ContainerState,
   ContainerStateTerminated,
@@ -13,7 +14,6 @@ import { hasStarted, isReady } from './health.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { isResizing, resizeOf } from './resize.ts';
-import { qosClass } from './resources.ts';
 import { restarts } from './restarts.ts';
 import { mayRestartAll } from './rounds.ts';
 import { endOf, formatTime } from './times.ts';
@@ -46,6 +46,7 @@ export function podStatus(input: StatusInput): PodStatus {
     ...(ips.length === 0 ? {} : { podIP: ips[0] ?? '', podIPs: ips.map((ip) => ({ ip })) }),
     startTime: pod.status?.startTime ?? formatTime(now),
     qosClass: qosClass(pod),
+    ...wholeResources(input),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
     containerStatuses: regular,
     ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
@@ -264,8 +265,8 @@ function readiness(phase: string, regular: ContainerStatus[]): Verdict {
 }
 
 /** Present only while a resize waits or is under way (KEP-1287). */
-function resizeConditions({ observed, memory }: StatusInput): [string, Verdict][] {
-  if (!isResizing(observed)) return [];
+function resizeConditions({ pod, observed, memory }: StatusInput): [string, Verdict][] {
+  if (!isResizing(pod, observed)) return [];
   if (memory.resizePending !== undefined) return [['PodResizePending', { status: 'True', ...memory.resizePending }]];
   const [failure] = memory.resizeFailures.values();
   const error = failure === undefined ? {} : { reason: 'Error', message: failure.message };
@@ -277,12 +278,21 @@ function resourcesOf({ spec, latest }: ObservedContainer, { pod }: StatusInput) 
   if (latest?.state !== 'running') return {};
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const before = [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === spec.name);
-  const resources = resizeOf(spec, latest) === undefined ? (spec.resources ?? {}) : before?.resources;
+  const resources = resizeOf(pod, spec, latest) === undefined ? (spec.resources ?? {}) : before?.resources;
   if (resources === undefined) return {};
   return {
     ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }),
     resources,
   };
+}
+
+/** What the pod has as a whole, where it says so (KEP-5419): that of before until a resize is done. */
+function wholeResources({ pod, observed }: StatusInput): Pick<PodStatus, 'resources' | 'allocatedResources'> {
+  const wanted = pod.spec?.resources;
+  if (wanted === undefined) return {};
+  const resources = isResizing(pod, observed) ? pod.status?.resources : wanted;
+  if (resources === undefined) return {};
+  return { ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }), resources };
 }
 
 /** Kubernetes: `status.containerStatuses[].volumeMounts`. */

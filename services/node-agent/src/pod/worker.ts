@@ -191,7 +191,9 @@ export class PodWorker {
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
     const observed = observe(this.#pod, records, this.#memory, volumes.has(this.#pod.metadata.uid ?? ''));
-    this.#memory.resizePending = isResizing(observed) ? this.#environment.pendingResize?.(this.#pod) : undefined;
+    this.#memory.resizePending = isResizing(this.#pod, observed)
+      ? this.#environment.pendingResize?.(this.#pod)
+      : undefined;
     await this.#readMessages(observed);
     return observed;
   }

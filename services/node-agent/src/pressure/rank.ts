@@ -1,7 +1,6 @@
-import { quantityValue } from '@kubus/shared/object';
+import { podRequests, qosClass, quantityValue } from '@kubus/shared/object';
 import type { Pod } from '@kubus/shared/schema';
 import type { Doom } from '../pod/doom.ts';
-import { qosClass } from '../pod/resources.ts';
 import { isStatic } from '../static-pods/manifests.ts';
 import type { Signal, Threshold } from './thresholds.ts';
 
@@ -53,9 +52,8 @@ const requestsOf = (pod: Pod, resource: string) =>
     ]),
   );
 
-function requestOf(pod: Pod, resource: string): number {
-  return sum(requestsOf(pod, resource));
-}
+const requestOf = ({ spec }: Pod, resource: string): number =>
+  spec === undefined ? 0 : (podRequests(spec).get(resource) ?? 0);
 
 /** As kubelet words it. */
 export function eviction(

@@ -53,7 +53,8 @@ function memorySize(limit: string | number | undefined, place: Place): number {
   const { pod, facts } = place.context(undefined);
   const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
   const limits = containers.map((c) => quantityValue(c.resources?.limits?.['memory'] ?? 0));
-  const ofPod = limits.includes(0) ? Number.POSITIVE_INFINITY : limits.reduce((a, b) => a + b, 0);
+  const ofContainers = limits.includes(0) ? Number.POSITIVE_INFINITY : limits.reduce((a, b) => a + b, 0);
+  const ofPod = quantityValue(pod.spec?.resources?.limits?.['memory'] ?? 0) || ofContainers;
   const asked = limit === undefined ? 0 : quantityValue(limit);
   return Math.min(facts.allocatable.memoryBytes, ofPod, asked > 0 ? asked : Number.POSITIVE_INFINITY);
 }

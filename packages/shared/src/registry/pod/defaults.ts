@@ -1,5 +1,5 @@
-import { canonicalQuantity, podRequests } from '../../object/index.ts';
 import type { Container, EphemeralContainer, Pod, PodSpec, Probe, Volume } from '../../schema/index.ts';
+import { requestPodLimits } from './pod-level.ts';
 
 /** Defaults of pods and pod templates (pkg/apis/core/v1/defaults.go). All change their argument in place. */
 
@@ -111,18 +111,4 @@ function requestLimits(container: Container): void {
   const { limits } = container.resources ?? {};
   if (limits === undefined || container.resources === undefined) return;
   container.resources.requests = { ...limits, ...container.resources.requests };
-}
-
-/** A pod that is limited as a whole asks for that much as a whole, or for what its containers ask for (KEP-2837). */
-function requestPodLimits(spec: PodSpec): void {
-  const { resources } = spec;
-  if (resources?.limits === undefined) return;
-  const total = podRequests({ ...spec, containers: spec.containers ?? [], resources: {}, overhead: {} });
-  const requests = new Map(Object.entries(resources.requests ?? {}));
-  for (const [name, quantity] of Object.entries(resources.limits)) {
-    const asked = total.get(name);
-    if (requests.has(name)) continue;
-    requests.set(name, asked === undefined ? quantity : canonicalQuantity(name === 'cpu' ? `${asked}m` : asked));
-  }
-  if (requests.size > 0) resources.requests = Object.fromEntries(requests);
 }

@@ -38,3 +38,20 @@ it('removes nothing, and changes nothing else', () => {
     'spec.containers[0].resources.requests: Forbidden: only cpu and memory resources are mutable',
   ]);
 });
+
+it('takes what a pod that has some is given as a whole, and gives none to others', () => {
+  const whole = (cpu: string): Pod => {
+    const { spec, ...rest } = small;
+    return { ...rest, spec: { ...(spec ?? { containers: [] }), resources: { requests: { cpu } } } };
+  };
+  const [sent, refused] = [whole('2'), whole('2')];
+  keepAllButResources(sent, whole('1'));
+  expect(sent.spec?.resources).toEqual({ requests: { cpu: '2' } });
+  expect(validateResize(sent, whole('1'))).toEqual([]);
+  keepAllButResources(refused, small);
+  expect(refused.spec).toEqual(small.spec);
+  const emptied = { ...sent, spec: { ...(sent.spec ?? { containers: [] }), resources: { limits: { cpu: '3' } } } };
+  expect(validateResize(emptied, whole('1')).map(({ field, detail }) => `${field}: ${detail}`)).toEqual([
+    'spec.resources.requests: Forbidden: resource requests cannot be removed',
+  ]);
+});

@@ -5,8 +5,8 @@ import { field } from '../field.ts';
 import { qosClass } from './resources.ts';
 
 /**
- * Of all that is sent, the resources and resize policies of containers and sidecars are taken (KEP-1287, pods/resize). Containers that are others than those
- * of the pod are left in, for validation to tell.
+ * Of all that is sent, the resources and resize policies of containers and sidecars are taken (KEP-1287, pods/resize), and those of the pod as a whole where it
+ * has some (KEP-5419). Containers that are others than those of the pod are left in, for validation to tell.
  */
 export function keepAllButResources(object: Pod, old: Pod): void {
   const { spec } = old;
@@ -17,10 +17,12 @@ export function keepAllButResources(object: Pod, old: Pod): void {
         return wanted === undefined ? container : withResources(container, wanted);
       });
     const initContainers = merge(spec.initContainers, object.spec?.initContainers);
+    const whole = object.spec?.resources ?? spec.resources;
     object.spec = {
       ...spec,
       containers: merge(spec.containers, object.spec?.containers) ?? [],
       ...(initContainers === undefined ? {} : { initContainers }),
+      ...(spec.resources === undefined || whole === undefined ? {} : { resources: whole }),
     };
   }
   if (old.status !== undefined) object.status = old.status;
@@ -58,21 +60,30 @@ export function validateResize(pod: Pod, old: Pod): FieldError[] {
   if (changed !== undefined) return [field.forbidden('spec', changed)];
   if (qosClass(pod) !== qosClass(old))
     return [field.invalid('spec', qosClass(pod), 'Pod QOS Class may not change as a result of resizing')];
-  return (['containers', 'initContainers'] as const).flatMap((list) =>
+  const ofContainers = (['containers', 'initContainers'] as const).flatMap((list) =>
     (pod.spec?.[list] ?? []).flatMap((container, i) => {
       const before = old.spec?.[list]?.[i];
       return before === undefined ? [] : containerErrors(container, before, `spec.${list}[${i}]`, list);
     }),
   );
+  return [...changeErrors(pod.spec?.resources, old.spec?.resources, 'spec'), ...ofContainers];
 }
 
 function containerErrors(container: Container, before: Container, where: string, list: string): FieldError[] {
   if (equal(container.resources, before.resources)) return [];
   if (list === 'initContainers' && before.restartPolicy !== 'Always')
     return [field.forbidden(`${where}.resources`, 'resources for non-sidecar init containers are immutable')];
+  return changeErrors(container.resources, before.resources, where);
+}
+
+function changeErrors(
+  resources: ResourceRequirements | undefined,
+  before: ResourceRequirements | undefined,
+  where: string,
+): FieldError[] {
   return (['limits', 'requests'] as const).flatMap((kind) => {
-    const now = new Map(Object.entries(container.resources?.[kind] ?? {}));
-    const then = new Map(Object.entries(before.resources?.[kind] ?? {}));
+    const now = new Map(Object.entries(resources?.[kind] ?? {}));
+    const then = new Map(Object.entries(before?.[kind] ?? {}));
     const removed = [...then.keys()].filter((name) => !now.has(name));
     const others = [...new Set([...now.keys(), ...then.keys()])].filter(
       (name) => name !== 'cpu' && name !== 'memory' && !equal(now.get(name), then.get(name)),

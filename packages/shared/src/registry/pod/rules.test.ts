@@ -262,6 +262,26 @@ describe('a pod as a whole', () => {
       ],
     ],
     [
+      'containers that ask for more than their pod, or may use more',
+      {
+        ...main({ resources: { requests: { cpu: '600m', memory: '6Gi' }, limits: { cpu: '3' } } }),
+        initContainers: [
+          { name: 'first', image: 'x', restartPolicy: 'Always', resources: { requests: { cpu: '500m' } } },
+        ],
+        resources: { requests: { cpu: '1', memory: '576Mi' }, limits: { cpu: '2' } },
+      },
+      [
+        'spec.resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container requests of 1100m',
+        'spec.resources.requests[memory]: Invalid value: "576Mi": must be greater than or equal to aggregate container requests of 6Gi',
+        'spec.resources.containers[0][cpu].limits: Invalid value: "3": must be less than or equal to pod limits of 2',
+      ],
+    ],
+    [
+      'more asked for as a whole than it may use',
+      { resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } },
+      ['spec.resources.requests[cpu]: Invalid value: "2": must be less than or equal to cpu limit of 1'],
+    ],
+    [
       'a device claimed twice over',
       { resourceClaims: [{ name: 'a', resourceClaimName: 'x', resourceClaimTemplateName: 'y' }] },
       [
@@ -276,6 +296,18 @@ describe('a pod as a whole', () => {
   ];
   it.each(table)('is refused for %s', (_, spec, expected) => {
     expect(errors(spec)).toEqual(expected);
+  });
+
+  it('that is limited as a whole asks for what its containers do, or for as much as it is limited to', () => {
+    const asks = main({ resources: { requests: { memory: '64Mi' } } });
+    expect(pod({ ...asks, resources: { limits: { cpu: '2' } } }).spec?.resources?.requests).toEqual({
+      cpu: '2',
+      memory: '64Mi',
+    });
+    expect(pod({ ...asks, resources: { limits: { memory: '1Gi' } } }).spec?.resources?.requests).toEqual({
+      memory: '64Mi',
+    });
+    expect(pod({ ...asks, resources: { requests: { cpu: '1' } } }).spec?.resources).toEqual({ requests: { cpu: '1' } });
   });
 
   it('cannot begin with ephemeral containers, nor on a node while it is held back', () => {

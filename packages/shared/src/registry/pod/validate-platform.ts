@@ -1,39 +1,18 @@
 import type { FieldError } from '../../errors/index.ts';
-import { compareQuantities, names } from '../../object/index.ts';
+import { names } from '../../object/index.ts';
 import type { PodResourceClaim, PodSpec } from '../../schema/index.ts';
 import { field } from '../field.ts';
+import { validatePodLevel } from './pod-level.ts';
 import { quantityErrors } from './validate-resources.ts';
 
 /** What a pod takes as a whole: its own requests and limits, devices that it claims, what running it costs beside its containers. */
 export function validatePodResources(spec: PodSpec, path: string): FieldError[] {
-  const { requests = {}, limits = {} } = spec.resources ?? {};
-  const errors: FieldError[] = [];
-  for (const [list, amounts] of [['limits', limits] as const, ['requests', requests] as const]) {
-    for (const [name, quantity] of Object.entries(amounts)) {
-      const where = field.key(`${path}.resources.${list}`, name);
-      errors.push(...quantityErrors(quantity, where));
-      if (!isPodLevel(name)) errors.push(field.notSupported(where, name, podLevel));
-    }
-  }
-  if (errors.length === 0) {
-    for (const [name, request] of Object.entries(requests)) {
-      const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
-      if (limit === undefined || compareQuantities(request, limit) <= 0) continue;
-      const why = `must be less than or equal to ${name} limit of ${limit}`;
-      errors.push(field.invalid(field.key(`${path}.resources.requests`, name), String(request), why));
-    }
-  }
-  if ((spec.resources?.claims ?? []).length > 0) {
-    errors.push(field.forbidden(`${path}.resources.claims`, 'claims may not be set for Resources at pod-level'));
-  }
+  const errors = validatePodLevel(spec, `${path}.resources`);
   for (const [name, quantity] of Object.entries(spec.overhead ?? {})) {
     errors.push(...quantityErrors(quantity, field.key(`${path}.overhead`, name)));
   }
   return [...errors, ...claimErrors(spec.resourceClaims ?? [], `${path}.resourceClaims`)];
 }
-
-const podLevel = ['cpu', 'hugepages-', 'memory'];
-const isPodLevel = (name: string): boolean => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
 
 function claimErrors(claims: readonly PodResourceClaim[], path: string): FieldError[] {
   const seen = new Set<string>();

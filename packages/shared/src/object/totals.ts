@@ -1,6 +1,6 @@
-import { addQuantities, compareQuantities, subtractQuantities } from '../object/index.ts';
+import { addQuantities, compareQuantities, subtractQuantities } from './quantity.ts';
 
-/** Quantities by resource name, as quotas name them: 'pods', 'requests.cpu', 'count/jobs.batch'. */
+/** Quantities as they were written, by resource name, also by those of quotas: 'pods', 'requests.cpu', 'count/jobs.batch'. */
 export type Totals = Map<string, string>;
 
 export type ResourceList = Readonly<Record<string, string | number>>;
