@@ -25,6 +25,11 @@ it('words refusals as Kubernetes does', () => {
   expect(names.configMapKey('..data')).toEqual(["must not start with '..'"]);
 });
 
+it('takes any printable characters but = in the names of variables (KEP-4369)', () => {
+  for (const good of ['A', '1-a.b', 'a b', '$(x)', '~']) expect(names.envVarName(good)).toEqual([]);
+  for (const bad of ['', 'a=b', 'a\n', 'ä']) expect(names.envVarName(bad)).toHaveLength(1);
+});
+
 it('keeps what separates or leaves a path out of its segments', () => {
   expect(names.pathSegmentName('.')).toEqual(["may not be '.'"]);
   expect(names.pathSegmentName('..')).toEqual(["may not be '..'"]);

@@ -58,6 +58,21 @@ it('kubectl diff finds a difference, and writes nothing', async () => {
   expect(await kubectl('get deployment differs -o jsonpath={..image}')).toBe('one:1');
 });
 
+it('kubectl diff tells that a Secret differs, and nothing of what is in it', async () => {
+  const secret = (text: string) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'differs', namespace: 'default' },
+    data: { key: Buffer.from(text).toString('base64') },
+  });
+  await kubectl('create -f -', secret('one'));
+  const { code, stdout } = await api.kubectl.run(['diff', '-f', '-'], { input: JSON.stringify(secret('two')) });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^-.*key: '\*+ \(before\)'$/m);
+  expect(stdout).not.toContain(secret('one').data.key);
+  expect(stdout).not.toContain(secret('two').data.key);
+});
+
 describe('kubectl proxy', () => {
   /** Runs while `use` does; gives it what kubectl said first. */
   async function proxy(flag: string, use: (said: string) => Promise<void>): Promise<void> {

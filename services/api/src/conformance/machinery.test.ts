@@ -28,10 +28,29 @@ async function ok(method: string, path: string, body?: object, type?: string): P
   return reply.body;
 }
 
+const k8s = (name: string): string => `${name}.k8s.io`;
+
 describe('discovery', () => {
   it('finds the version of the server', async () => {
     const { major, minor } = await ok('GET', '/version');
     expect([major, minor]).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^\d+$/)]);
+  });
+
+  it('has the groups of 1.36 at v1, and no others', async () => {
+    const { groups } = await ok('GET', '/apis');
+    const served = groups.flatMap(({ versions }: { versions: { groupVersion: string }[] }) =>
+      versions.map(({ groupVersion }) => groupVersion),
+    );
+    const names = ['apps', 'autoscaling', 'batch', 'policy'].concat(
+      ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization'].map(k8s),
+      ...['certificates', 'coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'networking', 'node'].map(
+        k8s,
+      ),
+      ...['rbac.authorization', 'resource', 'scheduling', 'storage'].map(k8s),
+    );
+    const others = ['autoscaling/v2', 'metrics.k8s.io/v1beta1'];
+    expect(served.sort()).toEqual([...names.map((name) => `${name}/v1`), ...others].sort());
+    expect((await ok('GET', '/api')).versions).toEqual(['v1']);
   });
 
   it('has a preferred version for each group, which is one of its versions and has resources', async () => {

@@ -40,6 +40,7 @@ describe('the environment of a container', () => {
     ['status.podIP', '10.0.0.1'],
     ['status.podIPs', '10.0.0.1,fd00::1'],
     ['status.hostIP', '192.0.2.1'],
+    ['status.hostIPs', '192.0.2.1'],
   ])('takes %s from the pod', async (path, value) => {
     expect(await resolve({ env: [field(path)] })).toEqual({ A: value });
   });
@@ -52,9 +53,10 @@ describe('the environment of a container', () => {
     ['limits.memory', '1Mi', '64'],
     ['requests.memory', undefined, '0'],
     ['limits.ephemeral-storage', '1Gi', '100'],
+    ['requests.hugepages-2Mi', '1Mi', '4'],
   ])('takes %s by the divisor %s from its resources, the node standing in for a missing limit', async (resource, divisor, value) => {
     const resourceFieldRef = { resource, ...(divisor === undefined ? {} : { divisor }) };
-    const resources = { limits: { cpu: '1500m', memory: '64Mi' }, requests: { cpu: '250m' } };
+    const resources = { limits: { cpu: '1500m', memory: '64Mi' }, requests: { cpu: '250m', 'hugepages-2Mi': '4Mi' } };
     expect(await resolve({ resources, env: [{ name: 'A', valueFrom: { resourceFieldRef } }] })).toEqual({ A: value });
   });
 
