@@ -161,6 +161,49 @@ const stories: Record<string, Story> = {
       expect(api.pod('web').status?.containerStatuses?.[0]?.allocatedResources).toEqual({ cpu: '500m' });
     },
   },
+  'a pod that is looked into': {
+    act: async (api) => {
+      const pod = api.create(buildPod('web'));
+      await eventually(() => expect(api.pod('web').status?.phase).toBe('Running'));
+      const ephemeralContainers = [{ ...container('debugger', 'run'), targetContainerName: 'main' }];
+      api.change('web', { ...api.pod('web'), spec: { containers: [], ...pod.spec, ephemeralContainers } });
+    },
+    check: (api, fake) => {
+      expect(api.pod('web').status?.ephemeralContainerStatuses?.[0]?.state?.running).toBeDefined();
+      for (const name of ['main', 'debugger']) expect(of(fake, name).map((c) => c.starts)).toEqual([1]);
+    },
+  },
+  'a pod whose container is removed by somebody else': {
+    act: async (api, fake) => {
+      api.create(buildPod('web', { containers: [container('main', 'run'), container('other', 'run')] }));
+      await eventually(() => expect(api.pod('web').status?.phase).toBe('Running'));
+      const [removed] = of(fake, 'main');
+      if (removed === undefined) return;
+      fake.engine.end(removed, 137);
+      fake.engine.remove(removed.id, true);
+    },
+    check: (api, fake) => {
+      const counts = api.pod('web').status?.containerStatuses?.map(({ ready, restartCount }) => [ready, restartCount]);
+      expect(counts).toEqual([
+        [true, 1],
+        [true, 0],
+      ]);
+      expect(of(fake, 'main').map((c) => c.starts)).toEqual([1]);
+      expect(of(fake, 'other').map((c) => c.starts)).toEqual([1]);
+    },
+  },
+  'a pod whose deadline passes': {
+    act: async (api) => {
+      api.create(buildPod('late', { activeDeadlineSeconds: 600 }));
+      await eventually(() => expect(api.pod('late').status?.phase).toBe('Running'));
+      const pod = api.pod('late');
+      api.change('late', { ...pod, status: { ...pod.status, startTime: '2026-01-01T00:00:00Z' } });
+    },
+    check: (api, fake) => {
+      expect(api.pod('late').status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
+      expect([...fake.engine.containers.values()].filter(({ state }) => state === 'running')).toEqual([]);
+    },
+  },
   'a pod with hooks and sidecars that is deleted': {
     act: async (api) => {
       api.create(elaborate());
