@@ -12,9 +12,9 @@ import {
   wholeNumber,
 } from '@kubus/shared/settings';
 import { z } from 'zod';
+import { optionalPlugins } from './admission/index.ts';
 import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
 import type { JsonLinesOptions } from './audit/index.ts';
-import { optionalPlugins } from './pipeline/index.ts';
 
 /** The environment of an api replica. */
 export const apiSettings = z.object({
@@ -30,7 +30,7 @@ export const apiSettings = z.object({
   KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   /** Admission plugins that are off unless named here, comma-separated (kube-apiserver's --enable-admission-plugins). */
   KUBUS_ENABLE_ADMISSION_PLUGINS: namesOf(optionalPlugins).prefault(''),
-  /** An apiserver.config.k8s.io/v1 AdmissionConfiguration, JSON or YAML, for PodSecurity (kube-apiserver's --admission-control-config-file); default: none. */
+  /** An apiserver.config.k8s.io/v1 AdmissionConfiguration, JSON or YAML, for the plugins that take one (kube-apiserver's --admission-control-config-file); default: none. */
   KUBUS_ADMISSION_CONTROL_CONFIG_FILE: z.string().optional(),
   /** An apiserver.config.k8s.io/v1 AuthenticationConfiguration, JSON or YAML: issuers of ID tokens that hold, who may ask without credentials; read anew when it changes; default: none. */
   KUBUS_AUTHENTICATION_CONFIG: z.string().optional(),

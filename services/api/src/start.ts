@@ -109,7 +109,7 @@ async function assemble(assembly: Assembly): Promise<void> {
       notReadySeconds: assembly.settings.KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS,
       unreachableSeconds: assembly.settings.KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS,
     },
-    podSecurity: admission === undefined ? undefined : await readAdmissionConfiguration(admission),
+    pluginConfigurations: admission === undefined ? undefined : await readAdmissionConfiguration(admission),
     serviceNetwork,
     components: dependencies(state),
     usage,

@@ -2,7 +2,6 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { Node, Pod, Service } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { optionalPlugins } from './builtin-admission.ts';
 import { admin, type Client, core, podBody, startCluster, type TestCluster, user } from './testing/cluster.ts';
 
 const nodes = { ...core, resource: 'nodes' } as const;
@@ -16,7 +15,10 @@ let strict: TestCluster;
 beforeAll(async () => {
   [usual, strict] = await Promise.all([
     startCluster({ takesPods: true }),
-    startCluster({ takesPods: true, enabledPlugins: optionalPlugins }),
+    startCluster({
+      takesPods: true,
+      enabledPlugins: ['AlwaysPullImages', 'DenyServiceExternalIPs', 'OwnerReferencesPermissionEnforcement'],
+    }),
   ]);
 }, 60_000);
 afterAll(() => Promise.all([usual?.stop(), strict?.stop()]));

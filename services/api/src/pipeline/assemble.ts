@@ -7,7 +7,8 @@ import type { Store } from '@kubus/shared/store';
 import {
   AdmissionChain,
   dynamicAdmission,
-  type PodSecurityConfiguration,
+  type OptionalPlugin,
+  type PluginConfigurations,
   PolicyStatus,
   type TolerationDefaults,
   tolerationDefaults,
@@ -46,7 +47,7 @@ import type { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
-import { builtinAdmission, type OptionalPlugin } from './builtin-admission.ts';
+import { builtinAdmission } from './builtin-admission.ts';
 import { checksOf } from './checks.ts';
 import { type Clock, type Deps, type Ids, timestamp } from './deps.ts';
 import { objectForms } from './forms.ts';
@@ -69,8 +70,8 @@ export interface PipelineOptions {
   impliedBindings?: (user: UserInfo) => readonly ImpliedBinding[];
   /** Default: five minutes, as Kubernetes'. */
   tolerations?: TolerationDefaults;
-  /** Default: the labels of namespaces alone say what pods may be. */
-  podSecurity?: PodSecurityConfiguration | undefined;
+  /** Of admission plugins. Default: none; the labels of namespaces alone say what pods may be. */
+  pluginConfigurations?: PluginConfigurations | undefined;
   /** Of the admission plugins that are off unless asked for. Default: none. */
   enabledPlugins?: readonly OptionalPlugin[];
   /** Default: 10.96.0.0/16, ports 30000 to 32767. */
@@ -117,7 +118,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     rbac,
     authorizer,
     tolerations: options.tolerations ?? tolerationDefaults,
-    podSecurity: options.podSecurity,
+    configurations: options.pluginConfigurations ?? {},
     enabled: options.enabledPlugins ?? [],
     registry: () => kinds.registry,
     namespacedKinds: () => namespacedKinds(kinds.registry),

@@ -1,3 +1,4 @@
+import { notFound } from '@kubus/shared/errors';
 import type { GroupResource, KubeObject, ObjectKey } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
 import type {
@@ -11,21 +12,20 @@ import type {
 import type { Store } from '@kubus/shared/store';
 import {
   type AdmissionPlugin,
-  alwaysPullImages,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
   claimResize,
   defaultIngressClass,
   defaultStorageClass,
-  denyServiceExternalIPs,
   LimitRanger,
+  madeOptional,
   NamedClass,
   NamespaceLifecycle,
   NodeRestriction,
-  OwnerReferencesPermissionEnforcement,
+  type OptionalPlugin,
+  type PluginConfigurations,
   PodSecurity,
-  type PodSecurityConfiguration,
   PodTopologyLabels,
   Priority,
   priorityClasses,
@@ -55,21 +55,13 @@ export interface BuiltinAdmissionOptions {
   rbac: RbacAuthorizer;
   authorizer: Authorizer;
   tolerations: TolerationDefaults;
-  podSecurity: PodSecurityConfiguration | undefined;
+  configurations: PluginConfigurations;
   /** Of the plugins that are off unless asked for, those that are on. */
   enabled: readonly OptionalPlugin[];
   registry: () => Registry;
   /** Every kind that is kept in namespaces. */
   namespacedKinds: () => readonly GroupResource[];
 }
-
-/** Plugins that a cluster has only when it is told so (kube-apiserver's --enable-admission-plugins). */
-export const optionalPlugins = [
-  'AlwaysPullImages',
-  'DenyServiceExternalIPs',
-  'OwnerReferencesPermissionEnforcement',
-] as const;
-export type OptionalPlugin = (typeof optionalPlugins)[number];
 
 /** The plugins every cluster has, in their order, and what they decide by. */
 export interface BuiltinAdmission {
@@ -80,7 +72,7 @@ export interface BuiltinAdmission {
 }
 
 export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmission {
-  const { caches, store, rbac, authorizer, views: known } = options;
+  const { caches, store, rbac, authorizer, configurations, views: known } = options;
   const views: { start(): Promise<void>; stop(): void }[] = [];
   const view = <T extends KubeObject>(resource: GroupResource): LiveView<T> => {
     const made = new LiveView<T>(caches, resource, { byNamespace: true });
@@ -115,9 +107,9 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
         namespaces: known.namespaces,
         read: readNamespace,
         podsOf,
-        ...(options.podSecurity === undefined ? {} : { configuration: options.podSecurity }),
+        ...(configurations.PodSecurity === undefined ? {} : { configuration: configurations.PodSecurity }),
       }),
-      ...optional(options),
+      ...optional(options, readNamespace),
     ],
     quota: new ResourceQuotaGate({ view: quotas, store, kinds: options.namespacedKinds }),
     start: async () => {
@@ -129,15 +121,20 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
   };
 }
 
-function optional({ enabled, authorizer, registry }: BuiltinAdmissionOptions): AdmissionPlugin[] {
-  const served = (apiVersion: string, kind: string) => {
+function optional(options: BuiltinAdmissionOptions, readNamespace: ReadNamespace): AdmissionPlugin[] {
+  const { enabled, authorizer, registry, views, configurations } = options;
+  const resourceOf = (apiVersion: string, kind: string) => {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return registry().kind({ group, version, kind });
   };
-  const made: Readonly<Record<OptionalPlugin, () => AdmissionPlugin>> = {
-    AlwaysPullImages: () => alwaysPullImages,
-    DenyServiceExternalIPs: () => denyServiceExternalIPs,
-    OwnerReferencesPermissionEnforcement: () => new OwnerReferencesPermissionEnforcement(authorizer, served),
-  };
-  return enabled.map((name) => made[name]());
+  const namespaceNamed = (name: string) => views.namespaces.get('', name) ?? readNamespaceOrFail(name, readNamespace);
+  return madeOptional(enabled, { authorizer, resourceOf, namespaceNamed, configurations });
+}
+
+type ReadNamespace = (name: string) => Promise<KubeObject | undefined>;
+
+async function readNamespaceOrFail(name: string, read: ReadNamespace): Promise<KubeObject> {
+  const namespace = await read(name);
+  if (namespace === undefined) throw notFound(namespaces, name);
+  return namespace;
 }

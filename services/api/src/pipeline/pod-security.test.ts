@@ -79,12 +79,14 @@ describe('a configuration of PodSecurity', () => {
   it('holds where a namespace says nothing, but not for whom and what is exempt', async () => {
     const standard = { level: 'baseline', minor: Number.POSITIVE_INFINITY } as const;
     const configured = await startCluster({
-      podSecurity: {
-        defaults: { enforce: standard, audit: standard, warn: standard },
-        exemptions: {
-          usernames: new Set(['ada']),
-          namespaces: new Set(['default']),
-          runtimeClasses: new Set(['sealed']),
+      pluginConfigurations: {
+        PodSecurity: {
+          defaults: { enforce: standard, audit: standard, warn: standard },
+          exemptions: {
+            usernames: new Set(['ada']),
+            namespaces: new Set(['default']),
+            runtimeClasses: new Set(['sealed']),
+          },
         },
       },
     });

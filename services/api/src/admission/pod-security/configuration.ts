@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { names } from '@kubus/shared/object';
 import { z } from 'zod';
-import { parseConfigurationFile, wrongFile } from '../../configuration-file.ts';
+import { parseConfigurationFile } from '../../configuration-file.ts';
 import { type Level, levels, minorOf, type Policy, unrestricted } from './policy.ts';
 
 /** What holds where a namespace's labels say nothing, and for whom nothing holds. */
@@ -58,39 +56,8 @@ const podSecurity = z.strictObject({
     .prefault({}),
 });
 
-const plugin = z
-  .strictObject({
-    // Other plugins take their configuration from the settings.
-    name: z.literal('PodSecurity'),
-    path: z.string().default(''),
-    configuration: z.unknown().optional(),
-  })
-  .refine(({ path, configuration }) => (path === '') !== (configuration === undefined), 'either path or configuration');
-
-const admission = z.strictObject({
-  apiVersion: z.enum(['apiserver.config.k8s.io/v1', 'apiserver.config.k8s.io/v1alpha1']),
-  kind: z.literal('AdmissionConfiguration'),
-  plugins: z.array(plugin).max(1, 'a plugin is there twice'),
-});
-
-/** Reads the file of an AdmissionConfiguration (kube-apiserver's --admission-control-config-file) and what it names. Throws SettingsError. */
-export async function readAdmissionConfiguration(where: string): Promise<PodSecurityConfiguration> {
-  const [own] = parseConfigurationFile(admission, await readText(where), where).plugins;
-  if (own === undefined) return noConfiguration;
-  if (own.path === '') return parsePodSecurity(JSON.stringify(own.configuration), where);
-  const path = resolve(dirname(where), own.path);
-  return parsePodSecurity(await readText(path), path);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw wrongFile(path, [`it cannot be read (${(error as NodeJS.ErrnoException).code})`]);
-  }
-}
-
-function parsePodSecurity(text: string, where: string): PodSecurityConfiguration {
+/** Throws SettingsError. */
+export function parsePodSecurity(text: string, where: string): PodSecurityConfiguration {
   const { defaults, exemptions } = parseConfigurationFile(podSecurity, text, where);
   const standard = (mode: keyof Policy) => ({
     level: defaults[mode],

@@ -7,14 +7,14 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { Outbox, OwnEntries, RedisStore } from '@kubus/shared/store';
 import { startNats, startRedis } from '@kubus/testkit';
 import { connect } from 'nats';
-import type { PodSecurityConfiguration } from '../../admission/index.ts';
+import type { OptionalPlugin, PluginConfigurations } from '../../admission/index.ts';
 import { defaultServiceNetwork } from '../../allocation/index.ts';
 import { readSigningKey, ServiceAccountTokens, type UserInfo } from '../../authn/index.ts';
 import { desiredSetBindings } from '../../busfront/index.ts';
 import { Relay } from '../../relay/index.ts';
 import { UsageStore } from '../../usage/index.ts';
 import { ReplicaWatchCaches } from '../../watchcache/index.ts';
-import { bootstrapObjects, type OptionalPlugin, type Pipeline, startPipeline } from '../index.ts';
+import { bootstrapObjects, type Pipeline, startPipeline } from '../index.ts';
 
 export const admin: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
@@ -76,7 +76,7 @@ export interface TestClusterOptions {
   /** Default none. */
   enabledPlugins?: readonly OptionalPlugin[];
   /** Default none. */
-  podSecurity?: PodSecurityConfiguration;
+  pluginConfigurations?: PluginConfigurations;
   /** With the ServiceAccount in `default` that a pod has to have; no controller makes it here. Default false. */
   takesPods?: boolean;
 }
@@ -84,7 +84,7 @@ export interface TestClusterOptions {
 export async function startCluster({
   serviceNetwork = defaultServiceNetwork,
   enabledPlugins = [],
-  podSecurity,
+  pluginConfigurations,
   takesPods = false,
 }: TestClusterOptions = {}): Promise<TestCluster> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
@@ -118,7 +118,7 @@ export async function startCluster({
     usage,
     serviceNetwork,
     enabledPlugins,
-    podSecurity,
+    pluginConfigurations,
   });
   await bootstrapObjects(running.pipeline, serviceNetwork);
   const as = (who: UserInfo) => new Client(running.pipeline, who);

@@ -1,8 +1,8 @@
 import type { GroupResource, KubeObject } from '@kubus/shared/object';
 import { equal, type ServedResource } from '@kubus/shared/registry';
-import type { Authorizer } from '../authz/index.ts';
-import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
-import { refusal } from './refuse.ts';
+import type { Authorizer } from '../../authz/index.ts';
+import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
+import { refusal } from '../refuse.ts';
 
 type OwnerReference = NonNullable<KubeObject['metadata']['ownerReferences']>[number];
 

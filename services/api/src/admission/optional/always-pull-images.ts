@@ -1,6 +1,6 @@
 import type { GroupResource } from '@kubus/shared/object';
 import type { Pod } from '@kubus/shared/schema';
-import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
+import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 
 /** Kubernetes: AlwaysPullImages. With it an image that one pod pulled by its secret is of no use to a pod without. */
 export const alwaysPullImages: AdmissionPlugin = {

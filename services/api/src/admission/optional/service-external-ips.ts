@@ -1,7 +1,7 @@
 import type { GroupResource } from '@kubus/shared/object';
 import type { Service } from '@kubus/shared/schema';
-import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from './contract.ts';
-import { refusal } from './refuse.ts';
+import type { AdmissionOperation, AdmissionPlugin, AdmissionRequest } from '../contract.ts';
+import { refusal } from '../refuse.ts';
 
 /** Kubernetes: DenyServiceExternalIPs, against CVE-2020-8554. Nobody takes addresses of others; what a Service has it may keep, or give up. */
 export const denyServiceExternalIPs: AdmissionPlugin = {

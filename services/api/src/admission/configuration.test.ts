@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { noConfiguration, readAdmissionConfiguration } from './configuration.ts';
+import { readAdmissionConfiguration } from './configuration.ts';
+import { noConfiguration } from './pod-security/configuration.ts';
 
 async function read(document: object, beside: Record<string, object> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'kubus-admission-'));
@@ -28,7 +29,7 @@ describe('a configuration of PodSecurity', () => {
   it('says what holds, and for whom nothing does', async () => {
     const defaults = { enforce: 'baseline', 'enforce-version': 'v1.30', warn: 'restricted' };
     const exemptions = { usernames: ['ada'], namespaces: ['kube-system'], runtimeClasses: ['kata'] };
-    expect(await read(plugin({ defaults, exemptions }))).toEqual({
+    expect((await read(plugin({ defaults, exemptions }))).PodSecurity).toEqual({
       defaults: {
         enforce: { level: 'baseline', minor: 30 },
         audit: { level: 'privileged', minor: latest },
@@ -45,10 +46,10 @@ describe('a configuration of PodSecurity', () => {
   it('may be in a file beside the one that names it, or say nothing', async () => {
     const named = { plugins: [{ name: 'PodSecurity', path: 'pods.json' }] };
     const beside = { 'pods.json': podSecurity({ exemptions: { usernames: ['ada'] } }) };
-    expect((await read(named, beside)).exemptions.usernames).toEqual(new Set(['ada']));
+    expect((await read(named, beside)).PodSecurity?.exemptions.usernames).toEqual(new Set(['ada']));
     await expect(read(named)).rejects.toThrow(/pods\.json: it cannot be read \(ENOENT\)/);
-    expect(await read({ plugins: [] })).toEqual(noConfiguration);
-    expect(await read(plugin())).toEqual(noConfiguration);
+    expect(await read({ plugins: [] })).toEqual({});
+    expect((await read(plugin())).PodSecurity).toEqual(noConfiguration);
   });
 
   it.each([
@@ -57,9 +58,56 @@ describe('a configuration of PodSecurity', () => {
     ['an unknown field', plugin({ exemptions: { users: ['ada'] } }), /exemptions/],
     ['a name twice', plugin({ exemptions: { usernames: ['ada', 'ada'] } }), /a name is there twice/],
     ['what is no namespace', plugin({ exemptions: { namespaces: ['A'] } }), /exemptions\.namespaces/],
-    ['another plugin', { plugins: [{ name: 'EventRateLimit', configuration: {} }] }, /plugins\.0\.name/],
+    ['another plugin', { plugins: [{ name: 'Priority', configuration: {} }] }, /plugins\.0\.name/],
+    ['a plugin twice', { plugins: [...plugin().plugins, ...plugin().plugins] }, /a plugin is there twice/],
     ['neither file nor content', { plugins: [{ name: 'PodSecurity' }] }, /either path or configuration/],
   ])('is refused with %s', async (_, document, why) => {
     await expect(read(document)).rejects.toThrow(why);
+  });
+});
+
+describe('a configuration of', () => {
+  const limits = (more: object) => ({
+    apiVersion: 'eventratelimit.admission.k8s.io/v1alpha1',
+    kind: 'Configuration',
+    limits: [{ type: 'User', qps: 10, burst: 50, ...more }],
+  });
+  const lists = (more: object) => ({
+    apiVersion: 'podtolerationrestriction.admission.k8s.io/v1alpha1',
+    kind: 'Configuration',
+    ...more,
+  });
+  const selectors = (all: object) => ({ podNodeSelectorPluginConfig: all });
+  const gpu = { key: 'gpu', operator: 'Exists' };
+  const of = (name: string, configuration: object) => ({ plugins: [{ name, configuration }] });
+
+  it('optional plugins is read with that of PodSecurity', async () => {
+    const all = await read({
+      plugins: [
+        ...plugin().plugins,
+        ...of('EventRateLimit', limits({})).plugins,
+        ...of('PodNodeSelector', selectors({ clusterDefaultNodeSelector: 'a=b', shop: 'c=d, e=' })).plugins,
+        ...of('PodTolerationRestriction', lists({ whitelist: [gpu] })).plugins,
+      ],
+    });
+    expect(all.EventRateLimit).toEqual([{ type: 'User', qps: 10, burst: 50, cacheSize: 4096 }]);
+    expect(all.PodNodeSelector?.default).toEqual(new Map([['a', 'b']]));
+    const shop = [...(all.PodNodeSelector?.allowed.get('shop') ?? [])];
+    expect(shop).toEqual([
+      ['c', 'd'],
+      ['e', ''],
+    ]);
+    expect(all.PodTolerationRestriction).toMatchObject({ default: [], whitelist: [gpu] });
+  });
+
+  it.each([
+    ['EventRateLimit', limits({ type: 'Pod' }), /limits\.0\.type/],
+    ['EventRateLimit', limits({ burst: 0 }), /limits\.0\.burst/],
+    ['PodNodeSelector', selectors({ shop: 'c' }), /podNodeSelectorPluginConfig\.shop: is no selector/],
+    ['PodTolerationRestriction', lists({ default: [{ kee: 'x' }] }), /default\.0/],
+    ['ImagePolicyWebhook', { imagePolicy: { kubeConfigFile: 'x', allowTTL: 0 } }, /imagePolicy\.allowTTL/],
+    ['ImagePolicyWebhook', { imagePolicy: { kubeConfigFile: 'none' } }, /none is no kubeconfig of a webhook/],
+  ])('%s is refused when it cannot be right', async (name, configuration, why) => {
+    await expect(read(of(name, configuration))).rejects.toThrow(why);
   });
 });
