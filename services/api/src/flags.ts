@@ -7,6 +7,8 @@ export function flagsOf(settings: ApiSettings): Record<string, string> {
   const formatted: Partial<Record<keyof ApiSettings, string>> = {
     KUBUS_API_LISTEN: `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`,
     KUBUS_EVENT_TTL: `${settings.KUBUS_EVENT_TTL}ms`,
+    KUBUS_AUDIT_WEBHOOK_BATCH_MAX_WAIT: `${settings.KUBUS_AUDIT_WEBHOOK_BATCH_MAX_WAIT}ms`,
+    KUBUS_AUDIT_WEBHOOK_INITIAL_BACKOFF: `${settings.KUBUS_AUDIT_WEBHOOK_INITIAL_BACKOFF}ms`,
     KUBUS_SERVICE_CIDR: cidrs.map(formatCidr).join(),
     KUBUS_SERVICE_NODE_PORT_RANGE: `${ports.from}-${ports.to}`,
   };

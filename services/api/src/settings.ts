@@ -14,7 +14,6 @@ import {
 import { z } from 'zod';
 import { optionalPlugins } from './admission/index.ts';
 import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
-import type { JsonLinesOptions } from './audit/index.ts';
 
 /** The environment of an api replica. */
 export const apiSettings = z.object({
@@ -48,6 +47,15 @@ export const apiSettings = z.object({
   KUBUS_AUDIT_LOG_MAX_SIZE: wholeNumber(1, 1_000_000).prefault('100'),
   KUBUS_AUDIT_LOG_MAX_BACKUPS: wholeNumber(0, 1_000_000).prefault('0'),
   KUBUS_AUDIT_LOG_MAX_AGE: wholeNumber(0, 1_000_000).prefault('0'),
+  /** A kubeconfig of a webhook to which audit events are sent in lists; default: none. What follows are kube-apiserver's flags of these names. */
+  KUBUS_AUDIT_WEBHOOK_CONFIG_FILE: z.string().optional(),
+  KUBUS_AUDIT_WEBHOOK_BATCH_BUFFER_SIZE: wholeNumber(1, 10_000_000).prefault('10000'),
+  KUBUS_AUDIT_WEBHOOK_BATCH_MAX_SIZE: wholeNumber(1, 100_000).prefault('400'),
+  KUBUS_AUDIT_WEBHOOK_BATCH_MAX_WAIT: duration.prefault('30s'),
+  KUBUS_AUDIT_WEBHOOK_BATCH_THROTTLE_ENABLE: flag.prefault('true'),
+  KUBUS_AUDIT_WEBHOOK_BATCH_THROTTLE_QPS: wholeNumber(1, 100_000).prefault('10'),
+  KUBUS_AUDIT_WEBHOOK_BATCH_THROTTLE_BURST: wholeNumber(1, 100_000).prefault('15'),
+  KUBUS_AUDIT_WEBHOOK_INITIAL_BACKOFF: duration.prefault('10s'),
   /** Audit events go into the NATS stream KUBUS_AUDIT; off, as Kubernetes keeps no audit log unless told to. */
   KUBUS_AUDIT_STREAM: flag.prefault('false'),
   /** For which an event is kept after it was last written (kube-apiserver's --event-ttl). */
@@ -84,19 +92,6 @@ export function podEndpoint(
   const usable = isIP(advertised) !== 0 && !/^(127\.|0\.0\.0\.0$|::1$|::$)/.test(advertised);
   const address = usable ? advertised : own?.address;
   return address === undefined ? undefined : { address, port: port === '' ? 443 : Number(port) };
-}
-
-/** The file of audit events, and when it is full. */
-export function auditFile(settings: ApiSettings): Omit<JsonLinesOptions, 'onError'> {
-  const { KUBUS_AUDIT_LOG_MAX_BACKUPS: maxBackups, KUBUS_AUDIT_LOG_MAX_AGE: days } = settings;
-  return {
-    path: settings.KUBUS_AUDIT_LOG ?? '',
-    maxSize: settings.KUBUS_AUDIT_LOG_MAX_SIZE * 1024 * 1024,
-    retention: {
-      ...(maxBackups === 0 ? {} : { maxBackups }),
-      ...(days === 0 ? {} : { maxAgeMs: days * 24 * 3600 * 1000 }),
-    },
-  };
 }
 
 /** Content of the files that the bootstrap wrote for the api. */

@@ -8,7 +8,8 @@ import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared
 import { readAdmissionConfiguration } from './admission/index.ts';
 import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
 import type { ApiEndpoint } from './allocation/index.ts';
-import { AuditLog, AuditStream, JsonLines, readPolicy } from './audit/index.ts';
+import { AuditLog, AuditStream, AuditWebhook, JsonLines, readPolicy } from './audit/index.ts';
+import { auditFile, auditWebhook } from './audit-settings.ts';
 import { type AnonymousAccess, readSigningKeys, ServiceAccountTokens, serviceAccountIssuer } from './authn/index.ts';
 import { desiredSetBindings, PipelineHandler } from './busfront/index.ts';
 import { flagsOf } from './flags.ts';
@@ -22,7 +23,7 @@ import { OpenApi } from './openapi/index.ts';
 import type { ServiceReader } from './outbound/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
 import { Connections } from './remotecommand/index.ts';
-import { type ApiSecrets, type ApiSettings, advertisedUrl, auditFile, podEndpoint, readSecrets } from './settings.ts';
+import { type ApiSecrets, type ApiSettings, advertisedUrl, podEndpoint, readSecrets } from './settings.ts';
 import { openState, type State } from './state.ts';
 import { EventExpiry, LiveView } from './storage/index.ts';
 import { UsageStore } from './usage/index.ts';
@@ -161,6 +162,8 @@ async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { 
     stream.start();
     sinks.push(stream);
   }
+  const webhook = settings.KUBUS_AUDIT_WEBHOOK_CONFIG_FILE;
+  if (webhook !== undefined) sinks.push(new AuditWebhook({ ...(await auditWebhook(webhook, settings)), onError }));
   const audit = new AuditLog({ policy: sinks.length === 0 ? { ...policy, rules: [] } : policy, sinks, metrics });
   lifecycle.onStop('audit', () => audit.stop());
   return audit;

@@ -8,4 +8,4 @@ export {
   serviceResolver,
 } from './service-resolver.ts';
 export { Verdicts } from './verdicts.ts';
-export { type Ask, webhookOf } from './webhook-kubeconfig.ts';
+export { type Ask, senderOf, webhookOf } from './webhook-kubeconfig.ts';

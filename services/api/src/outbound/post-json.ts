@@ -26,16 +26,22 @@ export function outboundAgent(ca: string | undefined): Agent {
  * Throws Error, worded as client-go words it.
  */
 export async function postJson(options: PostOptions, body: object): Promise<unknown> {
-  const response = await send(options, JSON.stringify(body)).catch((error: unknown) => {
+  const text = await post(options, JSON.stringify(body));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`couldn't get version/kind; json parse error: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Posts a text of JSON; what comes back is anything. Throws as `postJson` does. */
+export async function post(options: PostOptions, body: string): Promise<string> {
+  const response = await send(options, body).catch((error: unknown) => {
     const why = options.signal.aborted ? 'context deadline exceeded' : messageOf(error);
     throw new Error(`Post ${JSON.stringify(options.url.href)}: ${why}`, { cause: error });
   });
   if (response.code < 200 || response.code > 299) throw new Error(refusalOf(response.code));
-  try {
-    return JSON.parse(response.text);
-  } catch (error) {
-    throw new Error(`couldn't get version/kind; json parse error: ${messageOf(error)}`, { cause: error });
-  }
+  return response.text;
 }
 
 function refusalOf(code: number): string {

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { SettingsError } from '@kubus/shared/settings';
 import { parseYaml } from '@kubus/shared/yaml';
 import { z } from 'zod';
-import { postJson } from './post-json.ts';
+import { type PostOptions, post, postJson } from './post-json.ts';
 
 /** A server that is asked about every request: where it is, what it is trusted by, who this api is to it. */
 const kubeconfig = z.object({
@@ -43,8 +43,19 @@ type Entry = Readonly<Record<string, string | undefined>>;
 /** Asks such a server; throws Error when there is no answer. */
 export type Ask = (review: object) => Promise<unknown>;
 
-/** What a kubeconfig says of a webhook, as kube-apiserver's flags for webhooks take it. Throws SettingsError. */
+/** Who answers at the webhook that a kubeconfig names, as kube-apiserver's flags for webhooks take it. Throws SettingsError. */
 export async function webhookOf(path: string, timeoutMs: number): Promise<Ask> {
+  const target = await targetOf(path);
+  return (review) => postJson({ ...target, signal: AbortSignal.timeout(timeoutMs) }, review);
+}
+
+/** The same of one that is only told something, as a text of JSON. */
+export async function senderOf(path: string, timeoutMs: number): Promise<(text: string) => Promise<unknown>> {
+  const target = await targetOf(path);
+  return (text) => post({ ...target, signal: AbortSignal.timeout(timeoutMs) }, text);
+}
+
+async function targetOf(path: string): Promise<Omit<PostOptions, 'signal'>> {
   const wrong = (why: string): SettingsError => new SettingsError([`${path} is no kubeconfig of a webhook: ${why}`]);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw wrong(`it cannot be read (${error.code})`);
@@ -75,8 +86,7 @@ export async function webhookOf(path: string, timeoutMs: number): Promise<Ask> {
   });
   const headers: Record<string, string> =
     user['token'] === undefined ? {} : { authorization: `Bearer ${user['token']}` };
-  const url = new URL(cluster.server);
-  return (review) => postJson({ url, agent, headers, signal: AbortSignal.timeout(timeoutMs) }, review);
+  return { url: new URL(cluster.server), agent, headers };
 }
 
 /** Either in the entry itself or in a file beside the kubeconfig. */
