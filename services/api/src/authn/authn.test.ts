@@ -100,6 +100,13 @@ describe('a service account token', () => {
     expect(await authenticator.authenticate(await issue({ pod }))).toBeUndefined();
   });
 
+  it('is not taken for another that ends in the same way', async () => {
+    const token = await issue();
+    expect(await authenticator.authenticate(token)).toBeDefined();
+    expect(await authenticator.authenticate(`x${token}`)).toBeUndefined();
+    expect(await authenticator.authenticate(token)).toBeDefined();
+  });
+
   it('dies with its account, also when one is made anew under the same name', async () => {
     const token = await issue();
     expect(await authenticator.authenticate(token)).toBeDefined();

@@ -10,7 +10,10 @@ export interface AuthenticatedToken {
 /** One kind of bearer tokens. */
 export interface BearerTokens {
   /** Undefined when the token does not hold, or is of another kind. `audiences` default: the api's own. */
-  authenticate(token: string, audiences?: readonly string[]): Promise<AuthenticatedToken | undefined>;
+  authenticate(
+    token: string,
+    audiences?: readonly string[],
+  ): AuthenticatedToken | undefined | Promise<AuthenticatedToken | undefined>;
 }
 
 /** Asks one kind after the other. */

@@ -8,13 +8,17 @@ const CAPACITY = 10_000;
  */
 export class Identities {
   readonly #known = new Map<string, UserInfo>();
+  /** Those that were given, which need not be looked for by what they say. */
+  readonly #given = new WeakSet<UserInfo>();
 
   intern(user: UserInfo): UserInfo {
+    if (this.#given.has(user)) return user;
     const key = identityKey(user);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= CAPACITY) this.#forgetOldest();
     this.#known.set(key, user);
+    this.#given.add(user);
     return user;
   }
 

@@ -28,9 +28,18 @@ export interface TokenAuthenticatorOptions {
   now?: () => Date;
 }
 
+/**
+ * Characters at the end of a token by which it is looked up: of its signature, which no two have in common. Telling tokens apart by their whole text, which is new with
+ * every request, would be a thousand characters to hash.
+ */
+const TAIL = 64;
+
 interface KnownToken {
+  token: string;
   verified: VerifiedToken;
   user: UserInfo;
+  /** The objects that it lives and dies with. */
+  bound: readonly [ObjectKey, ObjectRef][];
   /** When the store last said that its objects live; milliseconds. */
   looked: number;
 }
@@ -53,52 +62,62 @@ export class TokenAuthenticator implements BearerTokens {
     this.#now = options.now ?? (() => new Date());
   }
 
-  /** Undefined when the token does not hold. */
-  async authenticate(
+  /** Undefined when the token does not hold. At once, where it is known to. */
+  authenticate(
     token: string,
     audiences: readonly string[] = [serviceAccountIssuer],
-  ): Promise<AuthenticatedToken | undefined> {
+  ): AuthenticatedToken | undefined | Promise<AuthenticatedToken | undefined> {
     const now = this.#now();
-    const known = this.#valid(token, audiences, now) ?? (await this.#verify(token, audiences, now));
-    if (known === undefined || !(this.#lives(known, now) || (await this.#isLive(known, now)))) return undefined;
-    const { user, verified } = known;
-    return { user, audiences: audiences.filter((audience) => verified.audiences.includes(audience)) };
+    const known = this.#find(token);
+    if (known === undefined) return this.#authenticateNew(token, audiences, now);
+    if (!this.#isValid(known, audiences, now)) return undefined;
+    if (this.#lives(known, now)) return authenticated(known, audiences);
+    return this.#isLive(known, now).then((live) => (live ? authenticated(known, audiences) : undefined));
   }
 
-  #valid(token: string, audiences: readonly string[], now: Date): KnownToken | undefined {
-    const known = this.#verified.get(token);
-    if (known === undefined) return undefined;
+  async #authenticateNew(token: string, audiences: readonly string[], now: Date) {
+    const known = await this.#verify(token, audiences, now);
+    return known !== undefined && (await this.#isLive(known, now)) ? authenticated(known, audiences) : undefined;
+  }
+
+  #find(token: string): KnownToken | undefined {
+    const known = this.#verified.get(token.slice(-TAIL));
+    return known?.token === token ? known : undefined;
+  }
+
+  #isValid(known: KnownToken, audiences: readonly string[], now: Date): boolean {
     const { expires, keyId, audiences: meant } = known.verified;
     const valid = expires * 1000 > now.getTime() && this.#tokens.knows(keyId);
-    return valid && meant.some((audience) => audiences.includes(audience)) ? known : undefined;
+    return valid && meant.some((audience) => audiences.includes(audience));
   }
 
   async #verify(token: string, audiences: readonly string[], now: Date): Promise<KnownToken | undefined> {
-    if (this.#verified.has(token)) return undefined;
     const verified = await this.#tokens.verify(token, audiences, now);
     if (verified === undefined) return undefined;
     if (this.#verified.size >= CAPACITY) this.#verified.clear();
-    const known = { verified, user: userOf(verified), looked: Number.NEGATIVE_INFINITY };
-    this.#verified.set(token, known);
+    const bound = boundObjects(verified.claims);
+    const known = { token, verified, user: userOf(verified), bound, looked: Number.NEGATIVE_INFINITY };
+    this.#verified.set(token.slice(-TAIL), known);
     return known;
   }
 
   /** The store has said so lately, and this replica knows nothing else. */
-  #lives({ verified, looked }: KnownToken, now: Date): boolean {
+  #lives({ bound, looked }: KnownToken, now: Date): boolean {
     return (
-      now.getTime() - looked < LOOK_AGAIN_MS &&
-      boundObjects(verified.claims).every(([key, { uid }]) => isLive(this.#known(key), uid, now))
+      now.getTime() - looked < LOOK_AGAIN_MS && bound.every(([key, { uid }]) => isLive(this.#known(key), uid, now))
     );
   }
 
   async #isLive(token: KnownToken, now: Date): Promise<boolean> {
-    const checks = boundObjects(token.verified.claims).map(async ([key, { uid }]) =>
-      isLive(await this.#read(key), uid, now),
-    );
+    const checks = token.bound.map(async ([key, { uid }]) => isLive(await this.#read(key), uid, now));
     const live = (await Promise.all(checks)).every(Boolean);
     if (live) token.looked = now.getTime();
     return live;
   }
+}
+
+function authenticated({ user, verified }: KnownToken, audiences: readonly string[]): AuthenticatedToken {
+  return { user, audiences: audiences.filter((audience) => verified.audiences.includes(audience)) };
 }
 
 function boundObjects({ namespace, serviceaccount, pod, secret, node }: TokenClaims): [ObjectKey, ObjectRef][] {

@@ -53,29 +53,35 @@ function unsupported(accepted: readonly string[]): StatusError {
   );
 }
 
-/** Collects a body of at most `limit` bytes. Throws RequestEntityTooLarge as soon as it is known to be longer. */
+/**
+ * Collects a body of at most `limit` bytes. Throws RequestEntityTooLarge as soon as it is known to be longer, and the signal's reason with what comes after it: nobody
+ * waits for the body then (`Front` answers by itself), it only must not be kept.
+ */
 export async function readBytes(request: FrontRequest, limit: number, signal: AbortSignal): Promise<Buffer> {
   if (Number(headerOf(request, 'content-length') ?? 0) > limit) throw tooLarge(limit);
   const body = bodyOf(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const done = (action: () => void): void => {
-      body.off('data', onData).off('end', onEnd).off('error', onGone).off('aborted', onGone).off('close', onGone);
-      signal.removeEventListener('abort', onAbort);
-      action();
+    const stop = (): void => {
+      body.off('data', onData).off('end', onEnd).off('close', onGone);
+    };
+    const fail = (error: unknown): void => {
+      stop();
+      reject(error);
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > limit) done(() => reject(tooLarge(limit)));
+      if (signal.aborted) fail(signal.reason);
+      else if (size > limit) fail(tooLarge(limit));
       else chunks.push(chunk);
     };
-    const onEnd = (): void => done(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    const onGone = (): void => done(() => reject(new StatusError('BadRequest', 'the body of the request ended early')));
-    const onAbort = (): void => done(() => reject(signal.reason));
-    body.on('data', onData).on('end', onEnd).on('error', onGone).on('aborted', onGone).on('close', onGone);
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
+    const onEnd = (): void => {
+      stop();
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    };
+    const onGone = (): void => fail(new StatusError('BadRequest', 'the body of the request ended early'));
+    body.on('data', onData).on('end', onEnd).on('close', onGone);
   });
 }
 

@@ -24,10 +24,11 @@ export function credentialsOf(request: FrontRequest, certificates: CertificateRe
 function bearerOf(request: FrontRequest): string | undefined {
   const header = headerOf(request, 'authorization');
   if (header === undefined) return websocketBearer(request);
-  const match = /^bearer +(\S+) *$/i.exec(header);
-  const token = match?.[1];
+  const [scheme] = /^bearer +/i.exec(header) ?? [];
+  const token = scheme === undefined ? '' : header.slice(scheme.length).trimEnd();
   // Basic and other schemes were never taken up again after 1.19: a client that uses one is told, not treated as anonymous.
-  if (token === undefined || token.length > MAX_TOKEN) throw new StatusError('Unauthorized', 'Unauthorized');
+  const readable = token !== '' && token.length <= MAX_TOKEN && !token.includes(' ');
+  if (!readable) throw new StatusError('Unauthorized', 'Unauthorized');
   return token;
 }
 
@@ -65,7 +66,7 @@ const all = (value: string | string[] | undefined): string[] =>
 
 /** Impersonate-User, -Group, -Uid and -Extra-* (kubernetes.io: Authenticating, "User impersonation"). */
 function impersonationOf(request: FrontRequest): UserInfo | undefined {
-  if (!Object.keys(request.headers).some((name) => name.startsWith(IMPERSONATE_PREFIX))) return undefined;
+  if (!impersonates(request)) return undefined;
   const username = headerOf(request, 'impersonate-user');
   const groups = repeated(request, 'impersonate-group');
   const uid = headerOf(request, 'impersonate-uid');
@@ -75,6 +76,11 @@ function impersonationOf(request: FrontRequest): UserInfo | undefined {
     throw new StatusError('BadRequest', 'requested impersonation of groups, uid or extra without impersonating a user');
   }
   return { username, groups, ...(uid === undefined ? {} : { uid }), ...(extra.size === 0 ? {} : { extra }) };
+}
+
+function impersonates({ headers }: FrontRequest): boolean {
+  for (const name in headers) if (name.startsWith(IMPERSONATE_PREFIX)) return true;
+  return false;
 }
 
 /**

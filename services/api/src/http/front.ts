@@ -83,18 +83,10 @@ export class Front {
     response.on('error', () => undefined);
     try {
       const [path = '', search = ''] = splitTarget(request.url ?? '');
-      const query = new URLSearchParams(search);
+      const query = search === '' ? noParameters : new URLSearchParams(search);
       info = parseRequestInfo(request.method ?? 'GET', path, query);
-      await this.#admitAndServe({
-        request,
-        response,
-        info,
-        query,
-        abortion,
-        audited,
-        auditId,
-        ...(upgrade === undefined ? {} : { upgrade }),
-      });
+      const begun = { request, response, info, query, abortion, audited, auditId };
+      await this.#admitAndServe(upgrade === undefined ? begun : { ...begun, upgrade });
     } catch (error) {
       await this.#fail(request, response, error, auditId);
     }
@@ -238,6 +230,8 @@ function flowSubject({ info, user, query }: Call): FlowSubject {
 }
 
 const noop = (): void => undefined;
+/** Nobody adds any. */
+const noParameters = new URLSearchParams();
 const userAgentOf = (request: FrontRequest): string => headerOf(request, 'user-agent') ?? '';
 
 function classOf(info: RequestInfo): RequestClass {
@@ -283,9 +277,18 @@ function splitTarget(target: string): [string, string] {
 function orAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    work.then(
+      () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      },
+    );
   });
 }
 

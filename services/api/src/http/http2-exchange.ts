@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 
 type HeaderValue = string | number | readonly string[];
 
@@ -42,7 +42,8 @@ const ofConnection: ReadonlySet<string> = new Set([
 export class Http2Response {
   statusCode = 200;
   readonly stream: ServerHttp2Stream;
-  readonly #headers: OutgoingHttpHeaders = Object.create(null);
+  /** Names and values in turn, which Node takes over as they are; `:status` is put in front when they are sent. */
+  readonly #fields: HeaderValue[] = [];
   #ended = false;
 
   constructor(stream: ServerHttp2Stream) {
@@ -64,23 +65,33 @@ export class Http2Response {
 
   setHeader(name: string, value: HeaderValue): void {
     const key = name.toLowerCase();
-    if (!ofConnection.has(key)) this.#headers[key] = value as string;
+    const at = this.#indexOf(key);
+    if (at >= 0) this.#fields[at + 1] = value;
+    else if (!ofConnection.has(key)) this.#fields.push(key, value);
   }
 
-  getHeader(name: string): OutgoingHttpHeaders[string] {
-    return this.#headers[name.toLowerCase()];
+  getHeader(name: string): HeaderValue | undefined {
+    const at = this.#indexOf(name.toLowerCase());
+    return at < 0 ? undefined : this.#fields[at + 1];
   }
 
   hasHeader(name: string): boolean {
-    return this.#headers[name.toLowerCase()] !== undefined;
+    return this.#indexOf(name.toLowerCase()) >= 0;
   }
 
   removeHeader(name: string): void {
-    delete this.#headers[name.toLowerCase()];
+    const at = this.#indexOf(name.toLowerCase());
+    if (at >= 0) this.#fields.splice(at, 2);
   }
 
   getHeaderNames(): string[] {
-    return Object.keys(this.#headers);
+    return this.#fields.filter((_, i) => i % 2 === 0) as string[];
+  }
+
+  /** Where a name stands; they are few. */
+  #indexOf(key: string): number {
+    for (let i = 0; i < this.#fields.length; i += 2) if (this.#fields[i] === key) return i;
+    return -1;
   }
 
   flushHeaders(): void {
@@ -115,7 +126,8 @@ export class Http2Response {
   #respond(endStream: boolean): void {
     const { stream } = this;
     if (stream.headersSent || stream.destroyed || stream.closed) return;
-    this.#headers[':status'] = this.statusCode;
-    stream.respond(this.#headers, { endStream });
+    // Node's types know of strings alone; it makes strings of numbers, and several fields of a list.
+    const fields = [':status', this.statusCode, ...this.#fields] as readonly string[];
+    stream.respond(fields, { endStream });
   }
 }

@@ -58,7 +58,8 @@ export function negotiate(
   transforms: (as: { kind: string; group: string; version: string }) => boolean,
   protobuf = false,
 ): Representation {
-  if (accept === undefined || accept.trim() === '') return { format: 'json', pretty: false };
+  if (accept === undefined || accept === '*/*' || accept === MEDIA_JSON || accept.trim() === '')
+    return { format: 'json', pretty: false };
   for (const clause of parseAccept(accept)) {
     const format = protobuf && clause.type === MEDIA_PROTOBUF ? 'protobuf' : formats.get(clause.type);
     if (format === undefined) continue;

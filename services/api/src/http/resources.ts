@@ -40,12 +40,9 @@ export class Resources {
     const request = await this.#decode(call);
     const answer = await this.#options.pipeline.handle(request, contextOf(call));
     const encoded = this.#encode(answer, representation, includeObject);
-    const warnings = warningHeaders(answer.warnings ?? []);
-    await send(call.request, call.response, {
-      ...encoded,
-      code: answer.code,
-      headers: { ...(warnings.length === 0 ? {} : { warning: warnings }), ...retryAfter(answer) },
-    });
+    encoded.code = answer.code;
+    encoded.headers = headersOf(answer);
+    await send(call.request, call.response, encoded);
   }
 
   async #decode(call: ResourceCall): Promise<DecodedRequest> {
@@ -53,7 +50,10 @@ export class Resources {
     if (call.info.verb === 'get' || call.info.verb === 'list') return request;
     const body = await readBody(call.request, call.info.verb, this.#options.protobuf, call.signal);
     if (body === undefined) return request;
-    return { ...request, contentType: body.contentType, body: body.value, strictErrors: body.strictErrors };
+    request.contentType = body.contentType;
+    request.body = body.value;
+    request.strictErrors = body.strictErrors;
+    return request;
   }
 
   #encode(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): Answer {
@@ -94,28 +94,34 @@ function hasMetadata(body: object): body is KubeObject {
   return 'metadata' in body && 'kind' in body && body.kind !== 'Status';
 }
 
-function retryAfter(answer: ApiResponse): Record<string, string> {
-  const details =
-    answer.code >= 400 ? (answer.body as { details?: { retryAfterSeconds?: number } }).details : undefined;
-  const seconds = details?.retryAfterSeconds ?? (answer.code === 429 ? 1 : undefined);
-  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
+function headersOf(answer: ApiResponse): NonNullable<Answer['headers']> {
+  const headers: Record<string, string | readonly string[]> = {};
+  if (answer.warnings !== undefined && answer.warnings.length > 0) headers['warning'] = warningHeaders(answer.warnings);
+  const seconds = answer.code < 400 ? undefined : retryAfter(answer);
+  if (seconds !== undefined) headers['retry-after'] = String(seconds);
+  return headers;
+}
+
+function retryAfter({ code, body }: ApiResponse): number | undefined {
+  const { details } = body as { details?: { retryAfterSeconds?: number } };
+  return details?.retryAfterSeconds ?? (code === 429 ? 1 : undefined);
 }
 
 export function apiRequestOf(call: ResourceCall): ApiRequest {
   const { verb, group, version, resource, namespace, name, subresource } = call.info;
+  const request: ApiRequest = { verb, group, version, resource };
+  if (namespace !== '') request.namespace = namespace;
+  if (name !== '') request.name = name;
+  if (subresource !== '') request.subresource = subresource;
+  if (call.query.size > 0) request.query = parametersOf(call.query);
+  return request;
+}
+
+function parametersOf(query: URLSearchParams): Record<string, string> {
   // Parameters may have any name; a plain object would take `__proto__` for its prototype.
-  const query = Object.assign(Object.create(null) as Record<string, string>, {});
-  for (const [key, value] of call.query) if (!(key in query)) query[key] = value;
-  return {
-    verb,
-    group,
-    version,
-    resource,
-    ...(namespace === '' ? {} : { namespace }),
-    ...(name === '' ? {} : { name }),
-    ...(subresource === '' ? {} : { subresource }),
-    query,
-  };
+  const parameters: Record<string, string> = Object.create(null);
+  for (const [key, value] of query) if (!(key in parameters)) parameters[key] = value;
+  return parameters;
 }
 
 export function includeObjectOf(query: URLSearchParams): IncludeObject {

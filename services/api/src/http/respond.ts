@@ -35,7 +35,8 @@ export async function send(request: FrontRequest, response: FrontResponse, answe
   response.statusCode = answer.code;
   response.setHeader('content-type', answer.contentType);
   if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-cache, private');
-  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value as string);
+  const { headers = {} } = answer;
+  for (const name in headers) response.setHeader(name, headers[name] as string);
   const hasBody = request.method !== 'HEAD' && answer.code !== 304;
   let body: Buffer;
   if (typeof answer.body === 'string') body = Buffer.from(answer.body);
