@@ -14,6 +14,11 @@ const facts: NodeFacts = {
     ...{ cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
     ...{ operatingSystem: 'Debian', kernelVersion: '6.1', architecture: 'amd64' },
     runtimeHandlers: ['runsc'],
+    swapBytes: 2 ** 30,
+    hugePages: new Map([
+      ['hugepages-2Mi', 64 * 2 ** 20],
+      ['hugepages-1Gi', 0],
+    ]),
   },
   allocatable: { cpuMillis: 1500 },
   maxPods: 110,
@@ -96,8 +101,11 @@ describe('a node', () => {
       'kubernetes.io/arch': 'amd64',
     });
     expect(node?.status).toMatchObject({
-      capacity: { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '110' },
-      allocatable: { cpu: '1500m', memory: '8Gi' },
+      capacity: {
+        ...{ cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '110' },
+        ...{ 'hugepages-2Mi': '64Mi', 'hugepages-1Gi': '0' },
+      },
+      allocatable: { cpu: '1500m', memory: '8128Mi', 'hugepages-2Mi': '64Mi', 'hugepages-1Gi': '0' },
       addresses: [
         { type: 'InternalIP', address: '192.0.2.1' },
         { type: 'Hostname', address: 'n1' },
@@ -108,7 +116,7 @@ describe('a node', () => {
       ],
       features: { supplementalGroupsPolicy: false },
       declaredFeatures: ['GuaranteedQoSPodCPUResize', 'RestartAllContainersOnContainerExits'],
-      nodeInfo: { containerRuntimeVersion: 'docker://27', kubeletVersion: 'v1.36.0' },
+      nodeInfo: { containerRuntimeVersion: 'docker://27', kubeletVersion: 'v1.36.0', swap: { capacity: 2 ** 30 } },
     });
     expect(node?.status?.conditions?.map(({ type, status, reason }) => `${type}=${status} ${reason}`)).toEqual([
       'MemoryPressure=False KubeletHasSufficientMemory',

@@ -46,12 +46,13 @@ export function nodeObject(facts: NodeFacts): Node {
   };
 }
 
-/** Amounts as the API takes them; `pods` is a count. */
+/** Amounts as the API takes them. What lies in huge pages is no memory for others. */
 export function allocatableOf(facts: NodeFacts): { cpuMillis: number; memoryBytes: number; storageBytes: number } {
+  const setAside = [...(facts.capacity.hugePages?.values() ?? [])].reduce((sum, bytes) => sum + bytes, 0);
+  const kept = setAside + (facts.reserved?.memoryBytes ?? 0);
   return {
     cpuMillis: facts.allocatable?.cpuMillis ?? Math.max(0, facts.capacity.cpuMillis - (facts.reserved?.cpuMillis ?? 0)),
-    memoryBytes:
-      facts.allocatable?.memoryBytes ?? Math.max(0, facts.capacity.memoryBytes - (facts.reserved?.memoryBytes ?? 0)),
+    memoryBytes: facts.allocatable?.memoryBytes ?? Math.max(0, facts.capacity.memoryBytes - kept),
     storageBytes: facts.capacity.storageBytes,
   };
 }
@@ -64,6 +65,7 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
   const amounts = (of: { cpuMillis: number; memoryBytes: number; storageBytes: number }) => ({
     cpu: of.cpuMillis % 1000 === 0 ? `${of.cpuMillis / 1000}` : `${of.cpuMillis}m`,
     'ephemeral-storage': bytes(of.storageBytes),
+    ...Object.fromEntries([...(facts.capacity.hugePages ?? [])].map(([name, amount]) => [name, bytes(amount)])),
     memory: bytes(of.memoryBytes),
     pods: `${facts.maxPods}`,
   });
@@ -86,6 +88,7 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
       kubeProxyVersion: '',
       operatingSystem: 'linux',
       architecture: facts.capacity.architecture,
+      ...((facts.capacity.swapBytes ?? 0) === 0 ? {} : { swap: { capacity: facts.capacity.swapBytes ?? 0 } }),
     },
     ...(facts.images === undefined ? {} : { images: [...facts.images] }),
     daemonEndpoints: { kubeletEndpoint: { Port: 0 } },

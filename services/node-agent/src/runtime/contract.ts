@@ -71,6 +71,10 @@ export interface Capacity {
   architecture: string;
   /** Names by which a RuntimeClass may ask for another way to run containers than the default; absent: none. */
   runtimeHandlers?: readonly string[];
+  /** Bytes; absent where nobody can tell. */
+  swapBytes?: number;
+  /** Bytes set aside in huge pages, by resource ('hugepages-2Mi'); absent where nobody can tell. */
+  hugePages?: ReadonlyMap<string, number>;
 }
 
 /** A container as the runtime shows it. */

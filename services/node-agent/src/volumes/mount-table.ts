@@ -58,6 +58,10 @@ export async function mountTmpfs(
   await run('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', target]);
 }
 
+export async function mountHugePages(target: string, pageBytes: number): Promise<void> {
+  await run('mount', ['-t', 'hugetlbfs', '-o', `pagesize=${pageBytes}`, 'none', target]);
+}
+
 /** `source` may be a link of /proc to an open file: it is not looked up by name. */
 export async function mountBind(source: string, target: string): Promise<void> {
   await run('mount', ['--no-canonicalize', '--bind', source, target]);

@@ -13,7 +13,7 @@ import { type MountStart, type PodVolumes, VolumeError, type VolumeFailure } fro
 import { readEnvFile } from './env-file.ts';
 import { filesIn, fillFromArchive } from './image-files.ts';
 import { volumeMounts } from './mount-sources.ts';
-import { mountsBelow, mountTmpfs, unmount } from './mount-table.ts';
+import { mountHugePages, mountsBelow, mountTmpfs, unmount } from './mount-table.ts';
 import { type Place, pluginOf } from './plugins.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -257,15 +257,17 @@ export class NodeVolumes implements PodVolumes {
       gid: pod.spec?.securityContext?.fsGroup,
       context: (defaultMode = 0o644) => ({ pod, config, facts: facts(pod), tokens, defaultMode }),
       hostPath: this.#options.hostPath,
-      mountMemory: (path, sizeBytes) => this.#mountMemory(path, sizeBytes),
+      mountMemory: (path, sizeBytes) => this.#mount(path, () => mountTmpfs(path, { sizeBytes, mode: 0o777 })),
+      mountHugePages: (path, pageBytes) => this.#mount(path, () => mountHugePages(path, pageBytes)),
     };
   }
 
-  async #mountMemory(path: string, sizeBytes: number): Promise<boolean> {
+  /** False where this node cannot mount; what is mounted there stays. */
+  async #mount(path: string, mount: () => Promise<void>): Promise<boolean> {
     const mounted = await mountsBelow(path);
     if (mounted.some(({ target }) => target === path)) return true;
     if (!(await this.#options.canMount())) return false;
-    await mountTmpfs(path, { sizeBytes, mode: 0o777 });
+    await mount();
     return true;
   }
 

@@ -94,6 +94,21 @@ it('gives the containers of a pod folders that they share, on disk and in memory
   await eventually(async () => expect(await mountsBelow(memoryDir)).toEqual([]));
 });
 
+it('gives a pod huge pages of the size that it asks for, open to every user', async () => {
+  const pages = { 'hugepages-2Mi': '4Mi' };
+  const resources = { requests: { ...pages, memory: '16Mi' }, limits: { ...pages, memory: '16Mi' } };
+  const printed = await outputs('pages', {
+    volumes: [{ name: 'pages', emptyDir: { medium: 'HugePages' } }],
+    containers: [
+      shell('looks', 'stat -c %a /pages; grep " /pages " /proc/mounts', [{ name: 'pages', mountPath: '/pages' }], {
+        resources,
+      }),
+    ],
+  });
+  expect(printed.get('looks')).toMatch(/^777\nnone \/pages hugetlbfs \S*pagesize=2M/);
+  await eventually(async () => expect(await mountsBelow(memoryDir)).toEqual([]));
+});
+
 it('takes variables from a file that an init container wrote, without mounting it', async () => {
   const fileKeyRef = (key: string, optional = false) => ({ volumeName: 'config', path: 'app.env', key, optional });
   const env = [

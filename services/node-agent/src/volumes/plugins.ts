@@ -3,6 +3,7 @@ import { quantityValue } from '@kubus/shared/object';
 import type { HostPathVolumeSource, Pod, Volume } from '@kubus/shared/schema';
 import { groupFolderBits, type Payload, writeAtomically } from './atomic-writer.ts';
 import { VolumeError } from './contract.ts';
+import { hugePageBytes } from './huge-pages.ts';
 import { filesIn } from './image-files.ts';
 import { configMapFiles, downwardFiles, projectedFiles, type SourceContext, secretFiles } from './sources.ts';
 
@@ -18,6 +19,8 @@ export interface Place {
   hostPath(source: HostPathVolumeSource): Promise<void>;
   /** A file system of its own in memory; false where the node cannot mount. */
   mountMemory(path: string, sizeBytes: number): Promise<boolean>;
+  /** One of huge pages; false where the node cannot mount. */
+  mountHugePages(path: string, pageBytes: number): Promise<boolean>;
 }
 
 /** One kind of volume. */
@@ -37,16 +40,22 @@ export interface VolumePlugin {
 const emptyDir: VolumePlugin = {
   readOnly: false,
   follows: false,
-  path: ({ emptyDir: source }, place) => (source?.medium === 'Memory' ? place.memory : place.disk),
+  path: ({ emptyDir: source }, place) => (isOnDisk(source?.medium) ? place.disk : place.memory),
   setUp: async (volume, place) => {
     const { medium = '', sizeLimit } = volume.emptyDir ?? {};
-    if (medium !== '' && medium !== 'Memory') throw new VolumeError(`unknown storage medium "${medium}"`);
+    const pageBytes = hugePageBytes(medium, place.pod);
+    if (pageBytes === undefined && medium !== 'Memory' && !isOnDisk(medium))
+      throw new VolumeError(`unknown storage medium "${medium}"`);
     const path = emptyDir.path(volume, place);
     const isNew = (await mkdir(path, { recursive: true })) !== undefined;
     if (medium === 'Memory') await place.mountMemory(path, memorySize(sizeLimit, place));
+    if (pageBytes !== undefined && !(await place.mountHugePages(path, pageBytes)))
+      throw new VolumeError('this node cannot mount huge pages');
     if (isNew) await openToAll(path, place.gid);
   },
 };
+
+const isOnDisk = (medium: string | undefined): boolean => medium === undefined || medium === '';
 
 /** kubelet: the limit, but no more than the pod may use in all. */
 function memorySize(limit: string | number | undefined, place: Place): number {

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import type { Capacity } from '../contract.ts';
+import { machineMemory } from './machine-memory.ts';
 
 interface EngineInfo {
   NCPU: number;
@@ -29,6 +30,7 @@ export async function engineCapacity(docker: Pick<Docker, 'info'>): Promise<Capa
     kernelVersion: info.KernelVersion,
     architecture: architectures.get(info.Architecture) ?? info.Architecture,
     runtimeHandlers: Object.keys(info.Runtimes ?? {}).toSorted(),
+    ...(await machineMemory(info.MemTotal)),
   };
 }
 
