@@ -183,3 +183,36 @@ it('a container that must not run as root does not', async () => {
     expect(await cluster.kubectl('get', 'pod', 'denied')).toMatch(/denied\s+0\/1\s+CreateContainerConfigError/);
   }, within);
 });
+
+it('a StatefulSet makes a pod anew that its node refuses, until the node takes it', async () => {
+  const node = await cluster.kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}');
+  const hostPort = 21_000 + (process.pid % 1000);
+  const spec = {
+    nodeName: node,
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      {
+        ...{ name: 'main', image: 'busybox:1.36', command: ['sleep', '600'] },
+        ports: [{ containerPort: 80, hostPort }],
+      },
+    ],
+  };
+  const labels = { app: 'refused' };
+  const template = { metadata: { labels }, spec };
+  const holder = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'holder' }, spec };
+  await apply('holder.yaml', JSON.stringify(holder));
+  await cluster.kubectl('wait', '--for=jsonpath={.status.phase}=Running', 'pod/holder', '--timeout=120s');
+  const set = { serviceName: 'none', replicas: 1, selector: { matchLabels: labels }, template };
+  const metadata = { name: 'refused' };
+  await apply('refused.yaml', JSON.stringify({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: set }));
+  const seen = new Set<string>();
+  await eventually(async () => {
+    const { stdout } = await cluster.tryKubectl(['get', 'pod', 'refused-0', '-o', 'jsonpath={.metadata.uid}']);
+    if (stdout !== '') seen.add(stdout);
+    expect(seen.size).toBeGreaterThan(1);
+  }, within);
+  await cluster.kubectl('delete', 'pod', 'holder', '--timeout=120s');
+  await cluster.kubectl('rollout', 'status', 'statefulset/refused', '--timeout=120s');
+  const events = ['get', 'events', '--field-selector=involvedObject.name=refused-0,reason=NodePorts', '-o', 'name'];
+  await eventually(async () => expect(await cluster.kubectl(...events)).not.toBe(''), within);
+});

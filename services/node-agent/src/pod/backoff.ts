@@ -1,9 +1,22 @@
+import type { Container } from '@kubus/shared/schema';
+import type { ContainerRecord } from '../runtime/contract.ts';
+
 /** Delay before the next start of a container that keeps ending (Kubernetes: "Container restart policy", CrashLoopBackOff). */
 export interface Backoff {
   seconds: number;
   /** When the delay was set; milliseconds since 1970. */
   since: number;
 }
+
+/** What holds a container off: nothing of another image does (kubelet: the key of its back-off has the hash of the container). */
+export const backoffOf = (
+  backoffs: ReadonlyMap<string, Backoff>,
+  spec: Container,
+  latest: ContainerRecord,
+): Backoff | undefined => (hasOtherImage(spec, latest) ? undefined : backoffs.get(spec.name));
+
+export const hasOtherImage = (spec: Container, latest: ContainerRecord): boolean =>
+  latest.image !== '' && latest.image !== spec.image;
 
 const initialSeconds = 10;
 export const longestBackoffSeconds = 300;

@@ -1,7 +1,7 @@
 import type { Pod } from '@kubus/shared/schema';
 import type { Cgroup } from '../runtime/cgroup.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import { isAhead, type NotedWait, waitAfter } from './backoff.ts';
+import { backoffOf, hasOtherImage, isAhead, type NotedWait, waitAfter } from './backoff.ts';
 import { deadlineOf, doomOf } from './doom.ts';
 import { hasStarted, isUp } from './health.ts';
 import { imageVolumeKey, unfilledImageVolumes } from './image-volumes.ts';
@@ -250,7 +250,7 @@ function startContainer(
   if (latest !== undefined && !container.outdated) {
     const endedAt = endOf(latest);
     const noted = memory.backOffNoted.get(spec.name);
-    const until = waitAfter(endedAt, { backoff: memory.backoffs.get(spec.name), noted, now });
+    const until = waitAfter(endedAt, { backoff: backoffOf(memory.backoffs, spec, latest), noted, now });
     const note: Step = { step: 'note-back-off', container: spec.name, endedAt, until: until ?? now };
     if (until !== undefined) return { steps: noted?.endedAt === endedAt ? [] : [note], wakeAt: until };
   }
@@ -284,7 +284,7 @@ function keepRunning(input: PlanInput, container: ObservedContainer, latest: Con
 /** Another image; limits that were changed since its start, once the node has room for them. */
 function adjust(input: PlanInput, { spec, kind }: ObservedContainer, latest: ContainerRecord): Plan {
   const { memory, now } = input;
-  if (kind !== 'init' && latest.image !== '' && latest.image !== spec.image)
+  if (kind !== 'init' && hasOtherImage(spec, latest))
     return replace(input, latest, `Container ${spec.name} definition changed, will be restarted`);
   const change = memory.resizePending === undefined ? resizeOf(input.pod, spec, latest) : undefined;
   if (change === undefined) return { steps: [] };

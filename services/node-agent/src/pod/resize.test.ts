@@ -110,3 +110,22 @@ it('a container without limits has those of its pod, and gets others with it', a
   await eventually(() => expect(rig.api.pod('web').status?.resources).toEqual(whole('2', '256Mi').resources));
   expect(main()?.restartCount).toBe(0);
 });
+
+it('holds a container that keeps ending off no more once its image is changed', async () => {
+  rig.api.create(buildPod('web', { containers: [container('main', 'run')] }));
+  const end = async (restartCount: number) => {
+    await eventually(() => expect(main()).toMatchObject({ restartCount, ready: true }));
+    const running = [...fake.engine.containers.values()].find(
+      (c) => c.state === 'running' && c.labels['kubus.io/container'] === 'main',
+    );
+    if (running !== undefined) fake.engine.end(running, 1);
+  };
+  await end(0);
+  await end(1);
+  await eventually(() => expect(main()?.state?.waiting?.reason).toBe('CrashLoopBackOff'));
+  change({ image: 'busybox:2' });
+  await end(2);
+  await eventually(() =>
+    expect(main()?.state?.waiting?.message).toMatch(/^back-off 10s restarting failed container=main/),
+  );
+});

@@ -1,5 +1,6 @@
 import { qosClass } from '@kubus/shared/object';
 import type {
+  Container,
   ContainerState,
   ContainerStateTerminated,
   ContainerStatus,
@@ -8,7 +9,7 @@ import type {
   PodStatus,
 } from '@kubus/shared/schema';
 import type { ContainerRecord } from '../runtime/contract.ts';
-import { waitAfter } from './backoff.ts';
+import { backoffOf, waitAfter } from './backoff.ts';
 import { type Doom, doomOf } from './doom.ts';
 import { hasStarted, isReady } from './health.ts';
 import type { PodMemory } from './memory.ts';
@@ -23,6 +24,8 @@ export interface StatusInput {
   observed: ObservedPod;
   memory: PodMemory;
   hostIPs: readonly string[];
+  /** Of the runtime: it makes read-only what is mounted below a mount, too. */
+  recursiveReadOnly?: boolean;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -111,7 +114,7 @@ function containerStatus(container: ObservedContainer, input: StatusInput): Cont
       ? {}
       : { stopSignal: latest.stopSignal }),
     ...resourcesOf(container, input),
-    ...mountsOf(container),
+    ...mountsOf(container, input),
   };
 }
 
@@ -123,15 +126,15 @@ function currentState(container: ObservedContainer, input: StatusInput): Contain
     const again = restartsNow(input.pod, container);
     if (again && container.outdated) return { waiting: waiting ?? restartingAll };
     if (again && waiting !== undefined) return { waiting };
-    if (again && isBackingOff(spec.name, latest, input)) return { waiting: crashLoop(input, container) };
+    if (again && isBackingOff(spec, latest, input)) return { waiting: crashLoop(input, container) };
     return { terminated: terminated(latest, input.memory) };
   }
   return { waiting: waiting ?? { reason: startingReason(input.pod) } };
 }
 
-function isBackingOff(name: string, latest: ContainerRecord, { memory, now }: StatusInput): boolean {
-  const { backoffs, backOffNoted } = memory;
-  return waitAfter(endOf(latest), { backoff: backoffs.get(name), noted: backOffNoted.get(name), now }) !== undefined;
+function isBackingOff(spec: Container, latest: ContainerRecord, { memory, now }: StatusInput): boolean {
+  const backoff = backoffOf(memory.backoffs, spec, latest);
+  return waitAfter(endOf(latest), { backoff, noted: memory.backOffNoted.get(spec.name), now }) !== undefined;
 }
 
 /** As kubelet words it, which removes such containers. */
@@ -295,8 +298,10 @@ function wholeResources({ pod, observed }: StatusInput): Pick<PodStatus, 'resour
   return { ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }), resources };
 }
 
+const isWished = (mode: string | undefined) => mode === 'Enabled' || mode === 'IfPossible';
+
 /** Kubernetes: `status.containerStatuses[].volumeMounts`. */
-const mountsOf = ({ spec }: ObservedContainer) =>
+const mountsOf = ({ spec }: ObservedContainer, { recursiveReadOnly: able = false }: StatusInput) =>
   (spec.volumeMounts ?? []).length === 0
     ? {}
     : {
@@ -304,7 +309,7 @@ const mountsOf = ({ spec }: ObservedContainer) =>
           name,
           mountPath,
           ...(readOnly === true
-            ? { readOnly, recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled' }
+            ? { readOnly, recursiveReadOnly: able && isWished(recursiveReadOnly) ? 'Enabled' : 'Disabled' }
             : {}),
         })),
       };

@@ -246,12 +246,13 @@ export class PodWorker {
   }
 
   #report(observed: ObservedPod): PodStatus {
-    const { facts, now, report } = this.#environment;
+    const { facts, now, report, runtime } = this.#environment;
     const status = podStatus({
       pod: this.#pod,
       observed,
       memory: this.#memory,
       hostIPs: facts(this.#pod).hostIPs,
+      recursiveReadOnly: runtime.recursiveReadOnly,
       now: now(),
     });
     if (!this.#memory.removing) report(this.#pod, status);

@@ -1,6 +1,6 @@
 import type { Container, EphemeralContainer } from '@kubus/shared/schema';
 import { type ContainerMount, type ContainerSecurity, ContainerStartError } from '../../runtime/contract.ts';
-import { nextBackoff } from '../backoff.ts';
+import { backoffOf, nextBackoff } from '../backoff.ts';
 import { containerSpec, type Start } from '../container-spec.ts';
 import { ConfigError, resolveEnv } from '../env.ts';
 import { imageKey, type StepMap } from '../plan.ts';
@@ -40,7 +40,7 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
     // The next start makes sure of the image again, as its pull policy says.
     memory.images.delete(imageKey(step.container, spec.image ?? ''));
     if (step.restartOf !== undefined) {
-      const before = memory.backoffs.get(step.container);
+      const before = backoffOf(memory.backoffs, spec, step.restartOf);
       memory.backoffs.set(step.container, nextBackoff(before, endOf(step.restartOf), context.longestBackoffSeconds));
     }
     succeeded(context, step.container);
