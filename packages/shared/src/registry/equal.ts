@@ -15,11 +15,34 @@ function isNothing(value: unknown): boolean {
 }
 
 function equalLists(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => equal(item, b[i]));
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equal(a[i], b[i])) return false;
+  return true;
 }
 
+/** Without `for ... in`: what it reads by its key V8 compiles anew for each map of fieldsV1, thousands of times, for code that it throws away at once. */
 function equalMaps(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  for (const key in a) if (!equal(a[key], Object.hasOwn(b, key) ? b[key] : undefined)) return false;
-  for (const key in b) if (!Object.hasOwn(a, key) && !isNothing(b[key])) return false;
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  const alike = alikeUntil(names, others);
+  for (let i = 0; i < alike; i++) {
+    const name = names[i] as string;
+    if (!equal(a[name], b[name])) return false;
+  }
+  for (let i = alike; i < names.length; i++) {
+    const name = names[i] as string;
+    if (!equal(a[name], Object.hasOwn(b, name) ? b[name] : undefined)) return false;
+  }
+  for (let i = alike; i < others.length; i++) {
+    const name = others[i] as string;
+    if (!Object.hasOwn(a, name) && !isNothing(b[name])) return false;
+  }
   return true;
+}
+
+/** Two states of an object mostly have the same fields in the same order: so many of them need not be looked for. */
+function alikeUntil(names: readonly string[], others: readonly string[]): number {
+  let i = 0;
+  while (i < names.length && names[i] === others[i]) i++;
+  return i;
 }
