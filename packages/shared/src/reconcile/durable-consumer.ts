@@ -190,7 +190,7 @@ export class DurableConsumer {
 
   #onMessage(msg: Msg): void {
     this.#heardAt = performance.now();
-    const code = msg.headers?.code ?? 0;
+    const code = codeOf(msg);
     if (code === 0 || !msg.subject.startsWith(this.#inbox)) {
       this.#buffer.push(msg);
       this.#left = Math.max(0, this.#left - 1);
@@ -209,3 +209,6 @@ export class DurableConsumer {
     this.#wake?.();
   }
 }
+
+/** What the server says of a pull, as a code; 0 for a message of the stream. Those have data, and their headers are not read: to take them apart costs. */
+const codeOf = (msg: Msg): number => (msg.data.length === 0 ? (msg.headers?.code ?? 0) : 0);
