@@ -51,7 +51,8 @@ export class Writer {
       this.writes.push({ ...write, outcome: 'acknowledged', ...(remove ? {} : { revision: Number(revision) }) });
       return;
     }
-    const refused = answer !== undefined && answer.code >= 400 && answer.code < 500;
+    // 503: Redis was not reached, or only after the time of the request; the api says so of nothing that it may have done.
+    const refused = answer !== undefined && ((answer.code >= 400 && answer.code < 500) || answer.code === 503);
     this.writes.push({ ...write, outcome: refused ? 'refused' : 'unknown' });
     await this.#look(name);
   }

@@ -152,9 +152,9 @@ function canConnect(port: number): Promise<void> {
  * A port of the loopback that nothing listened on a moment ago. It is none that the system gives out by itself, to connections and to who asks for any
  * port, so that it is still free when its server is killed and started again.
  */
-export async function freePort(): Promise<number> {
+export async function freePort(from = 20_000, to = 30_000): Promise<number> {
   for (;;) {
-    const port = randomInt(20_000, 30_000);
+    const port = randomInt(from, to);
     if (await canListen(port)) return port;
   }
 }

@@ -9,6 +9,7 @@ import {
   hostAndPort,
   namesOf,
   SettingsError,
+  streamSettings,
   wholeNumber,
 } from '@kubus/shared/settings';
 import { z } from 'zod';
@@ -18,6 +19,7 @@ import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/inde
 /** The environment of an api replica. */
 export const apiSettings = z.object({
   ...commonSettings,
+  ...streamSettings,
   /** Where HTTPS is served. */
   KUBUS_API_LISTEN: hostAndPort.prefault('127.0.0.1:6443'),
   /** URL under which clients reach this api; default https:// and the listening address. */

@@ -76,7 +76,9 @@ async function assemble(assembly: Assembly): Promise<void> {
   const { context, secrets, registry, lifecycle, health, metrics } = assembly;
   const connections = await resolveStateConnections(assembly.settings);
   const { log } = context;
-  const state = await openState({ connections, encryption: secrets.encryption, registry, lifecycle, health, log });
+  const { encryption } = secrets;
+  const { KUBUS_NATS_REPLICAS: streamReplicas } = assembly.settings;
+  const state = await openState({ connections, encryption, registry, streamReplicas, lifecycle, health, log });
   const keys = new KeyFiles({
     dir: assembly.settings.KUBUS_STATE_DIR,
     tokens: assembly.tokens,
@@ -158,7 +160,7 @@ async function openAudit({ settings, lifecycle, metrics, context }: Assembly, { 
   const sinks = [];
   if (settings.KUBUS_AUDIT_LOG !== undefined) sinks.push(new JsonLines({ ...auditFile(settings), onError }));
   if (settings.KUBUS_AUDIT_STREAM) {
-    const stream = new AuditStream({ connection: bus, onError });
+    const stream = new AuditStream({ connection: bus, replicas: settings.KUBUS_NATS_REPLICAS, onError });
     stream.start();
     sinks.push(stream);
   }

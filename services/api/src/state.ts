@@ -15,6 +15,8 @@ export interface StateOptions {
   /** Content of encryption.json. */
   encryption: string;
   registry: Registry;
+  /** Copies of the change log in a NATS cluster. */
+  streamReplicas: number;
   lifecycle: Lifecycle;
   health: Health;
   log: Logger;
@@ -81,12 +83,13 @@ interface RelayParts {
   redisUrl: string;
 }
 
-function startRelay({ bus, ownEntries, redisUrl }: RelayParts, { lifecycle, log }: StateOptions): void {
+function startRelay({ bus, ownEntries, redisUrl }: RelayParts, options: StateOptions): void {
+  const { lifecycle, log, streamReplicas: replicas } = options;
   const onState = (state: 'ready' | 'lost'): void => {
     if (state === 'lost') ownEntries.interrupt();
   };
   const outbox = new Outbox({ url: redisUrl, name: 'api-relay', onState });
-  const relay = new Relay({ outbox, connection: bus, log, own: ownEntries });
+  const relay = new Relay({ outbox, connection: bus, log, own: ownEntries, stream: { replicas } });
   lifecycle.onStop('outbox', () => outbox.close());
   lifecycle.onStop('relay', () => relay.stop());
   relay.start();

@@ -48,7 +48,7 @@ async function startParts(
   const registry = createMetrics(service);
   lifecycle.onStop('metrics', serveMetrics(state.bus, registry, service));
 
-  const buckets = new DesiredBuckets({ connection: state.bus });
+  const buckets = new DesiredBuckets({ connection: state.bus, replicas: settings.KUBUS_NATS_REPLICAS });
   const fence = new Fence();
   lifecycle.onStop('fence', () => fence.stop());
   const controllersContext = controllerContext(state, service, lifecycle, fence);

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSecret } from '@kubus/shared/bootstrap';
-import { commonSettings, flag, SettingsError, wholeNumber } from '@kubus/shared/settings';
+import { commonSettings, flag, SettingsError, streamSettings, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 import { nodeLifecycleEnvironment } from './node-lifecycle/index.ts';
 
 /** The environment of a controller-manager replica. */
 export const controllerManagerSettings = z.object({
   ...commonSettings,
+  ...streamSettings,
   /** Holds ca.crt, which every namespace is given. */
   KUBUS_STATE_DIR: z.string(),
   ...nodeLifecycleEnvironment,

@@ -1,4 +1,5 @@
 import type { NatsConnection } from 'nats';
+import type { Isolation } from '../bus/isolation.ts';
 import type { GroupResource } from '../object/index.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import type { Change, ChangeHandlers } from './contract.ts';
@@ -14,6 +15,8 @@ export interface ChannelOptions {
   /** Shared with another reader; only without a key ring. */
   recent: RecentChanges | undefined;
   own: OwnCommits | undefined;
+  /** Told whether JetStream could be reached. */
+  isolation: Isolation;
   /** As `Reading.trim`. */
   trim: boolean;
   heartbeatMs: number;
@@ -103,9 +106,9 @@ export class Channel {
     else if (this.#target === undefined || this.#target.revision < revision) this.#target = { change, revision };
   }
 
-  /** Called from time to time with the last change committed: one that stays behind without a step forward begins again. */
+  /** Called from time to time with the last change committed: one that stays behind without a step forward begins again. One that is just beginning has time limits of its own. */
   checkStuck(change: number): void {
-    if (change <= this.#delivered) {
+    if (change <= this.#delivered || this.#consumer === undefined) {
       this.#behindAt = undefined;
     } else if (this.#behindAt === this.#delivered) {
       this.#behindAt = undefined;
@@ -125,6 +128,7 @@ export class Channel {
       else await this.#consume(run, state.base);
     } catch {
       // JetStream is away or being restarted; the subscribers stay where they are meanwhile.
+      this.#options.isolation.failed();
       if (run === this.#run) this.#retryLater();
     }
   }
@@ -151,6 +155,7 @@ export class Channel {
       heartbeatMs: this.#options.heartbeatMs,
     };
     const consumer = await OrderedConsumer.start(this.#connection, this.#stream, handlers, options);
+    this.#options.isolation.worked();
     if (run === this.#run) this.#consumer = consumer;
     else await consumer.stop();
   }

@@ -1,4 +1,5 @@
 import { Events, type NatsConnection } from 'nats';
+import { Isolation } from '../bus/isolation.ts';
 import { type GroupResource, groupResourceName } from '../object/index.ts';
 import type { Store } from '../store/contract.ts';
 import type { KeyRing } from '../store/encryption.ts';
@@ -35,6 +36,7 @@ export class JetStreamChangeReader implements ChangeReader {
   readonly #channels = new Map<string, Channel>();
   /** Of those who look back: a place that the log no longer holds must not be lost for those who follow. */
   readonly #lookingBack = new Set<Channel>();
+  readonly #isolation: Isolation;
   readonly #tick: NodeJS.Timeout;
   #looking = false;
   #lookAgain = false;
@@ -43,6 +45,7 @@ export class JetStreamChangeReader implements ChangeReader {
   constructor(options: ChangeReaderOptions) {
     this.#options = options;
     this.#stream = new ChangeStream(options.connection);
+    this.#isolation = new Isolation(options.connection);
     this.#tick = setInterval(() => void this.#look(true), options.progressMs ?? 5_000);
     this.#tick.unref();
     void this.#followConnection();
@@ -107,7 +110,7 @@ export class JetStreamChangeReader implements ChangeReader {
 
   #newChannel(resource: GroupResource, own: OwnCommits | undefined): Channel {
     const { connection, keyRing, recent, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const options = { keyRing, recent, own, trim, heartbeatMs, retryMs };
+    const options = { keyRing, recent, own, trim, heartbeatMs, retryMs, isolation: this.#isolation };
     return new Channel(connection, this.#stream, resource, options);
   }
 

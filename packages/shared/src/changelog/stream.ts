@@ -51,7 +51,7 @@ export class ChangeStream {
   }
 
   async manager(): Promise<JetStreamManager> {
-    this.#manager ??= await this.#connection.jetstreamManager({ checkAPI: false, timeout: 2_000 });
+    this.#manager ??= await this.#connection.jetstreamManager({ checkAPI: false, timeout: 5_000 });
     return this.#manager;
   }
 

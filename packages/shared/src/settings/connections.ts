@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SettingsError } from './parse.ts';
+import { SettingsError, wholeNumber } from './parse.ts';
 
 const address = z.string().regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:@/]+):\d{1,5}$/, 'expected host:port');
 
@@ -22,6 +22,12 @@ export const commonSettings = {
   KUBUS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Name of the cluster in container labels. */
   KUBUS_CLUSTER: z.string().default('kubus'),
+};
+
+/** Of the services that make streams and buckets in JetStream. */
+export const streamSettings = {
+  /** Copies of each in a NATS cluster; 1 for a server alone. */
+  KUBUS_NATS_REPLICAS: wholeNumber(1, 5).prefault('1'),
 };
 
 const commonSchema = z.object(commonSettings);

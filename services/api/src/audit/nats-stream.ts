@@ -1,4 +1,4 @@
-import { allAuditEvents, formatAuditSubject } from '@kubus/shared/bus';
+import { allAuditEvents, formatAuditSubject, keepReplicas } from '@kubus/shared/bus';
 import { DiscardPolicy, type JetStreamManager, type NatsConnection, nanos, RetentionPolicy, StorageType } from 'nats';
 import type { AuditEvent, AuditSink } from './contract.ts';
 
@@ -14,6 +14,8 @@ export interface AuditStreamOptions {
   maxBytes?: number;
   /** Milliseconds; default a week. */
   maxAgeMs?: number;
+  /** Copies in a NATS cluster; default 1. */
+  replicas?: number;
   /** Bytes that may wait for the connection; default 16 MiB. */
   maxPending?: number;
   onError(error: unknown): void;
@@ -69,11 +71,16 @@ export class AuditStream implements AuditSink {
   }
 
   async #create(): Promise<void> {
-    const { connection, maxBytes = 256 * 1024 * 1024, maxAgeMs = 7 * DAY_MS } = this.#options;
+    const { connection, maxBytes = 256 * 1024 * 1024, maxAgeMs = 7 * DAY_MS, replicas = 1 } = this.#options;
     const manager: JetStreamManager = await connection.jetstreamManager({ checkAPI: false, timeout: 2_000 });
-    const config = { subjects: [allAuditEvents], max_bytes: maxBytes, max_age: nanos(maxAgeMs) };
+    const config = {
+      subjects: [allAuditEvents],
+      max_bytes: maxBytes,
+      max_age: nanos(maxAgeMs),
+      num_replicas: replicas,
+    };
     const known = await manager.streams.info(auditStream).catch(() => undefined);
-    if (known !== undefined) return;
+    if (known !== undefined) return keepReplicas(manager, auditStream, replicas);
     await manager.streams.add({
       name: auditStream,
       ...config,

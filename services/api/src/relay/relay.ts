@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Isolation } from '@kubus/shared/bus';
 import {
   ChangePublisher,
   ChangeStream,
@@ -49,6 +50,7 @@ export class Relay {
   readonly #stream: ChangeStream;
   readonly #id: string;
   readonly #leaseMs: number;
+  readonly #isolation: Isolation;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #leading = false;
@@ -58,6 +60,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#stream = new ChangeStream(options.connection, options.stream);
+    this.#isolation = new Isolation(options.connection);
     this.#id = options.id ?? randomUUID();
     this.#leaseMs = options.leaseMs ?? 3_000;
   }
@@ -86,6 +89,7 @@ export class Relay {
     const { outbox, log } = this.#options;
     let failures = 0;
     while (!this.#stopping.signal.aborted) {
+      const before = this.#published;
       try {
         if (await outbox.lead(this.#id, this.#leaseMs)) {
           await this.#lead();
@@ -95,10 +99,20 @@ export class Relay {
         }
       } catch (err) {
         log.warn({ err }, 'relay begins again');
-        await this.#pause(Math.min(50 * 2 ** failures++, 1_000));
+        if (this.#published > before) failures = 0;
+        if (failures++ === 0) this.#isolation.worked();
+        this.#isolation.failed();
+        await this.#makeRoom(failures);
       }
     }
     await outbox.resign(this.#id).catch((err: unknown) => log.warn({ err }, 'relay could not hand over'));
+  }
+
+  /** One that fails again and again may be the only one that does, at a server that is cut off: the others, who look every third of a lease, are to have their turn. */
+  async #makeRoom(failures: number): Promise<void> {
+    if (failures > 3) await this.#options.outbox.resign(this.#id).catch(() => undefined);
+    const wait = Math.min(50 * 2 ** (failures - 1), 1_000);
+    await this.#pause(failures > 3 ? Math.max(wait, this.#leaseMs / 2) : wait);
   }
 
   async #lead(): Promise<void> {

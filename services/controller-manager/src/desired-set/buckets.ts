@@ -1,4 +1,11 @@
-import { type DesiredSetKey, desiredBucket, formatDesiredKey, parseDesiredKey, statusBucket } from '@kubus/shared/bus';
+import {
+  type DesiredSetKey,
+  desiredBucket,
+  formatDesiredKey,
+  keepReplicas,
+  parseDesiredKey,
+  statusBucket,
+} from '@kubus/shared/bus';
 import { type JetStreamManager, type KV, type KvEntry, type NatsConnection, StorageType } from 'nats';
 import type { SetStatus } from './status.ts';
 
@@ -105,6 +112,7 @@ export class DesiredBuckets {
       }),
       views.kv(statusBucket, { ...options, history: 1, description: 'What became of desired sets' }),
     ]);
+    for (const bucket of [desiredBucket, statusBucket]) await keepReplicas(manager, `KV_${bucket}`, replicas);
     return { desired, status };
   }
 }

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
 import { RemoteClock } from '../../clock/remote-clock.ts';
-import { StatusError } from '../../errors/index.ts';
+import { isAway, StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
 import { textWithoutManagedFields } from '../../object/without-managed-fields.ts';
 import type {
@@ -12,9 +12,10 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '../contract.ts';
+import { Isolation } from '../isolation.ts';
 import type { Link, LinkLimits } from '../link/link.ts';
 import { formatApiLinkSubject, formatApiSubject } from '../subjects.ts';
-import { Calls } from './calls.ts';
+import { Calls, type FirstAnswer } from './calls.ts';
 import {
   type Answer,
   bodyOf,
@@ -53,12 +54,14 @@ export class BusApiClient implements ApiClient {
   readonly #limits: LinkLimits;
   /** The cluster's, by which requests end. */
   readonly #clock = new RemoteClock();
+  readonly #isolation: Isolation;
 
   constructor(options: BusApiClientOptions) {
     this.#options = options;
     this.#subject = formatApiSubject(options.identity);
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#limits = { heartbeatMs: options.heartbeatMs ?? 5_000 };
+    this.#isolation = new Isolation(options.connection);
     this.#calls = new Calls({
       connection: options.connection,
       linkSubject: (token) => formatApiLinkSubject(options.identity, token),
@@ -151,16 +154,27 @@ export class BusApiClient implements ApiClient {
 
   async #ask(bytes: Uint8Array): Promise<Answer> {
     const sentAt = performance.now();
-    const first = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
+    const first = await this.#call(bytes);
     const answer = decodeAnswer(first.type === 'bytes' ? first.bytes : await collect(first.link));
     if (answer.time !== undefined) this.#clock.observe(sentAt, answer.time, performance.now());
     return answer;
   }
 
+  async #call(bytes: Uint8Array): Promise<FirstAnswer> {
+    try {
+      const answer = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
+      this.#isolation.worked();
+      return answer;
+    } catch (error) {
+      if (isAway(error)) this.#isolation.failed();
+      throw error;
+    }
+  }
+
   async #openWatch(request: ApiRequest): Promise<Link> {
     const { heartbeatMs = 5_000 } = this.#limits;
     const bytes = encodeWatch({ ...request, verb: 'watch' }, heartbeatMs);
-    const answer = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
+    const answer = await this.#call(bytes);
     if (answer.type === 'link') return answer.link;
     const refused = decodeAnswer(answer.bytes);
     throw refused.type === 'response' ? refusal(refused.response) : unexpected();
