@@ -93,12 +93,16 @@ export const certificateSigningRequest: KindDeclaration<CertificateSigningReques
   fields: { 'spec.signerName': (object) => object.spec?.signerName ?? '' },
 };
 
-/** The status subresource neither approves nor denies. */
+/** The status subresource neither approves nor denies: decisions stay as they are, in their places where the writer left them in. */
 function keepDecisions(object: CertificateSigningRequest, old: CertificateSigningRequest): void {
   const decides = ({ type }: { type: string }): boolean => type === 'Approved' || type === 'Denied';
-  const decisions = (old.status?.conditions ?? []).filter(decides);
-  const others = (object.status?.conditions ?? []).filter((condition) => !decides(condition));
-  const conditions = [...decisions, ...others];
+  const left = (old.status?.conditions ?? []).filter(decides);
+  const said = (object.status?.conditions ?? []).flatMap((condition) => {
+    if (!decides(condition)) return [condition];
+    const at = left.findIndex(({ type }) => type === condition.type);
+    return at < 0 ? [] : left.splice(at, 1);
+  });
+  const conditions = [...said, ...left];
   object.status = { ...object.status };
   if (conditions.length > 0) object.status.conditions = conditions;
   else delete object.status.conditions;
