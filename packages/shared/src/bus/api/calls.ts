@@ -3,9 +3,11 @@ import { StatusError } from '../../errors/index.ts';
 import { inboxOf } from '../inbox.ts';
 import { decodeFrame } from '../link/frame.ts';
 import { Link, type LinkLimits } from '../link/link.ts';
+import { Bundler, bundledIn, encodeParts, mostBytesOf, type Part } from './bundle.ts';
+import { parseAnswer } from './envelope.ts';
 
-/** The first answer to a message: bytes, or a link on which more follows. */
-export type FirstAnswer = { type: 'bytes'; bytes: Uint8Array } | { type: 'link'; link: Link };
+/** The first answer to a call: one value, or a link on which more follows. */
+export type FirstAnswer = { type: 'json'; value: unknown } | { type: 'link'; link: Link };
 
 /** Nobody listens; the message was not handled. */
 export class NoResponders extends StatusError {
@@ -26,21 +28,27 @@ interface Call {
   limits: LinkLimits;
   settle: PromiseWithResolvers<FirstAnswer>;
   link: Link | undefined;
+  /** Of the calls in one message, all of which go where the first one goes; known to the first. */
+  together: readonly string[];
 }
 
 export interface CallsOptions {
   connection: NatsConnection;
+  /** Where calls are published. */
+  subject: string;
   /** Where frames of a link that the other side accepted are published. */
   linkSubject: (token: string) => string;
 }
 
 /**
  * Requests over one subscription, whose answers may come in several messages. In place of `connection.request`, which takes one message and makes a
- * timer for each request (48 µs a request on the reference machine).
+ * timer for each request (48 µs a request on the reference machine). What is called in one turn shares messages.
  */
 export class Calls {
   readonly #connection: NatsConnection;
+  readonly #subject: string;
   readonly #linkSubject: (token: string) => string;
+  readonly #outgoing = new Bundler((parts) => this.#send(parts));
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #calls = new Map<string, Call>();
@@ -54,6 +62,7 @@ export class Calls {
 
   constructor(options: CallsOptions) {
     this.#connection = options.connection;
+    this.#subject = options.subject;
     this.#linkSubject = options.linkSubject;
     this.#inbox = inboxOf(options.connection);
     this.#subscription = options.connection.subscribe(`${this.#inbox}.*`, {
@@ -67,16 +76,30 @@ export class Calls {
   }
 
   /** Publishes and waits for the first answer. Rejects with NoResponders, NoAnswer or RequestEntityTooLarge. */
-  call(subject: string, bytes: Uint8Array, timeoutMs: number, limits: LinkLimits = {}): Promise<FirstAnswer> {
+  call(json: string, timeoutMs: number, limits: LinkLimits = {}): Promise<FirstAnswer> {
     const most = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
-    if (bytes.length > most)
+    if (mostBytesOf([json]) > most && Buffer.byteLength(json) > most)
       return Promise.reject(new StatusError('RequestEntityTooLarge', `the message is larger than ${most} bytes`));
     if (this.#closed || this.#away || this.#connection.isClosed()) return Promise.reject(new NoResponders());
     const settle = Promise.withResolvers<FirstAnswer>();
     const token = this.#freeTokens.pop() ?? this.#newToken();
-    this.#calls.set(token, { deadline: performance.now() + timeoutMs, limits, settle, link: undefined });
-    this.#connection.publish(subject, bytes, { reply: `${this.#inbox}.${token}` });
+    const deadline = performance.now() + timeoutMs;
+    this.#calls.set(token, { deadline, limits, settle, link: undefined, together: [token] });
+    this.#outgoing.add({ token, json: [json] });
     return settle.promise;
+  }
+
+  #send(parts: readonly Part[]): void {
+    const [first] = parts as [Part];
+    const together = parts.map(({ token }) => token);
+    const call = this.#calls.get(first.token);
+    if (call !== undefined) call.together = together;
+    try {
+      this.#connection.publish(this.#subject, encodeParts(parts), { reply: `${this.#inbox}.${first.token}` });
+    } catch {
+      // It was closed in this turn.
+      this.#nobody(together);
+    }
   }
 
   /** Few names, used again: the server keeps what it has found out about a subject (who listens, who may publish) for those it sees often. */
@@ -94,32 +117,52 @@ export class Calls {
 
   #receive(message: Msg): void {
     const { subject, data } = message;
+    if (data[0] === OPENING_BRACKET) {
+      this.#settleTogether(data);
+      return;
+    }
     const token = subject.slice(this.#inbox.length + 1);
     const call = this.#calls.get(token);
     if (call === undefined) return;
-    if (data.length === 0 && message.headers?.code === 503) this.#nobody(token, call);
+    if (data.length === 0 && message.headers?.code === 503) this.#unheard(call);
     else if (call.link !== undefined) call.link.receive(data);
-    else if (data[0] === OPENING_BRACE) this.#settle(token, call, { type: 'bytes', bytes: data });
+    else if (data[0] === OPENING_BRACE) this.#settle(token, data);
     else this.#accepted(token, call, data);
   }
 
-  #nobody(token: string, call: Call): void {
-    if (call.link !== undefined) {
-      call.link.peerGone();
+  #unheard({ link, together }: Call): void {
+    if (link === undefined) this.#nobody(together);
+    else link.peerGone();
+  }
+
+  #settle(token: string, data: Uint8Array): void {
+    const settle = this.#answered(token);
+    try {
+      settle?.resolve({ type: 'json', value: parseAnswer(data) });
+    } catch (error) {
+      settle?.reject(error);
+    }
+  }
+
+  #nobody(tokens: readonly string[]): void {
+    for (const token of tokens) this.#answered(token)?.reject(new NoResponders());
+  }
+
+  /** Whose answers those were that cannot be read, nobody can say. */
+  #settleTogether(data: Uint8Array): void {
+    let parts: ReturnType<typeof bundledIn>;
+    try {
+      parts = bundledIn(parseAnswer(data));
+    } catch {
       return;
     }
-    this.#answered(token);
-    call.settle.reject(new NoResponders());
+    for (const [token, value] of parts ?? []) this.#answered(token)?.resolve({ type: 'json', value });
   }
 
-  #settle(token: string, call: Call, answer: FirstAnswer): void {
-    this.#answered(token);
-    call.settle.resolve(answer);
-  }
-
-  #answered(token: string): void {
-    this.#calls.delete(token);
-    this.#freeTokens.push(token);
+  #answered(token: string): Call['settle'] | undefined {
+    const call = this.#calls.get(token);
+    if (this.#calls.delete(token)) this.#freeTokens.push(token);
+    return call?.settle;
   }
 
   #accepted(token: string, call: Call, data: Uint8Array): void {
@@ -186,3 +229,4 @@ export class Calls {
 }
 
 const OPENING_BRACE = 0x7b;
+const OPENING_BRACKET = 0x5b;

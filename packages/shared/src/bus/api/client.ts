@@ -18,11 +18,12 @@ import { formatApiLinkSubject, formatApiSubject } from '../subjects.ts';
 import { Calls, type FirstAnswer } from './calls.ts';
 import {
   type Answer,
+  answerOf,
   bodyOf,
-  decodeAnswer,
   encodeBatch,
   encodeRequest,
   encodeWatch,
+  parseAnswer,
   type Timing,
   textOf,
 } from './envelope.ts';
@@ -49,7 +50,6 @@ export interface BusApiClientOptions extends RetryOptions {
 export class BusApiClient implements ApiClient {
   readonly #options: BusApiClientOptions;
   readonly #calls: Calls;
-  readonly #subject: string;
   readonly #timeoutMs: number;
   readonly #limits: LinkLimits;
   /** The cluster's, by which requests end. */
@@ -58,12 +58,12 @@ export class BusApiClient implements ApiClient {
 
   constructor(options: BusApiClientOptions) {
     this.#options = options;
-    this.#subject = formatApiSubject(options.identity);
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#limits = { heartbeatMs: options.heartbeatMs ?? 5_000 };
     this.#isolation = new Isolation(options.connection);
     this.#calls = new Calls({
       connection: options.connection,
+      subject: formatApiSubject(options.identity),
       linkSubject: (token) => formatApiLinkSubject(options.identity, token),
     });
   }
@@ -85,14 +85,14 @@ export class BusApiClient implements ApiClient {
 
   async batch(requests: readonly ApiRequest[], options: BatchOptions = {}): Promise<ApiResponse[]> {
     if (requests.length === 0) return [];
-    let bytes: Uint8Array | undefined = encodeBatch(requests, options, this.#timing());
-    if (bytes.length > this.#mostBytes && requests.length > 1) return this.#inHalves(requests, options);
+    let json: string | undefined = encodeBatch(requests, options, this.#timing());
+    if (requests.length > 1 && Buffer.byteLength(json) > this.#mostBytes) return this.#inHalves(requests, options);
     const repeatable = requests.every(isRepeatable);
     return retrying(
       async () => {
         if (!repeatable) this.#options.beforeWrite?.();
-        const asked = bytes ?? encodeBatch(requests, options, this.#timing());
-        bytes = undefined;
+        const asked = json ?? encodeBatch(requests, options, this.#timing());
+        json = undefined;
         const answer = await this.#ask(asked);
         if (answer.type === 'batch' && answer.responses.length === requests.length) return answer.responses;
         if (answer.type === 'response') throw refusal(answer.response);
@@ -152,17 +152,17 @@ export class BusApiClient implements ApiClient {
     return { until: this.#clock.at(now + this.#timeoutMs), tellTime: now - this.#clock.observedAt > askTimeMs };
   }
 
-  async #ask(bytes: Uint8Array): Promise<Answer> {
+  async #ask(json: string): Promise<Answer> {
     const sentAt = performance.now();
-    const first = await this.#call(bytes);
-    const answer = decodeAnswer(first.type === 'bytes' ? first.bytes : await collect(first.link));
+    const first = await this.#call(json);
+    const answer = answerOf(first.type === 'json' ? first.value : parseAnswer(await collect(first.link)));
     if (answer.time !== undefined) this.#clock.observe(sentAt, answer.time, performance.now());
     return answer;
   }
 
-  async #call(bytes: Uint8Array): Promise<FirstAnswer> {
+  async #call(json: string): Promise<FirstAnswer> {
     try {
-      const answer = await this.#calls.call(this.#subject, bytes, this.#timeoutMs, this.#limits);
+      const answer = await this.#calls.call(json, this.#timeoutMs, this.#limits);
       this.#isolation.worked();
       return answer;
     } catch (error) {
@@ -173,10 +173,10 @@ export class BusApiClient implements ApiClient {
 
   async #openWatch(request: ApiRequest): Promise<Link> {
     const { heartbeatMs = 5_000 } = this.#limits;
-    const bytes = encodeWatch({ ...request, verb: 'watch' }, heartbeatMs);
-    const answer = await this.#call(bytes);
+    const json = encodeWatch({ ...request, verb: 'watch' }, heartbeatMs);
+    const answer = await this.#call(json);
     if (answer.type === 'link') return answer.link;
-    const refused = decodeAnswer(answer.bytes);
+    const refused = answerOf(answer.value);
     throw refused.type === 'response' ? refusal(refused.response) : unexpected();
   }
 }

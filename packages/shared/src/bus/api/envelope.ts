@@ -34,29 +34,29 @@ const verbs: ReadonlySet<unknown> = new Set([
   'deletecollection',
 ] satisfies ApiRequest['verb'][]);
 
-export function encodeRequest(request: ApiRequest, { until, tellTime }: Timing = {}): Uint8Array {
-  return Buffer.from(JSON.stringify({ request, until, tellTime }));
+export function encodeRequest(request: ApiRequest, { until, tellTime }: Timing = {}): string {
+  return JSON.stringify({ request, until, tellTime });
 }
 
 export function encodeBatch(
   requests: readonly ApiRequest[],
   { brief }: BatchOptions = {},
   { until, tellTime }: Timing = {},
-): Uint8Array {
-  return Buffer.from(JSON.stringify({ requests, brief: brief || undefined, until, tellTime }));
+): string {
+  return JSON.stringify({ requests, brief: brief || undefined, until, tellTime });
 }
 
-export function encodeWatch(request: ApiRequest, heartbeatMs: number): Uint8Array {
-  return Buffer.from(JSON.stringify({ watch: request, heartbeatMs }));
+export function encodeWatch(request: ApiRequest, heartbeatMs: number): string {
+  return JSON.stringify({ watch: request, heartbeatMs });
 }
 
-/** Throws BadRequest or RequestEntityTooLarge. */
-export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  const envelope = object(parse(bytes), 'the message');
+/** What came in a message of so many bytes. Throws BadRequest or RequestEntityTooLarge. */
+export function envelopeOf(value: unknown, bytes: number): Envelope {
+  const envelope = object(value, 'the message');
   const timing = timingOf(envelope);
   if (envelope['requests'] !== undefined)
     return { ...batch(envelope['requests'], envelope['brief'] === true), ...timing };
-  if (bytes.length > maxRequestBytes) throw tooLarge(`the request is larger than ${maxRequestBytes} bytes`);
+  if (bytes > maxRequestBytes) throw tooLarge(`the request is larger than ${maxRequestBytes} bytes`);
   if (envelope['watch'] === undefined)
     return { type: 'request', request: request(envelope['request'], 'request'), ...timing };
   const { heartbeatMs } = envelope;
@@ -89,7 +89,8 @@ function request(value: unknown, where: string): ApiRequest {
   return value as ApiRequest;
 }
 
-function parse(bytes: Uint8Array): unknown {
+/** Throws BadRequest. */
+export function parseMessage(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(textOf(bytes));
   } catch (error) {
@@ -114,14 +115,14 @@ export type Answer = { time?: number | undefined } & (
   | { type: 'batch'; responses: ApiResponse[] }
 );
 
-export function encodeResponse(response: ApiResponse, time?: number): Uint8Array {
-  return joined([...responseText(response, time)]);
+export function encodeResponse(response: ApiResponse, time?: number): JsonPart[] {
+  return [...responseText(response, time)];
 }
 
-export function encodeResponses(responses: readonly ApiResponse[], time?: number): Uint8Array {
+export function encodeResponses(responses: readonly ApiResponse[], time?: number): JsonPart[] {
   const parts: JsonPart[] = ['{"responses":['];
   for (const response of responses) parts.push(...(parts.length === 1 ? [] : [',']), ...responseText(response));
-  return joined([...parts, time === undefined ? ']}' : `],"time":${time}}`]);
+  return [...parts, time === undefined ? ']}' : `],"time":${time}}`];
 }
 
 function* responseText({ code, body, warnings, json }: ApiResponse, time?: number): Generator<JsonPart> {
@@ -136,7 +137,7 @@ function* responseText({ code, body, warnings, json }: ApiResponse, time?: numbe
 }
 
 /** Most answers are texts of one object: they are turned into bytes at once. */
-function joined(parts: readonly JsonPart[]): Uint8Array {
+export function joined(parts: readonly JsonPart[]): Uint8Array {
   if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''));
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
@@ -151,17 +152,21 @@ export function briefly(response: ApiResponse): ApiResponse {
   return warnings === undefined ? { code, body } : { code, body, warnings };
 }
 
-/** Throws InternalError for what is no answer. */
-export function decodeAnswer(bytes: Uint8Array): Answer {
-  let value: { code?: unknown; body?: unknown; responses?: unknown; time?: unknown };
+/** Throws InternalError for what is no JSON. */
+export function parseAnswer(bytes: Uint8Array): unknown {
   try {
-    value = JSON.parse(textOf(bytes));
+    return JSON.parse(textOf(bytes));
   } catch (cause) {
     throw new StatusError('InternalError', 'the api answered with what is no JSON', undefined, { cause });
   }
+}
+
+/** Throws InternalError for what is no answer. */
+export function answerOf(parsed: unknown): Answer {
+  const value = (parsed ?? {}) as { code?: unknown; body?: unknown; responses?: unknown; time?: unknown };
   const time = typeof value.time === 'number' ? value.time : undefined;
   if (Array.isArray(value.responses)) return { type: 'batch', responses: value.responses, time };
-  if (typeof value.code === 'number') return { type: 'response', response: value as ApiResponse, time };
+  if (typeof value.code === 'number') return { type: 'response', response: value as unknown as ApiResponse, time };
   throw new StatusError('InternalError', 'the api answered with what is no response');
 }
 

@@ -4,6 +4,7 @@ import { headers, type NatsConnection } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectBus } from '../connect.ts';
 import type { ApiHandler, ApiRequest, BusIdentity } from '../contract.ts';
+import { bundledIn } from './bundle.ts';
 import { type ApiServer, serveApi } from './server.ts';
 
 // Messages that no client of ours would send, on subjects that anybody could publish to who got past the permissions.
@@ -81,6 +82,10 @@ const envelope = fc.record(
 );
 const message = fc.oneof(
   fc.uint8Array({ maxLength: 64 }),
+  fc
+    .array(odd)
+    .filter((any) => bundledIn(any) === undefined)
+    .map((any) => Buffer.from(JSON.stringify(any))),
   envelope.map((any) => Buffer.from(JSON.stringify(any))),
   fc.tuple(envelope, fc.nat(), fc.nat(255)).map(([any, at, byte]) => {
     const bytes = Buffer.from(JSON.stringify(any));

@@ -2,7 +2,7 @@ import { eventually } from '@kubus/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../contract.ts';
 import { BusApiClient } from './client.ts';
-import { decodeEnvelope } from './envelope.ts';
+import { envelopeOf } from './envelope.ts';
 import { failure, getPod, Handler, scheduler, TestBus } from './testing/bus.ts';
 
 const bus = new TestBus();
@@ -18,6 +18,9 @@ describe('the api', () => {
     ['{', 'the message is no JSON'],
     ['null', 'the message is no object'],
     ['[]', 'the message is no object'],
+    ['["a.b",{}]', 'the message is no object'],
+    ['["*",{}]', 'the message is no object'],
+    ['[{},"a"]', 'the message is no object'],
     ['{}', 'request is no object'],
     ['{"request":{"verb":"toString","group":"","version":"v1","resource":"pods"}}', 'request.verb is no verb'],
     ['{"request":{"verb":"get","group":1,"version":"v1","resource":"pods"}}', 'request.group is no text'],
@@ -45,8 +48,8 @@ describe('the api', () => {
     ['usual for one that is no number', '250', 5_000],
     ['usual without one', undefined, 5_000],
   ])('sends heartbeats of a watch at an interval %s', (_, heartbeatMs, expected) => {
-    const bytes = Buffer.from(JSON.stringify({ watch: { ...getPod, verb: 'watch' }, heartbeatMs }));
-    expect(decodeEnvelope(bytes)).toMatchObject({ type: 'watch', heartbeatMs: expected });
+    const message = { watch: { ...getPod, verb: 'watch' }, heartbeatMs };
+    expect(envelopeOf(message, 0)).toMatchObject({ type: 'watch', heartbeatMs: expected });
   });
 
   it('takes __proto__ for data', async () => {

@@ -7,7 +7,18 @@ import { isReplyOf } from '../inbox.ts';
 import { encodeFrame, HEADER_BYTES } from '../link/frame.ts';
 import { Link, type LinkLimits } from '../link/link.ts';
 import { allApiRequests, apiQueue, formatApiLinkSubject, parseApiSubject } from '../subjects.ts';
-import { briefly, decodeEnvelope, type Envelope, encodeResponse, encodeResponses, type Timing } from './envelope.ts';
+import { AnswerBundles, splitReply } from './answer-bundles.ts';
+import { bundledIn, mostBytesOf } from './bundle.ts';
+import {
+  briefly,
+  type Envelope,
+  encodeResponse,
+  encodeResponses,
+  envelopeOf,
+  joined,
+  parseMessage,
+  type Timing,
+} from './envelope.ts';
 import { EventBatch } from './event-batch.ts';
 import { InFlight } from './in-flight.ts';
 
@@ -29,6 +40,14 @@ export interface ApiServer {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** Who asks, and where the answer goes. */
+interface Asker {
+  identity: BusIdentity;
+  reply: string;
+  /** It came beside others, and is answered beside others. */
+  bundled: boolean;
+}
+
 /** Serves the API on `kubus.api.<kind>.<identity>`, sharing requests with the other replicas. */
 export function serveApi(connection: NatsConnection, handler: ApiHandler, options: ApiServerOptions = {}): ApiServer {
   return new BusApiServer(connection, handler, options);
@@ -42,6 +61,7 @@ class BusApiServer implements ApiServer {
   readonly #watches: InFlight;
   readonly #links = new Set<Link>();
   readonly #subscription: Subscription;
+  readonly #bundles = new AnswerBundles((reply, bytes) => this.#publish(reply, bytes));
   #stopped = false;
 
   constructor(connection: NatsConnection, handler: ApiHandler, options: ApiServerOptions) {
@@ -53,7 +73,7 @@ class BusApiServer implements ApiServer {
     this.#subscription = connection.subscribe(allApiRequests, {
       queue: apiQueue,
       callback: (error, message) => {
-        if (error === null) void this.#receive(message);
+        if (error === null) this.#receive(message);
       },
     });
     void this.#followConnection();
@@ -67,41 +87,56 @@ class BusApiServer implements ApiServer {
     if (!this.#connection.isClosed()) await this.#connection.flush().catch(() => undefined);
   }
 
-  /** Never rejects: whatever goes wrong becomes an answer, or a line in the log. */
-  async #receive(message: Msg): Promise<void> {
-    const identity = parseApiSubject(message.subject);
-    const { reply } = message;
+  #receive({ subject, reply, data }: Msg): void {
+    const identity = parseApiSubject(subject);
     if (identity === undefined || reply === undefined || !isReplyOf(identity, reply)) {
-      this.#options.log?.warn({ subject: message.subject, reply }, 'Ignored a request that cannot be answered');
+      this.#options.log?.warn({ subject, reply }, 'Ignored a request that cannot be answered');
       return;
     }
+    const asker = { identity, reply, bundled: false };
+    let message: unknown;
+    try {
+      message = parseMessage(data);
+    } catch (error) {
+      const code = this.#refuse(asker, error);
+      this.#options.observe?.(identity, 'invalid', code, 0);
+      return;
+    }
+    const parts = bundledIn(message);
+    if (parts === undefined) void this.#take(message, data.length, asker);
+    const { inbox } = splitReply(reply);
+    for (const [token, value] of parts ?? [])
+      void this.#take(value, data.length, { identity, reply: `${inbox}${token}`, bundled: true });
+  }
+
+  /** Never rejects: whatever goes wrong becomes an answer, or a line in the log. */
+  async #take(value: unknown, bytes: number, asker: Asker): Promise<void> {
     const started = performance.now();
     let type: Envelope['type'] | 'invalid' = 'invalid';
     let code: number;
     try {
-      const envelope = decodeEnvelope(message.data);
+      const envelope = envelopeOf(value, bytes);
       type = envelope.type;
-      code = this.#isLate(envelope)
-        ? this.#refuse(reply, tooLate(), true)
-        : await this.#serve(envelope, identity, reply);
+      code = this.#isLate(envelope) ? this.#refuse(asker, tooLate(), true) : await this.#serve(envelope, asker);
     } catch (error) {
-      code = this.#refuse(reply, error);
+      code = this.#refuse(asker, error);
     }
-    this.#options.observe?.(identity, type, code, (performance.now() - started) / 1_000);
+    this.#options.observe?.(asker.identity, type, code, (performance.now() - started) / 1_000);
   }
 
-  async #serve(envelope: Envelope, identity: BusIdentity, reply: string): Promise<number> {
-    if (envelope.type === 'watch') return this.#serveWatch(envelope, identity, reply);
+  async #serve(envelope: Envelope, asker: Asker): Promise<number> {
+    if (envelope.type === 'watch') return this.#serveWatch(envelope, asker);
+    const { identity } = asker;
     const release = this.#requests.enter(identity);
     try {
       if (envelope.type === 'request') {
         const response = await this.#handler.handle(envelope.request, identity, envelope.until);
-        await this.#answer(identity, reply, encodeResponse(response, this.#timeFor(envelope)));
+        await this.#answer(asker, encodeResponse(response, this.#timeFor(envelope)));
         return response.code;
       }
       const responses = await this.#handler.handleBatch(envelope.requests, identity, envelope.until);
       const told = envelope.brief ? responses.map(briefly) : responses;
-      await this.#answer(identity, reply, encodeResponses(told, this.#timeFor(envelope)));
+      await this.#answer(asker, encodeResponses(told, this.#timeFor(envelope)));
       return 200;
     } finally {
       release();
@@ -120,36 +155,43 @@ class BusApiServer implements ApiServer {
   }
 
   /** Who was wrong about the time is told it. */
-  #refuse(reply: string, error: unknown, tellTime = false): number {
+  #refuse(asker: Asker, error: unknown, tellTime = false): number {
     const known = error instanceof StatusError;
     if (!known) this.#options.log?.error({ err: error }, 'A request failed on an error in the api');
     const status = known ? error.toStatus() : new StatusError('InternalError', 'internal error').toStatus();
     const response: ApiResponse = { code: status.code ?? 500, body: status };
-    this.#publish(reply, encodeResponse(response, this.#timeFor({ tellTime })));
+    this.#say(asker, encodeResponse(response, this.#timeFor({ tellTime })));
     return response.code;
   }
 
-  async #answer(identity: BusIdentity, reply: string, bytes: Uint8Array): Promise<void> {
-    if (bytes.length <= (this.#options.maxAnswerBytes ?? 512 * 1024)) {
-      this.#publish(reply, bytes);
+  async #answer(asker: Asker, json: readonly JsonPart[]): Promise<void> {
+    const most = this.#options.maxAnswerBytes ?? 512 * 1024;
+    if (mostBytesOf(json) <= most) {
+      this.#say(asker, json);
       return;
     }
-    const link = this.#accept(identity, reply, {});
+    const bytes = joined(json);
+    if (bytes.length <= most) {
+      this.#publish(asker.reply, bytes);
+      return;
+    }
+    const link = this.#accept(asker, {});
     try {
       await link.send(0, bytes);
       await link.close();
     } catch (err) {
       // The client went away, or asks again; the request itself was carried out.
-      this.#options.log?.info({ err, identity }, 'A large answer was not taken');
+      this.#options.log?.info({ err, identity: asker.identity }, 'A large answer was not taken');
     }
   }
 
-  async #serveWatch(envelope: Envelope & { type: 'watch' }, identity: BusIdentity, reply: string): Promise<number> {
+  async #serveWatch(envelope: Envelope & { type: 'watch' }, asker: Asker): Promise<number> {
+    const { identity } = asker;
     if (this.#stopped)
       throw new StatusError('ServiceUnavailable', 'this api replica is stopping', { retryAfterSeconds: 1 });
     const release = this.#watches.enter(identity);
     const limits = { heartbeatMs: envelope.heartbeatMs, frameBytes: this.#mostBytes };
-    const link = this.#accept(identity, reply, limits);
+    const link = this.#accept(asker, limits);
     const gone = new AbortController();
     void link.closed.then(() => gone.abort());
     try {
@@ -187,7 +229,7 @@ class BusApiServer implements ApiServer {
     return (this.#connection.info?.max_payload ?? 1024 * 1024) - HEADER_BYTES;
   }
 
-  #accept(identity: BusIdentity, reply: string, limits: LinkLimits): Link {
+  #accept({ identity, reply }: Asker, limits: LinkLimits): Link {
     const token = randomBytes(16).toString('base64url');
     const subject = formatApiLinkSubject(identity, token);
     const subscription = this.#connection.subscribe(subject, {
@@ -210,6 +252,11 @@ class BusApiServer implements ApiServer {
     this.#links.add(link);
     this.#publish(reply, encodeFrame({ type: 'accept', token }));
     return link;
+  }
+
+  #say({ reply, bundled }: Asker, json: readonly JsonPart[]): void {
+    if (bundled) this.#bundles.add(reply, json);
+    else this.#publish(reply, joined(json));
   }
 
   #publish(to: string, bytes: Uint8Array, reply?: string): void {
