@@ -1,6 +1,7 @@
 import { StatusError } from '@kubus/shared/errors';
 import { parseYamlAside } from '@kubus/shared/yaml';
 import { bodyOf, type FrontRequest, headerOf } from './exchange.ts';
+import { Http2Request } from './http2-exchange.ts';
 import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';
 
@@ -58,7 +59,8 @@ function unsupported(accepted: readonly string[]): StatusError {
  * waits for the body then (`Front` answers by itself), it only must not be kept.
  */
 export async function readBytes(request: FrontRequest, limit: number, signal: AbortSignal): Promise<Buffer> {
-  if (Number(headerOf(request, 'content-length') ?? 0) > limit) throw tooLarge(limit);
+  const announced = Number(headerOf(request, 'content-length') ?? Number.NaN);
+  if (announced > limit) throw tooLarge(limit);
   const body = bodyOf(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -74,7 +76,13 @@ export async function readBytes(request: FrontRequest, limit: number, signal: Ab
       size += chunk.length;
       if (signal.aborted) fail(signal.reason);
       else if (size > limit) fail(tooLarge(limit));
-      else chunks.push(chunk);
+      else {
+        chunks.push(chunk);
+        if (size === announced && request instanceof Http2Request) {
+          request.holdEnd(chunk);
+          onEnd();
+        }
+      }
     };
     const onEnd = (): void => {
       stop();

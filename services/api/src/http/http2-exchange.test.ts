@@ -1,11 +1,16 @@
 import {
   type ClientHttp2Session,
   connect,
+  createServer,
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
   type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
 } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { readBytes } from './body.ts';
+import { Http2Request, Http2Response } from './http2-exchange.ts';
 import { startFront, type TestFront } from './testing/start-front.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
@@ -63,4 +68,27 @@ it('answers HEAD with the head of what GET is answered', async () => {
   const head = await exchange({ ':path': '/version', ':method': 'HEAD' });
   expect([head.code, head.text]).toEqual([200, '']);
   expect(head.headers['content-length']).toBe(got.headers['content-length']);
+});
+
+it('keeps the stream of a request until its answer is written, and not longer', async () => {
+  const own = createServer();
+  const life: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  own.on('stream', async (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
+    stream.on('finish', () => life.push('written'));
+    stream.on('close', () => ended.resolve(void life.push('closed')));
+    const body = await readBytes(new Http2Request(stream, headers, raw), 100, new AbortController().signal);
+    life.push(body.toString());
+    // The end of the request has been seen, too.
+    setImmediate(() => new Http2Response(stream).end(Buffer.from('done')));
+  });
+  await new Promise<void>((resolve) => own.listen(0, resolve));
+  const client = connect(`http://127.0.0.1:${(own.address() as AddressInfo).port}`);
+  const request = client.request({ ':method': 'POST', 'content-length': '6' });
+  request.write('abc');
+  request.end('def');
+  await ended.promise;
+  client.close();
+  own.close();
+  expect(life).toEqual(['abcdef', 'written', 'closed']);
 });
