@@ -280,3 +280,43 @@ describe('ReplicationController', () => {
     await soon(async () => expect(await k('get rc,pods -l app=whole -o name')).toBe(''));
   });
 });
+
+it('ControllerRevision: manage the lifecycle of a ControllerRevision', async () => {
+  interface Revision {
+    metadata: { name: string; labels: Record<string, string>; ownerReferences: object[] };
+    data: object;
+    revision: number;
+  }
+  const revisions: Kind = { kind: 'ControllerRevision', apiVersion: apps, resource: 'controllerrevisions', spec: {} };
+  const name = nameOf(daemonSet, 'revisions');
+  const items = (count: number) =>
+    soon(async () => {
+      const found = await proxy.ask<{ items: Revision[] }>('GET', `${path(revisions)}?labelSelector=app%3D${name}`);
+      expect(found.items).toHaveLength(count);
+      return found.items;
+    });
+  const labelled = (of: string, value: string) => ({ metadata: { labels: { [of]: value } } });
+  await make(daemonSet, name);
+  const [first] = await items(1);
+  if (first === undefined) throw new Error('no revision');
+  expect(first).toMatchObject({ revision: 1, metadata: { ownerReferences: [{ kind: 'DaemonSet', name }] } });
+  const patched = await patch(revisions, first.metadata.name, labelled(first.metadata.name, 'patched'), '', strategic);
+  expect(patched.metadata.labels?.[first.metadata.name]).toBe('patched');
+
+  // Somebody adds one that is equal and newer: it takes the place of the first.
+  const { ownerReferences } = first.metadata;
+  const labels = { app: name, 'controller-revision-hash': 'other' };
+  const metadata = { name: `${name}-other`, labels, ownerReferences };
+  const { kind, apiVersion } = revisions;
+  await proxy.ask('POST', path(revisions), { kind, apiVersion, metadata, data: first.data, revision: 2 });
+  await items(2);
+  await proxy.ask('DELETE', path(revisions, first.metadata.name));
+  const [second] = await items(1);
+  const updated = { ...second, metadata: { ...second?.metadata, labels: { ...labels, [metadata.name]: 'updated' } } };
+  await proxy.ask('PUT', path(revisions, metadata.name), updated);
+
+  await patch(daemonSet, name, { spec: { template: { spec: { terminationGracePeriodSeconds: 2 } } } }, '', strategic);
+  await items(2);
+  await proxy.ask('DELETE', `${path(revisions)}?labelSelector=${metadata.name}%3Dupdated`);
+  expect((await items(1)).map(({ revision }) => revision)).toEqual([3]);
+});

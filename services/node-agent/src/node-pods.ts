@@ -92,9 +92,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
   });
   const manager: PodManager = new PodManager(
     {
-      runtime,
-      config,
-      facts: podFacts,
+      ...{ runtime, config, facts: podFacts, memoryCapacity: facts.capacity.memoryBytes },
       volumes,
       clusterDomain: settings.KUBUS_CLUSTER_DOMAIN,
       events,

@@ -63,6 +63,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         hostIPs: ['192.0.2.7'],
         allocatable: { cpuMillis: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 100 * 2 ** 30 },
       }),
+      memoryCapacity: 16 * 2 ** 30,
       events,
       volumes: options.volumes ?? noVolumes,
       clusterDomain: 'cluster.local',

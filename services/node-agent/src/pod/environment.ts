@@ -22,6 +22,8 @@ export interface PodEnvironment {
   runtime: Runtime;
   config(pod: Pod): PodReferences;
   facts(pod: Pod): Omit<PodFacts, 'podIPs'>;
+  /** Of the node, what pods may not use included; bytes. */
+  memoryCapacity: number;
   events: EventRecorder;
   checkpoint: Checkpoint;
   volumes: PodVolumes;

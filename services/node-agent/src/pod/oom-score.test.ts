@@ -1,6 +1,9 @@
 import type { Container, Pod } from '@kubus/shared/schema';
+import { eventually } from '@kubus/testkit';
 import { describe, expect, it } from 'vitest';
-import { buildPod, container } from '../../test/rig.ts';
+import { FakeDocker } from '../../test/fake-docker/server.ts';
+import { buildPod, container, silent, startRig } from '../../test/rig.ts';
+import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import { oomScoreAdj } from './oom-score.ts';
 
 const gibi = 2 ** 30;
@@ -56,4 +59,18 @@ describe('a container is ended', () => {
     // 3 GiB for three of them; the sidecar is not below the least of the others, which asks for nothing itself.
     expect(scores(pod)).toEqual([900, 800, 900]);
   });
+});
+
+it('the share is that of the memory of the whole machine, whatever of it pods may use', async () => {
+  const fake = await FakeDocker.start({ programs: { run: {} } });
+  const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
+  // The machine has 16 GiB, of which pods may use 8.
+  const rig = await startRig({ runtime });
+  rig.api.create(buildPod('web', { containers: [asks('main', '4Gi')] }));
+  await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'));
+  const [main] = [...fake.engine.containers.values()].filter((c) => c.labels['kubus.io/container'] === 'main');
+  expect(main?.options.HostConfig).toMatchObject({ OomScoreAdj: 750 });
+  await rig.stop();
+  expect(fake.unknown).toEqual([]);
+  await fake.stop();
 });

@@ -63,6 +63,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
         const facts = byName.get(pod.spec?.nodeName ?? '');
         return { hostIPs: facts?.addresses ?? [], allocatable: facts?.capacity ?? capacity };
       },
+      memoryCapacity: capacity.memoryBytes,
       // Events of thousands of simulated pods would be the load.
       events: { event: () => undefined },
       checkpoint: memoryCheckpoint(),

@@ -18,7 +18,6 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
   let id: string | undefined;
   try {
     await limit('container', async () => {
-      const { allocatable } = context.facts(pod);
       const mounts = [...inputs.mounts, ...(await terminationMount(step, spec, context))];
       const start = {
         ...step,
@@ -26,7 +25,7 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
         target: targetId(spec, context),
         handler: context.observed.sandbox?.handler,
         mounts,
-        memoryCapacity: allocatable.memoryBytes,
+        memoryCapacity: context.memoryCapacity,
       };
       id = await runtime.createContainer(containerSpec(pod, spec, start));
       if (id === undefined) return;
