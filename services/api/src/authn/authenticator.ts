@@ -1,12 +1,10 @@
 import { StatusError } from '@kubus/shared/errors';
 import type { BearerTokens } from './bearer.ts';
+import type { Asked } from './constrained-impersonation.ts';
 import type { Authenticator, Credentials, UserInfo } from './contract.ts';
 import { Identities } from './identities.ts';
-import { type ImpersonationRight, impersonatedUser, impersonationRights } from './impersonation.ts';
+import { impersonate, type RequireRight } from './impersonation.ts';
 import { anonymous, certificateUser } from './users.ts';
-
-/** Throws Forbidden when `user` may not do this. */
-export type RequireRight = (user: UserInfo, verb: string, right: ImpersonationRight) => Promise<void>;
 
 /** Client certificates, bearer tokens of any kind, and impersonation on top of either. */
 export class RequestAuthenticator implements Authenticator {
@@ -20,13 +18,12 @@ export class RequestAuthenticator implements Authenticator {
     this.#identities = options.identities ?? new Identities();
   }
 
-  async authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo> {
-    const user = this.#identities.intern(await this.#own(credentials));
-    onOwn?.(user);
+  async authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): Promise<UserInfo> {
+    const own = this.#identities.intern(await this.#own(credentials));
+    onOwn?.(own);
     const wanted = credentials.impersonate;
-    if (wanted === undefined) return user;
-    for (const right of impersonationRights(wanted)) await this.#require(user, 'impersonate', right);
-    return this.#identities.intern(impersonatedUser(wanted));
+    if (wanted === undefined) return own;
+    return this.#identities.intern(await impersonate({ own, wanted, asked, require: this.#require }));
   }
 
   async #own({ bearerToken, certificate }: Credentials): Promise<UserInfo> {

@@ -189,7 +189,10 @@ describe('credentials', () => {
     return new RequestAuthenticator({
       tokens: authenticator,
       requireRight: async (user, verb, right) => {
-        const where = [right.group, right.namespace, right.resource, right.subresource, right.name].join('/');
+        const where =
+          'path' in right
+            ? right.path
+            : [right.group, right.namespace, right.resource, right.subresource, right.name].join('/');
         asked.push(`${user.username} ${verb} ${where}`);
         if (user.username !== 'root') throw new Error('forbidden');
       },

@@ -1,3 +1,5 @@
+import type { Asked } from './constrained-impersonation.ts';
+
 /** Who asks (authentication.k8s.io/v1 UserInfo). */
 export interface UserInfo {
   username: string;
@@ -16,8 +18,8 @@ export interface Credentials {
 
 export interface Authenticator {
   /**
-   * Gives whom a request is to be taken for; `onOwn` is told who he is himself.
+   * Gives whom a request is to be taken for; `onOwn` is told who he is himself. `asked` is what it is for: some may be others for that alone.
    * `system:anonymous` without credentials; throws Unauthorized for credentials that do not hold, Forbidden for an impersonation that is not allowed.
    */
-  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo>;
+  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): Promise<UserInfo>;
 }

@@ -1,10 +1,11 @@
 export { type AnonymousAccess, anonymousAt } from './anonymous.ts';
-export { RequestAuthenticator, type RequireRight } from './authenticator.ts';
+export { RequestAuthenticator } from './authenticator.ts';
 export { AnyOfTokens, type AuthenticatedToken, type BearerTokens } from './bearer.ts';
 export { bootstrapTokens } from './bootstrap-tokens.ts';
+export type { Asked } from './constrained-impersonation.ts';
 export type * from './contract.ts';
 export { Identities } from './identities.ts';
-export type { ImpersonationRight } from './impersonation.ts';
+export type { ImpersonationRight, RequireRight } from './impersonation.ts';
 export {
   type AuthenticationConfiguration,
   type JwtAuthenticator,

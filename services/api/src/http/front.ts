@@ -7,7 +7,7 @@ import type { FlowControl, FlowSubject, Seat } from '../flowcontrol/index.ts';
 import { auditIdOf, auditSubject, sourcesOf } from './audit.ts';
 import type { PathCall, ResourceCall } from './call.ts';
 import { type Call, isConnect, isLog, isLongRunning, isReadOnly } from './call.ts';
-import type { AnonymousAccess, Pipeline, UserInfo } from './contract.ts';
+import type { AnonymousAccess, Asked, Pipeline, UserInfo } from './contract.ts';
 import { CertificateReader, credentialsOf } from './credentials.ts';
 import { abort, type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
 import type { InFlight, RequestClass } from './in-flight.ts';
@@ -138,9 +138,11 @@ export class Front {
     let user: UserInfo;
     try {
       const credentials = credentialsOf(request, this.#certificates);
-      user = await this.#options.pipeline.authenticate(credentials, (known) => {
+      const note = (known: UserInfo): void => {
         own = known;
-      });
+      };
+      const asked = credentials.impersonate === undefined ? undefined : askedFor(info);
+      user = await this.#options.pipeline.authenticate(credentials, note, asked);
       // An administrator who impersonates nobody in particular has said who he is himself.
       if (own?.username === anonymous.username && anonymousHere() !== true)
         throw new StatusError('Unauthorized', 'Unauthorized');
@@ -220,6 +222,13 @@ function foreignVersion(info: RequestInfo, aggregation: ForeignVersions): [strin
   const match = /^(?:\/openapi\/v3)?\/apis\/([^/]+)\/([^/]+)$/.exec(info.path);
   const [, group = '', version = ''] = match ?? [];
   return match !== null && aggregation.serves(group, version) ? [group, version] : undefined;
+}
+
+function askedFor(info: RequestInfo): Asked {
+  const { verb, path } = info;
+  if (info.type === 'path') return { verb, what: { path } };
+  const { group, resource, subresource, namespace, name } = info;
+  return { verb, what: { group, resource, subresource, namespace, name } };
 }
 
 function flowSubject({ info, user, query }: Call): FlowSubject {

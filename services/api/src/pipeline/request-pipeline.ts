@@ -3,7 +3,7 @@ import { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
 import { Notes } from '../admission/index.ts';
-import type { Authenticator, Credentials, UserInfo } from '../authn/index.ts';
+import type { Asked, Authenticator, Credentials, UserInfo } from '../authn/index.ts';
 import { type Attributes, type Decision, forbiddenRequest } from '../authz/index.ts';
 import type { Watch, WatchSink } from '../watchcache/index.ts';
 import type { Actions } from './actions/index.ts';
@@ -71,8 +71,8 @@ export class RequestPipeline implements Pipeline {
     return this.#deps.kinds.catchUp();
   }
 
-  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void): Promise<UserInfo> {
-    return this.#authenticator.authenticate(credentials, onOwn);
+  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): Promise<UserInfo> {
+    return this.#authenticator.authenticate(credentials, onOwn, asked);
   }
 
   async authorizePath(user: UserInfo, verb: string, path: string): Promise<void> {
