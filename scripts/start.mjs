@@ -9,7 +9,8 @@ const up = spawn(node, [join(root, 'packages/cli/src/main.ts'), 'up', ...process
   stdio: 'inherit',
   env: environment(node),
 });
-// A Ctrl-C in a terminal reaches `kubus up` by itself; here it is only waited for.
+// A Ctrl-C in a terminal, and its end, reach `kubus up` by themselves; here it is only waited for.
 process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', () => up.kill('SIGTERM'));
 up.on('exit', (code) => process.exit(code ?? 1));

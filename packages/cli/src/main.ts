@@ -1,7 +1,7 @@
 import { UsageError } from './arguments.ts';
-import { MissingPrerequisite } from './cluster/prerequisites.ts';
 import { createProgress } from './cluster/progress.ts';
 import type { Command } from './commands/index.ts';
+import { explain } from './explain.ts';
 
 /** Commands are loaded when they are called, so that `kubus status` does not read the code of `kubus up`. */
 const commands = new Map<string, () => Promise<Command>>([
@@ -39,13 +39,15 @@ async function help(unknown: string | undefined): Promise<string> {
   return `${unknown === undefined ? '' : `kubus: no command '${unknown}'\n`}usage: kubus COMMAND [OPTIONS] (--help for each)\n\n${lines.join('')}`;
 }
 
+// Who reads what is printed may have gone (`kubus up | head`); the cluster is not to end in the middle for that.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 let exitCode: number;
 try {
   exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const expected = error instanceof UsageError || error instanceof MissingPrerequisite;
-  const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`kubus: ${text}\n`);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`kubus: ${explain(error) ?? stack}\n`);
   exitCode = error instanceof UsageError ? 2 : 1;
 }
 // A command that was interrupted may have left something that waits, for a connection or an answer.

@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MissingPrerequisite } from './prerequisites.ts';
 
 /** Where a local cluster keeps what it must remember: everything lies below one folder (default `.kubus`). */
 export interface Layout {
@@ -41,19 +42,25 @@ export interface ClusterRecord {
   nodes: number;
 }
 
-const recordFile = (layout: Layout) => join(layout.root, 'cluster.json');
+export const recordName = 'cluster.json';
+const recordFile = (layout: Layout) => join(layout.root, recordName);
 
 export async function readRecord(layout: Layout): Promise<ClusterRecord | undefined> {
   try {
     return JSON.parse(await readFile(recordFile(layout), 'utf8')) as ClusterRecord;
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw new Error(`${recordFile(layout)} cannot be read; remove it to start anew`, { cause: error });
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new MissingPrerequisite(`${recordFile(layout)} is no record of a cluster; remove it to start anew`, {
+      cause: error,
+    });
   }
 }
 
 export async function writeRecord(layout: Layout, record: ClusterRecord): Promise<void> {
-  await writeFile(recordFile(layout), `${JSON.stringify(record, null, 2)}\n`);
+  const draft = `${recordFile(layout)}.new`;
+  await writeFile(draft, `${JSON.stringify(record, null, 2)}\n`);
+  await rename(draft, recordFile(layout));
 }
 
 export async function createFolders(layout: Layout): Promise<void> {

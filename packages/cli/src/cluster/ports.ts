@@ -45,7 +45,7 @@ function reserve(port: number): Promise<(() => void) | undefined> {
 }
 
 /** Whether nothing listens on the port of the loopback. */
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

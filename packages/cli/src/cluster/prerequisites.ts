@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 /** How a server is run: its own program on this machine, or a container of its image. */
 export type ServerProgram = { kind: 'path'; command: string } | { kind: 'container'; image: string };
@@ -53,8 +53,12 @@ export async function provideDocker(say: (line: string) => void, logFile: string
     await startDockerd(logFile);
     if ((await pingDocker()) === undefined) return;
   }
+  const cure =
+    problem === 'EACCES'
+      ? 'This user may not use it: join the group docker (sudo usermod -aG docker $USER, then log in again)'
+      : 'Start Docker and run this again';
   throw new MissingPrerequisite(
-    `Docker cannot be reached at ${dockerSocket() ?? process.env['DOCKER_HOST']} (${problem}). Start Docker and run this again, or use simulated nodes: npm start -- --runtime sim`,
+    `Docker cannot be reached at ${dockerSocket() ?? process.env['DOCKER_HOST']} (${problem}). ${cure}, or use simulated nodes: npm start -- --runtime sim`,
   );
 }
 
@@ -62,6 +66,7 @@ export async function provideDocker(say: (line: string) => void, logFile: string
 export async function pingDocker(): Promise<string | undefined> {
   const socketPath = dockerSocket();
   const target = socketPath === undefined ? tcpTarget(process.env['DOCKER_HOST'] ?? '') : { socketPath };
+  if (target === undefined) return 'DOCKER_HOST is to be unix://PATH or tcp://HOST:PORT';
   return new Promise((resolve) => {
     const ping = request({ ...target, path: '/_ping', timeout: 5_000 }, (response) => {
       response.resume();
@@ -80,12 +85,15 @@ export function dockerSocket(): string | undefined {
   return host.startsWith('unix://') ? host.slice('unix://'.length) : undefined;
 }
 
-function tcpTarget(host: string): { host: string; port: number } {
-  const url = new URL(host.replace(/^tcp:/, 'http:'));
+function tcpTarget(host: string): { host: string; port: number } | undefined {
+  const text = host.replace(/^tcp:/, 'http:');
+  const url = /^https?:/.test(text) ? URL.parse(text) : null;
+  if (url === null) return undefined;
   return { host: url.hostname, port: Number(url.port === '' ? 2375 : url.port) };
 }
 
 async function startDockerd(logFile: string): Promise<void> {
+  await mkdir(dirname(logFile), { recursive: true });
   const quoted = `'${logFile.replaceAll("'", "'\\''")}'`;
   const daemon = spawn(
     'sh',

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Layout } from './layout.ts';
 
@@ -59,6 +59,15 @@ export class Supervisor {
     await endProcess(entry.child, entry.program.stopTimeoutMs ?? 10_000);
     this.#running.delete(name);
     await rm(this.#pidFile(name), { force: true });
+  }
+
+  /** Ends all of them at once, without waiting. */
+  kill(): void {
+    for (const entry of this.#running.values()) {
+      entry.stopping = true;
+      clearTimeout(entry.timer);
+      entry.child.kill('SIGKILL');
+    }
   }
 
   pid(name: string): number | undefined {
@@ -131,6 +140,28 @@ export async function endLeftovers(layout: Layout, except: string): Promise<stri
     await rm(path, { force: true });
   }
   return ended;
+}
+
+/** Makes this process the one that the pid file names. False when the one that it names lives. */
+export async function claimPidFile(path: string): Promise<boolean> {
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, `${process.pid} ${processStart(process.pid)}\n`);
+  try {
+    for (;;) {
+      const taken = await link(draft, path).then(
+        () => false,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+          return true;
+        },
+      );
+      if (!taken) return true;
+      if ((await livingPid(path)) !== undefined) return false;
+      await rm(path, { force: true });
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /** The process of a pid file, if that very process still lives. */

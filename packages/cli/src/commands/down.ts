@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from '../arguments.ts';
 import { removeAgentFiles } from '../cluster/agent-files.ts';
-import { type ClusterRecord, layoutOf, readRecord } from '../cluster/layout.ts';
+import { type ClusterRecord, layoutOf, readRecord, recordName } from '../cluster/layout.ts';
+import { MissingPrerequisite, pingDocker } from '../cluster/prerequisites.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { endLeftovers, livingPid, processStart } from '../cluster/supervisor.ts';
 import type { Command } from './index.ts';
@@ -36,12 +37,19 @@ export const down: Command = {
     if (values.purge) {
       await removeFromDocker(record, progress);
       await removeAgentFiles(layout.root, record.name);
-      await rm(layout.root, { recursive: true, force: true, maxRetries: 10 });
+      await removeFolder(layout.root);
       progress.line(`Removed ${layout.root}.`);
     }
     return 0;
   },
 };
+
+/** The record goes last: what was interrupted can be done again. */
+async function removeFolder(root: string): Promise<void> {
+  const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 10 });
+  for (const name of await readdir(root)) if (name !== recordName) await remove(join(root, name));
+  await remove(root);
+}
 
 /** `kubus up` stops its children itself when it is interrupted. */
 async function stopAndWait(pid: number): Promise<void> {
@@ -52,6 +60,11 @@ async function stopAndWait(pid: number): Promise<void> {
 
 async function removeFromDocker(record: ClusterRecord, progress: Progress): Promise<void> {
   if (record.runtime !== 'docker') return;
+  const problem = await pingDocker();
+  if (problem !== undefined)
+    throw new MissingPrerequisite(
+      `Docker cannot be reached (${problem}), so the containers of this cluster cannot be removed: start Docker and run this again`,
+    );
   const filter = ['--filter', `label=kubus.io/cluster=${record.name}`];
   const containers = await ids('ps', '-aq', ...filter);
   if (containers.length > 0) {

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { parse, UsageError } from '../arguments.ts';
 import type { Command } from './index.ts';
@@ -25,7 +26,9 @@ export const gateway: Command = {
     const stopped = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
     });
-    server.listen(listen.port, listen.host, () => progress.line(`passing ${values.listen} on to ${values.to}`));
+    server.listen(listen.port, listen.host);
+    await once(server, 'listening');
+    progress.line(`passing ${values.listen} on to ${values.to}`);
     await stopped;
     server.close();
     process.exit(0);
@@ -34,7 +37,7 @@ export const gateway: Command = {
 
 function hostAndPort(name: string, text: string): { host: string; port: number } {
   const match = /^([^\s:]+):(\d{1,5})$/.exec(text);
-  if (match === null) throw new UsageError(`--${name} takes HOST:PORT, not '${text}'`);
+  if (match === null || Number(match[2]) > 65_535) throw new UsageError(`--${name} takes HOST:PORT, not '${text}'`);
   return { host: match[1] ?? '', port: Number(match[2]) };
 }
 

@@ -41,7 +41,7 @@ async function readManifest(file: string | undefined): Promise<Uint8Array> {
     return await readFile(file === '-' ? '/dev/stdin' : file);
   } catch (error) {
     if (isMissing(error)) throw new UsageError(`${file} does not exist`);
-    throw error;
+    throw new UsageError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

@@ -1,22 +1,15 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { parse, UsageError, wholeNumber } from '../arguments.ts';
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parse, wholeNumber } from '../arguments.ts';
 import { prepareState } from '../cluster/bootstrap.ts';
 import { fillCompileCache } from '../cluster/compile-cache.ts';
-import {
-  type ClusterRecord,
-  createFolders,
-  type Layout,
-  layoutOf,
-  readRecord,
-  writeRecord,
-} from '../cluster/layout.ts';
-import { reserveAgain, reservePorts } from '../cluster/ports.ts';
-import { MissingPrerequisite, natsNeed, provideDocker, provideServer, redisNeed } from '../cluster/prerequisites.ts';
+import { type ClusterRecord, createFolders, type Layout, layoutOf, writeRecord } from '../cluster/layout.ts';
+import { natsNeed, provideDocker, provideServer, redisNeed, type ServerProgram } from '../cluster/prerequisites.ts';
 import { natsProgram, type Replicas, redisProgram, servicePrograms } from '../cluster/programs.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { waitUntilReady } from '../cluster/readiness.ts';
-import { endLeftovers, livingPid, processStart, Supervisor } from '../cluster/supervisor.ts';
+import { checkPorts, settle } from '../cluster/settle.ts';
+import { claimPidFile, endLeftovers, livingPid, Supervisor } from '../cluster/supervisor.ts';
 import type { Command } from './index.ts';
 
 const ownPid = 'kubus.pid';
@@ -42,52 +35,16 @@ export const up: Command = {
       controllerManager: wholeNumber('controller-manager', values['controller-manager'], 1, 20),
     };
     const layout = layoutOf(resolve(values.dir));
-    await createFolders(layout);
-    if ((await livingPid(join(layout.run, ownPid))) !== undefined) {
-      progress.line('The cluster is already running.');
-      progress.line(nextSteps(layout));
-      return 0;
-    }
+    if ((await livingPid(join(layout.run, ownPid))) !== undefined) return alreadyRunning(layout, progress);
     const record = await settle(layout, values, replicas.api);
     return start(layout, record, replicas, progress);
   },
 };
 
-/** Decides ports, runtime and number of nodes: as before, unless asked otherwise. */
-async function settle(
-  layout: Layout,
-  values: { runtime?: string | undefined; nodes?: string | undefined; 'api-port': string },
-  apis: number,
-): Promise<ClusterRecord> {
-  const former = await readRecord(layout);
-  const runtime = values.runtime ?? former?.runtime ?? 'docker';
-  if (runtime !== 'docker' && runtime !== 'sim') throw new UsageError(`--runtime is docker or sim, not '${runtime}'`);
-  const nodes = values.nodes === undefined ? (former?.nodes ?? 2) : wholeNumber('nodes', values.nodes, 1, 10_000);
-  if (former !== undefined) {
-    await reserveFormer(former, apis);
-    return { ...former, runtime, nodes };
-  }
-  const apiPort = await reservePorts(wholeNumber('api-port', values['api-port'], 1, 65_335), apis);
-  return {
-    name: `${
-      basename(layout.root)
-        .replaceAll(/[^a-z0-9-]/gi, '')
-        .toLowerCase() || 'kubus'
-    }-${apiPort}`,
-    apiPort,
-    redisPort: await reservePorts(16_379),
-    natsPort: await reservePorts(14_222),
-    runtime,
-    nodes,
-  };
-}
-
-/** The ports stand in certificates, and in what users have copied: they stay. */
-async function reserveFormer({ apiPort, redisPort, natsPort }: ClusterRecord, apis: number): Promise<void> {
-  for (const [port, count] of [[apiPort, apis] as const, [redisPort, 1] as const, [natsPort, 1] as const]) {
-    if (!(await reserveAgain(port, count)))
-      throw new MissingPrerequisite(`another cluster that is running has port ${port} of this one; stop it first`);
-  }
+function alreadyRunning(layout: Layout, progress: Progress): number {
+  progress.line('The cluster is already running.');
+  progress.line(nextSteps(layout));
+  return 0;
 }
 
 async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, progress: Progress): Promise<number> {
@@ -95,17 +52,44 @@ async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, 
   if (record.runtime === 'docker') await provideDocker(progress.line, join(layout.logs, 'dockerd.log'));
   const redis = process.env['REDIS_URL'] === undefined ? await provideServer(redisNeed, progress.line) : undefined;
   const nats = process.env['NATS_URL'] === undefined ? await provideServer(natsNeed, progress.line) : undefined;
+  await createFolders(layout);
+  if (!(await claimPidFile(join(layout.run, ownPid)))) return alreadyRunning(layout, progress);
+  try {
+    return await run(layout, record, { redis, nats }, replicas, progress);
+  } finally {
+    await rm(join(layout.run, ownPid), { force: true });
+  }
+}
+
+/** Undefined: a server that runs elsewhere. */
+interface Servers {
+  redis: ServerProgram | undefined;
+  nats: ServerProgram | undefined;
+}
+
+async function run(
+  layout: Layout,
+  record: ClusterRecord,
+  { redis, nats }: Servers,
+  replicas: Replicas,
+  progress: Progress,
+): Promise<number> {
   const leftovers = await endLeftovers(layout, ownPid);
   if (leftovers.length > 0) progress.line(`  ended what an earlier start left running: ${leftovers.join(', ')}`);
 
+  await checkPorts([
+    ...(redis === undefined ? [] : [['Redis', record.redisPort] as const]),
+    ...(nats === undefined ? [] : [['NATS', record.natsPort] as const]),
+    ...Array.from({ length: replicas.api }, (_, i) => ['an api', record.apiPort + i] as const),
+  ]);
   const supervisor = new Supervisor(layout, (message) => progress.line(`  ! ${message}`));
-  const interrupted = interruption();
-  await writeFile(join(layout.run, ownPid), `${process.pid} ${processStart(process.pid)}\n`);
+  const interrupted = interruption(() => supervisor.kill());
   const started: string[] = [];
   const bringUp = async () => {
     const secrets = progress.step('certificates, credentials, configuration, compiled modules');
-    await Promise.all([prepareState(layout, record), fillCompileCache()]);
+    // Before anything that is to be removed with the cluster.
     await writeRecord(layout, record);
+    await Promise.all([prepareState(layout, record), fillCompileCache()]);
     secrets();
     const programs = [
       ...(redis === undefined ? [] : [redisProgram(layout, record, redis)]),
@@ -127,25 +111,31 @@ async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, 
     }
     return 0;
   } finally {
-    progress.line('\nStopping; pods keep running and are adopted by the next start (kubus down --purge removes them).');
+    if (started.length > 0)
+      progress.line(
+        '\nStopping; pods keep running and are adopted by the next start (kubus down --purge removes them).',
+      );
     // The services together, then the servers they speak to, so that each can say its last word.
     const isServer = (name: string) => name === 'redis' || name === 'nats';
     await Promise.all(started.filter((name) => !isServer(name)).map((name) => supervisor.stop(name)));
     await Promise.all(started.filter(isServer).map((name) => supervisor.stop(name)));
-    await rm(join(layout.run, ownPid), { force: true });
   }
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function interruption(): Promise<void> & { done?: boolean } {
+/** Resolves at the first SIGINT, SIGTERM, or end of the terminal; a second one calls `atOnce` and ends the process. */
+function interruption(atOnce: () => void): Promise<void> & { done?: boolean } {
   const promise: Promise<void> & { done?: boolean } = new Promise<void>((done) => {
     const stop = () => {
-      if (promise.done) process.exit(130);
+      if (promise.done) {
+        atOnce();
+        process.exit(130);
+      }
       promise.done = true;
       done();
     };
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);
+    process.on('SIGHUP', stop);
   });
   return promise;
 }
