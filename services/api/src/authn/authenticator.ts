@@ -1,5 +1,5 @@
 import { StatusError } from '@kubus/shared/errors';
-import type { BearerTokens } from './bearer.ts';
+import type { AuthenticatedToken, BearerTokens } from './bearer.ts';
 import type { Asked } from './constrained-impersonation.ts';
 import type { Authenticator, Credentials, UserInfo } from './contract.ts';
 import { Identities } from './identities.ts';
@@ -18,19 +18,30 @@ export class RequestAuthenticator implements Authenticator {
     this.#identities = options.identities ?? new Identities();
   }
 
-  async authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): Promise<UserInfo> {
-    const own = this.#identities.intern(await this.#own(credentials));
-    onOwn?.(own);
-    const wanted = credentials.impersonate;
-    if (wanted === undefined) return own;
-    return this.#identities.intern(await impersonate({ own, wanted, asked, require: this.#require }));
+  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): UserInfo | Promise<UserInfo> {
+    const takenFor = (found: UserInfo): UserInfo | Promise<UserInfo> => {
+      const own = this.#identities.intern(found);
+      onOwn?.(own);
+      const wanted = credentials.impersonate;
+      return wanted === undefined ? own : this.#impersonate(own, wanted, asked);
+    };
+    const own = this.#own(credentials);
+    return own instanceof Promise ? own.then(takenFor) : takenFor(own);
   }
 
-  async #own({ bearerToken, certificate }: Credentials): Promise<UserInfo> {
+  #own({ bearerToken, certificate }: Credentials): UserInfo | Promise<UserInfo> {
     if (certificate !== undefined && certificate.commonName !== '') return certificateUser(certificate);
     if (bearerToken === undefined) return anonymous;
-    const authenticated = await this.#tokens?.authenticate(bearerToken);
-    if (authenticated === undefined) throw new StatusError('Unauthorized', 'Unauthorized');
-    return authenticated.user;
+    const authenticated = this.#tokens?.authenticate(bearerToken);
+    return authenticated instanceof Promise ? authenticated.then(userOf) : userOf(authenticated);
   }
+
+  async #impersonate(own: UserInfo, wanted: UserInfo, asked: Asked | undefined): Promise<UserInfo> {
+    return this.#identities.intern(await impersonate({ own, wanted, asked, require: this.#require }));
+  }
+}
+
+function userOf(authenticated: AuthenticatedToken | undefined): UserInfo {
+  if (authenticated === undefined) throw new StatusError('Unauthorized', 'Unauthorized');
+  return authenticated.user;
 }

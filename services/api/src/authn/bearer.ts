@@ -10,11 +10,10 @@ export interface AuthenticatedToken {
 /** One kind of bearer tokens. */
 export interface BearerTokens {
   /** Undefined when the token does not hold, or is of another kind. `audiences` default: the api's own. */
-  authenticate(
-    token: string,
-    audiences?: readonly string[],
-  ): AuthenticatedToken | undefined | Promise<AuthenticatedToken | undefined>;
+  authenticate(token: string, audiences?: readonly string[]): Answer;
 }
+
+type Answer = AuthenticatedToken | undefined | Promise<AuthenticatedToken | undefined>;
 
 /** Asks one kind after the other. */
 export class AnyOfTokens implements BearerTokens {
@@ -24,9 +23,14 @@ export class AnyOfTokens implements BearerTokens {
     this.#kinds = kinds;
   }
 
-  async authenticate(token: string, audiences?: readonly string[]): Promise<AuthenticatedToken | undefined> {
-    for (const kind of this.#kinds) {
-      const found = await kind.authenticate(token, audiences);
+  authenticate(token: string, audiences?: readonly string[]): Answer {
+    return this.#ask(0, token, audiences);
+  }
+
+  #ask(from: number, token: string, audiences: readonly string[] | undefined): Answer {
+    for (let i = from; i < this.#kinds.length; i++) {
+      const found = this.#kinds[i]?.authenticate(token, audiences);
+      if (found instanceof Promise) return found.then((later) => later ?? this.#ask(i + 1, token, audiences));
       if (found !== undefined) return found;
     }
     return undefined;

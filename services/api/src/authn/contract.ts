@@ -18,8 +18,8 @@ export interface Credentials {
 
 export interface Authenticator {
   /**
-   * Gives whom a request is to be taken for; `onOwn` is told who he is himself. `asked` is what it is for: some may be others for that alone.
+   * Gives whom a request is to be taken for, at once where that is known; `onOwn` is told who he is himself. `asked` is what it is for: some may be others for that alone.
    * `system:anonymous` without credentials; throws Unauthorized for credentials that do not hold, Forbidden for an impersonation that is not allowed.
    */
-  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): Promise<UserInfo>;
+  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): UserInfo | Promise<UserInfo>;
 }

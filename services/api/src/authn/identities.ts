@@ -8,17 +8,23 @@ const CAPACITY = 10_000;
  */
 export class Identities {
   readonly #known = new Map<string, UserInfo>();
-  /** Those that were given, which need not be looked for by what they say. */
-  readonly #given = new WeakSet<UserInfo>();
+  /** By the objects that have been here: they need not be looked for by what they say. */
+  readonly #seen = new WeakMap<UserInfo, UserInfo>();
 
   intern(user: UserInfo): UserInfo {
-    if (this.#given.has(user)) return user;
+    const seen = this.#seen.get(user);
+    if (seen !== undefined) return seen;
+    const found = this.#find(user);
+    this.#seen.set(user, found);
+    return found;
+  }
+
+  #find(user: UserInfo): UserInfo {
     const key = identityKey(user);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= CAPACITY) this.#forgetOldest();
     this.#known.set(key, user);
-    this.#given.add(user);
     return user;
   }
 

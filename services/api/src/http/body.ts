@@ -33,7 +33,9 @@ export async function readBody(
   const contentType = mediaTypeOf(request, verb);
   const bytes = await readBytes(request, MAX_BODY_BYTES, signal);
   if (bytes.length === 0) return undefined;
-  return { contentType, ...(await decodeBody(bytes, contentType, protobuf)) };
+  const decoding = decodeBody(bytes, contentType, protobuf);
+  const { value, strictErrors } = decoding instanceof Promise ? await decoding : decoding;
+  return { contentType, value, strictErrors };
 }
 
 /** A missing type means JSON, as old clients rely on; for a patch it says what the patch is and cannot be missing. */
@@ -58,9 +60,9 @@ function unsupported(accepted: readonly string[]): StatusError {
  * Collects a body of at most `limit` bytes. Throws RequestEntityTooLarge as soon as it is known to be longer, and the signal's reason with what comes after it: nobody
  * waits for the body then (`Front` answers by itself), it only must not be kept.
  */
-export async function readBytes(request: FrontRequest, limit: number, signal: AbortSignal): Promise<Buffer> {
+export function readBytes(request: FrontRequest, limit: number, signal: AbortSignal): Promise<Buffer> {
   const announced = Number(headerOf(request, 'content-length') ?? Number.NaN);
-  if (announced > limit) throw tooLarge(limit);
+  if (announced > limit) return Promise.reject(tooLarge(limit));
   const body = bodyOf(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -100,7 +102,11 @@ function tooLarge(limit: number): StatusError {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Text or protobuf to a value. An apply patch is YAML by name and nearly always JSON in fact; YAML of some length is read on a thread of its own. */
-export async function decodeBody(bytes: Buffer, contentType: string, protobuf: ProtobufDecoder): Promise<ParsedText> {
+export function decodeBody(
+  bytes: Buffer,
+  contentType: string,
+  protobuf: ProtobufDecoder,
+): ParsedText | Promise<ParsedText> {
   if (contentType === MEDIA_PROTOBUF) {
     const value = protobuf(bytes);
     assertNesting(value);

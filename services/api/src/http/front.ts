@@ -109,7 +109,11 @@ export class Front {
       const { audited } = begun;
       const call: Call = { ...begun, user, userAgent: userAgentOf(begun.request), signal: abortion.signal, until };
       const audit = audited.record;
-      if (!longRunning || this.#partFor(info) === this.#options.watches) seat = await this.#seatFor(call, limit);
+      if (!longRunning || this.#partFor(info) === this.#options.watches) {
+        const entering = this.#enter(call, limit);
+        seat = entering instanceof Promise ? await entering : entering;
+        tellSeat(call.response, seat);
+      }
       if (longRunning) call.onInitialized = seat?.leave;
       await orAborted(abortion.signal, this.#dispatch(audit === undefined ? call : { ...call, audit }));
     } finally {
@@ -142,7 +146,8 @@ export class Front {
         own = known;
       };
       const asked = credentials.impersonate === undefined ? undefined : askedFor(info);
-      user = await this.#options.pipeline.authenticate(credentials, note, asked);
+      const found = this.#options.pipeline.authenticate(credentials, note, asked);
+      user = found instanceof Promise ? await found : found;
       // An administrator who impersonates nobody in particular has said who he is himself.
       if (own?.username === anonymous.username && anonymousHere() !== true)
         throw new StatusError('Unauthorized', 'Unauthorized');
@@ -170,13 +175,10 @@ export class Front {
   }
 
   /** A quarter of its time a request may wait (apiserver/pkg/server/filters priority-and-fairness). */
-  async #seatFor(call: Call, limit = 60_000): Promise<Seat | undefined> {
+  #enter(call: Call, limit = 60_000): Seat | undefined | Promise<Seat> {
     const { flowControl } = this.#options;
     if (flowControl === undefined || isPublic(call.info)) return undefined;
-    const seat = await flowControl.enter(flowSubject(call), limit / 4, call.signal);
-    if (seat.flowSchema !== '') call.response.setHeader('x-kubernetes-pf-flowschema-uid', seat.flowSchema);
-    if (seat.priorityLevel !== '') call.response.setHeader('x-kubernetes-pf-prioritylevel-uid', seat.priorityLevel);
-    return seat;
+    return flowControl.enter(flowSubject(call), limit / 4, call.signal);
   }
 
   #dispatch(call: Call): Promise<void> {
@@ -236,6 +238,12 @@ function flowSubject({ info, user, query }: Call): FlowSubject {
   if (info.type === 'path') return { user, verb, path };
   const { group, resource, subresource, namespace } = info;
   return { user, verb, path, query, resource: { group, resource, subresource, namespace } };
+}
+
+function tellSeat(response: FrontResponse, seat: Seat | undefined): void {
+  if (seat === undefined) return;
+  if (seat.flowSchema !== '') response.setHeader('x-kubernetes-pf-flowschema-uid', seat.flowSchema);
+  if (seat.priorityLevel !== '') response.setHeader('x-kubernetes-pf-prioritylevel-uid', seat.priorityLevel);
 }
 
 const noop = (): void => undefined;

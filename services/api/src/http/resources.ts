@@ -11,7 +11,7 @@ import {
   toPartialMetadataList,
   toTable,
 } from '../table/index.ts';
-import { type ProtobufDecoder, readBody } from './body.ts';
+import { type Body, type ProtobufDecoder, readBody } from './body.ts';
 import { contextOf, type ResourceCall } from './call.ts';
 import type { DecodedRequest, Pipeline } from './contract.ts';
 import { negotiate, objectTransforms, type Representation } from './negotiate.ts';
@@ -37,23 +37,17 @@ export class Resources {
     const protobuf = served !== undefined && hasProtobuf(served);
     const representation = negotiate(call.request.headers.accept, transformsOf(served), protobuf);
     const includeObject = includeObjectOf(call.query);
-    const request = await this.#decode(call);
+    const request: DecodedRequest = apiRequestOf(call);
+    const { verb } = call.info;
+    if (verb !== 'get' && verb !== 'list') {
+      const body = await readBody(call.request, verb, this.#options.protobuf, call.signal);
+      if (body !== undefined) takeBody(request, body);
+    }
     const answer = await this.#options.pipeline.handle(request, contextOf(call));
     const encoded = this.#encode(answer, representation, includeObject);
     encoded.code = answer.code;
     encoded.headers = headersOf(answer);
     await send(call.request, call.response, encoded);
-  }
-
-  async #decode(call: ResourceCall): Promise<DecodedRequest> {
-    const request: DecodedRequest = apiRequestOf(call);
-    if (call.info.verb === 'get' || call.info.verb === 'list') return request;
-    const body = await readBody(call.request, call.info.verb, this.#options.protobuf, call.signal);
-    if (body === undefined) return request;
-    request.contentType = body.contentType;
-    request.body = body.value;
-    request.strictErrors = body.strictErrors;
-    return request;
   }
 
   #encode(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): Answer {
@@ -80,6 +74,12 @@ export class Resources {
     const kind = isList(body) ? body.kind.slice(0, -'List'.length) : body.kind;
     return this.#options.pipeline.registry.kind({ ...parseApiVersion(body.apiVersion), kind })?.table;
   }
+}
+
+function takeBody(request: DecodedRequest, { contentType, value, strictErrors }: Body): void {
+  request.contentType = contentType;
+  request.body = value;
+  request.strictErrors = strictErrors;
 }
 
 /** What is only answered and never kept has no columns, unless it says which. */

@@ -71,7 +71,7 @@ export class RequestPipeline implements Pipeline {
     return this.#deps.kinds.catchUp();
   }
 
-  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): Promise<UserInfo> {
+  authenticate(credentials: Credentials, onOwn?: (own: UserInfo) => void, asked?: Asked): UserInfo | Promise<UserInfo> {
     return this.#authenticator.authenticate(credentials, onOwn, asked);
   }
 
