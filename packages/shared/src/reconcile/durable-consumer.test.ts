@@ -93,6 +93,22 @@ it('brings messages again that could not be handled', async () => {
   await eventually(() => expect(got).toEqual(['0']));
 });
 
+it('goes on when the handling of some never ends, and brings those again', async () => {
+  const got: string[] = [];
+  let calls = 0;
+  await consume(got, {
+    ackWaitMs: 500,
+    onMessages: async (messages) => {
+      if (calls++ === 0) await new Promise(() => undefined);
+      got.push(...messages.map((message) => message.string()));
+    },
+  });
+  await publish(0, 1);
+  await eventually(() => expect(calls).toBe(1));
+  await publish(1, 2);
+  await eventually(() => expect(new Set(got)).toEqual(new Set(['0', '1'])));
+});
+
 it('survives a restart of the server', async () => {
   const got: string[] = [];
   await consume(got);

@@ -26,6 +26,8 @@ export interface DurableConsumerOptions {
   ensureStream?(): Promise<void>;
   /** The consumer was made just now: what was published before does not come. */
   onCreated(): void;
+  /** A message that is not acknowledged for so long goes to somebody else; milliseconds, default 30,000. */
+  ackWaitMs?: number;
   /** Pause before another try; milliseconds, default 500. */
   retryMs?: number;
 }
@@ -33,8 +35,7 @@ export interface DurableConsumerOptions {
 const batch = 256;
 const expiresMs = 30_000;
 const heartbeatMs = 5_000;
-/** A message that is not acknowledged for so long goes to somebody else. */
-const ackWaitMs = 30_000;
+const defaultAckWaitMs = 30_000;
 /** Nobody pulled for so long: the server forgets the consumer. */
 const inactiveMs = 24 * 3_600_000;
 const CONSUMER_NOT_FOUND = 10014;
@@ -118,7 +119,7 @@ export class DurableConsumer {
   }
 
   async #ensure(): Promise<void> {
-    const { connection, stream, name, filter, ensureStream, onCreated } = this.#options;
+    const { connection, stream, name, filter, ensureStream, onCreated, ackWaitMs = defaultAckWaitMs } = this.#options;
     await ensureStream?.();
     this.#manager ??= await connection.jetstreamManager({ checkAPI: false });
     try {
@@ -176,7 +177,7 @@ export class DurableConsumer {
     this.#buffer = [];
     if (messages.length === 0) return;
     try {
-      await this.#options.onMessages(messages);
+      await this.#handled(messages);
       for (const message of messages) message.respond();
     } catch (err) {
       this.#options.log.warn(
@@ -185,6 +186,18 @@ export class DurableConsumer {
       );
       const later = new TextEncoder().encode(`-NAK {"delay":${nanos(1_000)}}`);
       for (const message of messages) message.respond(later);
+    }
+  }
+
+  /** Waits no longer than the server does, after which the messages are somebody else's: one call that never ends would keep this process from all that come later. */
+  async #handled(messages: readonly Msg[]): Promise<void> {
+    const { onMessages, ackWaitMs = defaultAckWaitMs } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error(`not handled within ${ackWaitMs} ms`)), ackWaitMs);
+    try {
+      await Promise.race([onMessages(messages), late.promise]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
