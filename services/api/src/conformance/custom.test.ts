@@ -135,6 +135,15 @@ describe('definitions', () => {
     const patch = { status: { conditions: [...put.status.conditions, condition('Patched')] } };
     const patched = await ok('PATCH', `${path}/status`, patch, merge);
     expect(patched.status.conditions).toContainEqual(expect.objectContaining(condition('Patched')));
+    // Go's clients send what is not said as empty texts.
+    const bare = { type: '', status: '', lastTransitionTime: null, message: 'updated' };
+    const current = await ok('GET', `${path}/status`);
+    current.status.conditions.push(bare);
+    const updated = await ok('PUT', `${path}/status`, current);
+    expect(updated.status.conditions.at(-1)).toMatchObject({ type: '', status: '', message: 'updated' });
+    const add = [{ op: 'add', path: '/status/conditions', value: [{ message: 'patched' }] }];
+    const { status } = await ok('PATCH', `${path}/status`, add, 'application/json-patch+json');
+    expect(status.conditions).toMatchObject([{ message: 'patched' }]);
   });
 
   it('give defaults to what is asked for, and to what was stored before they did', async () => {

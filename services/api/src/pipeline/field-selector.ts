@@ -9,12 +9,15 @@ const metadataFields: ReadonlyMap<string, FieldOf<KubeObject>> = new Map([
   ['metadata.namespace', (object) => object.metadata.namespace ?? ''],
 ]);
 
+/** Whether a field says the same in every version of an object. */
+export const isOfMetadata = (field: string): boolean => metadataFields.has(field);
+
 /** What tells whether an object is selected; throws BadRequest for a field that the kind does not let select by. */
 export function fieldPredicate(
-  selector: FieldSelector,
+  requirements: FieldSelector['requirements'],
   fields: Fields | undefined,
 ): ((object: KubeObject) => boolean) | undefined {
-  const terms = selector.requirements.map(({ field, operator, value }) => {
+  const terms = requirements.map(({ field, operator, value }) => {
     const get = fieldGetter(field, fields);
     return (object: KubeObject) => (get(object) === value) === (operator === '=');
   });

@@ -35,7 +35,10 @@ export async function readObject(deps: Deps, call: StoredCall): Promise<KubeObje
 }
 
 export interface Listed {
+  /** As they are stored. */
   readonly items: KubeObject[];
+  /** The same as they are served, where they had to be made to be selected. */
+  readonly served?: KubeObject[];
   /** The JSON of each item, where it is at hand. */
   texts?(): Iterable<JsonPart>;
   revision: number;
@@ -55,7 +58,8 @@ export async function list(deps: Deps, call: StoredCall): Promise<ApiResponse> {
     },
   };
   if (!isStoredVersion(call.resource)) {
-    return { code: 200, body: { ...head, items: await allFromStored(call.resource, listed.items) } };
+    const items = listed.served ?? (await allFromStored(call.resource, listed.items));
+    return { code: 200, body: { ...head, items } };
   }
   const { texts } = listed;
   return {
@@ -86,8 +90,28 @@ function* listText(head: object, items: Iterable<JsonPart>): Generator<JsonPart>
  * cache does not get there in time, as after a loss of the bus (kube-apiserver's CacheDelegator does so).
  */
 export async function listObjects(deps: Deps, call: StoredCall): Promise<Listed> {
-  const options = listOptions(call.request.query);
   const selection = selectionOf(call);
+  const listed = await storedObjects(deps, call, selection);
+  return selection.served === undefined ? listed : selectServed(call, listed, selection.served);
+}
+
+/** Of a page, what is selected after somebody else has converted it: it may be shorter than its limit. */
+async function selectServed(
+  { resource }: StoredCall,
+  listed: Listed,
+  matches: (object: KubeObject) => boolean,
+): Promise<Listed> {
+  const all = await allFromStored(resource, listed.items);
+  return {
+    items: listed.items.filter((_, i) => matches(all[i] as KubeObject)),
+    served: all.filter(matches),
+    revision: listed.revision,
+    ...(listed.continue === undefined ? {} : { continue: listed.continue }),
+  };
+}
+
+async function storedObjects(deps: Deps, call: StoredCall, selection: Selection): Promise<Listed> {
+  const options = listOptions(call.request.query);
   const cache = await deps.caches.of(call.storage);
   if (options.continue !== '') {
     return (await laterOfCache(call, cache, options, selection)) ?? page(deps, call, options, selection);

@@ -3,7 +3,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { ServedResource } from '@kubus/shared/registry';
 import type { CacheEvent, Watch, WatchQuery, WatchSink } from '../watchcache/index.ts';
 import type { StoredCall } from './call.ts';
-import { fromStored, isStoredVersion } from './convert.ts';
+import { allFromStored, fromStored, isStoredVersion } from './convert.ts';
 import type { Deps } from './deps.ts';
 import { internalError } from './errors.ts';
 import { freshnessOf, type WatchOptions, watchOptions } from './list-options.ts';
@@ -24,7 +24,7 @@ export async function watch(deps: Deps, call: StoredCall, sink: WatchSink): Prom
   };
   if (isStoredVersion(call.resource)) return cache.watch(query, sink);
   if (call.resource.served.convert === undefined) return cache.watch(query, converting(call, sink));
-  const later = new ConvertingSink(call.resource, sink);
+  const later = new ConvertingSink(call.resource, sink, selection.served);
   const watching = await cache.watch(query, later);
   await later.settled();
   return watching;
@@ -56,24 +56,48 @@ function converting(call: StoredCall, sink: WatchSink): WatchSink {
   };
 }
 
-/** Events that somebody else converts: one after the other, in the order in which they came. */
+/** Events that somebody else converts: one after the other, in the order in which they came; of those, what is selected by the fields that they have then. */
 class ConvertingSink implements WatchSink {
   readonly #resource: ServedResource;
   readonly #sink: WatchSink;
+  readonly #matches: ((object: KubeObject) => boolean) | undefined;
   #turn: Promise<void> = Promise.resolve();
   #open = true;
 
-  constructor(resource: ServedResource, sink: WatchSink) {
+  constructor(resource: ServedResource, sink: WatchSink, matches?: (object: KubeObject) => boolean) {
     this.#resource = resource;
     this.#sink = sink;
+    this.#matches = matches;
   }
 
   event(event: CacheEvent): boolean {
-    const converted = Promise.resolve(fromStored(this.#resource, event.object));
+    const converting = this.#matches === undefined ? this.#converted(event) : this.#selected(event, this.#matches);
+    // It is waited for when its turn has come.
+    converting.catch(() => undefined);
     return this.#then(async () => {
-      const object = await converted;
-      return this.#sink.event(new ConvertedEvent(event, object, this.#resource.apiVersion));
+      const converted = await converting;
+      return converted === undefined || this.#sink.event(converted);
     });
+  }
+
+  async #converted(event: CacheEvent): Promise<CacheEvent> {
+    const object = await fromStored(this.#resource, event.object);
+    return new ConvertedEvent(event, object, this.#resource.apiVersion);
+  }
+
+  /** What a change is to one who sees only objects that match in his version; see `ChangeRecord.eventFor`. */
+  async #selected(event: CacheEvent, matches: (object: KubeObject) => boolean): Promise<CacheEvent | undefined> {
+    const { apiVersion } = this.#resource;
+    const states = event.previous === undefined ? [event.object] : [event.object, event.previous];
+    const [object, previous] = await allFromStored(this.#resource, states);
+    const isThere = event.type !== 'DELETED';
+    const last = isThere ? previous : object;
+    const before = last !== undefined && matches(last);
+    if (isThere && matches(object as KubeObject))
+      return new ConvertedEvent(event, object as KubeObject, apiVersion, before ? 'MODIFIED' : 'ADDED');
+    if (!before) return undefined;
+    const metadata = { ...last.metadata, resourceVersion: String(event.revision) };
+    return new ConvertedEvent(event, isThere ? { ...last, metadata } : last, apiVersion, 'DELETED');
   }
 
   bookmark(revision: number, end: boolean): boolean {
@@ -110,8 +134,8 @@ class ConvertedEvent implements CacheEvent {
   readonly #event: CacheEvent;
   readonly #apiVersion: string;
 
-  constructor(event: CacheEvent, object: KubeObject, apiVersion: string) {
-    this.type = event.type;
+  constructor(event: CacheEvent, object: KubeObject, apiVersion: string, type = event.type) {
+    this.type = type;
     this.object = object;
     this.revision = event.revision;
     this.#event = event;
@@ -119,6 +143,6 @@ class ConvertedEvent implements CacheEvent {
   }
 
   encoded(representation: string, encode: (event: CacheEvent) => Uint8Array): Uint8Array {
-    return this.#event.encoded(`${this.#apiVersion} ${representation}`, () => encode(this));
+    return this.#event.encoded(`${this.#apiVersion} ${this.type} ${representation}`, () => encode(this));
   }
 }

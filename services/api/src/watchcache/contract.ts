@@ -66,6 +66,8 @@ export interface CacheEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   /** For DELETED the last state, at the revision of the change that ended it. */
   readonly object: KubeObject;
+  /** For MODIFIED the state before it. */
+  readonly previous?: KubeObject | undefined;
   readonly revision: number;
   /** JSON of `object` in UTF-8, where it is at hand: only while the event is given to a sink. */
   readonly text?: Uint8Array | undefined;

@@ -6,13 +6,15 @@ type EventType = CacheEvent['type'];
 class SharedEvent implements CacheEvent {
   readonly type: EventType;
   readonly object: KubeObject;
+  readonly previous: KubeObject | undefined;
   readonly revision: number;
   text: Uint8Array | undefined;
   #encoded: Map<string, Uint8Array> | undefined;
 
-  constructor(type: EventType, object: KubeObject, revision: number, text?: Uint8Array) {
+  constructor(type: EventType, object: KubeObject, revision: number, text?: Uint8Array, previous?: KubeObject) {
     this.type = type;
     this.object = object;
+    this.previous = previous;
     this.revision = revision;
     this.text = text;
   }
@@ -100,7 +102,7 @@ export class ChangeRecord {
   }
 
   #modifiedEvent(): SharedEvent {
-    this.#modified ??= new SharedEvent('MODIFIED', this.#last, this.revision, this.#text);
+    this.#modified ??= new SharedEvent('MODIFIED', this.#last, this.revision, this.#text, this.previous);
     return this.#modified;
   }
 
