@@ -1,4 +1,5 @@
 import type { Connection } from '@kubus/cli';
+import { ApiSource, CachedInformer } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
 import { startControlPlane, untilPodsAreTaken } from './control-plane.ts';
 import { countEvents } from './events.ts';
@@ -14,14 +15,16 @@ export default {
   about: `${jobs} Jobs of ${podsPerJob} pods each, which end at once, on ${nodes} simulated nodes: from the first request until all are complete`,
   async run(say) {
     const plane = await startControlPlane({ api: 1, scheduler: 1, controllerManager: 1, simNodes: nodes });
+    const informer = jobInformer(plane.connection);
     try {
       await untilPodsAreTaken(plane.connection, namespace);
+      await informer.start();
       const before = cpuSeconds(plane);
       const started = performance.now();
       await createJobs(plane.connection);
       const created = (performance.now() - started) / 1000;
       say(`${jobs} Jobs are created after ${created.toFixed(1)} s`);
-      await untilComplete(plane.connection, say);
+      await untilComplete(informer, say);
       const seconds = (performance.now() - started) / 1000;
       const rate = (jobs * podsPerJob) / seconds;
       say(`CPU for each pod: ${cpuPer(plane, before, jobs * podsPerJob)}`);
@@ -31,6 +34,7 @@ export default {
         { what: 'all complete after', value: seconds, unit: 's' },
       ];
     } finally {
+      await informer.stop();
       await plane.stop();
     }
   },
@@ -72,26 +76,36 @@ interface Job extends KubeObject {
   status?: { succeeded?: number; active?: number; conditions?: { type: string; status: string }[] };
 }
 
-async function untilComplete({ api }: Connection, say: (line: string) => void): Promise<void> {
-  const started = performance.now();
-  let told = 0;
-  for (;;) {
-    const query = { resourceVersion: '0' };
-    const { items } = await api.request<{ items: Job[] }>({ ...resource, verb: 'list', namespace, query });
-    const complete = items.filter(({ status }) =>
-      status?.conditions?.some(({ type, status: value }) => type === 'Complete' && value === 'True'),
-    );
-    if (complete.length === jobs) return;
-    const seconds = Math.floor((performance.now() - started) / 1000);
-    if (seconds > told) {
-      told = seconds;
-      const sum = (count: (status: NonNullable<Job['status']>) => number | undefined) =>
-        items.reduce((total, { status = {} }) => total + (count(status) ?? 0), 0);
-      say(
-        `after ${seconds} s: ${complete.length} complete, ${sum((s) => s.succeeded)} pods succeeded, ${sum((s) => s.active)} active`,
-      );
-    }
-    if (seconds > 300) throw new Error('the Jobs did not complete');
-    await new Promise((resolve) => setTimeout(resolve, 250));
+/** Follows the Jobs as a client does that waits for them. Lists of all, read again and again, would be a load on the machine that is measured. */
+function jobInformer({ api }: Connection): CachedInformer<Job> {
+  return new CachedInformer({ resource, source: new ApiSource<Job>({ client: api, resource, namespace, trim: true }) });
+}
+
+const isComplete = ({ status }: Job): boolean =>
+  status?.conditions?.some(({ type, status: value }) => type === 'Complete' && value === 'True') ?? false;
+
+async function untilComplete(informer: CachedInformer<Job>, say: (line: string) => void): Promise<void> {
+  const complete = new Set<string>();
+  const all = Promise.withResolvers<void>();
+  const off = informer.onChange(({ object }) => {
+    if (isComplete(object)) complete.add(object.metadata.name);
+    if (complete.size === jobs) all.resolve();
+  });
+  const timer = setInterval(() => tell(informer.list(), complete.size, say), 1_000);
+  const late = setTimeout(() => all.reject(new Error('the Jobs did not complete')), 300_000);
+  try {
+    await all.promise;
+  } finally {
+    off();
+    clearInterval(timer);
+    clearTimeout(late);
   }
+}
+
+function tell(items: readonly Job[], complete: number, say: (line: string) => void): void {
+  const sum = (count: (status: NonNullable<Job['status']>) => number | undefined) =>
+    items.reduce((total, { status = {} }) => total + (count(status) ?? 0), 0);
+  say(
+    `${complete} complete, ${sum((status) => status.succeeded)} pods succeeded, ${sum((status) => status.active)} active`,
+  );
 }
