@@ -1,0 +1,104 @@
+import { startRedis } from '@kubus/testkit';
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { answerOf, encodeRequest, encodeResponse, envelopeOf, joined } from './bus/api/envelope.ts';
+import { formatChangeSubject } from './changelog/index.ts';
+import { commitOf, formatChange, headOf, objectTextOf, parseChange, parseHead } from './changelog/message.ts';
+import { formatConsumerName } from './reconcile/jetstream-feed.ts';
+import { formatKey, parseJobData } from './reconcile/keys.ts';
+import { Outbox } from './store/index.ts';
+
+/*
+ * Replicas of two versions run side by side while a cluster is upgraded, and go back to the former one when it fails. The texts here are what versions that are in use write: they must be read
+ * for good, whatever is added to them, and what is written now must be what those read.
+ */
+
+const pods = { group: '', resource: 'pods' };
+const key = { ...pods, namespace: 'shop', name: 'web' };
+const object = { kind: 'Pod', apiVersion: 'v1', metadata: { namespace: 'shop', name: 'web', resourceVersion: '7' } };
+const bytes = (text: string) => Buffer.from(text);
+
+describe('a change in the change log', () => {
+  const head = '{"type":"updated","revision":7,"previousRevision":5,"commit":"ab-1"';
+  const text = `${head},"object":${JSON.stringify(object)}}`;
+  const change = { type: 'updated', revision: 7, previousRevision: 5 } as const;
+
+  it('is written as it was', () => {
+    expect(formatChange({ ...change, commit: 'ab-1' }, JSON.stringify(object)).toString()).toBe(text);
+    expect(formatChangeSubject(key)).toBe('kubus.changes.core.pods.shop.web');
+  });
+
+  it('is read, also with fields of a later version before its object', () => {
+    for (const one of [text, text.replace(',"object"', ',"later":1,"object"')]) {
+      expect(parseChange(key, bytes(one), {})).toEqual({ ...change, key, object });
+      const found = headOf(bytes(one)) ?? '';
+      expect(parseHead(found)).toMatchObject({ ...change, commit: 'ab-1' });
+      expect(Buffer.from(objectTextOf(bytes(one), found)).toString()).toBe(JSON.stringify(object));
+      expect(commitOf(bytes(one))).toBe('ab-1');
+    }
+  });
+});
+
+describe('the outbox', () => {
+  it('is read as the commit script of a former version wrote it', async () => {
+    const server = await startRedis();
+    const redis = new Redis(server.url);
+    const outbox = new Outbox({ url: server.url });
+    try {
+      const fields = ['k', 'deployments.apps', 'm', 'shop/web', 'x', 'u 5 ab-1', 'v', JSON.stringify(object)];
+      await redis.xadd('{kubus}:outbox', '7-0', ...fields);
+      const [entry] = await outbox.read(6, 1, 1);
+      expect(entry).toMatchObject({
+        revision: 7,
+        key: { group: 'apps', resource: 'deployments', namespace: 'shop', name: 'web' },
+        type: 'updated',
+        previousRevision: 5,
+        commit: 'ab-1',
+      });
+    } finally {
+      outbox.close();
+      redis.disconnect();
+      await server.stop();
+    }
+  });
+});
+
+describe('a request on the bus', () => {
+  const request = { verb: 'get', ...pods, version: 'v1', namespace: 'shop', name: 'web' } as const;
+  const text = `{"request":${JSON.stringify(request)}}`;
+
+  it('is written as it was, by who does not know what time it is', () => {
+    expect(encodeRequest(request)).toBe(text);
+  });
+
+  it('is read without a time, and with what a later version says', () => {
+    for (const more of ['', ',"until":1000,"later":true']) {
+      const envelope = JSON.parse(`${text.slice(0, -1)}${more}}`);
+      expect(envelopeOf(envelope, text.length)).toMatchObject({ type: 'request', request });
+    }
+  });
+
+  it('is answered as it was, unless it asks for the time, and its answer is read', () => {
+    expect(Buffer.from(joined(encodeResponse({ code: 200, body: object }))).toString()).toBe(
+      `{"code":200,"body":${JSON.stringify(object)}}`,
+    );
+    expect(answerOf({ code: 200, body: object, later: 1 })).toMatchObject({
+      type: 'response',
+      response: { code: 200, body: object },
+    });
+  });
+});
+
+describe('a job', () => {
+  it('is named and read as it was, whatever it carries beside', () => {
+    expect(formatKey({ namespace: 'shop', name: 'web' })).toBe('shop/web');
+    const data = { controller: 'deployment', namespace: 'shop', name: 'web', later: 1 };
+    expect(parseJobData(data, 'deployment')).toEqual({ namespace: 'shop', name: 'web' });
+  });
+
+  it('comes from a consumer that versions with the same controllers share, and others do not', () => {
+    const name = (...audience: string[]) => formatConsumerName('controller-manager', { resource: pods, audience });
+    expect(name('job', 'replicaset')).toBe(name('replicaset', 'job'));
+    expect(name('job')).not.toBe(name('job', 'replicaset'));
+  });
+});
