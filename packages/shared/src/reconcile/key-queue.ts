@@ -51,13 +51,15 @@ export class KeyQueue {
 
   /** Resolves when the jobs are in the queue. */
   async add(keys: readonly ReconcileKey[]): Promise<void> {
-    if (keys.length === 0) return;
     // keepLastIfActive: a key that runs, runs again. replace: a key that waits for its time is moved to now.
-    await this.#queue.addBulk(
-      keys.map((key) =>
-        this.#job(key, { deduplication: { id: formatKey(key), keepLastIfActive: true, replace: true } }),
-      ),
+    const jobs = keys.map((key) =>
+      this.#job(key, { deduplication: { id: formatKey(key), keepLastIfActive: true, replace: true } }),
     );
+    const [first, ...others] = jobs;
+    if (first === undefined) return;
+    // Most changes concern one key, and for that no pipeline is needed, which costs ioredis more than the command.
+    if (others.length === 0) await this.#queue.add(first.name, first.data, first.opts);
+    else await this.#queue.addBulk(jobs);
   }
 
   /**
