@@ -318,3 +318,76 @@ describe('a validating policy for Deployments', () => {
     ]);
   });
 });
+
+describe('a Table', () => {
+  const table = async (path: string) => {
+    const accept = 'application/json;as=Table;v=v1beta1;g=meta.k8s.io';
+    const { code, body } = await send('GET', path, undefined, undefined, { accept });
+    expect([code, body.kind, body.apiVersion]).toEqual([200, 'Table', 'meta.k8s.io/v1beta1']);
+    expect(body.columnDefinitions[0].name).toBe('Name');
+    for (const { cells } of body.rows) expect(cells).toHaveLength(body.columnDefinitions.length);
+    return body;
+  };
+  const first = ({ rows }: Reply['body']) => rows.map(({ cells }: { cells: unknown[] }) => cells[0]);
+
+  it('of a list comes in pages, each of which goes on where the one before ended', async () => {
+    const templates = `${await namespace('tables')}/podtemplates`;
+    const numbers = Array.from({ length: 20 }, (_, i) => i);
+    const nameOf = (at: number) => `template-${String(at).padStart(4, '0')}`;
+    await Promise.all(
+      numbers.map((at) => ok('POST', templates, { metadata: { name: nameOf(at) }, template: { spec: podSpec() } })),
+    );
+    const page = await table(`${templates}?limit=2`);
+    expect(first(page)).toEqual([nameOf(0), nameOf(1)]);
+    expect(Number(page.metadata.resourceVersion)).toBeGreaterThan(0);
+    const rest = await table(`${templates}?continue=${encodeURIComponent(page.metadata.continue)}`);
+    expect(first(rest)).toEqual(numbers.slice(2).map(nameOf));
+    expect(rest.metadata).toEqual({ resourceVersion: page.metadata.resourceVersion });
+  });
+
+  it('of one pod has one row, of nodes one each', async () => {
+    await ok('POST', '/api/v1/nodes', { metadata: { name: 'shown' } });
+    expect(first(await table('/api/v1/nodes'))).toEqual(['shown']);
+    const ns = await namespace('table-pods');
+    await ok('POST', `${ns}/pods`, { metadata: { name: 'pod-1' }, spec: podSpec() });
+    const { columnDefinitions, ...one } = await table(`${ns}/pods/pod-1`);
+    expect(columnDefinitions.length).toBeGreaterThan(2);
+    expect(first(one)).toEqual(['pod-1']);
+  });
+});
+
+describe('a definition with rules', () => {
+  const define = (plural: string, rule: string) =>
+    send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      metadata: { name: `${plural}.rules.example.com` },
+      spec: {
+        ...{ group: 'rules.example.com', scope: 'Namespaced', names: { plural, kind: plural } },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema(rule) } }],
+      },
+    });
+  const integer = { type: 'integer' };
+  const schema = (rule: string) => ({
+    type: 'object',
+    properties: {
+      spec: { type: 'object', 'x-kubernetes-validations': [{ rule }], properties: { x: integer, y: integer } },
+    },
+  });
+
+  it('takes objects that obey them, and says of others which rule they fail', async () => {
+    expect((await define('sums', 'self.x + self.y > 0')).code).toBe(201);
+    const sums = '/apis/rules.example.com/v1/namespaces/default/sums';
+    const sum = (name: string, x: number) => ({
+      ...{ apiVersion: 'rules.example.com/v1', kind: 'sums', metadata: { name } },
+      spec: { x, y: 0 },
+    });
+    await eventually(async () => expect((await send('GET', sums)).code).toBe(200));
+    await ok('POST', sums, sum('obeys', 1));
+    const { code, body } = await send('POST', sums, sum('fails', 0));
+    expect([code, body.message]).toEqual([422, expect.stringContaining('failed rule: self.x + self.y > 0')]);
+  });
+
+  it('is refused when a rule is about a field that there is not', async () => {
+    const { code, body } = await define('unknowns', 'self.z == 100');
+    expect([code, body.message]).toEqual([422, expect.stringContaining("undefined field 'z'")]);
+  });
+});
