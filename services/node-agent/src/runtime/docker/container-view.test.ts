@@ -91,6 +91,32 @@ describe('a view of the containers', () => {
     expect(await ids('pod-1')).toEqual([]);
   });
 
+  it('believes no list that comes after the answer to a later one', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    // One of a pod, as an agent asks for that does not follow the events yet, and one of all.
+    const late = [view.ofPod('pod-1'), view.all()];
+    view.follow(true);
+    engine = [];
+    gate = Promise.resolve();
+    expect(await ids('pod-1')).toEqual([]);
+    resolve();
+    await Promise.all(late);
+    expect(await ids('pod-1')).toEqual([]);
+  });
+
+  it('waits for the later list where one has overtaken that which was asked for', async () => {
+    view.follow(true);
+    const first = view.ofPod('pod-1');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    engine.push(seen('c', 'pod-1'));
+    const all = view.all();
+    resolve();
+    expect((await first).map(({ id }) => id)).toEqual(['a', 'c']);
+    await all;
+  });
+
   it('asks again after a list that failed', async () => {
     view.follow(true);
     gate = Promise.reject(new Error('no engine'));

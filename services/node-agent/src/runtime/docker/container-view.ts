@@ -71,13 +71,13 @@ export class ContainerView {
   }
 
   async ofPod(podUid: string): Promise<Seen[]> {
-    if (!this.#isFollowed) {
-      const listed = await this.#list(podUid);
-      for (const seen of listed) this.put(seen);
-      return listed;
-    }
-    if (this.#listedAt === undefined || this.#now() - this.#listedAt > freshMs) await (this.#listing ?? this.all());
-    return [...this.#known.values()].filter(({ labels }) => labels[label.podUid] === podUid);
+    if (this.#isFollowed) await this.#refresh();
+    // The events may have been lost while a list was waited for.
+    if (this.#isFollowed) return [...this.#known.values()].filter(({ labels }) => labels[label.podUid] === podUid);
+    const listed = await this.#list(podUid);
+    // What happened between the answer and the first event nobody tells of: it is not kept.
+    if (!this.#isFollowed) for (const seen of listed) this.put(seen);
+    return listed;
   }
 
   /** Always as the engine shows it now. */
@@ -87,6 +87,13 @@ export class ContainerView {
     return listing;
   }
 
+  /** Until the view goes back to a list, and to one that is not too old. A list that another one has overtaken is not what was waited for. */
+  async #refresh(): Promise<void> {
+    if (this.#listedAt !== undefined && this.#now() - this.#listedAt <= freshMs) return;
+    do await (this.#listing ?? this.all());
+    while (this.#isFollowed && this.#listedAt === undefined);
+  }
+
   async #relist(isNewest: () => boolean): Promise<Seen[]> {
     const touched = new Set<string>();
     const askedAt = this.#now();
@@ -94,9 +101,12 @@ export class ContainerView {
     try {
       const listed = (await this.#list(undefined)).filter(({ id }) => !touched.has(id));
       const kept = [...this.#known.values()].filter(({ id }) => touched.has(id));
-      this.#known = new Map([...listed, ...kept].map((seen) => [seen.id, seen]));
-      if (isNewest()) this.#listedAt = askedAt;
-      return [...this.#known.values()];
+      const shown = [...listed, ...kept];
+      if (isNewest()) {
+        this.#known = new Map(shown.map((seen) => [seen.id, seen]));
+        this.#listedAt = askedAt;
+      }
+      return shown;
     } finally {
       this.#touched.delete(touched);
       if (isNewest()) this.#listing = undefined;
