@@ -21,7 +21,7 @@ export interface Checkpoint {
   /** Name -> attempt whose postStart hook has ended. */
   postStarted(uid: string): [string, number][];
   pods(): Pod[];
-  /** Resolves when it is on disk. */
+  /** Resolves when it is on disk. Of several at once the last stays; a pod that ends does not come back by what is said of it as it was before. */
   save(pod: Pod, progress: Progress): Promise<void>;
   forget(uid: string): Promise<void>;
 }
@@ -35,31 +35,49 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
     if (entry !== undefined) entries.set(uid, entry);
     else await rm(join(dir, file), { force: true, recursive: true });
   }
-  let drafts = 0;
+  /** The last write of each pod: a rename must not come after that of a later one. */
+  const writes = new Map<string, Promise<void>>();
+  const inTurn = (uid: string, write: () => Promise<void>): Promise<void> => {
+    const before = writes.get(uid) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(write);
+    writes.set(uid, mine);
+    const leave = () => writes.get(uid) === mine && writes.delete(uid);
+    mine.then(leave, leave);
+    return mine;
+  };
   const path = (uid: string) => join(dir, `${uid.replaceAll(/[^a-zA-Z0-9-]/g, '_')}.json`);
   return {
     attempts: (uid) => entries.get(uid)?.attempts ?? [],
     postStarted: (uid) => entries.get(uid)?.postStarted ?? [],
     pods: () => [...entries.values()].map((entry) => entry.pod),
-    save: async (pod, { attempts, postStarted }) => {
+    save: (pod, { attempts, postStarted }) => {
       const uid = pod.metadata.uid ?? '';
-      const entry: Entry = { pod, attempts: [...attempts], postStarted: [...postStarted] };
+      const known = entries.get(uid)?.pod;
+      const latest = known !== undefined && ends(known) && !ends(pod) ? known : pod;
+      const entry: Entry = { pod: latest, attempts: [...attempts], postStarted: [...postStarted] };
       entries.set(uid, entry);
-      const draft = `${path(uid)}.${++drafts}`;
-      try {
-        await writeFile(draft, JSON.stringify(entry), { mode: 0o600 });
-        await rename(draft, path(uid));
-      } catch (error) {
-        // On a full disk not even an empty file more is welcome.
-        await rm(draft, { force: true }).catch(() => undefined);
-        throw error;
-      }
+      return inTurn(uid, () => replaceFile(path(uid), JSON.stringify(entry)));
     },
-    forget: async (uid) => {
+    forget: (uid) => {
       entries.delete(uid);
-      await rm(path(uid), { force: true });
+      return inTurn(uid, () => rm(path(uid), { force: true }));
     },
   };
+}
+
+const ends = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp !== undefined || status?.phase === 'Failed' || status?.phase === 'Succeeded';
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
+  try {
+    await writeFile(draft, text, { mode: 0o600 });
+    await rename(draft, path);
+  } catch (error) {
+    // On a full disk not even an empty file more is welcome.
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A file that was cut off in writing counts as absent; the runtime's labels still tell what was started. */

@@ -16,6 +16,8 @@ export interface Waiting {
 export interface PodMemory {
   /** Last attempt made of each container; '' is the sandbox. */
   attempts: Map<string, number>;
+  /** Attempts that are being made; on disk before they are. */
+  starting: Map<string, number>;
   backoffs: Map<string, Backoff>;
   /** How long a container waits after its last end, as users were told. */
   backOffNoted: Map<string, NotedWait>;
@@ -65,6 +67,7 @@ export function newMemory(
 ): PodMemory {
   return {
     attempts: new Map(attempts),
+    starting: new Map(),
     backoffs: new Map(),
     backOffNoted: new Map(),
     waiting: new Map(),

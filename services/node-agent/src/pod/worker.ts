@@ -9,7 +9,7 @@ import { noteVanished, type ObservedPod, observe } from './observe.ts';
 import { type Plan, plan, type Step, type StepName } from './plan.ts';
 import { isResizing } from './resize.ts';
 import { podStatus } from './status.ts';
-import type { StepContext } from './steps/contract.ts';
+import { progressOf, type StepContext } from './steps/contract.ts';
 import { emitFor } from './steps/failures.ts';
 import { executeStep } from './steps/index.ts';
 import { terminationMessage } from './termination-log.ts';
@@ -233,7 +233,7 @@ export class PodWorker {
     if (this.#endNoted || !isEnding || this.#memory.attempts.size === 0) return;
     const { checkpoint, log } = this.#environment;
     try {
-      await checkpoint.save({ ...this.#pod, status }, this.#memory);
+      await checkpoint.save({ ...this.#pod, status }, progressOf(this.#memory));
     } catch (err) {
       // A full disk must not keep pods from ending, which gives room. A pod that is not in the checkpoint is not started without the API either.
       log.warn(

@@ -15,8 +15,29 @@ export interface StepContext extends PodEnvironment {
 
 export type StepExecutor<Name extends StepName> = (step: StepMap[Name], context: StepContext) => Promise<void>;
 
-/** What is to be on disk before this start is made. */
-export const withAttempt = ({ attempts, postStarted }: PodMemory, container: string, attempt: number): Progress => ({
-  attempts: new Map([...attempts, [container, attempt]]),
+/** What is to be on disk of a pod. Containers start side by side: whoever writes writes of all that are being started. */
+export const progressOf = ({ attempts, starting, postStarted }: PodMemory): Progress => ({
+  attempts: new Map([...attempts, ...starting]),
   postStarted,
 });
+
+/** Before a container is started: should it vanish while the agent is away, it is known to have run. */
+export async function noteStart(
+  { checkpoint, pod, memory }: StepContext,
+  container: string,
+  attempt: number,
+): Promise<void> {
+  memory.starting.set(container, attempt);
+  try {
+    await checkpoint.save(pod, progressOf(memory));
+  } catch (error) {
+    memory.starting.delete(container);
+    throw error;
+  }
+}
+
+/** It was not started after all: the next try has the same number. */
+export async function takeBackStart({ checkpoint, pod, memory }: StepContext, container: string): Promise<void> {
+  memory.starting.delete(container);
+  await checkpoint.save(pod, progressOf(memory));
+}

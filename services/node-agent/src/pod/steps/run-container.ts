@@ -6,12 +6,12 @@ import { ConfigError, resolveEnv } from '../env.ts';
 import { imageKey, type StepMap } from '../plan.ts';
 import { containerSecurity } from '../security.ts';
 import { endOf } from '../times.ts';
-import { type StepContext, type StepExecutor, withAttempt } from './contract.ts';
+import { noteStart, type StepContext, type StepExecutor, takeBackStart } from './contract.ts';
 import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
 
 /** Makes and starts a container: the first time, or again after it ended. */
 export const runContainer: StepExecutor<'run-container'> = async (step, context) => {
-  const { pod, memory, runtime, checkpoint, limit, volumes } = context;
+  const { pod, memory, runtime, limit, volumes } = context;
   const spec = specOf(context, step.container);
   const inputs = await inputsOf(step, context);
   if (inputs === undefined) return volumes.started(pod, step.container);
@@ -30,11 +30,11 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
       id = await runtime.createContainer(containerSpec(pod, spec, start));
       if (id === undefined) return;
       emit(context, step.container, 'Normal', 'Created', 'Container created');
-      // On disk before it runs: should it vanish while the agent is away, it is known to have run.
-      await checkpoint.save(pod, withAttempt(memory, step.container, step.attempt));
+      await noteStart(context, step.container, step.attempt);
       await runtime.start(id);
       emit(context, step.container, 'Normal', 'Started', 'Container started');
       memory.attempts.set(step.container, step.attempt);
+      memory.starting.delete(step.container);
     });
     // The next start makes sure of the image again, as its pull policy says.
     memory.images.delete(imageKey(step.container, spec.image ?? ''));
@@ -47,8 +47,7 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
     if (!(error instanceof ContainerStartError)) throw error;
     memory.images.delete(imageKey(step.container, spec.image ?? ''));
     if (id !== undefined) await runtime.remove(id);
-    // It never ran: the next try is the same attempt.
-    await checkpoint.save(pod, memory);
+    await takeBackStart(context, step.container);
     emit(context, step.container, 'Warning', 'Failed', `Error: ${messageOf(error)}`);
     failed(context, step.container, id === undefined ? 'CreateContainerError' : 'RunContainerError', messageOf(error));
   }

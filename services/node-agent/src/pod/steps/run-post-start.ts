@@ -1,4 +1,4 @@
-import type { StepExecutor } from './contract.ts';
+import { progressOf, type StepExecutor } from './contract.ts';
 import { emit, specOf, targetOf } from './failures.ts';
 
 /** Runs the hook of a container that has just been started; one that fails ends the container (Kubernetes: postStart). */
@@ -18,7 +18,7 @@ export const runPostStart: StepExecutor<'run-post-start'> = async ({ id, contain
   }
   memory.postStarted.set(container, attempt);
   try {
-    await checkpoint.save(pod, memory);
+    await checkpoint.save(pod, progressOf(memory));
   } catch (err) {
     log.warn(
       { err, container, id },

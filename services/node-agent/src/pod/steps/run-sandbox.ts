@@ -2,7 +2,7 @@ import { HostnameError } from '../../pod-files/index.ts';
 import { ContainerStartError } from '../../runtime/contract.ts';
 import { sandboxSpec } from '../container-spec.ts';
 import { ConfigError } from '../env.ts';
-import type { StepContext, StepExecutor } from './contract.ts';
+import { progressOf, type StepContext, type StepExecutor } from './contract.ts';
 import { sandboxFailed, succeeded } from './failures.ts';
 
 /** What the pod's class of runtimes names; undefined is the default (Kubernetes: "Runtime Class"). */
@@ -30,7 +30,7 @@ export const runSandbox: StepExecutor<'run-sandbox'> = async ({ attempt }, conte
     await limit('sandbox', async () => {
       id = await runtime.createSandbox(sandboxSpec(pod, attempt, { clusterDomain: context.clusterDomain, handler }));
       if (id === undefined) return;
-      await Promise.all([runtime.start(id), checkpoint.save(pod, memory)]);
+      await Promise.all([runtime.start(id), checkpoint.save(pod, progressOf(memory))]);
     });
     succeeded(context, '');
   } catch (error) {

@@ -1,10 +1,10 @@
 import { ContainerStartError } from '../../runtime/contract.ts';
-import { type StepContext, type StepExecutor, withAttempt } from './contract.ts';
+import { noteStart, type StepContext, type StepExecutor, takeBackStart } from './contract.ts';
 import { emit, failed, messageOf, sandboxFailed, succeeded } from './failures.ts';
 
 /** Starts what was made before, by an agent that ended between the two. */
 export const startContainer: StepExecutor<'start-container'> = async ({ id, container }, context) => {
-  const { runtime, memory, checkpoint, pod, limit } = context;
+  const { runtime, memory, limit } = context;
   if (hasSubPath(context, container)) {
     // What its agent had bound for the start may be there no more: it is made anew.
     await runtime.remove(id);
@@ -12,14 +12,16 @@ export const startContainer: StepExecutor<'start-container'> = async ({ id, cont
   }
   try {
     const attempt = context.observed.records.find((record) => record.id === id)?.attempt ?? 0;
-    await checkpoint.save(pod, withAttempt(memory, container, attempt));
+    await noteStart(context, container, attempt);
     await limit(container === '' ? 'sandbox' : 'container', () => runtime.start(id));
+    memory.attempts.set(container, attempt);
+    memory.starting.delete(container);
     succeeded(context, container);
   } catch (error) {
     if (!(error instanceof ContainerStartError)) throw error;
     // What cannot be started is made anew.
     await runtime.remove(id);
-    await checkpoint.save(pod, memory);
+    await takeBackStart(context, container);
     if (container === '') return sandboxFailed(context, error);
     emit(context, container, 'Warning', 'Failed', `Error: ${messageOf(error)}`);
     failed(context, container, 'RunContainerError', messageOf(error));
