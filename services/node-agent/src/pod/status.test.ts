@@ -120,6 +120,24 @@ describe('the conditions of a pod', () => {
   });
 });
 
+it('containers are told by name, and told of in the order of the pod; init containers are in the order in which they run', () => {
+  const pod = buildPod('web', {
+    initContainers: [container('z', 'x'), container('a', 'x')],
+    containers: [container('web', 'x'), container('log', 'x')],
+    ephemeralContainers: [container('y', 'x'), container('b', 'x')],
+  });
+  const status = statusOf(pod, []);
+  const names = [status.initContainerStatuses, status.containerStatuses, status.ephemeralContainerStatuses];
+  expect(names.map((statuses) => statuses?.map(({ name }) => name))).toEqual([
+    ['z', 'a'],
+    ['log', 'web'],
+    ['b', 'y'],
+  ]);
+  expect(conditionsOf(pod, [])).toContain(
+    'ContainersReady False ContainersNotReady containers with unready status: [web log]',
+  );
+});
+
 describe('the state of a container', () => {
   const mainOf = (...args: Parameters<typeof statusOf>) => statusOf(...args).containerStatuses?.[0];
   const start = [sandbox, ended('first', 0)];

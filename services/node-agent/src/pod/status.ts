@@ -51,11 +51,15 @@ export function podStatus(input: StatusInput): PodStatus {
     qosClass: qosClass(pod),
     ...wholeResources(input),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
-    containerStatuses: regular,
-    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
+    containerStatuses: byName(regular),
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: byName(ephemeral) }),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
 }
+
+/** As kubelet orders them; init containers stay in the order in which they run. */
+const byName = (statuses: readonly ContainerStatus[]) =>
+  statuses.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 
 /** A pod keeps the address of its sandbox while it has one, and its last one after its end. */
 function podIPs({ pod, observed, hostIPs }: StatusInput): readonly string[] {
