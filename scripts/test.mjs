@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { environment, provideDependencies, root } from './dependencies.mjs';
 
 const only = process.argv[2];
+if (only !== undefined && only !== 'unit' && only !== 'e2e') {
+  process.stderr.write(`npm test takes unit, e2e or nothing (all), not '${only}'\n`);
+  process.exit(2);
+}
 const node = provideDependencies();
 const testbed = process.env.KUBUS_TESTBED ?? join(homedir(), '.cache/kubus/testbed');
 const sources = { KUBERNETES_SOURCES: process.env.KUBERNETES_SOURCES ?? join(testbed, 'k8s.io') };

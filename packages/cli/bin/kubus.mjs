@@ -5,6 +5,13 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const installed = ['../../../node_modules/nats', '../../../../nats'].some((path) =>
+  existsSync(fileURLToPath(new URL(path, import.meta.url))),
+);
+if (!installed) {
+  process.stderr.write('kubus: its dependencies are not installed; run `npm start` once, or `npm ci`.\n');
+  process.exit(1);
+}
 if (Number.parseInt(process.versions.node, 10) >= 24) {
   await import(main);
 } else {

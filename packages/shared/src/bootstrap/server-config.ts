@@ -9,6 +9,9 @@ export function natsConfig(trust: NatsTrust, options: { listen: string; storeDir
     'max_payload: 8MB',
     'max_pending: 256MB',
     'write_deadline: "10s"',
+    // A process that has stopped stays a member of its queue group until then, and takes requests that it does not answer.
+    'ping_interval: "10s"',
+    'ping_max: 2',
     `jetstream { store_dir: ${JSON.stringify(options.storeDir)}, max_mem: 256MB, max_file: 64GB }`,
     `operator: ${trust.operatorJwt}`,
     `system_account: ${trust.systemAccount}`,

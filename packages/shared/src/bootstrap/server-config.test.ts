@@ -1,0 +1,23 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { startNats } from '@kubus/testkit';
+import { expect, it } from 'vitest';
+import { natsConfig } from './server-config.ts';
+
+it('a client that has stopped is taken off the bus after half a minute, not six, whatever it had subscribed to', async () => {
+  const trust = { operatorJwt: '', accounts: [], systemAccount: '' };
+  const config = natsConfig(trust, { listen: '', storeDir: '' })
+    .split('\n')
+    .filter((line) => /^ping_/.test(line));
+  const server = await startNats({ config: config.join('\n') });
+  const stopped = connect(server.port, '127.0.0.1');
+  try {
+    stopped.on('error', () => undefined).resume();
+    stopped.write('CONNECT {}\r\nSUB kubus.api.> api 1\r\n');
+    const [hadError] = await once(stopped, 'close', { signal: AbortSignal.timeout(100_000) });
+    expect(hadError).toBe(false);
+  } finally {
+    stopped.destroy();
+    await server.stop();
+  }
+});
