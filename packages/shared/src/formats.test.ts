@@ -1,6 +1,7 @@
 import { startRedis } from '@kubus/testkit';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import { bundledIn, encodeParts } from './bus/api/bundle.ts';
 import { answerOf, encodeRequest, encodeResponse, envelopeOf, joined } from './bus/api/envelope.ts';
 import { formatChangeSubject } from './changelog/index.ts';
 import { commitOf, formatChange, headOf, objectTextOf, parseChange, parseHead } from './changelog/message.ts';
@@ -86,6 +87,21 @@ describe('a request on the bus', () => {
       type: 'response',
       response: { code: 200, body: object },
     });
+  });
+});
+
+describe('requests and answers that share a message', () => {
+  it('are written and read as they were', () => {
+    const parts = [
+      { token: 'a', json: ['{"request":1}'] },
+      { token: 'b2', json: ['{"request":2}'] },
+    ];
+    const text = '["a",{"request":1},"b2",{"request":2}]';
+    expect(Buffer.from(encodeParts(parts)).toString()).toBe(text);
+    expect(bundledIn(JSON.parse(text))).toEqual([
+      ['a', { request: 1 }],
+      ['b2', { request: 2 }],
+    ]);
   });
 });
 
