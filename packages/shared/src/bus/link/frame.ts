@@ -35,11 +35,16 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case 'accept':
       return Buffer.concat([Uint8Array.of(ACCEPT, 0), Buffer.from(frame.token)]);
     case 'data':
-      return withHeader(DATA, frame.channel, frame.sequence, frame.data);
+      return encodeData(frame.channel, frame.sequence, [frame.data]);
     case 'end':
-      return withHeader(END, frame.channel, frame.sequence);
+      return withHeader(END, frame.channel, frame.sequence, []);
     case 'close':
-      return withHeader(CLOSE, 0, frame.sequence, frame.status && Buffer.from(JSON.stringify(frame.status)));
+      return withHeader(
+        CLOSE,
+        0,
+        frame.sequence,
+        frame.status === undefined ? [] : [Buffer.from(JSON.stringify(frame.status))],
+      );
     case 'state': {
       const buffer = Buffer.allocUnsafe(HEADER_BYTES + 8);
       buffer[0] = STATE;
@@ -51,12 +56,20 @@ export function encodeFrame(frame: Frame): Uint8Array {
   }
 }
 
-function withHeader(type: number, channel: number, sequence: number, payload?: Uint8Array): Uint8Array {
-  const buffer = Buffer.allocUnsafe(HEADER_BYTES + (payload?.length ?? 0));
+/** A frame of data, which may come in parts. */
+export const encodeData = (channel: number, sequence: number, parts: readonly Uint8Array[]): Uint8Array =>
+  withHeader(DATA, channel, sequence, parts);
+
+function withHeader(type: number, channel: number, sequence: number, parts: readonly Uint8Array[]): Uint8Array {
+  const buffer = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, HEADER_BYTES));
   buffer[0] = type;
   buffer[1] = channel;
   buffer.writeUInt32BE(sequence, 2);
-  if (payload !== undefined) buffer.set(payload, HEADER_BYTES);
+  let at = HEADER_BYTES;
+  for (const part of parts) {
+    buffer.set(part, at);
+    at += part.length;
+  }
   return buffer;
 }
 

@@ -1,7 +1,8 @@
 import { type Status, StatusError } from '../../errors/index.ts';
 import { collectYoung } from '../../lifecycle/collect.ts';
 import type { BusStream } from '../contract.ts';
-import { decodeFrame, encodeFrame, type Frame, nextSequence } from './frame.ts';
+import { decodeFrame, encodeData, encodeFrame, type Frame, nextSequence } from './frame.ts';
+import { Gathered } from './gathered.ts';
 import { Incoming } from './incoming.ts';
 
 export interface LinkLimits {
@@ -13,6 +14,8 @@ export interface LinkLimits {
   heartbeatMs?: number;
   /** Silence that means the other side is gone; milliseconds, default three heartbeats. */
   silenceMs?: number;
+  /** Channels of bytes, whose pieces mean nothing: what is sent in one turn of the event loop shares messages. Of the others a `send` of up to `frameBytes` is a message. Default: none. */
+  gather?: ReadonlySet<number>;
 }
 
 /** So much data passes in buffers before they are collected. */
@@ -38,6 +41,8 @@ export class Link implements BusStream {
   readonly #heartbeatMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #incoming: Incoming;
+  readonly #gathered: Gathered;
+  readonly #gathers: ReadonlySet<number>;
   readonly #closed = Promise.withResolvers<Status | undefined>();
   #ended = false;
   #failure: StatusError | undefined;
@@ -63,6 +68,8 @@ export class Link implements BusStream {
     this.#frameBytes = limits.frameBytes ?? 256 * 1024;
     this.#heartbeatMs = limits.heartbeatMs ?? 5_000;
     this.#silenceMs = limits.silenceMs ?? 3 * this.#heartbeatMs;
+    this.#gathers = limits.gather ?? new Set();
+    this.#gathered = new Gathered(this.#frameBytes, (channel, parts) => this.#publishData(channel, parts));
     this.#incoming = new Incoming((bytes) => this.#consumed(bytes));
     this.#lastHeard = this.#lastTick = performance.now();
     this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs);
@@ -88,7 +95,10 @@ export class Link implements BusStream {
 
   end(channel: number): Promise<void> {
     if (this.#ended) return Promise.resolve();
-    const end = () => this.#transmit({ type: 'end', channel, sequence: this.#takeSequence() });
+    const end = () => {
+      this.#gathered.flush();
+      this.#transmit({ type: 'end', channel, sequence: this.#takeSequence() });
+    };
     if (this.#lastSend !== undefined) return this.#inTurn(async () => end());
     end();
     return Promise.resolve();
@@ -99,6 +109,7 @@ export class Link implements BusStream {
     // What was sent before goes first, unless the other side takes nothing.
     if (this.#lastSend !== undefined) await within(this.#silenceMs, this.#lastSend);
     if (this.#ended) return;
+    this.#gathered.flush();
     this.#transmit({ type: 'close', sequence: this.#takeSequence(), ...(status === undefined ? {} : { status }) });
     this.#finish(undefined);
     this.#closed.resolve(undefined);
@@ -121,6 +132,7 @@ export class Link implements BusStream {
   /** Ends the link with an error on this side; the other is told, if it still listens. */
   fail(error: StatusError): void {
     if (this.#ended) return;
+    this.#gathered.flush();
     this.#transmit({ type: 'close', sequence: this.#takeSequence(), status: error.toStatus() });
     this.#failure = error;
     this.#finish(error);
@@ -154,6 +166,7 @@ export class Link implements BusStream {
   #finish(error: StatusError | undefined): void {
     this.#ended = true;
     clearInterval(this.#timer);
+    this.#gathered.discard();
     this.#incoming.finish(error);
     this.#wake();
     this.#transport.release();
@@ -181,7 +194,16 @@ export class Link implements BusStream {
   #sendData(channel: number, data: Uint8Array): void {
     this.#sentBytes += data.length;
     this.#pass(data.length);
-    this.#transmit({ type: 'data', channel, sequence: this.#takeSequence(), data });
+    if (this.#gathers.has(channel)) {
+      this.#gathered.add(channel, data);
+      return;
+    }
+    this.#gathered.flush();
+    this.#publishData(channel, [data]);
+  }
+
+  #publishData(channel: number, parts: readonly Uint8Array[]): void {
+    this.#transport.publish(encodeData(channel, this.#takeSequence(), parts), false);
   }
 
   #pass(bytes: number): void {

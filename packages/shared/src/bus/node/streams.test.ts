@@ -56,11 +56,11 @@ it('carries a conversation on channels, half closed, until the node is done', as
       if (data === undefined) break;
       said.push(text(data));
     }
-    await stream.send(1, Buffer.from(`${node} heard ${said.join(' ')}`));
+    await stream.send(1, Buffer.from(`${node} heard ${said.join('')}`));
     await stream.end(1);
   });
   const stream = await openStream(await api(), 'a.b', { ...request, container: 'main' });
-  await stream.send(0, Buffer.from('hello'));
+  await stream.send(0, Buffer.from('hello '));
   await stream.send(0, Buffer.from('node'));
   await stream.end(0);
   expect(await read(stream)).toEqual(['1:a.b heard hello node', '1:end']);

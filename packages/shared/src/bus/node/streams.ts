@@ -21,6 +21,9 @@ import { decodeStreamRequest } from './request.ts';
  */
 const pieceBytes = 32 * 1024;
 
+/** Input, output and errors are bytes; an outcome and the size of a terminal are messages. */
+const byteChannels: ReadonlySet<number> = new Set([0, 1, 2]);
+
 export interface OpenStreamOptions extends LinkLimits {
   /** For the node to accept; milliseconds, default 10,000. */
   timeoutMs?: number;
@@ -174,7 +177,7 @@ function linkOver(
       },
       release: () => over.subscription.unsubscribe(),
     },
-    { frameBytes: pieceBytes, ...limits },
+    { frameBytes: pieceBytes, gather: byteChannels, ...limits },
   );
 }
 
