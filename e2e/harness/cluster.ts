@@ -45,12 +45,14 @@ export interface Container {
 }
 
 export interface ClusterOptions {
+  /** A folder with a state of its own already; default: a new one. */
+  stateDir?: string;
   args?: readonly string[];
   env?: Record<string, string>;
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'kubus-e2e-'));
+  const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'kubus-e2e-')));
   const cluster = new LocalCluster(stateDir, options);
   try {
     await cluster.start();
