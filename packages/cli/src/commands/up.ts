@@ -115,12 +115,15 @@ async function run(
       progress.line(
         '\nStopping; pods keep running and are adopted by the next start (kubus down --purge removes them).',
       );
-    // The services together, then the servers they speak to, so that each can say its last word.
-    const isServer = (name: string) => name === 'redis' || name === 'nats';
-    await Promise.all(started.filter((name) => !isServer(name)).map((name) => supervisor.stop(name)));
-    await Promise.all(started.filter(isServer).map((name) => supervisor.stop(name)));
+    for (const wave of stopOrder) await Promise.all(started.filter(wave).map((name) => supervisor.stop(name)));
   }
 }
+
+const isServer = (name: string) => name === 'redis' || name === 'nats';
+const isApi = (name: string) => name === 'api' || name.startsWith('api-');
+
+/** Who asks stops before who answers: each can say its last word, and waits for no answer that will not come. */
+const stopOrder = [(name: string) => !isServer(name) && !isApi(name), isApi, isServer] as const;
 
 /** Resolves at the first SIGINT, SIGTERM, or end of the terminal; a second one calls `atOnce` and ends the process. */
 function interruption(atOnce: () => void): Promise<void> & { done?: boolean } {
