@@ -1,6 +1,6 @@
 import { startCluster, startSecondEngine } from '../e2e/harness/index.ts';
 import { type Contender, image, kubusContender, swarmContender } from './contenders.ts';
-import { describeUse, readAccount } from './cpu-account.ts';
+import { describeUse, machineSeconds, readAccount } from './cpu-account.ts';
 import type { Benchmark, Figure } from './harness.ts';
 
 const rows = ['create 30', 'scale to 60', 'replace a killed container', 'rolling update of 60', 'delete'] as const;
@@ -18,7 +18,9 @@ export default {
     const engine = await startSecondEngine('kubus-swarm', [image]);
     try {
       await engine.docker('swarm', 'init', '--advertise-addr', '10.213.0.1');
+      await rest();
       const swarm = await measure(swarmContender(engine), say);
+      await rest();
       const kubus = await measure(kubusContender(cluster), say);
       return rows.map((row): Figure => {
         const value = kubus.get(row) ?? Number.NaN;
@@ -38,6 +40,15 @@ export default {
     }
   },
 } satisfies Benchmark;
+
+/** Neither is to begin beside what the start of a cluster or the removal of the other's containers has left to do: until the machine has been nearly idle for a second. */
+async function rest(): Promise<void> {
+  for (let used = 1; used > 0.1; ) {
+    const before = machineSeconds();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    used = machineSeconds() - before;
+  }
+}
 
 export async function measure(contender: Contender, say: (line: string) => void): Promise<Map<Row, number>> {
   const result = new Map<Row, number>();

@@ -70,8 +70,8 @@ function read(pid: string): Process | undefined {
   }
 }
 
-/** All that is not idle, waiting or stolen (proc_stat(5)). */
-function machineSeconds(): number {
+/** Processor time of the machine since its start: all that is not idle, waiting or stolen (proc_stat(5)). */
+export function machineSeconds(): number {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = first.split(/\s+/).slice(1).map(Number);
   return (user + nice + system + irq + softirq) / 100;
