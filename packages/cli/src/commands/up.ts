@@ -9,6 +9,7 @@ import { natsProgram, type Replicas, redisProgram, servicePrograms } from '../cl
 import type { Progress } from '../cluster/progress.ts';
 import { waitUntilReady } from '../cluster/readiness.ts';
 import { checkPorts, settle } from '../cluster/settle.ts';
+import { stopWaves } from '../cluster/stop-waves.ts';
 import { claimPidFile, endLeftovers, livingPid, Supervisor } from '../cluster/supervisor.ts';
 import type { Command } from './index.ts';
 
@@ -115,15 +116,9 @@ async function run(
       progress.line(
         '\nStopping; pods keep running and are adopted by the next start (kubus down --purge removes them).',
       );
-    for (const wave of stopOrder) await Promise.all(started.filter(wave).map((name) => supervisor.stop(name)));
+    for (const wave of stopWaves(started)) await Promise.all(wave.map((name) => supervisor.stop(name)));
   }
 }
-
-const isServer = (name: string) => name === 'redis' || name === 'nats';
-const isApi = (name: string) => name === 'api' || name.startsWith('api-');
-
-/** Who asks stops before who answers: each can say its last word, and waits for no answer that will not come. */
-const stopOrder = [(name: string) => !isServer(name) && !isApi(name), isApi, isServer] as const;
 
 /** Resolves at the first SIGINT, SIGTERM, or end of the terminal; a second one calls `atOnce` and ends the process. */
 function interruption(atOnce: () => void): Promise<void> & { done?: boolean } {
