@@ -72,7 +72,7 @@ export async function startServer(
   describe: (port: number, dir: string) => Launch | Promise<Launch>,
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), `kubus-${name}-`));
-  const { port, launch, ...first } = await firstLaunch((port) => describe(port, dataDir));
+  const { port, launch, ...first } = await firstLaunch(portsOf(name), (port) => describe(port, dataDir));
   let { child } = first;
   return {
     url: launch.url,
@@ -92,10 +92,15 @@ export async function startServer(
   };
 }
 
+type Ports = readonly [from: number, to: number];
+
+/** Redis and NATS mostly start side by side: of two that drew the same port, the one that answers would be taken for both. */
+const portsOf = (name: string): Ports => (name === 'redis' ? [20_000, 25_000] : [25_000, 30_000]);
+
 /** On another port, should somebody have taken the first one before the server did. */
-async function firstLaunch(describe: (port: number) => Launch | Promise<Launch>) {
+async function firstLaunch([from, to]: Ports, describe: (port: number) => Launch | Promise<Launch>) {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = await freePort(from, to);
     const launch = await describe(port);
     try {
       return { port, launch, child: await launchAndWait(launch, port) };
