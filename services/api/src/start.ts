@@ -6,7 +6,7 @@ import { decodeProtobuf, type FlowSchema, type PriorityLevelConfiguration } from
 import { resolveStateConnections } from '@kubus/shared/settings';
 import { createMetrics, type MetricsRegistry, serveMetrics } from '@kubus/shared/telemetry';
 import { readAdmissionConfiguration } from './admission/index.ts';
-import { Aggregation, ForeignReads, publishAuthentication } from './aggregation/index.ts';
+import { Aggregation, ForeignRequests, publishAuthentication } from './aggregation/index.ts';
 import type { ApiEndpoint } from './allocation/index.ts';
 import { AuditLog, AuditStream, AuditWebhook, JsonLines, readPolicy } from './audit/index.ts';
 import { auditFile, auditWebhook } from './audit-settings.ts';
@@ -131,7 +131,7 @@ async function assemble(assembly: Assembly): Promise<void> {
   const audit = await openAudit(assembly, state);
   const bus = serveBus(assembly, state, running.pipeline, audit);
   const aggregation = await openAggregation(assembly, state, running.pipeline);
-  bus.serveForeign(new ForeignReads(aggregation, running.pipeline));
+  bus.serveForeign(new ForeignRequests(aggregation, running.pipeline));
   const { anonymous } = access;
   await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation, anonymous });
   if (endpoint !== undefined) await joinEndpoints(assembly, state, running.pipeline, endpoint);

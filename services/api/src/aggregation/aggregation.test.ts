@@ -12,7 +12,7 @@ import { createCertificates, type TestCertificates } from '../http/testing/certi
 import { ask, ask2, openWatch } from '../http/testing/client.ts';
 import type { TestFront } from '../http/testing/start-front.ts';
 import { admin, type Client, startCluster, type TestCluster } from '../pipeline/testing/cluster.ts';
-import { Aggregation, ForeignReads } from './index.ts';
+import { Aggregation, ForeignRequests } from './index.ts';
 
 const apiServices = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' } as const;
 
@@ -408,7 +408,7 @@ async function upgrade(path: string, text: string): Promise<string> {
   });
 }
 
-describe('reads on the bus', () => {
+describe('requests on the bus', () => {
   const request = {
     ...{ group: 'wardle.example.com', version: 'v1alpha1', resource: 'flunders', verb: 'get' as const },
     ...{ namespace: 'shop', name: '*', subresource: 'hits', query: { labelSelector: 'app=web' } },
@@ -416,7 +416,7 @@ describe('reads on the bus', () => {
 
   function handler(): PipelineHandler {
     const made = new PipelineHandler(cluster.pipeline);
-    made.serveForeign(new ForeignReads(aggregation, cluster.pipeline));
+    made.serveForeign(new ForeignRequests(aggregation, cluster.pipeline));
     return made;
   }
 
@@ -440,10 +440,46 @@ describe('reads on the bus', () => {
     });
   });
 
+  const root = { kind: 'user', name: 'admin' } as const;
+
+  it('write there too, among others at once', async () => {
+    answer = ({ method }) => ({ code: method === 'DELETE' ? 200 : 201, body: JSON.stringify({ method }) });
+    seen.length = 0;
+    const flunder = { group: 'wardle.example.com', version: 'v1alpha1', resource: 'flunders', namespace: 'shop' };
+    const [made, patched, emptied, missing] = await handler().handleBatch(
+      [
+        { ...flunder, verb: 'create', body: { metadata: { name: 'é' } } },
+        { ...flunder, verb: 'patch', name: 'a', contentType: 'application/merge-patch+json', body: { a: null } },
+        { ...flunder, verb: 'deletecollection', body: { propagationPolicy: 'Background' } },
+        { ...flunder, verb: 'get', group: '', version: 'v1', resource: 'pods', name: 'none' },
+      ],
+      root,
+    );
+    expect([made?.code, made?.body, patched?.code, emptied?.body]).toEqual([
+      ...[201, { method: 'POST' }, 201, { method: 'DELETE' }],
+    ]);
+    expect(missing?.code).toBe(404);
+    expect(seen.map(({ method, body, headers }) => [method, JSON.parse(body), headers['content-type']]).sort()).toEqual(
+      [
+        ['DELETE', { propagationPolicy: 'Background' }, 'application/json'],
+        ['PATCH', { a: null }, 'application/merge-patch+json'],
+        ['POST', { metadata: { name: 'é' } }, 'application/json'],
+      ],
+    );
+  });
+
+  it('that name no resource are told what there is', async () => {
+    const discovery = { group: 'wardle.example.com', version: 'v1alpha1', resource: '', verb: 'get' } as const;
+    expect(await handler().handle(discovery, { kind: 'node', name: 'one' })).toEqual({ code: 200, body: list });
+    expect((await handler().handle({ ...discovery, verb: 'list' }, root)).code).toBe(404);
+  });
+
   it('are refused to who may not', async () => {
     const before = seen.length;
-    const response = await handler().handle(request, { kind: 'node', name: 'one' });
-    expect(response.code).toBe(403);
+    for (const verb of ['get', 'delete', 'create'] as const) {
+      const response = await handler().handle({ ...request, verb }, { kind: 'node', name: 'one' });
+      expect(response.code).toBe(403);
+    }
     expect(seen).toHaveLength(before);
   });
 });

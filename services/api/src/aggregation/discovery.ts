@@ -15,13 +15,23 @@ export interface Fetched {
   body: unknown;
 }
 
-/** GET of a JSON document from a server behind an APIService, in somebody's name. Throws Error. */
+export interface Asked {
+  /** Default: the aggregator itself. */
+  user?: UserInfo;
+  method?: string;
+  /** Of `body`, a value of JSON. */
+  contentType?: string | undefined;
+  body?: unknown;
+  timeoutMs?: number;
+}
+
+/** Asks a server behind an APIService for a JSON document, in somebody's name. Throws Error. */
 export function fetchFrom(
   upstream: Upstream,
   path: string,
-  accept = 'application/json',
-  user: UserInfo = aggregator,
+  { user = aggregator, method = 'GET', contentType = 'application/json', body, timeoutMs = TIMEOUT_MS }: Asked = {},
 ): Promise<Fetched> {
+  const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
@@ -29,13 +39,17 @@ export function fetchFrom(
         port: upstream.address.port,
         servername: upstream.servername,
         agent: upstream.agent,
+        method,
         path,
         headers: {
           host: upstream.servername,
-          accept,
+          accept: 'application/json',
+          ...(payload === undefined
+            ? {}
+            : { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
           ...Object.fromEntries(identityHeaders(user).map(([name, values]) => [name, [...values]])),
         },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       },
       (response) => {
         const chunks: Buffer[] = [];
@@ -50,7 +64,7 @@ export function fetchFrom(
       },
     );
     request.on('error', reject);
-    request.end();
+    request.end(payload);
   });
 }
 

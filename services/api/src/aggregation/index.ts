@@ -1,4 +1,4 @@
 export { Aggregation, type AggregationOptions, type RemoteVersion } from './aggregation.ts';
 export { publishAuthentication } from './authentication-config.ts';
-export { ForeignReads } from './bus-reads.ts';
+export { ForeignRequests } from './bus-requests.ts';
 export type { ProxyClient } from './transport.ts';

@@ -7,10 +7,10 @@ import { type CacheEvent, type WatchItem, WatchQueue } from '../watchcache/index
 import { beginAudit } from './audit.ts';
 import { userOf } from './identity.ts';
 
-/** Reads of what another server serves. */
+/** Requests for what another server serves. */
 export interface Foreign {
   serves(request: ApiRequest): boolean;
-  read(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
+  serve(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
 }
 
 /** Characters of all parameters together: as much as fits into the headers of HTTP. */
@@ -43,7 +43,7 @@ export class PipelineHandler implements ApiHandler {
     this.#audit = audit;
   }
 
-  /** From now on what others serve can be read, too. */
+  /** From now on what others serve can be asked for, too. */
   serveForeign(foreign: Foreign): void {
     this.#foreign = foreign;
   }
@@ -64,12 +64,12 @@ export class PipelineHandler implements ApiHandler {
 
   #answer(request: ApiRequest, context: RequestContext): Promise<ApiResponse> {
     if (isTooLong(request)) return Promise.resolve(refusalOf(tooLong()));
-    if (this.#foreign?.serves(request) === true) return this.#foreign.read(request, context.user);
+    if (this.#foreign?.serves(request) === true) return this.#foreign.serve(request, context.user);
     return this.#pipeline.handle(request, context);
   }
 
   handleBatch(requests: readonly ApiRequest[], identity: BusIdentity, until?: number): Promise<ApiResponse[]> {
-    if (this.#audit === undefined && !requests.some(isTooLong)) {
+    if (this.#audit === undefined && !requests.some((one) => isTooLong(one) || this.#foreign?.serves(one) === true)) {
       return this.#pipeline.handleBatch(requests, this.#contextOf(identity, until));
     }
     return Promise.all(requests.map((request) => this.handle(request, identity, until)));

@@ -1,16 +1,19 @@
 import { isConflict, isNotFound } from '@kubus/shared/errors';
 import type { ObjectMeta } from '@kubus/shared/object';
 import type { Controller, ReconcileKey, ReconcileResult } from '@kubus/shared/reconcile';
+import type { ApiService } from '@kubus/shared/registry';
 import type { Namespace, NamespaceStatus } from '@kubus/shared/schema';
+import { discoverAggregated } from '../common/aggregated-kinds.ts';
 import type { ControllerContext } from '../common/context.ts';
 import { semanticEqual } from '../common/equality.ts';
 import type { ServedKinds } from '../common/served-kinds.ts';
 import { formatTime } from '../common/time.ts';
 import { empty } from './execute.ts';
-import { conditionsFor, deletionTurns, type Emptied, finalized, isEmptied, planStep, untilNextLook } from './plan.ts';
+import { type Content, conditionsFor, deletionTurns, finalized, isEmptied, planStep, untilNextLook } from './plan.ts';
 
 const namespaces = { group: '', resource: 'namespaces' };
 const pods = { group: '', resource: 'pods' };
+const apiServices = { group: 'apiregistration.k8s.io', resource: 'apiservices' };
 const target = { ...namespaces, version: 'v1' };
 
 export interface NamespaceOptions {
@@ -28,7 +31,7 @@ export function createNamespaceController(context: ControllerContext, options: N
   return {
     name: 'namespace',
     concurrency: 10,
-    reads: [namespaces],
+    reads: [namespaces, apiServices],
     watches: [
       { resource: namespaces, map: ({ metadata }) => (isDeleting(metadata) ? [keyOf(metadata.name)] : []) },
       {
@@ -72,23 +75,24 @@ class Termination {
 
   async #empty(namespace: Namespace): Promise<ReconcileResult> {
     const now = this.#context.clock.now();
-    const emptied = await this.#deleteContent(namespace.metadata.name);
-    const conditions = conditionsFor(namespace.status?.conditions ?? [], emptied, formatTime(now));
+    const content = await this.#deleteContent(namespace.metadata.name);
+    const conditions = conditionsFor(namespace.status?.conditions ?? [], content, formatTime(now));
     const written = await this.#status(namespace, { phase: 'Terminating', conditions });
-    if (isEmptied(emptied)) {
-      await this.#finalize(written);
-      return undefined;
-    }
-    const failed = emptied.find(({ error }) => error !== undefined);
-    if (failed !== undefined) throw new Error(`namespace ${namespace.metadata.name} is not empty: ${failed.error}`);
-    return { requeueAfter: untilNextLook(namespace, emptied, now) };
+    const failed = content.undiscovered[0] ?? content.emptied.find(({ error }) => error !== undefined)?.error;
+    if (failed !== undefined) throw new Error(`namespace ${namespace.metadata.name} is not empty: ${failed}`);
+    if (!isEmptied(content.emptied)) return { requeueAfter: untilNextLook(namespace, content.emptied, now) };
+    await this.#finalize(written);
+    return undefined;
   }
 
-  /** Everything else only when no pod is left. */
-  async #deleteContent(namespace: string): Promise<Emptied[]> {
-    const [pods, others] = deletionTurns(this.#options.kinds.stored());
-    const first = await empty(this.#context.api, namespace, pods);
-    return isEmptied(first) ? [...first, ...(await empty(this.#context.api, namespace, others))] : first;
+  /** Everything else only when no pod is left. What cannot be discovered spares nothing of what can. */
+  async #deleteContent(namespace: string): Promise<Content> {
+    const { api, informers } = this.#context;
+    const aggregated = await discoverAggregated(api, informers.get<ApiService>(apiServices).list());
+    const [pods, others] = deletionTurns([...this.#options.kinds.stored(), ...aggregated.kinds]);
+    const first = await empty(api, namespace, pods);
+    const emptied = isEmptied(first) ? [...first, ...(await empty(api, namespace, others))] : first;
+    return { emptied, undiscovered: aggregated.failures };
   }
 
   async #status(namespace: Namespace, status: NamespaceStatus): Promise<Namespace> {

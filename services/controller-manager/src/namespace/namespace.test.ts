@@ -1,3 +1,4 @@
+import type { ApiRequest } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { Namespace } from '@kubus/shared/schema';
@@ -28,11 +29,26 @@ const kinds = [
   served('', 'namespaces', 'Namespace'),
 ];
 
+const flunders = { group: 'wardle.example.com', resource: 'flunders' };
+const apiServices = { group: 'apiregistration.k8s.io', resource: 'apiservices' };
+
+/** Another server serves flunders in it. */
+class AggregatedCluster extends MemoryCluster {
+  override async request<T>(request: ApiRequest): Promise<T> {
+    if (request.resource !== '') return super.request(request);
+    const verbs = ['list', 'delete'];
+    const kind = { name: 'flunders', kind: 'Flunder', namespaced: true, verbs };
+    return {
+      resources: [kind, { ...kind, name: 'flunders/status' }, { ...kind, name: 'all', namespaced: false }],
+    } as T;
+  }
+}
+
 let cluster: MemoryCluster;
 let driver: ControllerDriver;
 
 beforeEach(() => {
-  cluster = new MemoryCluster();
+  cluster = new AggregatedCluster();
   const context = {
     informers: cluster,
     api: cluster,
@@ -116,6 +132,51 @@ it('says what it cannot delete, and goes on trying', async () => {
   expect(namespace()).toBeUndefined();
 });
 
+function aggregate(version: string, available: string): void {
+  const { group } = flunders;
+  cluster.seed(apiServices, {
+    ...{ apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: `${version}.${group}` } },
+    spec: {
+      group,
+      version,
+      service: { namespace: 'wardle', name: 'api' },
+      groupPriorityMinimum: 1,
+      versionPriority: 1,
+    },
+    status: { conditions: [{ type: 'Available', status: available }] },
+  } as KubeObject);
+}
+
+it('empties it of what other servers keep, in one version of each resource', async () => {
+  for (const version of ['v1', 'v1beta1']) aggregate(version, 'True');
+  for (const name of ['x', 'y']) seed(flunders, name);
+  seed(flunders, 'x', {}, 'other');
+  terminating();
+  await driver.settle();
+  expect(namespace()).toBeUndefined();
+  expect(cluster.writes().filter((write) => write.includes('flunders'))).toEqual([
+    ...['delete flunders a/x', 'delete flunders a/y'],
+  ]);
+});
+
+it('keeps it while another server does not say what it has in it, and empties it of the rest', async () => {
+  aggregate('v1', 'False');
+  seed(configMaps, 'x');
+  terminating();
+  await driver.settle();
+  expect(cluster.get(configMaps).list()).toEqual([]);
+  expect(condition('NamespaceDeletionDiscoveryFailure')).toMatchObject({
+    status: 'True',
+    reason: 'DiscoveryFailed',
+    message:
+      'Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: wardle.example.com/v1: stale GroupVersion discovery: wardle.example.com/v1',
+  });
+  expect(condition('NamespaceDeletionContentFailure')?.status).toBe('False');
+  aggregate('v1', 'True');
+  await driver.advance(1_000);
+  expect(namespace()).toBeUndefined();
+});
+
 it('leaves a namespace to those whose finalizers are left on it', async () => {
   terminating('a', { finalizers: ['x/y'] });
   await driver.settle();
@@ -140,13 +201,14 @@ it('empties pods before everything else that can be listed and deleted', () => {
 });
 
 it('keeps the time of a condition that did not change, and conditions of others', () => {
+  const nothing = { emptied: [], undiscovered: [] };
   const other = { type: 'Other', status: 'True' };
-  const before = conditionsFor([other], [], 'then');
-  const after = conditionsFor(before, [], 'now');
+  const before = conditionsFor([other], nothing, 'then');
+  const after = conditionsFor(before, nothing, 'now');
   expect(after).toEqual(before);
   const [resource] = kinds;
   if (resource === undefined) throw new Error('no kind');
-  const failed = conditionsFor(before, [{ resource, remaining: [], error: 'no' }], 'now');
+  const failed = conditionsFor(before, { ...nothing, emptied: [{ resource, remaining: [], error: 'no' }] }, 'now');
   expect(failed.filter(({ lastTransitionTime }) => lastTransitionTime === 'now').map(({ type }) => type)).toEqual([
     'NamespaceDeletionContentFailure',
   ]);

@@ -15,6 +15,13 @@ export interface Emptied {
   error?: string;
 }
 
+/** What became of all of it. */
+export interface Content {
+  emptied: readonly Emptied[];
+  /** Group versions of other servers that do not say what they serve, with the reason: what is in them is not known. */
+  undiscovered: readonly string[];
+}
+
 export type Step = { type: 'none' } | { type: 'markTerminating' } | { type: 'empty' };
 
 /** What a namespace needs next; its content is looked at in `empty`. */
@@ -58,12 +65,12 @@ function untilPodsGone(namespace: Namespace, pods: readonly KubeObject[], now: n
 /** Conditions of a terminating namespace, with Kubernetes' types, reasons and messages. Unchanged ones keep their times. */
 export function conditionsFor(
   old: readonly NamespaceCondition[],
-  emptied: readonly Emptied[],
+  { emptied, undiscovered }: Content,
   time: string,
 ): NamespaceCondition[] {
   const ours = [contentFailure(emptied), contentRemaining(emptied), finalizersRemaining(emptied)];
   const wanted = [
-    good('NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'),
+    discoveryFailure(undiscovered),
     good(
       'NamespaceDeletionGroupVersionParsingFailure',
       'ParsedGroupVersions',
@@ -78,6 +85,13 @@ type Untimed = Omit<NamespaceCondition, 'lastTransitionTime'>;
 
 const good = (type: string, reason: string, message: string): Untimed => ({ type, status: 'False', reason, message });
 const bad = (type: string, reason: string, message: string): Untimed => ({ type, status: 'True', reason, message });
+
+function discoveryFailure(undiscovered: readonly string[]): Untimed {
+  const type = 'NamespaceDeletionDiscoveryFailure';
+  if (undiscovered.length === 0) return good(type, 'ResourcesDiscovered', 'All resources successfully discovered');
+  const message = `Discovery failed for some groups, ${undiscovered.length} failing: unable to retrieve the complete list of server APIs: ${undiscovered.join(', ')}`;
+  return bad(type, 'DiscoveryFailed', message);
+}
 
 function contentFailure(emptied: readonly Emptied[]): Untimed {
   const type = 'NamespaceDeletionContentFailure';
