@@ -4,21 +4,38 @@ import { type ClusterRecord, type Layout, readRecord } from './layout.ts';
 import { isFree, reserveAgain, reservePorts } from './ports.ts';
 import { MissingPrerequisite } from './prerequisites.ts';
 
-/** Decides ports, runtime and number of nodes: as before, unless asked otherwise. */
-export async function settle(
+/** What a start is to be: as before, unless asked otherwise. */
+export interface StartPlan {
+  runtime: ClusterRecord['runtime'];
+  nodes: number;
+  /** Of a first start. */
+  apiPort: number;
+}
+
+/** Reads and checks; changes nothing. */
+export async function planStart(
   layout: Layout,
   values: { runtime?: string | undefined; nodes?: string | undefined; 'api-port': string },
-  apis: number,
-): Promise<ClusterRecord> {
+): Promise<StartPlan> {
   const former = await readRecord(layout);
   const runtime = values.runtime ?? former?.runtime ?? 'docker';
   if (runtime !== 'docker' && runtime !== 'sim') throw new UsageError(`--runtime is docker or sim, not '${runtime}'`);
-  const nodes = values.nodes === undefined ? (former?.nodes ?? 2) : wholeNumber('nodes', values.nodes, 1, 10_000);
+  return {
+    runtime,
+    nodes: values.nodes === undefined ? (former?.nodes ?? 2) : wholeNumber('nodes', values.nodes, 1, 10_000),
+    apiPort: wholeNumber('api-port', values['api-port'], 1, 65_335),
+  };
+}
+
+/** Reserves the cluster's ports: those of an earlier start, or free ones. Only one start at a time may be here. */
+export async function settlePorts(layout: Layout, plan: StartPlan, apis: number): Promise<ClusterRecord> {
+  const { runtime, nodes } = plan;
+  const former = await readRecord(layout);
   if (former !== undefined) {
     await reserveFormer(former, apis);
     return { ...former, runtime, nodes };
   }
-  const apiPort = await reservePorts(wholeNumber('api-port', values['api-port'], 1, 65_335), apis);
+  const apiPort = await reservePorts(plan.apiPort, apis);
   return {
     name: `${
       basename(layout.root)

@@ -8,7 +8,7 @@ import { natsNeed, provideDocker, provideServer, redisNeed, type ServerProgram }
 import { natsProgram, type Replicas, redisProgram, servicePrograms } from '../cluster/programs.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { waitUntilReady } from '../cluster/readiness.ts';
-import { checkPorts, settle } from '../cluster/settle.ts';
+import { checkPorts, planStart, type StartPlan, settlePorts } from '../cluster/settle.ts';
 import { stopWaves } from '../cluster/stop-waves.ts';
 import { claimPidFile, endLeftovers, livingPid, Supervisor } from '../cluster/supervisor.ts';
 import type { Command } from './index.ts';
@@ -37,8 +37,7 @@ export const up: Command = {
     };
     const layout = layoutOf(resolve(values.dir));
     if ((await livingPid(join(layout.run, ownPid))) !== undefined) return alreadyRunning(layout, progress);
-    const record = await settle(layout, values, replicas.api);
-    return start(layout, record, replicas, progress);
+    return start(layout, await planStart(layout, values), replicas, progress);
   },
 };
 
@@ -48,17 +47,20 @@ function alreadyRunning(layout: Layout, progress: Progress): number {
   return 0;
 }
 
-async function start(layout: Layout, record: ClusterRecord, replicas: Replicas, progress: Progress): Promise<number> {
+async function start(layout: Layout, plan: StartPlan, replicas: Replicas, progress: Progress): Promise<number> {
   progress.line(`Kubus: starting a cluster in ${layout.root}`);
-  if (record.runtime === 'docker') await provideDocker(progress.line, join(layout.logs, 'dockerd.log'));
+  if (plan.runtime === 'docker') await provideDocker(progress.line, join(layout.logs, 'dockerd.log'));
   const redis = process.env['REDIS_URL'] === undefined ? await provideServer(redisNeed, progress.line) : undefined;
   const nats = process.env['NATS_URL'] === undefined ? await provideServer(natsNeed, progress.line) : undefined;
   await createFolders(layout);
-  if (!(await claimPidFile(join(layout.run, ownPid)))) return alreadyRunning(layout, progress);
+  // Before the ports: of two starts at once the second must meet the first one itself, not the ports that it has reserved.
+  const pidFile = join(layout.run, ownPid);
+  if (!(await claimPidFile(pidFile))) return alreadyRunning(layout, progress);
   try {
+    const record = await settlePorts(layout, plan, replicas.api);
     return await run(layout, record, { redis, nats }, replicas, progress);
   } finally {
-    await rm(join(layout.run, ownPid), { force: true });
+    await rm(pidFile, { force: true });
   }
 }
 
