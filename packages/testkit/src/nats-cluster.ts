@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
-import { freePort, startServer, type TestServer } from './servers.ts';
+import { freePort } from './ports.ts';
+import { startServer, type TestServer } from './servers.ts';
 import { openWire, type Wire } from './wire.ts';
 
 /** Three NATS servers with JetStream that are one cluster, and a wire between each two of them and before each. */
@@ -53,9 +54,8 @@ export async function startNatsCluster(options: NatsClusterOptions = {}): Promis
     all.map((i) =>
       startServer(`nats-${i}`, async (port, dir) => {
         clientPorts[i] = port;
-        // Apart from those of other servers, which may be starting just now.
-        routePorts[i] = await freePort(17_000, 18_500);
-        monitors[i] = await freePort(18_500, 20_000);
+        routePorts[i] = await freePort();
+        monitors[i] = await freePort();
         const file = join(dir, 'nats.conf');
         await writeFile(file, configOf(i, dir));
         return { command: 'nats-server', args: ['-c', file], url: `nats://127.0.0.1:${port}` };

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
+import { freePort } from './ports.ts';
 
 /** A real server of the test's own, on a free port of the loopback, with its data in a temporary folder. */
 export interface TestServer {
@@ -72,7 +72,7 @@ export async function startServer(
   describe: (port: number, dir: string) => Launch | Promise<Launch>,
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), `kubus-${name}-`));
-  const { port, launch, ...first } = await firstLaunch(portsOf(name), (port) => describe(port, dataDir));
+  const { port, launch, ...first } = await firstLaunch((port) => describe(port, dataDir));
   let { child } = first;
   return {
     url: launch.url,
@@ -92,15 +92,10 @@ export async function startServer(
   };
 }
 
-type Ports = readonly [from: number, to: number];
-
-/** Redis and NATS mostly start side by side: of two that drew the same port, the one that answers would be taken for both. */
-const portsOf = (name: string): Ports => (name === 'redis' ? [20_000, 25_000] : [25_000, 30_000]);
-
-/** On another port, should somebody have taken the first one before the server did. */
-async function firstLaunch([from, to]: Ports, describe: (port: number) => Launch | Promise<Launch>) {
+/** On another port, should a program that is none of the tests' have taken the first one before the server did. */
+async function firstLaunch(describe: (port: number) => Launch | Promise<Launch>) {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort(from, to);
+    const port = await freePort();
     const launch = await describe(port);
     try {
       return { port, launch, child: await launchAndWait(launch, port) };
@@ -119,7 +114,12 @@ async function launchAndWait(launch: Launch, port: number): Promise<ChildProcess
   const exited = once(child, 'exit').then(([code]) => {
     throw new Error(`${launch.command} exited with ${code}: ${output}`);
   });
-  await Promise.race([eventually(() => canConnect(port), 60_000), exited]);
+  try {
+    await Promise.race([eventually(() => canConnect(port), 60_000), exited]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return child;
 }
 
@@ -150,24 +150,5 @@ function canConnect(port: number): Promise<void> {
       resolve();
     });
     socket.once('error', reject);
-  });
-}
-
-/**
- * A port of the loopback that nothing listened on a moment ago. It is none that the system gives out by itself, to connections and to who asks for any
- * port, so that it is still free when its server is killed and started again.
- */
-export async function freePort(from = 20_000, to = 30_000): Promise<number> {
-  for (;;) {
-    const port = randomInt(from, to);
-    if (await canListen(port)) return port;
-  }
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
