@@ -90,7 +90,14 @@ export async function startCluster({
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
   const own = new OwnCommits();
   const ownEntries = new OwnEntries();
-  const store = await RedisStore.connect({ url: redis.url, onCommitted: own.note.bind(own), ownEntries });
+  const store = await RedisStore.connect({
+    url: redis.url,
+    // A machine that stands still for some seconds is no Redis that died.
+    answerMs: 60_000,
+    patienceMs: 60_000,
+    onCommitted: own.note.bind(own),
+    ownEntries,
+  });
   const connection = await connect({ servers: nats.url });
   const outbox = new Outbox({ url: redis.url });
   const relay = new Relay({ outbox, connection, log: quiet, own: ownEntries });
