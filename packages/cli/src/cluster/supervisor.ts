@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from './layout.ts';
 
 /** A program of the local cluster. */
@@ -142,31 +143,59 @@ export async function endLeftovers(layout: Layout, except: string): Promise<stri
   return ended;
 }
 
-/** Makes this process the one that the pid file names. False when the one that it names lives. */
+/**
+ * Makes this process the one that the pid file names. False when the one that it names lives. Of several that find the file of a dead one, whoever has the claim
+ * on its removal removes it: otherwise the slower one would remove what the faster one has put there.
+ */
 export async function claimPidFile(path: string): Promise<boolean> {
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, `${process.pid} ${processStart(process.pid)}\n`);
   try {
-    for (;;) {
-      const taken = await link(draft, path).then(
-        () => false,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code !== 'EEXIST') throw error;
-          return true;
-        },
-      );
-      if (!taken) return true;
+    while (!(await linked(draft, path))) {
       if ((await livingPid(path)) !== undefined) return false;
-      await rm(path, { force: true });
+      await removeDead(path);
     }
+    return true;
   } finally {
     await rm(draft, { force: true });
   }
 }
 
+async function removeDead(path: string): Promise<void> {
+  const claim = `${path}.removal`;
+  if (!(await claimPidFile(claim))) return delay(20);
+  try {
+    if (await namesTheDead(path)) await rm(path, { force: true });
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+/** It still names who is dead, who therefore cannot have removed it meanwhile for somebody else to take its place. */
+async function namesTheDead(path: string): Promise<boolean> {
+  const text = await textOf(path);
+  return text !== undefined && livingOf(text) === undefined && (await textOf(path)) === text;
+}
+
+/** False when there is such a file. The content comes with the name. */
+async function linked(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
 /** The process of a pid file, if that very process still lives. */
 export async function livingPid(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  return livingOf((await textOf(path)) ?? '');
+}
+
+const textOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+
+function livingOf(text: string): number | undefined {
   const [pid, start] = text.trim().split(' ');
   if (pid === undefined || pid === '') return undefined;
   return processStart(Number(pid)) === start && start !== '' ? Number(pid) : undefined;
