@@ -5,6 +5,7 @@ import type { HealthReport } from '@kubus/shared/lifecycle';
 import { headers, type NatsConnection, RequestStrategy } from 'nats';
 import { isMissing, type Layout, readRecord } from './layout.ts';
 import { MissingPrerequisite } from './prerequisites.ts';
+import { natsAddress, type ServerAddress } from './servers.ts';
 
 const identity = { kind: 'user', name: 'admin' } as const;
 
@@ -19,17 +20,15 @@ export interface Connection {
 
 /** Connects to the cluster of a folder; NATS_URL and KUBUS_NATS_CREDS name another one. */
 export async function connectToCluster(layout: Layout, options: { wait?: boolean } = {}): Promise<Connection> {
-  const { servers, creds } = await whereTo(layout);
+  const { servers, address, creds } = await whereTo(layout);
   const nats = await connectBus({ servers, creds, identity, waitForServer: options.wait ?? false }).catch((cause) => {
-    throw new MissingPrerequisite(`NATS cannot be reached at ${servers}: is the cluster running? (npm start)`, {
-      cause,
-    });
+    throw new MissingPrerequisite(`${address.text} cannot be reached: is the cluster running? (npm start)`, { cause });
   });
   const api = new BusApiClient({ connection: nats, identity });
   return { nats, api, health: (waitMs = 1_000) => askHealth(nats, waitMs), close: () => nats.close() };
 }
 
-async function whereTo(layout: Layout): Promise<{ servers: string; creds: string }> {
+async function whereTo(layout: Layout): Promise<{ servers: string; address: ServerAddress; creds: string }> {
   const record = await readRecord(layout);
   const servers = process.env['NATS_URL'] ?? (record === undefined ? undefined : `nats://127.0.0.1:${record.natsPort}`);
   const file = process.env['KUBUS_NATS_CREDS'] ?? join(layout.state, 'cli', 'nats.creds');
@@ -37,7 +36,7 @@ async function whereTo(layout: Layout): Promise<{ servers: string; creds: string
     throw new MissingPrerequisite(`there is no cluster in ${layout.root}; start one with: npm start`);
   }
   try {
-    return { servers, creds: await readFile(file, 'utf8') };
+    return { servers, address: natsAddress(record), creds: await readFile(file, 'utf8') };
   } catch (error) {
     if (isMissing(error)) throw new MissingPrerequisite(`the credentials ${file} do not exist`);
     throw error;

@@ -5,6 +5,7 @@ import type { ClusterRecord, Layout } from './layout.ts';
 import { listNodes } from './nodes.ts';
 import type { Replicas } from './programs.ts';
 import type { Progress } from './progress.ts';
+import { natsAddress, redisAddress, waitAloud, waitForServer } from './servers.ts';
 
 const timeoutMs = 120_000;
 
@@ -19,9 +20,12 @@ export async function waitUntilReady(
   progress: Progress,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  const bus = progress.step('NATS and Redis');
-  const connection = await connectBy(deadline, layout);
-  bus();
+  const servers = progress.step('NATS and Redis');
+  const [connection] = await Promise.all([
+    natsBy(deadline, layout, record, progress),
+    redisBy(deadline, layout, record, progress),
+  ]);
+  servers();
   try {
     for (const stage of stages(record, replicas)) {
       const done = progress.step(stage.title);
@@ -83,25 +87,42 @@ function serviceStage(service: string, count: number): Stage {
 
 async function until(stage: Stage, connection: Connection, deadline: number, layout: Layout): Promise<void> {
   for (;;) {
-    const missing = await stage
-      .missing(connection)
-      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    const missing = await stage.missing(connection).catch(messageOf);
     if (missing === '') return;
     if (Date.now() > deadline) throw notReady(missing, layout);
     await delay(100);
   }
 }
 
-async function connectBy(deadline: number, layout: Layout): Promise<Connection> {
-  for (;;) {
-    try {
-      return await connectToCluster(layout);
-    } catch (error) {
-      if (Date.now() > deadline) throw notReady(error instanceof Error ? error.message : String(error), layout);
+async function natsBy(
+  deadline: number,
+  layout: Layout,
+  record: ClusterRecord,
+  progress: Progress,
+): Promise<Connection> {
+  let why = '';
+  const connect = async (): Promise<Connection> => {
+    for (;;) {
+      try {
+        return await connectToCluster(layout);
+      } catch (error) {
+        if (Date.now() > deadline) throw notReady(messageOf(error), layout);
+        why = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+      }
+      await delay(100);
     }
-    await delay(100);
-  }
+  };
+  return waitAloud(() => `${natsAddress(record).text}${why}`, progress, connect());
 }
+
+async function redisBy(deadline: number, layout: Layout, record: ClusterRecord, progress: Progress): Promise<void> {
+  const address = redisAddress(record);
+  await waitAloud(() => address.text, progress, waitForServer(address, deadline)).catch((error: unknown) => {
+    throw notReady(messageOf(error), layout);
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const notReady = (why: string, layout: Layout) =>
   new Error(`the cluster did not become ready: ${why}; see ${join(layout.logs, '*.log')}`);
