@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from './folders.ts';
 import { MissingPrerequisite } from './prerequisites.ts';
 
 /** Where a local cluster keeps what it must remember: everything lies below one folder (default `.kubus`). */
@@ -64,10 +65,9 @@ export async function writeRecord(layout: Layout, record: ClusterRecord): Promis
 }
 
 export async function createFolders(layout: Layout): Promise<void> {
-  await mkdir(layout.root, { recursive: true, mode: 0o700 });
-  for (const folder of [layout.redisData, layout.natsData, layout.agents, layout.logs, layout.run]) {
-    await mkdir(folder, { recursive: true });
-  }
+  await makeFolder(layout.root, 0o700);
+  for (const folder of [layout.redisData, layout.natsData, layout.agents, layout.logs, layout.run])
+    await makeFolder(folder);
 }
 
 export const isMissing = (error: unknown): boolean =>

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { delimiter, dirname, join } from 'node:path';
+import { makeFolder } from './folders.ts';
 
 /** How a server is run: its own program on this machine, or a container of its image. */
 export type ServerProgram = { kind: 'path'; command: string } | { kind: 'container'; image: string };
@@ -93,7 +94,7 @@ function tcpTarget(host: string): { host: string; port: number } | undefined {
 }
 
 async function startDockerd(logFile: string): Promise<void> {
-  await mkdir(dirname(logFile), { recursive: true });
+  await makeFolder(dirname(logFile));
   const quoted = `'${logFile.replaceAll("'", "'\\''")}'`;
   const daemon = spawn(
     'sh',
