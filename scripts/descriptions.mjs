@@ -25,6 +25,13 @@ export function generateDescriptions(root = project) {
   return true;
 }
 
+/** What Kubernetes says of fields that refer to these types: client-node leaves out what it says of a reference. */
+const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
+const metadata = new Map([
+  ['V1ObjectMeta', `Standard object's metadata. More info: ${conventions}#metadata`],
+  ['V1ListMeta', `Standard list metadata. More info: ${conventions}#types-kinds`],
+]);
+
 const documented = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export declare class (\w+)|'([^']+)'\??:)/g;
 
 function describeModel(source) {
@@ -34,9 +41,12 @@ function describeModel(source) {
       .split('\n')
       .map((line) => line.replace(/^\s*\*? ?/, ''))
       .join('\n')
+      .replaceAll("\\'", "'")
       .trim();
     texts[type === undefined ? field.replace(/^_/, '') : ''] = text;
   }
+  const meta = metadata.get(/'metadata'\??: (\w+);/.exec(source)?.[1]);
+  if (meta !== undefined) texts.metadata ??= meta;
   return texts;
 }
 

@@ -1,51 +1,77 @@
 import type { GroupVersionKind } from '../../object/index.ts';
-import { isObject, setKey } from '../data.ts';
-import type { StructNode } from '../node.ts';
-import { builtinSchema } from '../schema-set.ts';
+import { isObject } from '../data.ts';
 import type { Dialect, OpenApiObject } from './contract.ts';
 
-/** What version 2 has no words for, and what clients of it misread (apiextensions-apiserver/pkg/controller/openapi/v2). */
-const unknownToV2: ReadonlySet<string> = new Set(['nullable', 'allOf', 'anyOf', 'oneOf', 'not', 'default']);
-
-/** The definition of a custom resource: what its author wrote, with what every object has. */
+/**
+ * The definition of a custom resource: what its author wrote, with the fields that every object has, `common`, there and in the objects that are embedded in it
+ * (apiextensions-apiserver/pkg/controller/openapi).
+ */
 export function customDefinition(
-  definitions: { refer(node: StructNode): OpenApiObject },
-  schema: Readonly<Record<string, unknown>>,
+  schema: Readonly<OpenApiObject>,
+  common: OpenApiObject,
   kinds: readonly GroupVersionKind[] | undefined,
   dialect: Dialect,
 ): OpenApiObject {
-  const own = (dialect === 'v2' ? forV2(schema) : schema) as OpenApiObject;
-  const metadata = definitions.refer(builtinSchema.struct('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'));
-  const properties = isObject(own['properties']) ? own['properties'] : {};
-  return {
-    ...own,
-    properties: {
-      ...properties,
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: dialect === 'v2' ? metadata : { allOf: [metadata] },
-    },
-    ...(kinds === undefined ? {} : { 'x-kubernetes-group-version-kind': kinds }),
-  };
+  const gvk = kinds === undefined ? {} : { 'x-kubernetes-group-version-kind': kinds };
+  // Of a part of the fields clients that check by version 2 conclude that there are no others.
+  if (dialect === 'v2' && keepsUnknown(schema)) return { type: 'object', ...gvk };
+  const own = withEmbedded(dialect === 'v2' ? forV2(schema) : schema, common);
+  return { ...own, properties: { ...propertiesOf(own), ...common }, ...gvk };
 }
 
-function forV2(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(forV2);
-  if (!isObject(value)) return value;
-  // Of what may hold anything, clients are told nothing: they would refuse the rest.
-  if (value['x-kubernetes-preserve-unknown-fields'] === true && value['type'] !== 'object') {
-    return { 'x-kubernetes-preserve-unknown-fields': true };
+const keepsUnknown = (schema: Readonly<OpenApiObject>): boolean =>
+  schema['x-kubernetes-preserve-unknown-fields'] === true;
+
+const propertiesOf = (schema: Readonly<OpenApiObject>): OpenApiObject =>
+  isObject(schema['properties']) ? schema['properties'] : {};
+
+/** The schema with each schema in it that describes a part of the value (fields, elements, values) replaced by what `change` makes of it. */
+function mapParts(schema: Readonly<OpenApiObject>, change: (part: OpenApiObject) => OpenApiObject): OpenApiObject {
+  const changed = { ...schema };
+  for (const key of ['items', 'additionalProperties']) {
+    if (isObject(changed[key])) changed[key] = change(changed[key]);
   }
-  const result: OpenApiObject = {};
-  for (const key of Object.keys(value)) {
-    if (unknownToV2.has(key)) continue;
-    if (key !== 'properties' || !isObject(value[key])) setKey(result, key, forV2(value[key]));
-    else
-      setKey(
-        result,
-        key,
-        Object.fromEntries(Object.entries(value[key]).map(([name, schema]) => [name, forV2(schema)])),
-      );
+  if (isObject(changed['properties'])) {
+    const entries = Object.entries(changed['properties']);
+    changed['properties'] = Object.fromEntries(
+      entries.map(([name, part]) => [name, isObject(part) ? change(part) : part]),
+    );
   }
-  return result;
+  return changed;
+}
+
+/** Without what version 2 has no words for, and what kubectl misreads in it: there, who names a part of the fields or a type forbids everything else. */
+function forV2(schema: Readonly<OpenApiObject>): OpenApiObject {
+  const { allOf, anyOf, oneOf, not, default: _, nullable, ...rest } = schema;
+  const kept: OpenApiObject = rest;
+  if (nullable === true || keepsUnknown(schema)) {
+    delete kept['items'];
+    delete kept['properties'];
+  }
+  const untyped = nullable === true || (kept['type'] === 'array' && kept['items'] === undefined);
+  if (untyped || (kept['type'] === 'object' && keepsUnknown(schema))) delete kept['type'];
+  const required = requiredInV2(kept);
+  if (required.length === 0) delete kept['required'];
+  else kept['required'] = required;
+  return mapParts(kept, forV2);
+}
+
+/** What may be null cannot be required of those who know no null. */
+function requiredInV2(schema: Readonly<OpenApiObject>): unknown[] {
+  const isNullable = (part: unknown): boolean => isObject(part) && part['nullable'] === true;
+  if (!Array.isArray(schema['required']) || isNullable(schema['additionalProperties'])) return [];
+  const properties = propertiesOf(schema);
+  return schema['required'].filter((name: string) => !Object.hasOwn(properties, name) || !isNullable(properties[name]));
+}
+
+function withEmbedded(schema: Readonly<OpenApiObject>, common: OpenApiObject): OpenApiObject {
+  const whole = mapParts(schema, (part) => withEmbedded(part, common));
+  const { type } = whole;
+  if (whole['x-kubernetes-embedded-resource'] !== true || type !== 'object') return whole;
+  const required = Array.isArray(whole['required']) ? whole['required'] : [];
+  return {
+    ...whole,
+    properties: { ...propertiesOf(whole), ...common },
+    required: [...new Set([...required, 'kind', 'apiVersion'])],
+  };
 }

@@ -1,6 +1,7 @@
 import type { GroupVersionKind } from '../../object/index.ts';
 import type { ScalarType } from '../facts.ts';
 import type { Field, ScalarNode, SchemaNode, StructNode } from '../node.ts';
+import { builtinSchema } from '../schema-set.ts';
 import { type Dialect, definitionsPath, type OpenApiObject } from './contract.ts';
 import { customDefinition } from './custom.ts';
 
@@ -59,7 +60,9 @@ export class Definitions {
 
   #define(node: StructNode): OpenApiObject {
     const kinds = this.#kinds.get(node.name);
-    if (node.custom?.openApi !== undefined) return customDefinition(this, node.custom.openApi, kinds, this.#dialect);
+    if (node.custom?.openApi !== undefined) {
+      return customDefinition(node.custom.openApi, this.#ofEveryObject(), kinds, this.#dialect);
+    }
     const properties: OpenApiObject = {};
     const required: string[] = [];
     for (const field of node.fields.values()) {
@@ -74,6 +77,19 @@ export class Definitions {
       ...(required.length === 0 ? {} : { required: required.sort() }),
       ...(kinds === undefined ? {} : { 'x-kubernetes-group-version-kind': kinds }),
       ...(node.structType === 'atomic' ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    };
+  }
+
+  /** The fields that every object has. */
+  #ofEveryObject(): OpenApiObject {
+    const described = (field: string, schema: OpenApiObject): OpenApiObject => {
+      const description = this.#describe('io.k8s.api.core.v1.ConfigMap', field);
+      return this.#withExtras(schema, description === undefined ? {} : { description });
+    };
+    return {
+      apiVersion: described('apiVersion', { type: 'string' }),
+      kind: described('kind', { type: 'string' }),
+      metadata: described('metadata', this.refer(builtinSchema.struct(`${META}.ObjectMeta`))),
     };
   }
 
