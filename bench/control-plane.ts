@@ -20,6 +20,8 @@ import {
 } from '@kubus/cli';
 import { eventually } from '@kubus/testkit';
 
+const redis = { kind: 'path', command: 'redis-server' } as const;
+
 /** Redis, NATS and some of the services, as `kubus up` starts them. */
 export interface ControlPlane {
   layout: Layout;
@@ -54,7 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     runtime: 'sim',
     nodes: options.simNodes ?? 0,
   };
-  await Promise.all([prepareState(layout, record), fillCompileCache()]);
+  await Promise.all([prepareState(layout, record, redis), fillCompileCache()]);
   await writeRecord(layout, record);
   const supervisor = new Supervisor(layout, (message) => process.stderr.write(`${message}\n`));
   const programs = chosenPrograms(layout, record, options);
@@ -102,7 +104,7 @@ function chosenPrograms(layout: Layout, record: ClusterRecord, options: ControlP
     .filter((program) => record.nodes > 0 || program.name !== 'node-agent')
     .map((program) => ({ ...program, env: { ...program.env, ...profiling(program.name), ...options.env } }));
   return [
-    redisProgram(layout, record, { kind: 'path', command: 'redis-server' }),
+    redisProgram(layout, record, redis),
     natsProgram(layout, { kind: 'path', command: process.env['KUBUS_NATS_SERVER'] ?? 'nats-server' }),
     ...services,
   ];

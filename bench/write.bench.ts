@@ -1,4 +1,5 @@
 import { connect } from 'node:http2';
+import { join } from 'node:path';
 import type { ApiClient, ApiRequest } from '@kubus/shared/bus';
 import { CommitEncoder, Script, storeKeys } from '@kubus/shared/store/internal';
 import { startRedis } from '@kubus/testkit';
@@ -47,10 +48,10 @@ export default {
   },
 } satisfies Benchmark;
 
-/** The script alone, its arguments made beforehand, on a Redis of its own with the same durability. */
+/** The script alone, its arguments made beforehand, on a Redis of its own with the same durability, by a Unix socket as the api. */
 async function bareCommits(): Promise<number> {
-  const server = await startRedis({ appendfsync: 'everysec' });
-  const redis = new Redis(server.url);
+  const server = await startRedis({ appendfsync: 'everysec', args: ['--unixsocket', 'redis.sock'] });
+  const redis = new Redis(join(server.dataDir, 'redis.sock'));
   const keys = storeKeys();
   const encoder = new CommitEncoder(keys.prefix, { instance: 'bench', maxUndo: 10_000 });
   const script = new Script('./commit.lua');

@@ -92,7 +92,7 @@ async function run(
     const secrets = progress.step('certificates, credentials, configuration, compiled modules');
     // Before anything that is to be removed with the cluster.
     await writeRecord(layout, record);
-    await Promise.all([prepareState(layout, record), fillCompileCache()]);
+    await Promise.all([prepareState(layout, record, redis), fillCompileCache()]);
     secrets();
     const programs = [
       ...(redis === undefined ? [] : [redisProgram(layout, record, redis)]),

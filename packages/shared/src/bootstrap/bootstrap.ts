@@ -12,7 +12,7 @@ import { keepSecret, readSecret, writePublic, writeSecret } from './files.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { createCreds, createNatsAuthority, type NatsAuthority, natsTrust, renewCreds } from './nats-authority.ts';
 import type { Principal } from './permissions.ts';
-import { natsConfig, type RedisPasswords, redisAcl, redisConfig } from './server-config.ts';
+import { formatRedisUrl, natsConfig, type RedisPasswords, redisAcl, redisConfig } from './server-config.ts';
 
 export interface BootstrapOptions {
   /** Folder of the state; made when it is missing. */
@@ -25,6 +25,8 @@ export interface BootstrapOptions {
   addresses?: readonly string[];
   /** Where services reach Redis: 'host:port'. */
   redisAddress: string;
+  /** Unix socket of the same Redis, by which services on its machine reach it. */
+  redisSocket?: string | undefined;
   /** Full URL of a Redis that already runs, in place of users of our own. */
   redisUrl?: string;
   nats: { listen: string; storeDir: string };
@@ -126,7 +128,7 @@ async function writeServiceSecrets(
   const at = (...parts: string[]) => join(options.dir, 'services', ...parts);
   for (const service of ['api', 'scheduler', 'controller-manager'] as const) {
     await keepCreds(at(service, 'nats.creds'), nats, { kind: 'service', name: service });
-    const own = `redis://${service}:${passwords[service]}@${options.redisAddress}`;
+    const own = formatRedisUrl(service, passwords[service], options.redisAddress, options.redisSocket);
     await writeSecret(at(service, 'redis.url'), `${options.redisUrl ?? own}\n`);
   }
   const ca = JSON.parse(await read(options, 'ca.json')) as KeyedCertificate;

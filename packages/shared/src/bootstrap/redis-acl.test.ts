@@ -7,18 +7,19 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { KubeObject } from '../object/index.ts';
 import { RedisStore } from '../store/index.ts';
-import { redisAcl } from './server-config.ts';
+import { formatRedisUrl, redisAcl } from './server-config.ts';
 
 const passwords = { api: 'a', scheduler: 's', 'controller-manager': 'c' };
 let server: TestServer;
-const urlOf = (user: keyof typeof passwords) => `redis://${user}:${passwords[user]}@127.0.0.1:${server.port}`;
+const urlOf = (user: keyof typeof passwords) =>
+  formatRedisUrl(user, passwords[user], `127.0.0.1:${server.port}`, join(server.dataDir, 'redis.sock'));
 
 const pods = { group: '', resource: 'pods' };
 const key = { ...pods, namespace: 'default', name: 'x' };
 const pod: KubeObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'default', uid: 'u' } };
 
 beforeAll(async () => {
-  server = await startRedis({ args: ['--aclfile', await aclFile()] });
+  server = await startRedis({ args: ['--aclfile', await aclFile(), '--unixsocket', 'redis.sock'] });
 });
 afterAll(() => server.stop());
 
@@ -57,6 +58,17 @@ it('loses nothing of a commit when the server is killed and reads its append-onl
   const again = await RedisStore.connect({ url: urlOf('api'), waitMs: 10_000 });
   expect((await again.list({ ...pods })).items.map((item) => item.metadata.name)).toEqual(['kept', 'too', 'x']);
   await again.close();
+});
+
+it('is reached by its Unix socket where the URL names one, and else by TCP', async () => {
+  const bySocket = async (url: string) => {
+    const redis = new Redis(url, { connectionName: 'asks' });
+    const clients = (await redis.client('LIST')) as string;
+    redis.disconnect();
+    return / addr=(\S+) .* name=asks /.exec(clients)?.[1] === 'redis.sock:0';
+  };
+  expect(await bySocket(urlOf('api'))).toBe(true);
+  expect(await bySocket(formatRedisUrl('api', passwords.api, `127.0.0.1:${server.port}`, undefined))).toBe(false);
 });
 
 it('gives the queues to the controller-manager alone', async () => {

@@ -30,6 +30,17 @@ export interface RedisPasswords {
   'controller-manager': string;
 }
 
+/** By its Unix socket, where it has one: ioredis takes a `path` before host and port. Without the path it is the URL for everybody else. */
+export function formatRedisUrl(
+  user: keyof RedisPasswords,
+  password: string,
+  address: string,
+  socket: string | undefined,
+): string {
+  const url = `redis://${user}:${password}@${address}`;
+  return socket === undefined ? url : `${url}?path=${encodeURIComponent(socket)}`;
+}
+
 /**
  * Redis users: nothing without a password; the api writes state; scheduler and controller-manager read it, and the latter also owns the queues.
  * Passwords stand here as SHA-256, as Redis' ACL files take them.

@@ -71,11 +71,12 @@ export async function resolveConnections(
   };
 }
 
-/** An explicit REDIS_URL names its own address. */
+/** An explicit REDIS_URL names its own address. A Unix socket is another address of the server that `url` names. */
 function readdress(url: string, to: string | undefined, explicit: string | undefined): string {
   if (to === undefined || explicit !== undefined) return url;
   const parsed = new URL(url);
   parsed.host = to;
+  parsed.searchParams.delete('path');
   return parsed.href;
 }
 

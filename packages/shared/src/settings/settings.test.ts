@@ -81,7 +81,7 @@ describe('connections', () => {
   it('come from the state folder, Redis at the address it has here', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'kubus-settings-'));
     await writeFile(join(dir, 'nats.creds'), 'creds');
-    await writeFile(join(dir, 'redis.url'), 'redis://api:pw@127.0.0.1:1\n');
+    await writeFile(join(dir, 'redis.url'), 'redis://api:pw@127.0.0.1:1?path=%2Frun%2Fredis.sock\n');
     const settings = parseSettings(schema, {
       KUBUS_STATE_DIR: dir,
       KUBUS_REDIS_ADDRESS: 'redis:6379',
