@@ -132,8 +132,10 @@ async function assemble(assembly: Assembly): Promise<void> {
   const bus = serveBus(assembly, state, running.pipeline, audit);
   const aggregation = await openAggregation(assembly, state, running.pipeline);
   bus.serveForeign(new ForeignRequests(aggregation, running.pipeline));
+  const flowControl = await openFlowControl(assembly, state);
+  bus.shareSeats(flowControl);
   const { anonymous } = access;
-  await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation, anonymous });
+  await serveHttp(assembly, state, { pipeline: running.pipeline, audit, aggregation, anonymous, flowControl });
   if (endpoint !== undefined) await joinEndpoints(assembly, state, running.pipeline, endpoint);
 }
 
@@ -216,6 +218,7 @@ interface Served {
   audit: AuditLog;
   aggregation: Aggregation;
   anonymous: AnonymousAccess;
+  flowControl: FlowControl;
 }
 
 function serveBus(
@@ -252,7 +255,7 @@ const prepareMs = 1_500;
 
 async function serveHttp(assembly: Assembly, state: State, served: Served): Promise<void> {
   const { bus } = state;
-  const { pipeline, audit, aggregation, anonymous } = served;
+  const { pipeline, audit, aggregation, anonymous, flowControl } = served;
   const { settings, secrets, context, tokens, lifecycle, metrics } = assembly;
   const url = advertisedUrl(settings);
   const openApi = new OpenApi({
@@ -283,7 +286,7 @@ async function serveHttp(assembly: Assembly, state: State, served: Served): Prom
     aggregation,
     anonymous,
     flags: flagsOf(settings),
-    flowControl: await openFlowControl(assembly, state),
+    flowControl,
     limits: { longRunning: settings.KUBUS_API_MAX_WATCHES },
   });
   const address = await front.start();

@@ -2,6 +2,8 @@ import { isExpired } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bootstrapFlowSchemas, bootstrapPriorityLevels, FlowControl } from '../flowcontrol/index.ts';
+import type { Pipeline } from '../pipeline/index.ts';
 import { configMap, core, startCluster, type TestCluster } from '../pipeline/testing/cluster.ts';
 import { PipelineHandler, userOf } from './index.ts';
 
@@ -112,6 +114,55 @@ it('takes no parameters that no header could hold, one by one, in a batch or for
   expect(large).toMatchObject(refusal);
   const stream = bus.watch({ ...list, verb: 'watch' }, adminIdentity, new AbortController().signal);
   await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow('Request parameters too large');
+});
+
+describe('seats', () => {
+  const get = { ...maps, verb: 'get', name: 'none' } as const;
+  const eve = { kind: 'user', name: 'eve' } as const;
+  const levelOf = (flow: FlowControl, name: string) => [...flow.levels()].find((level) => level.name === name);
+
+  /** One seat for who is nobody in particular, and the pipeline held up until `go` is called. */
+  function seated() {
+    const view = <T>(values: readonly T[]) => ({ values: () => values, revision: 1 });
+    const levels = bootstrapPriorityLevels().map((level) => structuredClone(level));
+    for (const { spec } of levels) if (spec?.limited !== undefined) spec.limited.lendablePercent = 0;
+    const flow = new FlowControl({ schemas: view(bootstrapFlowSchemas()), levels: view(levels), seats: 12 });
+    const gate = Promise.withResolvers<void>();
+    const held = {
+      handle: async () => gate.promise.then(() => ({ code: 200, body: {} })),
+      handleBatch: async () => gate.promise.then(() => []),
+      time: () => 0,
+    } as unknown as Pipeline;
+    const handler = new PipelineHandler(held);
+    handler.shareSeats(flow);
+    return { flow, handler, go: gate.resolve };
+  }
+
+  it('are those of the level of who asks: a flood of users leaves services and nodes theirs', async () => {
+    const { flow, handler, go } = seated();
+    const asked = Array.from({ length: 10 }, () => handler.handle(get, eve));
+    expect(levelOf(flow, 'global-default')).toMatchObject({ executing: 1, waiting: 9 });
+    asked.push(
+      handler.handle(get, { kind: 'service', name: 'scheduler' }),
+      handler.handle(get, { kind: 'node', name: 'a' }),
+    );
+    asked.push(handler.handle(get, adminIdentity));
+    for (const name of ['workload-high', 'system', 'exempt'])
+      expect(levelOf(flow, name)).toMatchObject({ executing: 1, waiting: 0 });
+    go();
+    expect((await Promise.all(asked)).map(({ code }) => code)).toEqual(asked.map(() => 200));
+    for (const level of flow.levels()) expect(level).toMatchObject({ executing: 0, seatsTaken: 0, waiting: 0 });
+  });
+
+  it('are one for a batch, and given up by who has no time to wait', async () => {
+    const { flow, handler, go } = seated();
+    const batch = handler.handleBatch([get, get, get], eve);
+    expect(levelOf(flow, 'global-default')?.seatsTaken).toBe(1);
+    await expect(handler.handle(get, eve, 1)).rejects.toMatchObject({ code: 429, details: { retryAfterSeconds: 1 } });
+    go();
+    await batch;
+    expect(levelOf(flow, 'global-default')).toMatchObject({ executing: 0, waiting: 0 });
+  });
 });
 
 it('answers each request of a batch in order', async () => {

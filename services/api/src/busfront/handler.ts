@@ -2,6 +2,7 @@ import type { ApiHandler, ApiRequest, ApiResponse, BusIdentity, JsonPart } from 
 import { StatusError } from '@kubus/shared/errors';
 import type { AuditLog } from '../audit/index.ts';
 import { Identities, type UserInfo } from '../authn/index.ts';
+import type { FlowControl, FlowSubject, Seat } from '../flowcontrol/index.ts';
 import type { Pipeline, RequestContext } from '../pipeline/index.ts';
 import { type CacheEvent, type WatchItem, WatchQueue } from '../watchcache/index.ts';
 import { beginAudit } from './audit.ts';
@@ -15,6 +16,23 @@ export interface Foreign {
 
 /** Characters of all parameters together: as much as fits into the headers of HTTP. */
 const MAX_QUERY = 64 * 1024;
+
+/** A request waits for its seat no longer than one over HTTP; milliseconds. */
+const MAX_WAIT_MS = 15_000;
+
+function flowSubject({ verb, group, resource, subresource = '', namespace = '', query }: ApiRequest, user: UserInfo) {
+  const subject: FlowSubject = { user, verb, path: '', resource: { group, resource, subresource, namespace } };
+  if (verb === 'list' && query !== undefined) subject.query = new URLSearchParams(query);
+  return subject;
+}
+
+async function seatedWork<T>(seat: Seat, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    seat.leave();
+  }
+}
 
 function isTooLong({ query }: ApiRequest): boolean {
   if (query === undefined) return false;
@@ -35,6 +53,7 @@ export class PipelineHandler implements ApiHandler {
   readonly #contexts = new WeakMap<UserInfo, RequestContext>();
   readonly #users = new Map<string, UserInfo>();
   #foreign: Foreign | undefined;
+  #flowControl: Pick<FlowControl, 'enter'> | undefined;
   readonly #identities = new Identities();
 
   /** Without an audit log nothing is written down. */
@@ -48,12 +67,21 @@ export class PipelineHandler implements ApiHandler {
     this.#foreign = foreign;
   }
 
+  /** From now on requests take seats among those that come over HTTP. */
+  shareSeats(flowControl: Pick<FlowControl, 'enter'>): void {
+    this.#flowControl = flowControl;
+  }
+
   time(): number | undefined {
     return this.#pipeline.time();
   }
 
   handle(request: ApiRequest, identity: BusIdentity, until?: number): Promise<ApiResponse> {
     const context = this.#contextOf(identity, until);
+    return this.#seated(request, context, () => this.#audited(request, context));
+  }
+
+  #audited(request: ApiRequest, context: RequestContext): Promise<ApiResponse> {
     const record = this.#audit && beginAudit(this.#audit, request, context);
     if (record === undefined) return this.#answer(request, context);
     return this.#answer(request, { ...context, audit: record }).then((response) => {
@@ -68,11 +96,29 @@ export class PipelineHandler implements ApiHandler {
     return this.#pipeline.handle(request, context);
   }
 
+  /** A batch takes one seat, by its first request: it is one commit. */
   handleBatch(requests: readonly ApiRequest[], identity: BusIdentity, until?: number): Promise<ApiResponse[]> {
+    const context = this.#contextOf(identity, until);
+    return this.#seated(requests[0], context, () => this.#batch(requests, context));
+  }
+
+  #batch(requests: readonly ApiRequest[], context: RequestContext): Promise<ApiResponse[]> {
     if (this.#audit === undefined && !requests.some((one) => isTooLong(one) || this.#foreign?.serves(one) === true)) {
-      return this.#pipeline.handleBatch(requests, this.#contextOf(identity, until));
+      return this.#pipeline.handleBatch(requests, context);
     }
-    return Promise.all(requests.map((request) => this.handle(request, identity, until)));
+    return Promise.all(requests.map((request) => this.#audited(request, context)));
+  }
+
+  /** Rejects with TooManyRequests where no seat is had in time. */
+  #seated<T>(request: ApiRequest | undefined, context: RequestContext, work: () => Promise<T>): Promise<T> {
+    if (this.#flowControl === undefined || request === undefined) return work();
+    const seat = this.#flowControl.enter(flowSubject(request, context.user), this.#patience(context));
+    return seat instanceof Promise ? seat.then((had) => seatedWork(had, work)) : seatedWork(seat, work);
+  }
+
+  #patience({ until }: RequestContext): number {
+    const now = until === undefined ? undefined : this.time();
+    return until === undefined || now === undefined ? MAX_WAIT_MS : Math.min(MAX_WAIT_MS, until - now);
   }
 
   async *watch(request: ApiRequest, identity: BusIdentity, signal: AbortSignal): AsyncIterable<JsonPart> {

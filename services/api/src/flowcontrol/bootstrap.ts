@@ -9,8 +9,8 @@ import type {
 } from '@kubus/shared/schema';
 
 /**
- * The priority levels and flow schemas that every cluster has (apiserver/pkg/apis/flowcontrol/bootstrap). By them the HTTP front shares out its
- * seats (`FlowControl`).
+ * The priority levels and flow schemas that every cluster has (apiserver/pkg/apis/flowcontrol/bootstrap). By them the fronts share out the
+ * seats of a replica (`FlowControl`).
  */
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';

@@ -41,7 +41,7 @@ export class FlowControl {
   }
 
   /** Waits at most `patienceMs`. Throws TooManyRequests; rejects with the signal's reason when the client goes away. */
-  enter(subject: FlowSubject, patienceMs: number, signal: AbortSignal): Seat | Promise<Seat> {
+  enter(subject: FlowSubject, patienceMs: number, signal?: AbortSignal): Seat | Promise<Seat> {
     this.#refresh();
     const schema = this.#schemas.find((candidate) => schemaMatches(candidate, subject));
     const level =

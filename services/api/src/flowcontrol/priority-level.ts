@@ -72,7 +72,7 @@ export class PriorityLevel {
     return this.#exempt ? 0 : Math.max(0, this.#seatsTaken - this.#nominal);
   }
 
-  enter(flow: string, seats: number, patienceMs: number, signal: AbortSignal): (() => void) | Promise<() => void> {
+  enter(flow: string, seats: number, patienceMs: number, signal?: AbortSignal): (() => void) | Promise<() => void> {
     if (this.#exempt || (this.waiting === 0 && this.#hasRoom(seats))) return this.#sit(seats);
     return this.#wait(flow, seats, patienceMs, signal);
   }
@@ -106,11 +106,11 @@ export class PriorityLevel {
     }
   }
 
-  #wait(flow: string, seats: number, patienceMs: number, signal: AbortSignal): Promise<() => void> {
+  #wait(flow: string, seats: number, patienceMs: number, signal?: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
+        signal?.removeEventListener('abort', onAbort);
       };
       const remove = this.#queues?.put(flow, {
         seats,
@@ -124,11 +124,11 @@ export class PriorityLevel {
         remove?.();
         reject(error);
       };
-      const onAbort = (): void => giveUp(signal.reason);
+      const onAbort = (): void => giveUp(signal?.reason);
       const timer = setTimeout(() => giveUp(this.#refusal()), patienceMs);
       if (remove === undefined) return giveUp(this.#refusal());
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
     });
   }
 

@@ -1,11 +1,12 @@
 import { StatusError } from '../../errors/index.ts';
 import type { BusIdentity } from '../contract.ts';
 
-/** Bounds what is under way, in all and for one identity, so that nobody can take everything. */
+/** Bounds what is under way, of each kind of identities and of one identity, so that nobody can take everything: users leave room for services and nodes. */
 export class InFlight {
   readonly #most: number;
   readonly #mostEach: number;
   readonly #each = new Map<string, number>();
+  readonly #kinds = new Map<BusIdentity['kind'], number>();
   #all = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -16,12 +17,15 @@ export class InFlight {
 
   /** Throws TooManyRequests; else gives back how to leave. */
   enter(identity: BusIdentity): () => void {
-    const key = `${identity.kind}/${identity.name}`;
+    const { kind } = identity;
+    const key = `${kind}/${identity.name}`;
     const own = this.#each.get(key) ?? 0;
-    if (this.#all >= this.#most || own >= this.#mostEach) throw tooMany();
+    const ofKind = this.#kinds.get(kind) ?? 0;
+    if (ofKind >= this.#most || own >= this.#mostEach) throw tooMany();
     this.#all += 1;
+    this.#kinds.set(kind, ofKind + 1);
     this.#each.set(key, own + 1);
-    return () => this.#leave(key);
+    return () => this.#leave(kind, key);
   }
 
   /** Resolves when nothing is under way, or after `ms`. */
@@ -33,8 +37,9 @@ export class InFlight {
     clearTimeout(timer);
   }
 
-  #leave(key: string): void {
+  #leave(kind: BusIdentity['kind'], key: string): void {
     this.#all -= 1;
+    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 1) - 1);
     const own = (this.#each.get(key) ?? 1) - 1;
     if (own === 0) this.#each.delete(key);
     else this.#each.set(key, own);

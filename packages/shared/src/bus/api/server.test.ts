@@ -78,17 +78,19 @@ describe('the api', () => {
     expect(answers).toEqual([]);
   });
 
-  it('refuses more than it can handle at once, of one identity and of all', async () => {
+  it('refuses more than it can handle at once, of one identity and of all of its kind', async () => {
     const handler = new Handler();
     const gate = Promise.withResolvers<ApiResponse>();
     handler.answer = () => gate.promise;
     await bus.serve(handler, { maxInFlight: 3, maxInFlightPerIdentity: 2 });
     const one = await bus.client({ retryForMs: 0 });
-    const other = await bus.client({ identity: { kind: 'node', name: 'a' }, retryForMs: 0 });
+    const other = await bus.client({ identity: { kind: 'service', name: 'other' }, retryForMs: 0 });
+    const node = await bus.client({ identity: { kind: 'node', name: 'a' }, retryForMs: 0 });
     const held = [one.request(getPod), one.request(getPod)];
     expect(await failure(one.request(getPod))).toMatchObject({ reason: 'TooManyRequests' });
     held.push(other.request(getPod));
     expect(await failure(other.request(getPod))).toMatchObject({ reason: 'TooManyRequests' });
+    held.push(node.request(getPod));
     gate.resolve({ code: 200, body: {} });
     await Promise.all(held);
     await one.request(getPod);

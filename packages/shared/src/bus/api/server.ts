@@ -24,7 +24,7 @@ import { InFlight } from './in-flight.ts';
 
 export interface ApiServerOptions {
   log?: Logger;
-  /** Requests being handled at once, of everybody and of one identity; more are refused with 429. Default 1,000 and 400. */
+  /** Requests being handled at once, of all identities of one kind and of one identity; more are refused with 429. Default 1,000 and 400. */
   maxInFlight?: number;
   maxInFlightPerIdentity?: number;
   /** Open watches of one identity; default 1,000. */
