@@ -1,5 +1,5 @@
 import Docker from 'dockerode';
-import { type Cluster, must, type SecondEngine } from '../e2e/harness/index.ts';
+import type { Cluster, SecondEngine } from '../e2e/harness/index.ts';
 
 export const image = 'busybox:1.36';
 
@@ -17,8 +17,8 @@ export interface Contender {
   left(): Promise<number>;
 }
 
-export function kubusContender(cluster: Cluster): Contender {
-  const docker = new Docker();
+export function kubusContender(cluster: Cluster, engine: SecondEngine): Contender {
+  const docker = clientOf(engine);
   const own = `kubus.io/cluster=${cluster.name}`;
   const kubectl = async (args: string[], input = '') => {
     const answer = await cluster.tryKubectl(args, { input });
@@ -39,7 +39,7 @@ export function kubusContender(cluster: Cluster): Contender {
     },
     update: (version) => apply(replicas, version),
     remove: () => kubectl(['delete', 'deploy/bench']),
-    kill: (id) => must('docker', ['kill', id]),
+    kill: (id) => engine.docker('kill', id),
     // Without the sandboxes.
     running: () => runningWith(docker, [own, 'kubus.io/container'], 'kubus.io/container'),
     left: () => count(docker, own),
@@ -78,7 +78,7 @@ const swarmOptions = {
 };
 
 export function swarmContender(engine: SecondEngine): Contender {
-  const docker = new Docker({ socketPath: engine.host.replace('unix://', '') });
+  const docker = clientOf(engine);
   const own = 'com.docker.swarm.service.name=bench';
   const service = (action: string, ...args: string[]) => engine.docker('service', action, ...args);
   const options = Object.entries(swarmOptions).flat();
@@ -99,6 +99,8 @@ export function swarmContender(engine: SecondEngine): Contender {
     left: () => count(docker, own),
   };
 }
+
+const clientOf = ({ host }: SecondEngine) => new Docker({ socketPath: host.replace('unix://', '') });
 
 async function runningWith(docker: Docker, labels: string[], version: string) {
   const listed = await docker.listContainers({ filters: { label: labels } });

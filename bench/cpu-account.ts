@@ -12,8 +12,9 @@ const groups: readonly { name: string; pattern: RegExp; own: boolean }[] = [
   { name: 'redis', pattern: /redis-server/, own: true },
   { name: 'nats', pattern: /nats-server/, own: true },
   { name: 'shims and runc', pattern: /containerd-shim/, own: false },
-  { name: 'containerd', pattern: /containerd( |$)/, own: false },
+  // Before containerd, which its command line may name.
   { name: 'dockerd', pattern: /dockerd/, own: false },
+  { name: 'containerd', pattern: /containerd( |$)/, own: false },
 ];
 const others = 'others';
 

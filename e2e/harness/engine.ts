@@ -3,9 +3,10 @@ import { openSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type EngineNetwork, networkNamespace } from './engine-network.ts';
 import { must, run } from './run.ts';
 
-/** A Docker Engine of its own, in a network namespace of its own, with images copied from the first. */
+/** A Docker Engine of its own, with images copied from the first. */
 export interface SecondEngine {
   /** Value of DOCKER_HOST for its clients. */
   readonly host: string;
@@ -19,24 +20,24 @@ export interface SecondEngine {
   stop(): Promise<void>;
 }
 
-/** `diskMiB`: size of the disk for its data, which then is a file system of its own. */
+export interface SecondEngineOptions {
+  /** Size of the disk for its data, which then is a file system of its own. */
+  diskMiB?: number;
+  /** Where it has its networks; default: a namespace of its own. */
+  network?: (name: string) => Promise<EngineNetwork>;
+}
+
 export async function startSecondEngine(
   name: string,
   images: readonly string[],
-  { diskMiB }: { diskMiB?: number } = {},
+  { diskMiB, network: provide = networkNamespace }: SecondEngineOptions = {},
 ): Promise<SecondEngine> {
   const dir = await mkdtemp(join(tmpdir(), `kubus-engine-${name}-`));
   const data = join(dir, 'data');
   await mkdir(data);
   if (diskMiB !== undefined) await must('mount', ['-t', 'tmpfs', '-o', `size=${diskMiB}m`, 'tmpfs', data]);
   const socket = join(dir, 'docker.sock');
-  await run('ip', ['netns', 'delete', name]);
-  await must('ip', ['netns', 'add', name]);
-  const inside = (...args: string[]) => must('ip', ['-n', name, ...args]);
-  await inside('link', 'set', 'lo', 'up');
-  await inside('link', 'add', 'engine0', 'type', 'bridge');
-  await inside('addr', 'add', '10.213.0.1/24', 'dev', 'engine0');
-  await inside('link', 'set', 'engine0', 'up');
+  const network = await provide(name);
   const host = `unix://${socket}`;
   const docker = (...args: string[]) => must('docker', ['-H', host, ...args], { timeoutMs: 300_000 });
   const containerdSocket = join(dir, 'containerd.sock');
@@ -57,16 +58,11 @@ export async function startSecondEngine(
     { stdio: ['ignore', log, log] },
   );
   const launch = async (): Promise<ChildProcess> => {
-    // Not by `ip netns exec`: it hides the cgroups, and the engine refuses to start.
-    const daemon = spawn(
-      'nsenter',
-      [
-        `--net=/var/run/netns/${name}`,
-        ...['dockerd', '-H', host, '--containerd', containerdSocket, '-p', join(dir, 'pid')],
-        ...['--data-root', data, '--exec-root', join(dir, 'exec')],
-      ],
-      { stdio: ['ignore', log, log] },
-    );
+    const [command, ...args] = network.daemon([
+      ...['-H', host, '--containerd', containerdSocket, '-p', join(dir, 'pid')],
+      ...['--data-root', data, '--exec-root', join(dir, 'exec')],
+    ]);
+    const daemon = spawn(command, args, { stdio: ['ignore', log, log] });
     await answering(docker, daemon, join(dir, 'dockerd.log'));
     return daemon;
   };
@@ -101,7 +97,7 @@ export async function startSecondEngine(
     stop: async () => {
       await end('SIGTERM');
       containerd.kill('SIGKILL');
-      await run('ip', ['netns', 'delete', name]);
+      await network.remove();
       await run('sh', ['-c', `grep -o '${dir}[^ ]*' /proc/mounts | sort -r | xargs -r umount -l`]);
       await rm(dir, { recursive: true, force: true });
     },

@@ -1,5 +1,6 @@
 export * from './cluster.ts';
 export * from './engine.ts';
+export * from './engine-network.ts';
 export * from './lose-change-log.ts';
 export * from './memory-watch.ts';
 export * from './pod-cases.ts';
