@@ -5,7 +5,12 @@ import { type Cluster, startCluster } from './harness/index.ts';
 let cluster: Cluster;
 
 beforeAll(async () => {
-  const env = { KUBUS_SIM_START_DELAY: '10ms', KUBUS_SIM_STOP_DELAY: '10ms' };
+  const env = {
+    KUBUS_SIM_START_DELAY: '10ms',
+    KUBUS_SIM_STOP_DELAY: '10ms',
+    KUBUS_METRIC_RESOLUTION: '1s',
+    KUBUS_HORIZONTAL_POD_AUTOSCALER_SYNC_PERIOD: '1s',
+  };
   cluster = await startCluster({ args: ['--runtime', 'sim', '--nodes', '2'], env });
 });
 afterAll(async () => {

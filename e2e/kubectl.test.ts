@@ -11,7 +11,7 @@ const cases = [...reading, ...getting, ...creating, ...changing, ...nodes];
 
 let cluster: Cluster;
 beforeAll(async () => {
-  const env = { KUBUS_SIM_START_DELAY: '10ms', KUBUS_SIM_STOP_DELAY: '10ms' };
+  const env = { KUBUS_SIM_START_DELAY: '10ms', KUBUS_SIM_STOP_DELAY: '10ms', KUBUS_METRIC_RESOLUTION: '1s' };
   cluster = await startCluster({ args: ['--runtime', 'sim', '--nodes', '4'], env });
 });
 afterAll(async () => {

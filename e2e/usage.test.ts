@@ -5,7 +5,8 @@ import { type Cluster, startCluster } from './harness/index.ts';
 let cluster: Cluster;
 
 beforeAll(async () => {
-  cluster = await startCluster({ args: ['--nodes', '1'] });
+  const env = { KUBUS_METRIC_RESOLUTION: '2s', KUBUS_HORIZONTAL_POD_AUTOSCALER_SYNC_PERIOD: '2s' };
+  cluster = await startCluster({ args: ['--nodes', '1'], env });
 });
 afterAll(async () => {
   await cluster?.destroy();

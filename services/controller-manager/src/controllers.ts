@@ -35,6 +35,7 @@ export interface ControllerOptions {
   /** PEM; undefined: nothing is signed. */
   caKey: string | undefined;
   nodeLifecycle: NodeLifecycleSettings;
+  autoscalerSyncPeriodMs: number;
   terminatedPodThreshold: number;
   statefulSetMaxUnavailable: boolean;
   desiredSets: Pick<DesiredSetOptions, 'buckets' | 'apiFor'>;
@@ -50,7 +51,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createJobController(context),
     createCronJobController(context),
     createTtlAfterFinishedController(context),
-    createHorizontalPodAutoscalerController(context, { kinds }),
+    createHorizontalPodAutoscalerController(context, { kinds, syncPeriodMs: options.autoscalerSyncPeriodMs }),
     createReplicationControllerController(context),
     createDaemonSetController(context),
     createStatefulSetController(context, {

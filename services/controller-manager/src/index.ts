@@ -59,6 +59,7 @@ async function startParts(
     caCertificate,
     caKey,
     nodeLifecycle: nodeLifecycleSettings(settings),
+    autoscalerSyncPeriodMs: settings.KUBUS_HORIZONTAL_POD_AUTOSCALER_SYNC_PERIOD,
     terminatedPodThreshold: settings.KUBUS_TERMINATED_POD_GC_THRESHOLD,
     statefulSetMaxUnavailable: settings.KUBUS_STATEFULSET_MAX_UNAVAILABLE,
     desiredSets: { buckets, apiFor: desiredClients(state, fence) },

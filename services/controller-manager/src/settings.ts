@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSecret } from '@kubus/shared/bootstrap';
-import { commonSettings, flag, SettingsError, streamSettings, wholeNumber } from '@kubus/shared/settings';
+import { commonSettings, duration, flag, SettingsError, streamSettings, wholeNumber } from '@kubus/shared/settings';
 import { z } from 'zod';
 import { nodeLifecycleEnvironment } from './node-lifecycle/index.ts';
 
@@ -12,6 +12,10 @@ export const controllerManagerSettings = z.object({
   /** Holds ca.crt, which every namespace is given. */
   KUBUS_STATE_DIR: z.string(),
   ...nodeLifecycleEnvironment,
+  /** Between two looks at one autoscaler (kube-controller-manager --horizontal-pod-autoscaler-sync-period). */
+  KUBUS_HORIZONTAL_POD_AUTOSCALER_SYNC_PERIOD: duration
+    .refine((ms) => ms >= 100, 'expected at least 100ms')
+    .prefault('15s'),
   /** Pods that have ended and are kept; 0: all (kube-controller-manager --terminated-pod-gc-threshold). */
   KUBUS_TERMINATED_POD_GC_THRESHOLD: wholeNumber(0, 1_000_000).prefault('12500'),
   /** Whether maxUnavailable of StatefulSets counts (feature gate MaxUnavailableStatefulSet). */

@@ -45,6 +45,7 @@ function serveRequests(
     records: () => runtime.containers(),
     publish: (subject, data) => connection.publish(subject, data),
     log,
+    intervalMs: agent.usageIntervalMs,
   });
   const cgroups = new CgroupDetails();
   const kubelet = new Kubelet({

@@ -57,6 +57,8 @@ export interface Node {
   /** Tells the API of the node's state now. */
   announce(): Promise<void>;
   leaseSeconds: number;
+  /** Between two reports of what pods use; milliseconds. */
+  usageIntervalMs: number;
 }
 
 /** Looks after the pods that the checkpoint and the engine know; the bus is not needed. */
@@ -147,6 +149,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
     shuttingDown: false,
     announce: async () => undefined,
     leaseSeconds: settings.KUBUS_NODE_LEASE_SECONDS,
+    usageIntervalMs: settings.KUBUS_METRIC_RESOLUTION,
   };
 }
 

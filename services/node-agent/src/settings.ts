@@ -91,6 +91,8 @@ export const agentSettings = z.object({
     .string()
     .default('')
     .transform((text) => text.split(',').filter((name) => name !== '')),
+  /** Between two reports of what pods use (metrics-server: --metric-resolution); the api forgets a node that says nothing for a minute. */
+  KUBUS_METRIC_RESOLUTION: duration.refine((ms) => ms >= 100 && ms <= 30_000, 'expected 100ms to 30s').prefault('15s'),
   /** Simulated nodes of this process, and how long their pods take to start and to end. */
   KUBUS_SIM_NODES: wholeNumber(1, 100_000).prefault('1'),
   KUBUS_SIM_START_DELAY: duration.prefault('100ms'),

@@ -31,9 +31,6 @@ export type UsageReport = z.infer<typeof report>;
 /** How much of the CPU and of the memory. */
 export type Usage = z.infer<typeof usage>;
 
-/** Milliseconds between two reports of a node. */
-export const usageIntervalMs = 15_000;
-
 export function encodeUsage(usageReport: UsageReport): Uint8Array {
   return Buffer.from(JSON.stringify(usageReport));
 }

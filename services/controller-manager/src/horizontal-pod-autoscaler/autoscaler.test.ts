@@ -28,7 +28,8 @@ class Scaling {
     });
     const kinds = new RegistryKinds(new Registry(builtinKinds));
     const context = { ...this.world.context, api };
-    this.driver = new ControllerDriver(createHorizontalPodAutoscalerController(context, { kinds }), cluster);
+    const controller = createHorizontalPodAutoscalerController(context, { kinds, syncPeriodMs: 15_000 });
+    this.driver = new ControllerDriver(controller, cluster);
   }
 
   #request(request: ApiRequest): Promise<unknown> {

@@ -16,14 +16,14 @@ const pods = { group: '', resource: 'pods' };
 
 export interface AutoscalerOptions {
   kinds: ServedKinds;
-  /** Between two looks at one autoscaler; milliseconds, default 15,000 (kube-controller-manager --horizontal-pod-autoscaler-sync-period). */
-  syncPeriodMs?: number;
+  /** Between two looks at one autoscaler; milliseconds. */
+  syncPeriodMs: number;
 }
 
 /** Gives workloads as many replicas as their metrics ask for. */
 export function createHorizontalPodAutoscalerController(
   context: ControllerContext,
-  { kinds, syncPeriodMs = 15_000 }: AutoscalerOptions,
+  { kinds, syncPeriodMs }: AutoscalerOptions,
 ): Controller {
   const { informers, api, clock } = context;
   const events = context.events('horizontal-pod-autoscaler');

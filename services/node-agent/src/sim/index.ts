@@ -101,6 +101,7 @@ export async function startSimNodes(settings: AgentSettings, context: ServiceCon
     usage: (id) => runtime.usage(id),
     nodeOf: (uid) => manager.pod(uid)?.spec?.nodeName,
     publish: (subject, data) => connection.publish(subject, data),
+    intervalMs: settings.KUBUS_METRIC_RESOLUTION,
   });
   usage.start();
   lifecycle.onStop('usage', () => usage.stop());

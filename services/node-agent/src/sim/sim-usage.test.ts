@@ -41,6 +41,7 @@ describe('a simulated container', () => {
       usage: (id) => runtime.usage(id),
       nodeOf: () => 'two',
       publish: (subject, data) => published.push([subject, data]),
+      intervalMs: 15_000,
     });
     await usage.report();
     expect(published.map(([subject]) => subject)).toEqual(['kubus.usage.one', 'kubus.usage.two']);

@@ -1,4 +1,4 @@
-import { encodeUsage, formatUsageSubject, type Usage, type UsageReport, usageIntervalMs } from '@kubus/shared/bus';
+import { encodeUsage, formatUsageSubject, type Usage, type UsageReport } from '@kubus/shared/bus';
 import type { ContainerRecord } from '../runtime/contract.ts';
 
 export interface SimUsageOptions {
@@ -7,6 +7,8 @@ export interface SimUsageOptions {
   usage(id: string): Usage;
   nodeOf(podUid: string): string | undefined;
   publish(subject: string, data: Uint8Array): void;
+  /** Between two reports; milliseconds. */
+  intervalMs: number;
   now?: () => number;
 }
 
@@ -21,7 +23,7 @@ export class SimUsage {
 
   start(): void {
     void this.report();
-    this.#timer = setInterval(() => void this.report(), usageIntervalMs);
+    this.#timer = setInterval(() => void this.report(), this.#options.intervalMs);
     this.#timer.unref();
   }
 
@@ -30,8 +32,8 @@ export class SimUsage {
   }
 
   async report(): Promise<void> {
-    const { nodes, containers, usage, nodeOf, publish, now = Date.now } = this.#options;
-    const reports = new Map(nodes.map((node) => [node, emptyReport(now())]));
+    const { nodes, containers, usage, nodeOf, publish, intervalMs, now = Date.now } = this.#options;
+    const reports = new Map(nodes.map((node) => [node, emptyReport(now(), intervalMs)]));
     for (const { id, state, container, podUid, podName, podNamespace } of await containers()) {
       const report = reports.get(nodeOf(podUid) ?? '');
       if (report === undefined || state !== 'running' || container === '') continue;
@@ -53,9 +55,9 @@ export class SimUsage {
   }
 }
 
-const emptyReport = (time: number): UsageReport => ({
+const emptyReport = (time: number, windowMs: number): UsageReport => ({
   time,
-  windowMs: usageIntervalMs,
+  windowMs,
   node: { cpuNanos: 0, memoryBytes: 0 },
   pods: [],
 });

@@ -1,4 +1,4 @@
-import { encodeUsage, formatUsageSubject, type UsageReport, usageIntervalMs } from '@kubus/shared/bus';
+import { encodeUsage, formatUsageSubject, type UsageReport } from '@kubus/shared/bus';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { ContainerRecord } from '../runtime/contract.ts';
 import type { UsageSource } from './contract.ts';
@@ -11,7 +11,8 @@ export interface UsageReporterOptions {
   records(): Promise<ContainerRecord[]>;
   publish(subject: string, data: Uint8Array): void;
   log: Logger;
-  intervalMs?: number;
+  /** Between two measurements; milliseconds. */
+  intervalMs: number;
   now?: () => number;
 }
 
@@ -55,7 +56,7 @@ export class UsageReporter {
   }
 
   async #round(): Promise<void> {
-    const { node, publish, log, intervalMs = usageIntervalMs } = this.#options;
+    const { node, publish, log, intervalMs } = this.#options;
     try {
       const report = await this.measure();
       if (report !== undefined && !this.#stopped) publish(formatUsageSubject(node), encodeUsage(report));

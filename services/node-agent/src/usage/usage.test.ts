@@ -176,6 +176,7 @@ describe('a report', () => {
         node: async () => ({ cpuNanos: 10 * used, memoryBytes: 4096 }),
       },
       publish: () => undefined,
+      intervalMs: 10_000,
       now: () => now,
     });
     expect(await reporter.measure()).toBeUndefined();

@@ -71,6 +71,7 @@ export function allControllers({ context }: World): Controller[] {
     caCertificate: 'the certificate of the cluster',
     caKey: undefined,
     nodeLifecycle: nodeLifecycleSettings(z.object(nodeLifecycleEnvironment).parse({})),
+    autoscalerSyncPeriodMs: 15_000,
     terminatedPodThreshold: 0,
     statefulSetMaxUnavailable: false,
     desiredSets: { buckets: noBuckets, apiFor: () => context.api },
