@@ -21,10 +21,6 @@ interface Pods {
   items: { metadata: { uid: string }; status: { containerStatuses?: { ready: boolean; restartCount: number }[] } }[];
 }
 
-interface Nodes {
-  items: { status: { conditions: { type: string; lastTransitionTime: string }[] } }[];
-}
-
 async function expectRunning(count: number): Promise<void> {
   await eventually(
     async () => {
@@ -55,22 +51,21 @@ it('finishes a rollout in whose middle the engine was killed', async () => {
   await expectRunning(3);
 });
 
-it('says so while the engine hangs for a minute, and then does what was asked meanwhile, once', async () => {
+it('says so while the engine hangs, and then does what was asked meanwhile, once', async () => {
   const uids = async () =>
     (await cluster.getJson<Pods>('pods', '-l', 'app=web')).items.map(({ metadata }) => metadata.uid);
   const before = await uids();
-  // Kubernetes' times are of whole seconds.
-  const began = Math.floor(Date.now() / 1000) * 1000;
-  const hangs = engine.hang(60_000);
-  await cluster.kubectl('scale', 'deploy/web', '--replicas=4');
-  await hangs;
+  const hang = engine.hang();
+  try {
+    await cluster.kubectl('scale', 'deploy/web', '--replicas=4');
+    await cluster.kubectl('wait', '--for=condition=Ready=false', 'nodes', '--all', '--timeout=120s');
+    expect(await cluster.kubectl('describe', 'nodes')).toContain('container runtime is down');
+  } finally {
+    hang.end();
+  }
   await expectRunning(4);
   expect(await uids()).toEqual(expect.arrayContaining(before));
   await cluster.kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=120s');
-  const { items } = await cluster.getJson<Nodes>('nodes');
-  const since = items.map(({ status }) => status.conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime);
-  // A node was not ready meanwhile.
-  expect(Math.max(...since.map((time) => Date.parse(time ?? '')))).toBeGreaterThan(began);
   await cluster.kubectl('scale', 'deploy/web', '--replicas=3');
   await expectRunning(3);
 });

@@ -43,7 +43,7 @@ spec:
   containers:
   - name: main
     image: busybox:1.36
-    command: [sh, -c, "mkdir /www; echo hi > /www/index.html; httpd -f -p 8080 -h /www"]
+    command: [sh, -c, "mkdir /www; echo hi > /www/index.html; httpd -p 8080 -h /www; trap 'exit 0' TERM; while :; do sleep 0.1; done"]
     ports: [{name: web, containerPort: 8080}]
     resources: {requests: {cpu: 50m, memory: 16Mi}}
     readinessProbe: {httpGet: {path: /, port: web}, periodSeconds: 1}

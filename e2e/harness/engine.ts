@@ -13,8 +13,8 @@ export interface SecondEngine {
   docker(...args: string[]): Promise<string>;
   /** kill -9, and a new engine over the same data: containers that ran are gone or dead, as after a crash of the engine. */
   crash(): Promise<void>;
-  /** It takes calls and does not answer, for so long. */
-  hang(forMs: number): Promise<void>;
+  /** It takes calls and does not answer, until it is told to go on. */
+  hang(): { end(): void };
   /** Its disk has no room left, until the room is given back. */
   fillDisk(): Promise<{ free(): Promise<void> }>;
   stop(): Promise<void>;
@@ -81,11 +81,10 @@ export async function startSecondEngine(
       await rm(join(dir, 'pid'), { force: true });
       daemon = await launch();
     },
-    hang: async (forMs) => {
+    hang: () => {
       const hung = daemon;
       hung.kill('SIGSTOP');
-      await new Promise((resolve) => setTimeout(resolve, forMs));
-      hung.kill('SIGCONT');
+      return { end: () => void hung.kill('SIGCONT') };
     },
     fillDisk: async () => {
       if (diskMiB === undefined) throw new Error('its disk is that of the whole machine');

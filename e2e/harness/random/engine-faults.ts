@@ -36,8 +36,11 @@ export class EngineFaults {
   }
 
   async inject(fault: Fault): Promise<void> {
-    if (fault.kind === 'hangEngine') await this.#engine.hang(fault.forMs);
-    else if (fault.kind === 'crashEngine') {
+    if (fault.kind === 'hangEngine') {
+      const hang = this.#engine.hang();
+      await new Promise((resolve) => setTimeout(resolve, fault.forMs));
+      hang.end();
+    } else if (fault.kind === 'crashEngine') {
       this.#crashing = this.#crashing.then(() => this.#engine.crash());
       await this.#crashing;
     } else if (fault.kind === 'killContainers') await this.#harm(['kill'], fault.count);

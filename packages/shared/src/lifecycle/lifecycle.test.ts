@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { eventually, startNats } from '@kubus/testkit';
+import { RequestStrategy } from 'nats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { connectBus } from '../bus/index.ts';
@@ -172,7 +173,9 @@ describe('health', () => {
       health.started();
       health.serve(nc);
     }
-    const all = await nc.requestMany('kubus.health.scheduler', undefined, { maxWait: 20_000, maxMessages: 2 });
+    const strategy = RequestStrategy.Count;
+    const options = { strategy, maxWait: 20_000, maxMessages: 2 };
+    const all = await nc.requestMany('kubus.health.scheduler', undefined, options);
     const names: string[] = [];
     for await (const message of all) names.push(message.json<{ instance: string }>().instance);
     expect(names.sort()).toEqual(['one', 'two']);
