@@ -74,6 +74,22 @@ describe('discovery', () => {
     const { resources } = await ok('GET', `/apis/${version}`);
     expect(resources.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(names));
   });
+
+  it('tells by a hash in which version objects are stored, whatever version and group they are asked for in', async () => {
+    const hashOf = async (groupVersion: string, name: string) => {
+      const { resources } = await ok('GET', groupVersion);
+      return resources.find((resource: { name: string }) => resource.name === name).storageVersionHash;
+    };
+    // What kube-apiserver says of them.
+    expect(await hashOf('/api/v1', 'pods')).toBe('xPOwRZ+Yhw8=');
+    expect(await hashOf('/apis/apps/v1', 'deployments')).toBe('8aSe+NMegvE=');
+    for (const groupVersion of ['/api/v1', '/apis/events.k8s.io/v1'])
+      expect(await hashOf(groupVersion, 'events')).toBe('r2yiGXH7wu8=');
+    for (const groupVersion of ['/apis/autoscaling/v1', '/apis/autoscaling/v2'])
+      expect(await hashOf(groupVersion, 'horizontalpodautoscalers')).toBe('qwQve8ut294=');
+    for (const unstored of ['pods/status', 'bindings', 'componentstatuses'])
+      expect(await hashOf('/api/v1', unstored)).toBeUndefined();
+  });
 });
 
 describe('a namespace', () => {
@@ -272,6 +288,20 @@ describe('objects of a kind', () => {
       user: { username: 'system:serviceaccount:default:default' },
     });
     expect(reviewed.status).not.toHaveProperty('error');
+  });
+
+  it('SelfSubjectReview says who one is, with groups, uid and extra', async () => {
+    const headers = {
+      ...{ 'impersonate-user': 'jane-doe', 'impersonate-uid': 'uniq-id', 'impersonate-group': 'developers' },
+      'impersonate-extra-known-languages': 'python',
+    };
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const { code, body } = await admin.send('POST', path, '{}', undefined, headers);
+    expect([code, body.kind, body.apiVersion]).toEqual([201, 'SelfSubjectReview', 'authentication.k8s.io/v1']);
+    expect(body.status.userInfo).toEqual({
+      ...{ username: 'jane-doe', uid: 'uniq-id', groups: ['developers', 'system:authenticated'] },
+      extra: { 'known-languages': ['python'] },
+    });
   });
 
   it('SubjectAccessReview says beforehand what a request as that user then shows', async () => {

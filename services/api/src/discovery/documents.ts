@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { GroupVersionResources, Registry, ServedResource, Subresource } from '@kubus/shared/registry';
 import { type ForeignVersion, foreignGroups } from './foreign.ts';
 
@@ -83,7 +84,16 @@ function apiResource(resource: ServedResource): object {
     verbs: [...resource.verbs].sort(),
     ...(shortNames === undefined ? {} : { shortNames }),
     ...(categories === undefined ? {} : { categories }),
+    ...storageVersionHash(resource),
   };
+}
+
+/** Changes when objects are stored in another version (apiserver/pkg/endpoints/discovery): clients that migrate them look for that. */
+function storageVersionHash({ declaration: { kind, versions, strategy } }: ServedResource): object {
+  const [stored] = versions;
+  if (strategy === undefined || stored === undefined) return {};
+  const digest = createHash('sha256').update(`${stored.group}/${stored.version}/${kind}`).digest();
+  return { storageVersionHash: digest.subarray(0, 8).toString('base64') };
 }
 
 function apiSubresource(resource: ServedResource, subresource: Subresource): object {

@@ -5,6 +5,7 @@ import { defaultColumns } from '../../table/index.ts';
 import { contextOf, type ResourceCall } from '../call.ts';
 import type { Pipeline } from '../contract.ts';
 import { negotiate, objectTransforms } from '../negotiate.ts';
+import { isTrue } from '../request-info.ts';
 import { apiRequestOf, includeObjectOf } from '../resources.ts';
 import { type WatchEncoding, watchEncoding } from './encoding.ts';
 import { ChunkJoiner, Flusher } from './flusher.ts';
@@ -69,7 +70,7 @@ export class Watches {
     const { group, version, resource } = call.info;
     const served = this.#options.pipeline.registry.resource({ group, version, resource });
     const protobuf = served !== undefined && hasProtobuf(served);
-    const representation = negotiate(call.request.headers.accept, objectTransforms, protobuf);
+    const representation = negotiate(call.request.headers.accept, transformsOf(call.query), protobuf);
     return watchEncoding({
       kind: { group, version, kind: served?.kind ?? '' },
       representation,
@@ -94,6 +95,12 @@ export class Watches {
   stop(): void {
     for (const stream of this.#open) stream.end();
   }
+}
+
+/** A list that is streamed (KEP-3157) is given in no Table: its end is told in the metadata of a bookmark. */
+function transformsOf(query: URLSearchParams): typeof objectTransforms {
+  const streamsList = isTrue(query, 'sendInitialEvents') && isTrue(query, 'allowWatchBookmarks');
+  return streamsList ? (as) => as.kind !== 'Table' && objectTransforms(as) : objectTransforms;
 }
 
 function watchSeconds(query: URLSearchParams): number {

@@ -141,6 +141,15 @@ describe('a watch of other forms', () => {
     watch.close();
   });
 
+  it('streams a list in no Table, but as it is to those who take that too', async () => {
+    const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const path = `${maps}?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan`;
+    expect((await ask(front, path, { headers: { accept: table } })).code).toBe(406);
+    const watch = await openWatch(front, path, { accept: `${table},application/json` });
+    await eventually(() => expect(watch.events).toMatchObject([{ type: 'BOOKMARK', object: { kind: 'ConfigMap' } }]));
+    watch.close();
+  });
+
   it('gives metadata alone to those who ask for it', async () => {
     const accept = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
     const watch = await openWatch(front, `${maps}?watch=true&sendInitialEvents=true`, { accept });
