@@ -100,7 +100,7 @@ describe('a watch over HTTP', () => {
   it('ends when the server stops, with all that was announced', async () => {
     const watch = await openWatch(front, `${maps}?watch=true`);
     front.pipeline.put(map('a'));
-    await front.front.stop(1000);
+    await front.front.stop(10_000);
     await watch.ended;
     expect(watch.events.map((e) => e.type)).toEqual(['ADDED']);
   });
