@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { connectBus } from '@kubus/shared/bus';
 import { ChangeStream, changeStream, JetStreamChangeReader } from '@kubus/shared/changelog';
 import { Outbox, RedisStore } from '@kubus/shared/store';
@@ -8,6 +10,7 @@ import type { NatsConnection } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Relay } from './index.ts';
 
+const exec = promisify(execFile);
 const pods = { group: '', resource: 'pods' };
 const quiet = { info: () => undefined, warn: () => undefined };
 
@@ -139,6 +142,20 @@ async function leader(): Promise<number> {
   }, 60_000);
 }
 
+/** Others step down until this one leads. */
+async function leads(server: number): Promise<void> {
+  await eventually(async () => {
+    if ((await leader()) === server) return;
+    await stepDown();
+    throw new Error('another server leads');
+  }, 120_000);
+}
+
+async function stepDown(): Promise<void> {
+  const admin = connections[0] as NatsConnection;
+  await admin.request(`$JS.API.STREAM.LEADER.STEPDOWN.${changeStream}`).catch(() => undefined);
+}
+
 /** Everybody has seen every change, once and in order, but for those of which he was told that they are missing. */
 async function allSeen(): Promise<void> {
   const last = await writing.stop();
@@ -146,6 +163,31 @@ async function allSeen(): Promise<void> {
   for (const { seen, missed } of followers) {
     await eventually(() => expect(Math.max(seen.at(-1) ?? 0, ...missed)).toBe(last), 120_000);
     expect(seen).toEqual(made.filter((revision) => !missed.has(revision)));
+  }
+}
+
+/** The kernel drops each tenth packet from and to these ports of the loopback, until it is mended. */
+async function losePackets(ports: readonly number[]): Promise<() => Promise<void>> {
+  const table = `inet kubus-test-${process.pid}`;
+  const rule = (side: string) => `add rule ${table} out tcp ${side} { ${ports.join()} } numgen random mod 10 0 drop`;
+  const chain = `add chain ${table} out { type filter hook output priority 0; }`;
+  await exec('nft', [[`add table ${table}`, chain, rule('sport'), rule('dport')].join('; ')]);
+  return async () => {
+    await exec('nft', [`delete table ${table}`]);
+  };
+}
+
+/** Bytes in the middle of each block of its change log are others, and the last of each are gone. */
+async function damage({ dataDir }: TestServer): Promise<void> {
+  const names = await readdir(dataDir, { recursive: true });
+  const blocks = names.filter((name) => name.includes(`streams/${changeStream}/msgs/`) && name.endsWith('.blk'));
+  expect(blocks).not.toEqual([]);
+  for (const name of blocks) {
+    const path = join(dataDir, name);
+    const bytes = await readFile(path);
+    const middle = bytes.length >> 1;
+    bytes.fill(0xff, middle, middle + 64);
+    await writeFile(path, bytes.subarray(0, Math.max(0, bytes.length - 100)));
   }
 }
 
@@ -193,9 +235,8 @@ describe('a change log in three copies goes on, every change once and in order',
 
   it('when it is led by another server again and again', async () => {
     await flowing();
-    const admin = connections[0] as NatsConnection;
     for (let round = 0; round < 5; round++) {
-      await admin.request(`$JS.API.STREAM.LEADER.STEPDOWN.${changeStream}`).catch(() => undefined);
+      await stepDown();
       await flowing();
     }
     await allSeen();
@@ -244,6 +285,63 @@ describe('a change log in three copies goes on, every change once and in order',
       for (const wire of wires) wire.mend();
       await nats.settled();
       await allSeen();
+    });
+
+    it('over links that lose a tenth of their packets', async () => {
+      await flowing();
+      const mend = await losePackets([...nats.routes, ...[0, 1, 2].map(nats.clientWire)].map(({ port }) => port));
+      try {
+        for (let round = 0; round < 20; round++) await flowing();
+      } finally {
+        await mend();
+      }
+      await allSeen();
+    });
+
+    it('when files of the server that leads it were damaged while it was away', async () => {
+      await flowing();
+      const server = await leader();
+      const damaged = nats.servers[server] as TestServer;
+      await damaged.kill();
+      await damage(damaged);
+      await damaged.restart();
+      await flowing();
+      await nats.settled();
+      // What it lacks it has got from the others: who asks it for all there is, gets that.
+      await leads(server);
+      const late = new Follower(await dial('late'));
+      followers.push(late);
+      await late.begin(before);
+      await flowing();
+      await allSeen();
+    });
+
+    it('when the disk of the server that leads it is full, and has room again', async () => {
+      await flowing();
+      const server = await leader();
+      const { dataDir, kill, restart } = nats.servers[server] as TestServer;
+      const store = join(dataDir, 'jetstream');
+      await kill();
+      await rm(store, { recursive: true });
+      await mkdir(store);
+      await exec('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', store]);
+      try {
+        await restart();
+        await nats.settled();
+        await leads(server);
+        await exec('sh', ['-c', `cat /dev/zero >${join(store, 'filler')} || true`]);
+        await flowing();
+        await rm(join(store, 'filler'));
+        await restart();
+        await flowing();
+        await nats.settled();
+        await allSeen();
+      } finally {
+        await kill();
+        await exec('umount', [store]);
+        await restart();
+        await nats.settled();
+      }
     });
   }
 });
