@@ -16,6 +16,8 @@ export interface CommitEncoderOptions {
 export interface EncodedOperation {
   args: readonly string[];
   until: number;
+  /** What the operation stores, sealed where it is, but for the revision. Absent of a deletion. */
+  stored?: KubeObject;
 }
 
 /** Characters of an object's JSON: what one request may bring. Patches add up to no more. */
@@ -41,7 +43,7 @@ export class CommitEncoder {
   operations(operations: readonly Operation[], atomic: boolean, until: number): EncodedOperation[] {
     // One operation needs no group; commits that share a call need different ones.
     const group = atomic && operations.length > 1 ? String(++this.#groups) : '';
-    return operations.map((operation) => ({ args: [group, ...this.#operation(operation)], until }));
+    return operations.map((operation) => this.#operation(operation, group, until));
   }
 
   /** All arguments of one call, and the name of its commit. */
@@ -53,19 +55,25 @@ export class CommitEncoder {
     return { commit, args };
   }
 
-  #operation(operation: Operation): string[] {
+  #operation(operation: Operation, group: string, until: number): EncodedOperation {
     const { key } = operation;
-    const where = [formatResource(key), formatMember(key)] as const;
+    const resource = formatResource(key);
+    const member = formatMember(key);
     if (operation.type === 'delete') {
       const { uid = '', resourceVersion = '' } = operation.preconditions ?? {};
-      return ['d', ...where, wanted(uid), wanted(resourceVersion), '', '', '', '', ''];
+      const args = [group, 'd', resource, member, wanted(uid), wanted(resourceVersion), '', '', '', '', ''];
+      return { args, until };
     }
-    const { head, tail } = splitAtRevision(this.#seal(key, operation.object));
+    const { head, tail, object } = splitAtRevision(this.#seal(key, operation.object));
     if (tail.length > MAX_OBJECT) throw tooLarge();
+    const verb = operation.type === 'create' ? 'c' : 'u';
     const uid = checkWord(operation.object.metadata.uid ?? '');
     const lock = operation.type === 'create' ? '' : encodeLock(operation.preconditions);
-    const rest = [encodeIndexes(operation.indexes), encodeAccounts(operation), encodeEnforced(operation.charges)];
-    return [operation.type === 'create' ? 'c' : 'u', ...where, uid, lock, head, tail, ...rest];
+    const indexes = encodeIndexes(operation.indexes);
+    const accounts = encodeAccounts(operation);
+    const enforced = encodeEnforced(operation.charges);
+    const args = [group, verb, resource, member, uid, lock, head, tail, indexes, accounts, enforced];
+    return { args, until, stored: object };
   }
 
   #seal(key: ObjectKey, object: KubeObject): KubeObject {
@@ -73,23 +81,30 @@ export class CommitEncoder {
   }
 }
 
-/** The JSON that the script has written for an operation that is no deletion. */
-export function committedText({ args }: EncodedOperation, revision: number): string[] {
-  const [, , , , , , head = '', tail = ''] = args;
-  return [head, String(revision), tail];
+/** The JSON that the script has written for an operation that is no deletion, in pieces. */
+export function committedText({ args }: EncodedOperation, revision: number): [string, string, string] {
+  return [args[6] ?? '', String(revision), args[7] ?? ''];
+}
+
+/** What the script has written, sealed where it is. To be asked once, and not of a deletion. */
+export function committedObject({ stored }: EncodedOperation, revision: number): KubeObject {
+  const object = stored as KubeObject;
+  object.metadata.resourceVersion = String(revision);
+  return object;
 }
 
 /** The outbox entry that the script has made of an operation. */
 export function committedEntry(commit: string, operation: EncodedOperation, accepted: Accepted): OutboxEntry {
   const [, verb = '', resource = '', member = ''] = operation.args;
   const { revision, previousRevision, json } = accepted;
+  const [head, at, tail] = committedText(operation, revision);
   return {
     revision,
     key: objectKey(parseResource(resource), member),
     type: changeTypes.get(verb) as OutboxEntry['type'],
     previousRevision,
     commit,
-    object: json ?? committedText(operation, revision).join(''),
+    object: json ?? head + at + tail,
   };
 }
 

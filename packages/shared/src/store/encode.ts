@@ -5,15 +5,23 @@ import type { Charge, Footprint, IndexEntry } from './contract.ts';
 export interface ObjectText {
   head: string;
   tail: string;
+  /** The object as it will be stored, but for its revision: a copy of the first two levels, its fields in the order of the text. */
+  object: KubeObject;
 }
 
 export function splitAtRevision(object: KubeObject): ObjectText {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const { resourceVersion: _, ...meta } = metadata;
-  return {
-    head: `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":{"resourceVersion":"`,
-    tail: `"${continued(JSON.stringify(meta))}${continued(JSON.stringify(rest))}`,
-  };
+  const stored = withRevision(object, '');
+  const { kind, apiVersion } = stored;
+  const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":{"resourceVersion":"`;
+  const text = JSON.stringify(stored);
+  const tail = text.startsWith(head) ? text.slice(head.length) : tailOf(stored);
+  return { head, tail, object: stored };
+}
+
+/** Of an object with numbers for names, which JavaScript puts before all others. */
+function tailOf({ kind: _, apiVersion: __, metadata, ...rest }: KubeObject): string {
+  const { resourceVersion: ___, ...meta } = metadata;
+  return `"${continued(JSON.stringify(meta))}${continued(JSON.stringify(rest))}`;
 }
 
 /** '{"a":1}' as the rest of an object that has begun: ',"a":1}'. */
@@ -22,10 +30,10 @@ function continued(json: string): string {
 }
 
 /** The object as it was stored, its fields in the order of that text: every replica gives it out in the same words. */
-export function withRevision(object: KubeObject, revision: number): KubeObject {
+export function withRevision(object: KubeObject, resourceVersion: string): KubeObject {
   const { kind, apiVersion, metadata, ...rest } = object;
   const { resourceVersion: _, ...meta } = metadata;
-  return { kind, apiVersion, metadata: { resourceVersion: String(revision), ...meta }, ...rest };
+  return { kind, apiVersion, metadata: { resourceVersion, ...meta }, ...rest };
 }
 
 type Amounts = [account: string, amounts: [name: string, amount: number][]][];
@@ -48,15 +56,15 @@ export function indexLine(index: string, value: string): string {
 /**
  * Charges and limits as one canonical text, for the same reason. Pairs, never property names: names of resources are data.
  */
-export function encodeAccounts(footprint: Footprint): string {
-  const charges = sumByAccount((footprint.charges ?? []).map((c) => [c.account, c.amounts]));
-  const limits = sumByAccount((footprint.limits ?? []).map((l) => [l.account, l.limits]));
-  return charges.length + limits.length === 0 ? '' : JSON.stringify([charges, limits]);
+export function encodeAccounts({ charges = [], limits = [] }: Footprint): string {
+  if (charges.length + limits.length === 0) return '';
+  const charged = sumByAccount(charges.map((c) => [c.account, c.amounts]));
+  return JSON.stringify([charged, sumByAccount(limits.map((l) => [l.account, l.limits]))]);
 }
 
 /** The charges that the account must have room for; '' when there are none. */
-export function encodeEnforced(charges: readonly Charge[] | undefined): string {
-  const enforced = (charges ?? []).filter((charge) => charge.enforce);
+export function encodeEnforced(charges: readonly Charge[] = []): string {
+  const enforced = charges.filter((charge) => charge.enforce);
   return enforced.length === 0 ? '' : JSON.stringify(sumByAccount(enforced.map((c) => [c.account, c.amounts])));
 }
 

@@ -59,6 +59,19 @@ describe('commit', () => {
     await store.close();
   });
 
+  it('tells an object apart from its revision where fields have numbers for names, which JavaScript puts first', async () => {
+    const store = await freshStore();
+    const looksLikeIt = { metadata: { resourceVersion: '9' } };
+    const base = pod('a', 'x', { '0': looksLikeIt });
+    const object = { ...base, metadata: { ...base.metadata, '1': looksLikeIt } };
+    const result = await only(store.commit([{ type: 'create', key: podKey('a', 'x'), object }]));
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
+    expect(result).toMatchObject({ ok: true, object: stored });
+    expect(JSON.parse(result.ok ? (result.text ?? []).join('') : '')).toEqual(stored);
+    expect(await store.get(podKey('a', 'x'))).toEqual(stored);
+    await store.close();
+  });
+
   it('refuses what does not fit, as data', async () => {
     const store = await freshStore();
     await store.commit([create('a', 'x')]);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { isAway, StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
-import { CommitEncoder, committedText, type EncodedOperation } from './commit-args.ts';
+import { CommitEncoder, committedObject, committedText, type EncodedOperation } from './commit-args.ts';
 import { type Called, CommitQueue } from './commit-queue.ts';
 import { Connection, type ConnectionOptions, defaultAnswerMs } from './connection.ts';
 import { anyRevision, expiredContinue, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
@@ -144,8 +144,9 @@ export class RedisStore implements Store {
     if ('refusal' in outcome) return { ok: false, refusal: outcome.refusal };
     const { revision, json } = outcome.accepted;
     if (operation.type === 'delete') return { ok: true, revision, object: this.#decode(operation.key, json ?? 'null') };
-    const object = withRevision(operation.object, revision);
-    if (this.#options.keyRing?.covers(operation.key) === true) return { ok: true, revision, object };
+    if (this.#options.keyRing?.covers(operation.key) === true)
+      return { ok: true, revision, object: withRevision(operation.object, String(revision)) };
+    const object = committedObject(encoded, revision);
     this.#options.onCommitted?.(commit, revision, operation.key, object);
     return { ok: true, revision, object, text: committedText(encoded, revision) };
   }

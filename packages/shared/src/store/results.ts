@@ -31,16 +31,18 @@ export function isLate([code]: ScriptResult): boolean {
   return code === codes.late;
 }
 
-export function parseResult([code, ...rest]: ScriptResult): Outcome {
+export function parseResult(result: ScriptResult): Outcome {
+  return result[0] === codes.accepted ? { accepted: acceptedOf(result) } : refusedOf(result);
+}
+
+function acceptedOf(result: ScriptResult): Accepted {
+  const revision = Number(result[1]);
+  const previousRevision = Number(result[2]);
+  return result.length > 3 ? { revision, previousRevision, json: String(result[3]) } : { revision, previousRevision };
+}
+
+function refusedOf([code, ...rest]: ScriptResult): Outcome {
   switch (code) {
-    case codes.accepted:
-      return {
-        accepted: {
-          revision: Number(rest[0]),
-          previousRevision: Number(rest[1]),
-          ...(rest.length > 2 ? { json: String(rest[2]) } : {}),
-        },
-      };
     case codes.exists:
       return { refusal: { reason: 'AlreadyExists' } };
     case codes.notFound:
