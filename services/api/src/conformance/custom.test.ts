@@ -29,6 +29,7 @@ async function ok(method: string, path: string, body?: object, type?: string): P
 }
 
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+const embedded = { 'x-kubernetes-embedded-resource': true };
 const strict = {
   type: 'object',
   properties: {
@@ -40,7 +41,7 @@ const strict = {
         size: { type: 'integer', description: 'How large' },
         template: {
           type: 'object',
-          'x-kubernetes-embedded-resource': true,
+          ...embedded,
           'x-kubernetes-preserve-unknown-fields': true,
         },
       },
@@ -295,6 +296,28 @@ describe('fields', () => {
     expect(applied.code).toBe(400);
     for (const path of ['.metadata.unknownMeta', '.spec.template.metadata.unknownSubMeta'])
       expect(applied.body.message).toContain(`${path}: field not declared in schema`);
+  });
+
+  it('of the metadata of what is embedded are known ones also where unknown fields are kept around it', async () => {
+    const text = { type: 'string' };
+    const object = (properties: object) => ({ type: 'object', properties });
+    const template = { ...object({ metadata: object({ name: text }), spec: { type: 'object' } }), ...embedded };
+    const spec = { ...object({ template, foo: text }), 'x-kubernetes-preserve-unknown-fields': true };
+    await define(definition('embedded.example.com', 'things', { name: 'v1', schema: object({ spec }) }));
+    // apiversion, as the suite writes it, is a field that the schema does not have either.
+    const inner = {
+      apiversion: 'foo/v1',
+      kind: 'Sub',
+      metadata: { unknownSubMeta: 'x', name: 'sub', namespace: 'default' },
+    };
+    const metadata = { name: 'one', unknownMeta: 'x', finalizers: ['example.com/test'] };
+    const { code, body } = await apply(
+      'embedded.example.com',
+      made('embedded.example.com', { metadata, spec: { template: inner, foo: 'a', bar: 1 } }),
+    );
+    expect(code).toBe(400);
+    for (const path of ['.metadata.unknownMeta', '.spec.template.metadata.unknownSubMeta'])
+      expect(body.message).toContain(`${path}: field not declared in schema`);
   });
 
   it('are said once, also where unknown ones are kept', async () => {
