@@ -297,6 +297,18 @@ describe('requests for another server', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it('reach it however deep they go behind a subresource, whose right they take', async () => {
+    answer = () => ({ code: 200, body: '{"deep":true}' });
+    seen.length = 0;
+    const path = `${flunders}/one/forward/8080/tcp?x=%2F`;
+    expect((await ask(at, path, tls())).json).toEqual({ deep: true });
+    expect(seen[0]).toMatchObject({ method: 'GET', url: path });
+    const nobody = await certificates.client('nobody', []);
+    const refused = await ask(at, path, { tls: nobody });
+    expect([refused.code, refused.json.message]).toEqual([403, expect.stringContaining('"flunders/forward"')]);
+    expect((await ask(at, '/api/v1/namespaces/default/pods/one/log/more', tls())).code).toBe(404);
+  });
+
   it('do not reach it from who may not make them', async () => {
     seen.length = 0;
     const nobody = await certificates.client('nobody', []);

@@ -11,7 +11,7 @@ import type { AnonymousAccess, Asked, Pipeline, UserInfo } from './contract.ts';
 import { CertificateReader, credentialsOf } from './credentials.ts';
 import { abort, type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
 import type { InFlight, RequestClass } from './in-flight.ts';
-import { parseRequestInfo, type RequestInfo } from './request-info.ts';
+import { parseRequestInfo, type RequestInfo, resourceNotFound } from './request-info.ts';
 import { send, statusAnswer, statusOf } from './respond.ts';
 import { timeLimitOf } from './time-limit.ts';
 import type { Upgrade } from './upgrade.ts';
@@ -186,6 +186,7 @@ export class Front {
     const foreign = aggregation && foreignVersion(call.info, aggregation);
     if (aggregation !== undefined && foreign !== undefined) return this.#serveForeign(call, aggregation, ...foreign);
     if (isPath(call)) return this.#options.paths.serve(call);
+    if ((call as ResourceCall).info.deeper) throw resourceNotFound();
     if (call.request.method === 'HEAD' && !isConnect(call.info)) return this.#refuseHead(call as ResourceCall);
     return this.#partFor(call.info).serve(call as ResourceCall);
   }

@@ -82,7 +82,15 @@ describe('resource paths', () => {
       }),
     ],
   ])('reads %s %s', (method, target, expected) => {
-    expect(info(method, target)).toEqual(expected);
+    expect(info(method, target)).toEqual({ ...expected, deeper: false });
+  });
+
+  it.each([
+    'log',
+    '%70roxy',
+  ])('that go on behind the subresource %s are of that, and none of this server', (subresource) => {
+    const found = info('GET', `/api/v1/namespaces/n/pods/p/${subresource}/more`);
+    expect(found).toMatchObject({ subresource: decodeURIComponent(subresource), proxyPath: '', deeper: true });
   });
 
   it('decodes a name once and no more', () => {
@@ -110,8 +118,6 @@ describe('paths that two readers could read in two ways', () => {
     '/api/v1/namespaces/a%5Cpods',
     '/api/v1/nodes/a%00',
     '/api/v1/pods//',
-    '/api/v1/namespaces/n/pods/p/log/more',
-    '/api/v1/namespaces/n/pods/p/%70roxy/more',
     'api/v1/pods',
     '',
   ])('finds nothing at %s', (target) => {

@@ -20,6 +20,8 @@ export interface ResourceInfo {
   subresource: string;
   /** What follows a proxy subresource, still escaped, with its leading '/'; '' when there is none. */
   proxyPath: string;
+  /** Segments follow the subresource: only resources of other servers have paths as deep as that. */
+  deeper: boolean;
   /** Decoded path, for authorization and for logs. */
   path: string;
 }
@@ -40,7 +42,7 @@ export interface ParsedPath {
   raw: readonly string[];
 }
 
-const resourceNotFound = (): StatusError =>
+export const resourceNotFound = (): StatusError =>
   new StatusError('NotFound', 'the server could not find the requested resource', {});
 
 /** Parts of a namespace object's own path, as opposed to resources inside it. */
@@ -91,7 +93,7 @@ function decodeSegment(raw: string): string {
 
 /**
  * Says what is asked. `path` is the request target before the '?', as it was sent.
- * Throws NotFound for paths under /api and /apis that can name nothing, MethodNotAllowed for methods that no resource has.
+ * Throws NotFound for paths that can name nothing, MethodNotAllowed for methods that no resource has.
  */
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
   const parsed = parsePath(path);
@@ -108,7 +110,6 @@ function resourceInfo(method: string, parsed: ParsedPath, start: number, query: 
   const group = start === 2 ? '' : at(segments, 1);
   const legacyWatch = segments[start] === 'watch' && segments.length > start + 1;
   const { rest, ...where } = locate(segments.slice(legacyWatch ? start + 1 : start));
-  if (rest > 0) throw resourceNotFound();
   const tail = where.subresource === 'proxy' ? parsed.raw.slice(segments.length) : [];
   return {
     type: 'resource',
@@ -117,6 +118,7 @@ function resourceInfo(method: string, parsed: ParsedPath, start: number, query: 
     version: at(segments, start - 1),
     ...where,
     proxyPath: tail.length === 0 ? '' : `/${tail.join('/')}`,
+    deeper: rest > 0,
     path: parsed.path,
   };
 }
