@@ -1,5 +1,5 @@
 import { connectBus } from '@kubus/shared/bus';
-import { JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
+import { JetStreamChangeReader, OwnCommits, RelayedChanges } from '@kubus/shared/changelog';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
@@ -64,8 +64,9 @@ export async function openState(options: StateOptions): Promise<State> {
   lifecycle.onStop('bus', () => bus.close());
   health.add('nats', async () => void (await bus.rtt()));
 
-  startRelay({ bus, ownEntries, redisUrl }, options);
-  const reader = new JetStreamChangeReader({ connection: bus, store, keyRing, own });
+  const relayed = new RelayedChanges();
+  startRelay({ bus, ownEntries, relayed, redisUrl }, options);
+  const reader = new JetStreamChangeReader({ connection: bus, store, keyRing, own, relayed });
   lifecycle.onStop('change reader', () => reader.close());
   const caches = new ReplicaWatchCaches({
     store,
@@ -80,16 +81,17 @@ export async function openState(options: StateOptions): Promise<State> {
 interface RelayParts {
   bus: NatsConnection;
   ownEntries: OwnEntries;
+  relayed: RelayedChanges;
   redisUrl: string;
 }
 
-function startRelay({ bus, ownEntries, redisUrl }: RelayParts, options: StateOptions): void {
+function startRelay({ bus, ownEntries, relayed, redisUrl }: RelayParts, options: StateOptions): void {
   const { lifecycle, log, streamReplicas: replicas } = options;
   const onState = (state: 'ready' | 'lost'): void => {
     if (state === 'lost') ownEntries.interrupt();
   };
   const outbox = new Outbox({ url: redisUrl, name: 'api-relay', onState });
-  const relay = new Relay({ outbox, connection: bus, log, own: ownEntries, stream: { replicas } });
+  const relay = new Relay({ outbox, connection: bus, log, own: ownEntries, relayed, stream: { replicas } });
   lifecycle.onStop('outbox', () => outbox.close());
   lifecycle.onStop('relay', () => relay.stop());
   relay.start();

@@ -1,12 +1,13 @@
 import type { NatsConnection } from 'nats';
 import type { Isolation } from '../bus/isolation.ts';
-import type { GroupResource } from '../object/index.ts';
+import type { GroupResource, ObjectKey } from '../object/index.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import type { Change, ChangeHandlers } from './contract.ts';
 import { headOf, objectTextOf, parseChange, parseHead } from './message.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
 import type { OwnCommits } from './own-commits.ts';
 import type { RecentChanges } from './recent-changes.ts';
+import type { RelayedChange, RelayedChanges, RelayedListener } from './relayed-changes.ts';
 import type { ChangeStream, ChangeStreamState } from './stream.ts';
 import { changesOf, parseChangeSubject } from './subjects.ts';
 
@@ -15,6 +16,7 @@ export interface ChannelOptions {
   /** Shared with another reader; only without a key ring. */
   recent: RecentChanges | undefined;
   own: OwnCommits | undefined;
+  relayed: RelayedChanges | undefined;
   /** Told whether JetStream could be reached. */
   isolation: Isolation;
   /** As `Reading.trim`. */
@@ -30,14 +32,25 @@ export interface ChannelSubscriber {
   last: number;
 }
 
-/** The changes of one resource for one process: one consumer at a time, made anew when it breaks, shared by all subscribers. */
-export class Channel {
+/** Changes that the relay has handed out and that have yet to be reached, at most: beyond, it is waited for those that come then. */
+const mostAhead = 1_000;
+const begunAnew = 'the change log was begun anew';
+
+/**
+ * The changes of one resource for one process: one consumer at a time, made anew when it breaks, shared by all subscribers; or none, while the relay of this
+ * process hands out what it copies. It goes over from one to the other where each change names the one before it as delivered.
+ */
+export class Channel implements RelayedListener {
   readonly #connection: NatsConnection;
   readonly #stream: ChangeStream;
   readonly #resource: GroupResource;
   readonly #options: ChannelOptions;
   readonly #subscribers = new Set<ChannelSubscriber>();
   #consumer: OrderedConsumer | undefined;
+  /** All that comes after `#delivered` is handed out by the relay; there is no consumer. */
+  #fed = false;
+  /** The latest that the relay has handed out, without a gap, while what comes before it is missing here. */
+  #ahead: RelayedChange[] = [];
   /** The history that is being read; known from the first connection on. */
   #epoch: string | undefined;
   /** Every subscriber has been given every change of the resource up to here. */
@@ -67,8 +80,12 @@ export class Channel {
   /** One that begins before the others has the consumer begin again there; the others do not see changes twice. */
   add(subscriber: ChannelSubscriber): void {
     const first = this.empty;
+    this.#settle();
     this.#subscribers.add(subscriber);
-    if (first) this.#options.own?.follow(this.#resource);
+    if (first) {
+      this.#options.own?.follow(this.#resource);
+      this.#options.relayed?.follow(this.#resource, this);
+    }
     if (!first && subscriber.last >= this.#delivered) return;
     // At once, so that no progress is announced to one that has yet to be given what came before it.
     this.#delivered = subscriber.last;
@@ -79,17 +96,21 @@ export class Channel {
     this.#subscribers.delete(subscriber);
     if (!this.empty) return;
     this.#options.own?.unfollow(this.#resource);
+    this.#options.relayed?.unfollow(this.#resource);
     this.stop();
   }
 
-  /** Makes a new consumer that goes on where the slowest subscriber is. */
+  /** Goes on where the slowest subscriber is: with a new consumer, unless the relay will hand out all that follows. */
   restart(): void {
     this.stop();
-    if (this.empty) return;
+    if (this.empty || this.#joinFrom(this.#slowest())) return;
     void this.#connect(this.#run);
   }
 
   stop(): void {
+    this.#settle();
+    this.#fed = false;
+    this.#ahead = [];
     this.#run++;
     clearTimeout(this.#retry);
     const consumer = this.#consumer;
@@ -102,8 +123,12 @@ export class Channel {
    * resource is missing up to the cluster's revision. It is the truth's own word, so it holds whatever the bus does.
    */
   progress(change: number, revision: number): void {
-    if (change <= this.#delivered) this.#announce(revision);
-    else if (this.#target === undefined || this.#target.revision < revision) this.#target = { change, revision };
+    if (change <= this.#delivered) {
+      this.#announce(revision);
+      if (!this.#fed && this.#ahead.length === 0) this.#joinFrom(revision);
+    } else if (this.#target === undefined || this.#target.revision < revision) {
+      this.#target = { change, revision };
+    }
   }
 
   /** Called from time to time with the last change committed: one that stays behind without a step forward begins again. One that is just beginning has time limits of its own. */
@@ -116,6 +141,69 @@ export class Channel {
     } else {
       this.#behindAt = this.#delivered;
     }
+  }
+
+  begin(): void {
+    if (!this.empty) this.#joinFrom(this.#slowest());
+  }
+
+  take(change: RelayedChange): void {
+    const { key, revision, previousRevision, message } = change;
+    if (this.empty || revision <= this.#delivered) return;
+    if (previousRevision > this.#delivered && !this.#fed) {
+      if (this.#ahead.length === mostAhead) this.#ahead = [];
+      this.#ahead.push(change);
+      return;
+    }
+    // Nothing is missing before this change, and what follows comes from there too.
+    if (!this.#fed) this.#join();
+    if (this.#fed) this.#onMessage(key, revision, message);
+  }
+
+  end(position: number): void {
+    this.#ahead = [];
+    if (!this.#fed) return;
+    this.#reach(position);
+    this.restart();
+  }
+
+  /** Goes over to the relay if that hands out all that comes after a revision, up to which nothing is missing here. */
+  #joinFrom(revision: number): boolean {
+    const place = this.#options.relayed?.place;
+    return place !== undefined && place.position <= revision && this.#join();
+  }
+
+  /** True: nothing more is to be done to be given what follows. */
+  #join(): boolean {
+    const epoch = this.#options.relayed?.place?.epoch;
+    if (this.#epoch !== undefined && this.#epoch !== epoch) {
+      this.#lose(begunAnew);
+    } else {
+      this.stop();
+      this.#epoch = epoch;
+      this.#fed = true;
+      this.#options.isolation.worked();
+    }
+    return true;
+  }
+
+  /** What the relay was ahead with follows on what the consumer has delivered. */
+  #catchUp(): void {
+    const ahead = this.#ahead;
+    if (ahead[0] === undefined || ahead[0].previousRevision > this.#delivered) return;
+    this.#join();
+    for (const change of ahead) this.take(change);
+  }
+
+  /** One that is fed has all that the relay has handed out, of whatever resource it was. */
+  #settle(): void {
+    const place = this.#options.relayed?.place;
+    if (this.#fed && place !== undefined) this.#reach(place.position);
+  }
+
+  #reach(revision: number): void {
+    this.#delivered = Math.max(this.#delivered, revision);
+    for (const subscriber of this.#subscribers) subscriber.last = Math.max(subscriber.last, revision);
   }
 
   async #connect(run: number): Promise<void> {
@@ -136,7 +224,7 @@ export class Channel {
   #lostPlace(state: ChangeStreamState): string | undefined {
     const before = this.#epoch;
     this.#epoch = state.epoch;
-    if (before !== undefined && before !== state.epoch) return 'the change log was begun anew';
+    if (before !== undefined && before !== state.epoch) return begunAnew;
     const after = this.#slowest();
     return state.first > after + 1 ? `the change log begins at ${state.first}, after ${after + 1}` : undefined;
   }
@@ -145,7 +233,9 @@ export class Channel {
     this.#delivered = this.#slowest();
     const handlers = {
       onMessage: (subject: string, sequence: number, data: Uint8Array) => {
-        if (run === this.#run) this.#onMessage(subject, base + sequence, data);
+        if (run !== this.#run) return;
+        this.#onMessage(parseChangeSubject(subject), base + sequence, data);
+        this.#catchUp();
       },
       onBroken: () => run === this.#run && this.restart(),
     };
@@ -160,9 +250,8 @@ export class Channel {
     else await consumer.stop();
   }
 
-  #onMessage(subject: string, revision: number, data: Uint8Array): void {
+  #onMessage(key: ObjectKey | undefined, revision: number, data: Uint8Array): void {
     if (revision <= this.#delivered) return;
-    const key = parseChangeSubject(subject);
     const change = key === undefined ? undefined : this.#parse(key, revision, data);
     if (change === undefined) this.#lose(`change ${revision} does not carry its object`);
     else if (change.revision !== revision) this.#beginAgain();
@@ -170,7 +259,7 @@ export class Channel {
     else this.#deliver(change);
   }
 
-  #parse(key: Change['key'], revision: number, data: Uint8Array): Change | undefined {
+  #parse(key: ObjectKey, revision: number, data: Uint8Array): Change | undefined {
     const { keyRing, recent, own, trim } = this.#options;
     if (own !== undefined && keyRing?.covers(key) !== true) return this.#unlessOwn(own, key, revision, data);
     if (recent !== undefined && keyRing === undefined) return recent.parse(key, data);
@@ -183,7 +272,7 @@ export class Channel {
   }
 
   /** Readable as it lies: neither sealed nor to be trimmed. */
-  #unlessOwn(own: OwnCommits, key: Change['key'], revision: number, data: Uint8Array): Change | undefined {
+  #unlessOwn(own: OwnCommits, key: ObjectKey, revision: number, data: Uint8Array): Change | undefined {
     const known = own.take(revision);
     const head = headOf(data);
     if (head === undefined) return undefined;

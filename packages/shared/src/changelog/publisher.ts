@@ -7,6 +7,8 @@ export interface PublisherOptions {
   window?: number;
   /** An acknowledgement that takes longer means that the stream is gone; milliseconds, default 3,000. */
   ackMs?: number;
+  /** Told of each acknowledgement: up to where the stream has everything. */
+  onAcked?: (revision: number) => void;
 }
 
 /** The stream did not take a message. What is there must be looked at before going on. */
@@ -22,6 +24,7 @@ export class ChangePublisher {
   readonly #connection: NatsConnection;
   readonly #window: number;
   readonly #ackMs: number;
+  readonly #onAcked: PublisherOptions['onAcked'];
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #demand = new MsgHdrsImpl();
@@ -43,6 +46,7 @@ export class ChangePublisher {
     this.#base = base;
     this.#window = options.window ?? 2_000;
     this.#ackMs = options.ackMs ?? 3_000;
+    this.#onAcked = options.onAcked;
     this.#sent = last;
     this.#acked = last;
     this.#inbox = inboxOf(connection);
@@ -108,6 +112,7 @@ export class ChangePublisher {
     if (refusal === undefined) {
       this.#acked = Number(msg.subject.slice(this.#inbox.length + 1));
       this.#lastAckAt = performance.now();
+      if (this.#failure === undefined) this.#onAcked?.(this.#acked);
     } else {
       this.#failure ??= new PublishError(refusal);
     }

@@ -7,6 +7,7 @@ import { Channel, type ChannelSubscriber } from './channel.ts';
 import type { Change, ChangeHandlers, ChangeRange, ChangeReader, ChangeSubscription } from './contract.ts';
 import type { OwnCommits } from './own-commits.ts';
 import type { RecentChanges } from './recent-changes.ts';
+import type { RelayedChanges } from './relayed-changes.ts';
 import { ChangeStream } from './stream.ts';
 
 export interface ChangeReaderOptions {
@@ -19,6 +20,8 @@ export interface ChangeReaderOptions {
   recent?: RecentChanges;
   /** What this process commits; it then gets changes with their texts. Not together with `trim`. */
   own?: OwnCommits;
+  /** What the relay of this process hands out: while it is active, nothing is read from JetStream. */
+  relayed?: RelayedChanges;
   /** Objects come without managedFields, unless somebody has applied them; `recent` is to be made in the same way. */
   trim?: boolean;
   /** Progress is looked up this often without being asked for; milliseconds, default 5,000. */
@@ -63,7 +66,7 @@ export class JetStreamChangeReader implements ChangeReader {
   }
 
   async between(resource: GroupResource, { after, until, most, waitMs }: ChangeRange): Promise<Change[] | undefined> {
-    const channel = this.#newChannel(resource, undefined);
+    const channel = this.#newChannel(resource);
     const found = Promise.withResolvers<Change[] | undefined>();
     const changes: Change[] = [];
     const onChange = ({ text: _, ...change }: Change): void => {
@@ -103,14 +106,15 @@ export class JetStreamChangeReader implements ChangeReader {
     const name = groupResourceName(resource);
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    const channel = this.#newChannel(resource, this.#options.own);
+    const { own, relayed } = this.#options;
+    const channel = this.#newChannel(resource, own, relayed);
     this.#channels.set(name, channel);
     return channel;
   }
 
-  #newChannel(resource: GroupResource, own: OwnCommits | undefined): Channel {
+  #newChannel(resource: GroupResource, own?: OwnCommits, relayed?: RelayedChanges): Channel {
     const { connection, keyRing, recent, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const options = { keyRing, recent, own, trim, heartbeatMs, retryMs, isolation: this.#isolation };
+    const options = { keyRing, recent, own, relayed, trim, heartbeatMs, retryMs, isolation: this.#isolation };
     return new Channel(connection, this.#stream, resource, options);
   }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Change, ChangeStream, JetStreamChangeReader } from '@kubus/shared/changelog';
+import { type Change, ChangeStream, JetStreamChangeReader, RelayedChanges } from '@kubus/shared/changelog';
 import type { KubeObject } from '@kubus/shared/object';
 import { Outbox, OwnEntries, RedisStore } from '@kubus/shared/store';
 import { eventually, startNats, startRedis, type TestServer } from '@kubus/testkit';
@@ -44,8 +44,9 @@ function relay(options: Partial<RelayOptions> = {}): Relay {
 }
 
 /** Follows a resource; what was seen and how often the place was lost. */
-async function follow(resource = pods, after = 0) {
-  const reader = new JetStreamChangeReader({ connection, store, progressMs: 200, heartbeatMs: 200, retryMs: 50 });
+async function follow(resource = pods, after = 0, from: { relayed?: RelayedChanges } = {}) {
+  const often = { progressMs: 200, heartbeatMs: 200, retryMs: 50 };
+  const reader = new JetStreamChangeReader({ connection, store, ...often, ...from });
   closing.push(() => reader.close());
   const seen: Change[] = [];
   const state = { seen, lost: [] as string[], progress: 0, reader, refresh: (): void => undefined };
@@ -294,13 +295,15 @@ it('publishes what its own process and others commit at the same time, in order'
 
 it('begins a new history when Redis loses what its own process is committing', async () => {
   const own = new OwnEntries();
-  relay({ own });
+  const relayed = new RelayedChanges();
+  relay({ own, relayed });
   const onState = (state: 'ready' | 'lost'): void => {
     if (state === 'lost') own.interrupt();
   };
   const mine = await RedisStore.connect({ url: redis.url, ownEntries: own, onState, waitMs: 10_000 });
   closing.push(() => mine.close());
   const following = await follow();
+  const beside = await follow(pods, 0, { relayed });
   let stop = false;
   let acknowledged = 0;
   const writers = Array.from({ length: 8 }, async (_, w) => {
@@ -317,7 +320,7 @@ it('begins a new history when Redis loses what its own process is committing', a
   await eventually(() => expect(acknowledged).toBeGreaterThan(before + 50));
   stop = true;
   await Promise.all(writers);
-  await eventually(() => expect(following.lost).toHaveLength(1));
+  await eventually(() => expect([following.lost, beside.lost].map((lost) => lost.length)).toEqual([1, 1]));
   const again = await follow(pods, 0);
   const { items } = await store.list(pods);
   await eventually(() =>

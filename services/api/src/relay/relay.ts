@@ -9,6 +9,7 @@ import {
   formatChange,
   formatChangeSubject,
   formatChangeWithoutObject,
+  type RelayedChanges,
 } from '@kubus/shared/changelog';
 import type { Outbox, OutboxEntry, OwnEntries } from '@kubus/shared/store';
 import type { NatsConnection } from 'nats';
@@ -25,6 +26,8 @@ export interface RelayOptions {
   log: RelayLog;
   /** What this process commits. Default: everything is read from the outbox. */
   own?: OwnEntries;
+  /** Where readers of this process get what is in the change log. Default: they do not get it from here. */
+  relayed?: RelayedChanges;
   stream?: ChangeStreamOptions;
   /** Default: random. */
   id?: string;
@@ -165,8 +168,12 @@ export class Relay {
   }
 
   async #follow(stream: ChangeStreamState): Promise<void> {
-    const publisher = new ChangePublisher(this.#options.connection, stream);
+    const { connection, relayed } = this.#options;
+    const publisher = new ChangePublisher(connection, stream, {
+      onAcked: (revision) => relayed?.acknowledged(revision),
+    });
     let position = stream.last;
+    relayed?.begin({ epoch: stream.epoch, position });
     this.#trimmed = position;
     try {
       while (this.#leading && !this.#stopping.signal.aborted) {
@@ -174,8 +181,11 @@ export class Relay {
         for (const entry of entries) {
           if (entry.revision !== position + 1)
             throw new Error(`the outbox goes on with revision ${entry.revision} after ${position}`);
-          publisher.publish(formatChangeSubject(entry.key), this.#payload(entry), entry === entries.at(-1));
-          position = entry.revision;
+          const message = this.#payload(entry);
+          publisher.publish(formatChangeSubject(entry.key), message, entry === entries.at(-1));
+          const { key, revision, previousRevision } = entry;
+          relayed?.sent({ key, revision, previousRevision, message });
+          position = revision;
         }
         await publisher.room();
         this.#published = publisher.acked;
@@ -185,6 +195,7 @@ export class Relay {
     } finally {
       this.#published = publisher.acked;
       publisher.stop();
+      relayed?.end();
     }
   }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Change, changeStream, JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
+import { type Change, changeStream, JetStreamChangeReader, OwnCommits, RelayedChanges } from '@kubus/shared/changelog';
 import { isExpired } from '@kubus/shared/errors';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import type { KubeObject } from '@kubus/shared/object';
@@ -43,10 +43,12 @@ async function replica() {
   const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
   closing.push(() => connection.close());
   const own = await openStore();
-  const reader = new JetStreamChangeReader({ connection, store: own, progressMs: 200, heartbeatMs: 200, retryMs: 50 });
+  const relayed = new RelayedChanges();
+  const often = { progressMs: 200, heartbeatMs: 200, retryMs: 50 };
+  const reader = new JetStreamChangeReader({ connection, store: own, relayed, ...often });
   const outbox = new Outbox({ url: redis.url });
   const log = { info: () => undefined, warn: () => undefined };
-  const relay = new Relay({ outbox, connection, log, leaseMs: 300 });
+  const relay = new Relay({ outbox, connection, log, relayed, leaseMs: 300 });
   relay.start();
   const caches = new ReplicaWatchCaches({ store: own, reader, freshnessMs: 20_000, windowMs: 600_000 });
   closing.push(async () => {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
-import { changeStream, JetStreamChangeReader, OwnCommits } from '@kubus/shared/changelog';
+import { changeStream, JetStreamChangeReader, OwnCommits, RelayedChanges } from '@kubus/shared/changelog';
 import type { Status } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
@@ -100,9 +100,10 @@ export async function startCluster({
   });
   const connection = await connect({ servers: nats.url });
   const outbox = new Outbox({ url: redis.url });
-  const relay = new Relay({ outbox, connection, log: quiet, own: ownEntries });
+  const relayed = new RelayedChanges();
+  const relay = new Relay({ outbox, connection, log: quiet, own: ownEntries, relayed });
   relay.start();
-  const reader = new JetStreamChangeReader({ connection, store, own });
+  const reader = new JetStreamChangeReader({ connection, store, own, relayed });
   const caches = new ReplicaWatchCaches({
     store,
     reader,
