@@ -2,12 +2,14 @@ import { startRedis } from '@kubus/testkit';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { bundledIn, encodeParts } from './bus/api/bundle.ts';
-import { answerOf, encodeRequest, encodeResponse, envelopeOf, joined } from './bus/api/envelope.ts';
+import { answerOf, encodeRequest, encodeResponse, encodeWatch, envelopeOf, joined } from './bus/api/envelope.ts';
+import { decodeFrame, encodeFrame, type Frame } from './bus/link/frame.ts';
 import { formatChangeSubject } from './changelog/index.ts';
 import { commitOf, formatChange, headOf, objectTextOf, parseChange, parseHead } from './changelog/message.ts';
 import { formatConsumerName } from './reconcile/jetstream-feed.ts';
 import { formatKey, parseJobData } from './reconcile/keys.ts';
-import { Outbox } from './store/index.ts';
+import { formatContinue, parseContinue } from './store/continue-token.ts';
+import { KeyRing, Outbox } from './store/index.ts';
 
 /*
  * Replicas of two versions run side by side while a cluster is upgraded, and go back to the former one when it fails. The texts here are what versions that are in use write: they must be read
@@ -103,6 +105,45 @@ describe('requests and answers that share a message', () => {
       ['b2', { request: 2 }],
     ]);
   });
+});
+
+describe('a watch and a stream', () => {
+  it('are asked for as they were, and granted with what a later version says', () => {
+    const request = { verb: 'watch', ...pods, version: 'v1', namespace: 'shop' } as const;
+    const text = `{"watch":${JSON.stringify(request)},"heartbeatMs":5000}`;
+    expect(encodeWatch(request, 5_000)).toBe(text);
+    const later = JSON.parse(`${text.slice(0, -1)},"later":true}`);
+    expect(envelopeOf(later, text.length)).toMatchObject({ type: 'watch', request, heartbeatMs: 5_000 });
+  });
+
+  it.each<[Frame, string]>([
+    [{ type: 'accept', token: 'abc' }, '0100616263'],
+    [{ type: 'data', channel: 2, sequence: 7, data: Buffer.from('hi') }, '0202000000076869'],
+    [{ type: 'end', channel: 2, sequence: 8 }, '030200000008'],
+    [{ type: 'state', next: 3, taken: 5 }, '0400000000034014000000000000'],
+    [{ type: 'close', sequence: 9 }, '050000000009'],
+  ])('consist of the frames that they were: %j', (frame, hex) => {
+    expect(Buffer.from(encodeFrame(frame)).toString('hex')).toBe(hex);
+    expect(decodeFrame(Buffer.from(hex, 'hex'))).toEqual(frame);
+  });
+});
+
+it('a list in pages goes on at a replica of another version', () => {
+  const scope = { resource: pods, namespace: 'shop' };
+  const token = { revision: 7, last: 'shop/web' };
+  const text = 'WzEsInBvZHMiLCJzaG9wIiw3LCJzaG9wL3dlYiJd';
+  expect(formatContinue(scope, token)).toBe(text);
+  expect(parseContinue(scope, text)).toEqual(token);
+});
+
+it('a Secret is opened that a former version has sealed', () => {
+  const ring = new KeyRing([{ id: 'key1', secret: Buffer.alloc(32, 7) }]);
+  const metadata = { namespace: 'shop', name: 'web', uid: 'u-1' };
+  const sealed =
+    'v1:key1:qlH1PjlQd7qGwT5t6+BDPvgvdjaszaFd2jjN0yUjKyL9Eq/fpqwJW49ffxoQpJjSeSEsogYf8F5HOHPe0AWHXxiaMS49btGWtooyQKj/lO0K1zM7oqUUGa6h50cbY+99gq6OyFJLaNfOqxdd1H78CPrAvBXxv2NrlZf+sAxXc0vPSyx8+YePvKjvVNg=';
+  const stored = { kind: 'Secret', apiVersion: 'v1', metadata, 'kubus.io/sealed': sealed };
+  const opened = ring.open({ group: '', resource: 'secrets', namespace: 'shop', name: 'web' }, stored);
+  expect(opened).toEqual({ kind: 'Secret', apiVersion: 'v1', metadata, data: { a: 'Yg==' } });
 });
 
 describe('a job', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AdminClient } from './testing/admin-client.ts';
+import { TestAgent } from './testing/agents.ts';
 import { startApi, type TestApi } from './testing/start-api.ts';
 
 let api: TestApi;
@@ -74,4 +75,31 @@ it('tells a watcher to list again when the change log was lost, and knows the ne
   await run('create configmap last');
   await eventually(() => expect(again.names()).toContain('last'), 30_000);
   again.stop();
+});
+
+/** More of them where random faults are asked to last longer. */
+const agents = Number(process.env['KUBUS_FAULTS_SECONDS'] ?? 0) > 60 ? 500 : 40;
+
+it(`${agents} agents that lose the bus at once go on once it is back: each renews its lease, sees its pods, and has listed them no more than once again`, {
+  timeout: 600_000,
+}, async () => {
+  const client = await AdminClient.connect(api);
+  await client.send('POST', '/api/v1/namespaces/default/serviceaccounts', '{"metadata":{"name":"default"}}');
+  const names = Array.from({ length: agents }, (_, i) => `node-${i}`);
+  const started = await TestAgent.startAll(api, names);
+  const before = started.map(({ lists }) => lists);
+  await api.nats.kill();
+  const renewals = started.map((agent) => eventually(() => agent.renew(), 300_000, 1_000));
+  for (const nodeName of names) {
+    const spec = { nodeName, containers: [{ name: 'main', image: 'x' }] };
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: `on-${nodeName}` }, spec });
+    expect(await client.send('POST', '/api/v1/namespaces/default/pods', body)).toMatchObject({ code: 201 });
+  }
+  await api.nats.restart();
+  await Promise.all(renewals);
+  const seen = () => started.map(({ pods }) => pods.list().map(({ metadata }) => metadata.name));
+  await eventually(() => expect(seen()).toEqual(names.map((name) => [`on-${name}`])), 300_000);
+  expect(started.filter(({ lists }, i) => lists > (before[i] ?? 0) + 1)).toEqual([]);
+  await Promise.all(started.map((agent) => agent.stop()));
+  client.close();
 });

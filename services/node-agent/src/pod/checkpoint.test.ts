@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
@@ -36,6 +38,20 @@ it('a pod that ends stays one that ends, whatever else is noted of it as it was 
   const kept = await onDisk();
   expect(kept.pods()[0]?.metadata.deletionTimestamp).toBeDefined();
   expect(kept.postStarted('uid-web')).toEqual([['main', 0]]);
+});
+
+it('what versions in use have written is read, and what a later one writes beside it', async () => {
+  const pod =
+    '"pod":{"metadata":{"namespace":"shop","name":"web","uid":"u"},"spec":{"containers":[]}},"attempts":[["main",2]]';
+  for (const [more, postStarted] of [
+    ['', []],
+    [',"postStarted":[["main",1]],"later":{}', [['main', 1]]],
+  ] as const) {
+    await writeFile(join(folder.dir, 'u.json'), `{${pod}${more}}`);
+    const kept = await onDisk();
+    expect(kept.pods()).toMatchObject([{ metadata: { name: 'web' } }]);
+    expect([kept.attempts('u'), kept.postStarted('u')]).toEqual([[['main', 2]], postStarted]);
+  }
 });
 
 it('containers that are started side by side are all known to have been started before any of them runs', async () => {
