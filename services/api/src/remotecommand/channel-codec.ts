@@ -1,20 +1,17 @@
 import { CHANNEL, type ChannelItem } from './channels.ts';
+import { frameOf, OPCODE } from './websocket-frame.ts';
 
 /** How a piece of a channel is a message of a WebSocket (Kubernetes: apimachinery wsstream). */
 export interface ChannelCodec {
-  encode(channel: number, data: Uint8Array): Buffer | string;
+  /** The message as it is written to the connection. The piece may come in parts. */
+  encode(channel: number, parts: readonly Uint8Array[]): Buffer;
   /** Undefined for what says nothing. */
   decode(message: Buffer): ChannelItem | undefined;
 }
 
 /** A byte for the channel, then the data. */
 const binary: ChannelCodec = {
-  encode: (channel, data) => {
-    const message = Buffer.allocUnsafe(data.length + 1);
-    message[0] = channel;
-    message.set(data, 1);
-    return message;
-  },
+  encode: (channel, parts) => frameOf(OPCODE.binary, [Uint8Array.of(channel), ...parts]),
   decode: (message) => {
     const [channel, closed] = message;
     if (channel === undefined) return undefined;
@@ -27,7 +24,8 @@ const ZERO = 0x30;
 
 /** Text for clients that have no bytes: a digit for the channel, then the data in base64. */
 const base64: ChannelCodec = {
-  encode: (channel, data) => String.fromCharCode(ZERO + channel) + Buffer.from(data).toString('base64'),
+  encode: (channel, parts) =>
+    frameOf(OPCODE.text, [Buffer.from(String.fromCharCode(ZERO + channel) + Buffer.concat(parts).toString('base64'))]),
   decode: (message) => {
     const [digit] = message;
     if (digit === undefined || digit < ZERO) return undefined;

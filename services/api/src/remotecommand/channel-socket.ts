@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Gathered } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { headerOf } from '../http/exchange.ts';
@@ -10,7 +12,10 @@ import { Inbox } from './inbox.ts';
 /** Larger messages are no client's; the agent is sent pieces of its own size anyway. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
 const PING_MS = 30_000;
+/** Bytes that wait to be written before their sender waits. */
 const HIGH_WATER = 256 * 1024;
+/** What comes in one turn shares messages of up to this size. */
+const SHARED_MESSAGE = 256 * 1024;
 const MAX_QUEUED = 32;
 
 /** What a client offers, in its order; nothing when it leaves the choice to the server. */
@@ -46,21 +51,26 @@ export function acceptChannels(
     upgrade.socket.once('close', gone);
     server.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => {
       upgrade.socket.off('close', gone);
-      resolve(new ChannelSocket(socket));
+      resolve(new ChannelSocket(socket, upgrade.socket));
     });
   });
 }
 
-/** A WebSocket whose messages are pieces of channels. */
+/** A WebSocket whose messages are pieces of channels. The library reads, answers pings and closes; messages are framed here, for they are the bulk of what goes out. */
 export class ChannelSocket {
   /** What the client sends. Ends when the client has gone. */
   readonly incoming: AsyncIterable<ChannelItem>;
   readonly #socket: WebSocket;
+  readonly #connection: Duplex;
   readonly #codec: ChannelCodec;
+  readonly #gathered = new Gathered(SHARED_MESSAGE, (channel, parts) => this.#transmit(channel, parts));
+  #room: PromiseWithResolvers<void> | undefined;
   #alive = true;
 
-  constructor(socket: WebSocket) {
+  /** `connection` is the one under `socket`. */
+  constructor(socket: WebSocket, connection: Duplex) {
     this.#socket = socket;
+    this.#connection = connection;
     this.#codec = codecOf(socket.protocol);
     socket.binaryType = 'nodebuffer';
     this.incoming = receive(socket, this.#codec);
@@ -68,7 +78,11 @@ export class ChannelSocket {
     socket.on('pong', () => {
       this.#alive = true;
     });
-    socket.on('close', () => clearInterval(ping));
+    socket.on('close', () => {
+      clearInterval(ping);
+      this.#gathered.discard();
+      this.#written();
+    });
     socket.on('error', () => socket.terminate());
   }
 
@@ -84,24 +98,48 @@ export class ChannelSocket {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }
 
-  /** Waits only when much is under way, so that small messages travel together. */
+  /** A message of its own. */
   send(channel: number, data: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const wait = this.#socket.bufferedAmount > HIGH_WATER;
-      const sent = (error?: Error | null): void => (error === undefined || error === null ? resolve() : reject(error));
-      this.#socket.send(this.#codec.encode(channel, data), sent);
-      if (!wait && this.#socket.readyState === WebSocket.OPEN) resolve();
-    });
+    if (!this.isOpen) return Promise.reject(gone());
+    this.#gathered.flush();
+    this.#transmit(channel, [data]);
+    return this.#hasRoom();
   }
+
+  /** Bytes, whose pieces mean nothing: with what else comes in this turn they share messages, for each of which the client wakes. `data` must not change afterwards. */
+  write(channel: number, data: Uint8Array): Promise<void> {
+    if (!this.isOpen) return Promise.reject(gone());
+    if (data.length > 0) this.#gathered.add(channel, data);
+    return this.#hasRoom();
+  }
+
+  #transmit(channel: number, parts: readonly Uint8Array[]): void {
+    if (this.isOpen) this.#connection.write(this.#codec.encode(channel, parts), this.#written);
+  }
+
+  /** Waits only when much is under way, so that small messages travel together. */
+  #hasRoom(): Promise<void> {
+    if (this.#connection.writableLength <= HIGH_WATER) return Promise.resolve();
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
+  readonly #written = (): void => {
+    this.#room?.resolve();
+    this.#room = undefined;
+  };
 
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
   close(): void {
+    this.#gathered.flush();
     this.#socket.close(1000);
   }
 }
+
+const gone = () => new Error('the client has gone');
 
 /** Collects messages from now on; a socket that outruns its reader is paused. */
 function receive(socket: WebSocket, codec: ChannelCodec): Inbox<ChannelItem> {

@@ -80,7 +80,7 @@ async function giveOutput(
     for await (const { channel, data } of agent.incoming) {
       if (channel !== CHANNEL.stdout) continue;
       if (data === undefined) break;
-      await socket.send(2 * i, data);
+      await socket.write(2 * i, data);
     }
     await agent.end(CHANNEL.stdin);
     const status = await agent.closed;

@@ -324,6 +324,18 @@ describe('exec over a WebSocket', () => {
     }
   });
 
+  it('gives what comes in one turn in one message, of any length', async () => {
+    for (const length of [124, 125, 65_534, 65_535, 200_000]) {
+      const { messages, ended } = await openRaw('exec?command=x&stdout=true&stderr=true', ['v5.channel.k8s.io']);
+      nodes.last.say(1, 'a'.repeat(length - 1));
+      nodes.last.say(1, 'b');
+      nodes.last.say(2, 'err');
+      nodes.last.close();
+      expect(await ended).toBe(1000);
+      expect(messages.slice(1, 3)).toEqual([`\x01${'a'.repeat(length - 1)}b`, '\x02err']);
+    }
+  });
+
   it('passes on the end of stdin and the size of the terminal', async () => {
     const terminal = await open('exec?command=sh&stdin=true&stdout=true&tty=true&stderr=true');
     terminal.socket.send(Buffer.from('\x04{"Width":80,"Height":24}\n'));

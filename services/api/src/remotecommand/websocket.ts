@@ -46,7 +46,7 @@ class WebSocketClient implements RemoteClient {
   }
 
   send(channel: number, data: Uint8Array): Promise<void> {
-    return this.#socket.send(channel, data);
+    return this.#socket.write(channel, data);
   }
 
   async finish(status: Status): Promise<void> {

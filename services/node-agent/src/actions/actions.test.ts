@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
-import { PassThrough } from 'node:stream';
 import type { Probe } from '@kubus/shared/schema';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExecSession } from '../runtime/contract.ts';
@@ -132,18 +131,14 @@ describe('a gRPC probe', () => {
 });
 
 describe('a command', () => {
-  const session = (exitCode: Promise<number>, text = ''): ExecSession => {
-    const stdout = new PassThrough();
-    stdout.end(text);
-    return {
-      stdout,
-      write: async () => undefined,
-      endInput: () => undefined,
-      resize: async () => undefined,
-      exitCode: () => exitCode,
-      destroy: () => undefined,
-    };
-  };
+  const session = (exitCode: Promise<number>, text = ''): ExecSession => ({
+    output: (take) => take({ stream: 1, data: Buffer.from(text) }),
+    write: async () => undefined,
+    endInput: () => undefined,
+    resize: async () => undefined,
+    exitCode: () => exitCode,
+    destroy: () => undefined,
+  });
   const container = { name: 'main' };
   const target = { id: 'c1', container, address: '' };
   const actions = (opened: () => Promise<ExecSession>) => runtimeActions({ exec: opened });

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { ExecSession, Runtime } from '../runtime/contract.ts';
 
 /** kubelet: as much of a probe's output is kept. */
@@ -28,7 +27,11 @@ export async function execCommand(
   const output: Buffer[] = [];
   const run = async () => {
     session = await opening;
-    await Promise.all([collect(session.stdout, output), collect(session.stderr, output)]);
+    let size = 0;
+    await session.output(async ({ data }) => {
+      if (size < maxOutputBytes) output.push(data);
+      size += data.length;
+    });
     return session.exitCode();
   };
   try {
@@ -49,13 +52,4 @@ export async function execCommand(
 /** Nobody waits for it: a command that cannot be ended is no reason to say nothing of the probe. */
 function end(opening: Promise<ExecSession>): void {
   opening.then((session) => session.kill?.()).catch(() => undefined);
-}
-
-async function collect(from: Readable | undefined, into: Buffer[]): Promise<void> {
-  if (from === undefined) return;
-  let size = 0;
-  for await (const chunk of from as AsyncIterable<Buffer>) {
-    if (size < maxOutputBytes) into.push(chunk);
-    size += chunk.length;
-  }
 }

@@ -205,10 +205,18 @@ export interface ExecOptions {
   stdin: boolean;
 }
 
+/** Of a command's output; `stream` is 1 for stdout, which is everything with a tty, 2 for stderr. */
+export interface OutputPiece {
+  stream: number;
+  data: Buffer;
+}
+
 export interface ExecSession {
-  /** With a tty: everything; else framed by `stderr`. */
-  stdout: Readable;
-  stderr?: Readable;
+  /**
+   * Hands on the output to its end; to be called once. It is read only as fast as it is taken: a client that does not read must not fill the agent's memory. Rejects when `take`
+   * does, and when the session is destroyed before the end.
+   */
+  output(take: (piece: OutputPiece) => Promise<void>): Promise<void>;
   write(data: Uint8Array): Promise<void>;
   endInput(): void;
   resize(columns: number, rows: number): Promise<void>;

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { type ContainerRecord, DialError, type Runtime } from '../runtime/contract.ts';
+import { takeAll } from '../runtime/take-all.ts';
 import { writeTo } from '../runtime/write-to.ts';
 
 /** What comes from the client, and what goes to it. */
@@ -47,7 +48,8 @@ export async function joinSocket(socket: Duplex, stream: BusStream): Promise<voi
   // A stream that is lost has closed: the socket is destroyed then.
   upward.catch(() => socket.destroy());
   try {
-    for await (const chunk of socket as AsyncIterable<Buffer>) await stream.send(channel.toClient, chunk);
+    const broken = await takeAll(socket, (chunk) => stream.send(channel.toClient, chunk));
+    if (broken !== undefined) throw broken;
     await stream.end(channel.toClient);
     await upward;
   } catch (error) {

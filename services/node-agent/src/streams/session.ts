@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
 import type { Status } from '@kubus/shared/errors';
 import type { ContainerRecord, ExecSession, Runtime } from '../runtime/contract.ts';
@@ -30,10 +29,7 @@ export async function serveSession(
   // A stream that is lost is no affair of this process: the output ends with it.
   input.catch(() => undefined);
   try {
-    await Promise.all([
-      sendOutput(stream, channel.stdout, session.stdout),
-      sendOutput(stream, channel.stderr, session.stderr),
-    ]);
+    await session.output(({ stream: from, data }) => stream.send(from === 2 ? channel.stderr : channel.stdout, data));
     const code = await session.exitCode();
     command.is = 'ended';
     await stream.send(channel.error, Buffer.from(JSON.stringify(outcome(code))));
@@ -50,11 +46,6 @@ export async function serveSession(
 
 function commandOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
-}
-
-async function sendOutput(stream: BusStream, to: number, output: Readable | undefined): Promise<void> {
-  if (output === undefined) return;
-  for await (const chunk of output as AsyncIterable<Buffer>) await stream.send(to, chunk);
 }
 
 /** Until the other side closes; the end of channel 0 is the end of the command's input. */

@@ -1,24 +1,19 @@
 import type { Readable } from 'node:stream';
+import type { OutputPiece } from '../contract.ts';
 
 const headerBytes = 8;
-
-/** A piece of a container's output; `stream` is 1 for stdout, 2 for stderr. */
-export interface Piece {
-  stream: number;
-  data: Buffer;
-}
 
 /**
  * Reads Docker's framing of output without a terminal: 1 byte stream, 3 zero, 4 length (big endian), data. What one read of the connection brought of a stream is one piece,
  * parts of frames too, and the connection is only read as fast as pieces are taken: a client that does not read must not fill the agent's memory.
  */
-export async function* readFrames(source: Readable): AsyncGenerator<Piece> {
+export async function* readFrames(source: Readable): AsyncGenerator<OutputPiece> {
   const frames = new Frames();
   for await (const chunk of source as AsyncIterable<Buffer>) yield* frames.piecesOf(chunk);
 }
 
 /** Where in a frame the connection is. */
-class Frames {
+export class Frames {
   readonly #header = Buffer.alloc(headerBytes);
   #headerLength = 0;
   #stream = 0;
@@ -28,7 +23,7 @@ class Frames {
    * Data moves over the headers between, in the chunk itself: frames are half as long as a read, so that each read brings an end, a whole one and a beginning, and each piece is to
    * be paid for on all its way.
    */
-  *piecesOf(chunk: Buffer): Generator<Piece> {
+  *piecesOf(chunk: Buffer): Generator<OutputPiece> {
     let from = 0;
     let to = 0;
     for (let at = 0; at < chunk.length; ) {

@@ -1,8 +1,9 @@
-import { type Duplex, PassThrough } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import type { ExecOptions, ExecSession } from '../contract.ts';
+import type { ExecOptions, ExecSession, OutputPiece } from '../contract.ts';
+import { takeAll } from '../take-all.ts';
 import { writeTo } from '../write-to.ts';
-import { type Piece, readFrames } from './frames.ts';
+import { Frames } from './frames.ts';
 import { signalExec } from './signal-exec.ts';
 
 /**
@@ -77,29 +78,36 @@ interface Controls {
 
 const restMs = 500;
 
-/** One hijacked connection as separate streams. Output flows only as fast as it is read; both streams have to be read. */
+/** One hijacked connection. */
 function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession {
   // Input for a command that has ended may fail at any time; the exit code tells what came of it.
   stream.on('error', () => undefined);
-  const stdout = new PassThrough();
-  const stderr = tty ? undefined : new PassThrough();
-  const outputs = stderr === undefined ? [stdout] : [stdout, stderr];
+  const ended = Promise.withResolvers<void>();
+  let untaken = 0;
+  let isDestroyed = false;
   let rest: NodeJS.Timeout | undefined;
   const leave = (): void => {
     // Output that its reader has yet to take is not lost.
-    if (outputs.some((output) => output.writableNeedDrain)) rest?.refresh();
+    if (untaken > 0) rest?.refresh();
     else stream.destroy();
   };
-  const ended = carry(stream, outputs, () => rest?.refresh())
-    // A connection that breaks ends the output; the exit code tells what came of the command.
-    .catch(() => undefined)
-    .finally(() => {
-      clearTimeout(rest);
-      for (const output of outputs) output.end();
-    });
   return {
-    stdout,
-    ...(stderr === undefined ? {} : { stderr }),
+    output: async (take) => {
+      const piecesOf = tty ? plain : framed();
+      try {
+        // A connection that breaks ends the output; the exit code tells what came of the command.
+        await takeAll(stream, async (chunk) => {
+          rest?.refresh();
+          untaken += 1;
+          await Promise.all(Array.from(piecesOf(chunk), take));
+          untaken -= 1;
+        });
+        if (isDestroyed) throw new Error('the session was left before its output had ended');
+      } finally {
+        clearTimeout(rest);
+        ended.resolve();
+      }
+    },
     write: async (data) => writeTo(stream, data),
     endInput: () => {
       if (controls.leavesAtRest !== true) stream.end();
@@ -109,27 +117,21 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
       await controls.resize(columns, rows);
     },
     exitCode: async () => {
-      await ended;
+      await ended.promise;
       return controls.exitCode();
     },
     ...(controls.kill === undefined ? {} : { kill: controls.kill }),
     destroy: () => {
+      isDestroyed = true;
       clearTimeout(rest);
       stream.destroy();
-      for (const output of outputs) output.destroy();
     },
   };
 }
 
-async function carry(stream: Duplex, [stdout, stderr]: PassThrough[], onPiece: () => void): Promise<void> {
-  const pieces = stderr === undefined ? plain(stream) : readFrames(stream);
-  for await (const { stream: from, data } of pieces) {
-    onPiece();
-    const output = from === 2 ? stderr : stdout;
-    if (output !== undefined) await writeTo(output, data);
-  }
-}
+const plain = (chunk: Buffer): Iterable<OutputPiece> => [{ stream: 1, data: chunk }];
 
-async function* plain(stream: Duplex): AsyncGenerator<Piece> {
-  for await (const data of stream as AsyncIterable<Buffer>) yield { stream: 1, data };
+function framed(): (chunk: Buffer) => Iterable<OutputPiece> {
+  const frames = new Frames();
+  return (chunk) => frames.piecesOf(chunk);
 }
