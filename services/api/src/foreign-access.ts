@@ -5,6 +5,7 @@ import {
   type AnonymousAccess,
   anonymousAt,
   type BearerTokens,
+  issuerOfSettings,
   oidcTokens,
   parseAuthenticationConfiguration,
   webhookTokens,
@@ -33,7 +34,7 @@ export interface ForeignAccess {
 export async function foreignAccess(settings: ApiSettings, lifecycle: Lifecycle, log: Logger): Promise<ForeignAccess> {
   const { KUBUS_AUTHENTICATION_CONFIG: issuers, KUBUS_AUTHENTICATION_TOKEN_WEBHOOK_CONFIG: webhook } = settings;
   const configured = issuers === undefined ? undefined : await openIssuers(issuers, lifecycle, log);
-  const tokens: BearerTokens[] = [];
+  const tokens: BearerTokens[] = await tokensOfSettings(settings, lifecycle, log);
   if (configured !== undefined) tokens.push({ authenticate: (...of) => configured.current.tokens.authenticate(...of) });
   if (webhook !== undefined) {
     const onFailure = failed(log, 'authentication');
@@ -49,9 +50,23 @@ export async function foreignAccess(settings: ApiSettings, lifecycle: Lifecycle,
 const failed = (log: Logger, webhook: string) => (error: unknown) =>
   log.warn({ webhook, err: error }, 'Webhook did not answer');
 
+/** The message alone: errors of claims carry the claims. */
+const refused = (log: Logger) => (issuer: string, why: string) => log.info({ issuer, why }, 'ID token does not hold');
+
+async function tokensOfSettings(settings: ApiSettings, lifecycle: Lifecycle, log: Logger): Promise<BearerTokens[]> {
+  const issuer = await issuerOfSettings(settings);
+  if (issuer === undefined) return [];
+  if (settings.KUBUS_AUTHENTICATION_CONFIG !== undefined) {
+    throw new SettingsError(['KUBUS_AUTHENTICATION_CONFIG and KUBUS_OIDC_ISSUER_URL exclude each other']);
+  }
+  const algorithms = settings.KUBUS_OIDC_SIGNING_ALGS;
+  const tokens = oidcTokens([issuer], { algorithms, onRefusal: refused(log) });
+  lifecycle.onStop('issuer', async () => tokens.close());
+  return [tokens];
+}
+
 function openIssuers(path: string, lifecycle: Lifecycle, log: Logger) {
-  // The message alone: errors of claims carry the claims.
-  const onRefusal = (issuer: string, why: string) => log.info({ issuer, why }, 'ID token does not hold');
+  const onRefusal = refused(log);
   return openFile(
     path,
     { what: 'issuers', lifecycle, log },

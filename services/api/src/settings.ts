@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import { optionalPlugins } from './admission/index.ts';
 import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
+import { oidcSettings } from './authn/index.ts';
 
 /** The environment of an api replica. */
 export const apiSettings = z.object({
@@ -35,6 +36,8 @@ export const apiSettings = z.object({
   KUBUS_ADMISSION_CONTROL_CONFIG_FILE: z.string().optional(),
   /** An apiserver.config.k8s.io/v1 AuthenticationConfiguration, JSON or YAML: issuers of ID tokens that hold, who may ask without credentials; read anew when it changes; default: none. */
   KUBUS_AUTHENTICATION_CONFIG: z.string().optional(),
+  /** In place of it, kube-apiserver's --oidc-*. */
+  ...oidcSettings,
   /** A kubeconfig of a webhook that knows tokens which nobody here does (kube-apiserver's --authentication-token-webhook-config-file); default: none. */
   KUBUS_AUTHENTICATION_TOKEN_WEBHOOK_CONFIG: z.string().optional(),
   /** An apiserver.config.k8s.io/v1 AuthorizationConfiguration, JSON or YAML: who is asked what one may do; read anew when it changes; default: Node, RBAC. */

@@ -8,7 +8,9 @@ export { Identities } from './identities.ts';
 export type { ImpersonationRight, RequireRight } from './impersonation.ts';
 export {
   type AuthenticationConfiguration,
+  issuerOfSettings,
   type JwtAuthenticator,
+  oidcSettings,
   oidcTokens,
   parseAuthenticationConfiguration,
 } from './oidc/index.ts';

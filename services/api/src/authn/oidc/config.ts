@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { parseConfigurationFile, wrongFile } from '../../configuration-file.ts';
 import { serviceAccountIssuer } from '../service-account-tokens.ts';
 
+/** Asymmetric ones alone: nobody who knows a public key can sign with these. */
+export const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'] as const;
+
 const claimOrExpression = { claim: z.string().min(1).optional(), expression: z.string().min(1).optional() };
 const one = 'exactly one of claim and expression must be set';
 const isOne = ({ claim, expression }: { claim?: string | undefined; expression?: string | undefined }): boolean =>

@@ -2,7 +2,7 @@ import { decodeJwt, jwtVerify } from 'jose';
 import { type BearerTokens, forApi } from '../bearer.ts';
 import type { UserInfo } from '../contract.ts';
 import { claimMapping, type MapClaims } from './claims.ts';
-import type { JwtAuthenticator } from './config.ts';
+import { algorithms as everyAlgorithm, type JwtAuthenticator } from './config.ts';
 import { RemoteKeySet } from './key-set.ts';
 
 export {
@@ -10,13 +10,13 @@ export {
   type JwtAuthenticator,
   parseAuthenticationConfiguration,
 } from './config.ts';
-
-/** Asymmetric ones alone: nobody who knows a public key can sign with these. */
-const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];
+export { issuerOfSettings, oidcSettings } from './settings.ts';
 
 export interface OidcOptions {
   /** Told why a token of a known issuer does not hold; the client is not. */
   onRefusal?(issuer: string, why: string): void;
+  /** By which tokens may be signed; default: all that are known. */
+  algorithms?: readonly string[];
   now?: () => Date;
   cooldownMs?: number;
 }
@@ -30,7 +30,7 @@ interface Issuer {
 /** ID tokens of other issuers (KEP-3331, structured authentication configuration). Throws SettingsError for expressions that are none. */
 export function oidcTokens(
   configured: readonly JwtAuthenticator[],
-  { onRefusal, now = () => new Date(), cooldownMs }: OidcOptions = {},
+  { onRefusal, algorithms = everyAlgorithm, now = () => new Date(), cooldownMs }: OidcOptions = {},
 ): BearerTokens & { close(): void } {
   const issuers = new Map<string, Issuer>(
     configured.map((entry) => [entry.issuer.url, issuerOf(entry, cooldownMs)] as const),
@@ -43,7 +43,7 @@ export function oidcTokens(
       const { payload } = await jwtVerify(token, issuer.keys.key, {
         issuer: url,
         audience: issuer.audiences,
-        algorithms,
+        algorithms: [...algorithms],
         currentDate: now(),
         requiredClaims: ['exp'],
       });

@@ -5,7 +5,7 @@ import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCertificates, type TestCertificates } from '../../http/testing/certificates.ts';
 import { serviceAccountIssuer } from '../index.ts';
-import { oidcTokens, parseAuthenticationConfiguration } from './index.ts';
+import { type OidcOptions, oidcTokens, parseAuthenticationConfiguration } from './index.ts';
 
 interface Key {
   kid: string;
@@ -56,7 +56,7 @@ async function answer(path: string): Promise<object | undefined> {
   return { keys };
 }
 
-function configure(more: object = {}, issuerMore: object = {}) {
+function configure(more: object = {}, issuerMore: object = {}, options: OidcOptions = {}) {
   const document = {
     apiVersion: 'apiserver.config.k8s.io/v1',
     kind: 'AuthenticationConfiguration',
@@ -72,6 +72,7 @@ function configure(more: object = {}, issuerMore: object = {}) {
   const tokens = oidcTokens(parseAuthenticationConfiguration(JSON.stringify(document), 'file').jwt, {
     onRefusal,
     cooldownMs: 0,
+    ...options,
   });
   open.push(tokens);
   return tokens;
@@ -128,6 +129,11 @@ describe('an ID token', () => {
     expect(await tokens.authenticate(`${text}.${mac}`)).toBeUndefined();
     expect(await tokens.authenticate(await sign({}, { key: { ...newKey('first'), kid: 'first' } }))).toBeUndefined();
     expect(await tokens.authenticate(createHash('sha256').update('x').digest('hex'))).toBeUndefined();
+  });
+
+  it('does not hold when it is signed by another algorithm than those that are named', async () => {
+    expect(await configure({}, {}, { algorithms: ['RS256'] }).authenticate(await sign({}))).toBeDefined();
+    expect(await configure({}, {}, { algorithms: ['ES256'] }).authenticate(await sign({}))).toBeUndefined();
   });
 
   it('holds with a key that the issuer has only now, and not with one that it has no more', async () => {
