@@ -59,7 +59,7 @@ describe('the main of a service', () => {
   const run = (
     h: ReturnType<typeof host>,
     start: (context: ServiceContext) => Promise<Service>,
-    stopTimeoutMs = 20_000,
+    limits: { stopTimeoutMs?: number; startRestMs?: number } = {},
   ) =>
     runMain({
       service: 'test',
@@ -67,7 +67,9 @@ describe('the main of a service', () => {
       start: (_, context) => start(context),
       process: h.process,
       log: silentLogger(),
-      stopTimeoutMs,
+      stopTimeoutMs: 20_000,
+      startRestMs: 20_000,
+      ...limits,
     });
 
   it('says what is wrong with the settings and does not start', async () => {
@@ -103,9 +105,18 @@ describe('the main of a service', () => {
     expect(stopped).toEqual(['service']);
   });
 
+  it('has the whole time for stopping once a start has come to its end after the signal', async () => {
+    const h = host();
+    const gate = Promise.withResolvers<Service>();
+    void run(h, () => gate.promise, { startRestMs: 200, stopTimeoutMs: 60_000 });
+    h.events.emit('SIGTERM');
+    gate.resolve({ stop: () => new Promise((resolve) => setTimeout(resolve, 400)) });
+    await eventually(() => expect(h.seen.exits).toEqual([0]));
+  });
+
   it('ends with 1 when a start that never comes to an end keeps it from stopping', async () => {
     const h = host();
-    void run(h, () => new Promise(() => {}), 10);
+    void run(h, () => new Promise(() => {}), { startRestMs: 10 });
     h.events.emit('SIGTERM');
     await eventually(() => expect(h.seen.exits).toEqual([1]));
   });
@@ -117,7 +128,7 @@ describe('the main of a service', () => {
     h.events.emit('SIGTERM');
     await eventually(() => expect(h.seen.exits).toEqual([1]));
     const slow = host();
-    await run(slow, async () => ({ stop: () => new Promise(() => {}) }), 10);
+    await run(slow, async () => ({ stop: () => new Promise(() => {}) }), { stopTimeoutMs: 10 });
     slow.events.emit('SIGTERM');
     await eventually(() => expect(slow.seen.exits).toEqual([1]));
   });

@@ -38,8 +38,10 @@ export interface MainOptions<S> {
   service: string;
   settings: ZodType<S>;
   start(settings: S, context: ServiceContext): Promise<Service>;
-  /** How long stopping may take, the rest of a start that was under way included; then the process ends with exit code 1. Milliseconds, default 30,000. */
+  /** How long stopping may take; then the process ends with exit code 1. Milliseconds, default 30,000. */
   stopTimeoutMs?: number;
+  /** The same for the rest of a start that was under way, which may wait for a server that never comes. Milliseconds, default 3,000. */
+  startRestMs?: number;
   process?: ProcessLike;
   log?: Logger;
 }
@@ -87,7 +89,7 @@ class Main<S> {
   readonly #log: Logger;
   #service: Service | undefined;
   #stopping = false;
-  #limit: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: MainOptions<S>, settings: S, host: ProcessLike, instance: string, log: Logger) {
     this.#options = options;
@@ -125,9 +127,8 @@ class Main<S> {
     }
     this.#stopping = true;
     this.#log.info({ signal }, 'Stopping');
-    // A start that waits for a server may wait without end.
-    this.#limitStopping();
-    if (this.#service !== undefined) void this.#stop(0);
+    if (this.#service === undefined) this.#limit(this.#options.startRestMs ?? 3_000);
+    else void this.#stop(0);
   }
 
   #fatal(err: unknown): void {
@@ -141,21 +142,22 @@ class Main<S> {
   }
 
   async #stop(code: number): Promise<void> {
-    this.#limitStopping();
+    this.#limit(this.#options.stopTimeoutMs ?? 30_000);
     try {
       await this.#service?.stop();
     } catch (err) {
       this.#log.error({ err }, 'Could not be stopped cleanly');
     }
-    clearTimeout(this.#limit);
+    clearTimeout(this.#timer);
     this.#exit(code);
   }
 
-  #limitStopping(): void {
-    this.#limit ??= setTimeout(() => {
+  #limit(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
       this.#log.error('Did not stop in time');
       this.#exit(EXIT_FAILURE);
-    }, this.#options.stopTimeoutMs ?? 30_000);
+    }, ms);
   }
 
   /** What was logged is written first. */
