@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { connectBus } from '@kubus/shared/bus';
 import type { Cluster } from '../cluster.ts';
 
-/**
- * Consumers of the change log that nobody reads: an ephemeral one that nobody is subscribed to, or a durable one that nobody pulls from. With what the server knows of
- * each: messages that wait although nobody has any to handle mean that a loop of pulls is dead, those that are being handled that a handler is.
- */
+/** Consumers of the change log that nobody is subscribed to, with how many messages wait for each. */
 export async function idleConsumers(cluster: Cluster): Promise<string[]> {
   const record = await readFile(join(cluster.stateDir, 'cluster.json'), 'utf8');
   const { natsPort } = JSON.parse(record) as { natsPort: number };
@@ -19,16 +16,8 @@ export async function idleConsumers(cluster: Cluster): Promise<string[]> {
     const manager = await connection.jetstreamManager({ checkAPI: false });
     const idle: string[] = [];
     for await (const info of manager.consumers.list('KUBUS_CHANGES')) {
-      const {
-        name,
-        config,
-        push_bound: bound,
-        num_waiting: pulls,
-        num_pending: waiting,
-        num_ack_pending: handled,
-      } = info;
-      if (config.deliver_subject === undefined ? pulls > 0 : bound === true) continue;
-      idle.push(`${name} ${config.filter_subject} (${waiting} wait, ${handled} are being handled)`);
+      const { name, config, push_bound: bound, num_pending: waiting } = info;
+      if (bound !== true) idle.push(`${name} ${config.filter_subject} (${waiting} wait)`);
     }
     return idle;
   } finally {

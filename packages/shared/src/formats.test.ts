@@ -6,7 +6,7 @@ import { answerOf, encodeRequest, encodeResponse, encodeWatch, envelopeOf, joine
 import { decodeFrame, encodeFrame, type Frame } from './bus/link/frame.ts';
 import { formatChangeSubject } from './changelog/index.ts';
 import { commitOf, formatChange, headOf, objectTextOf, parseChange, parseHead } from './changelog/message.ts';
-import { formatConsumerName } from './reconcile/jetstream-feed.ts';
+import { audienceOf } from './reconcile/index.ts';
 import { formatKey, parseJobData } from './reconcile/keys.ts';
 import { formatContinue, parseContinue } from './store/continue-token.ts';
 import { KeyRing, Outbox } from './store/index.ts';
@@ -153,9 +153,12 @@ describe('a job', () => {
     expect(parseJobData(data, 'deployment')).toEqual({ namespace: 'shop', name: 'web' });
   });
 
-  it('comes from a consumer that versions with the same controllers share, and others do not', () => {
-    const name = (...audience: string[]) => formatConsumerName('controller-manager', { resource: pods, audience });
-    expect(name('job', 'replicaset')).toBe(name('replicaset', 'job'));
-    expect(name('job')).not.toBe(name('job', 'replicaset'));
+  it('is left to each other by versions with the same controllers that watch the same, not by others', () => {
+    const map = () => [];
+    const job = { name: 'job', watches: [{ resource: pods, map }] };
+    const other = { name: 'replicaset', watches: [{ resource: pods, map }] };
+    expect(audienceOf([job, other])).toBe(audienceOf([other, job]));
+    expect(audienceOf([job])).not.toBe(audienceOf([job, other]));
+    expect(audienceOf([job])).not.toBe(audienceOf([{ ...job, watches: [] }]));
   });
 });

@@ -1,7 +1,8 @@
-import { type ApiRequest, BusApiClient } from '@kubus/shared/bus';
+import { type ApiRequest, BusApiClient, formatMembersSubject } from '@kubus/shared/bus';
 import { BatchingEventRecorder } from '@kubus/shared/events';
 import { Health, Lifecycle, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
-import { ControllerRuntime, Fence, JetStreamFeed } from '@kubus/shared/reconcile';
+import { Membership } from '@kubus/shared/membership';
+import { audienceOf, ControllerRuntime, Fence } from '@kubus/shared/reconcile';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { resolveStateConnections } from '@kubus/shared/settings';
 import { createMetrics, serveMetrics } from '@kubus/shared/telemetry';
@@ -9,7 +10,7 @@ import type { ControllerContext } from './common/context.ts';
 import { RegistryKinds } from './common/served-kinds.ts';
 import { createControllers, followedKinds } from './controllers.ts';
 import { CustomKinds } from './custom-kinds/index.ts';
-import { CombinedFeed, DesiredBuckets, DesiredSetFeed, desiredSets } from './desired-set/index.ts';
+import { DesiredBuckets, DesiredSetFeed } from './desired-set/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
 import { nodeLifecycleSettings } from './node-lifecycle/index.ts';
 import { type ControllerManagerSettings, readCaCertificate, readCaKey } from './settings.ts';
@@ -18,6 +19,8 @@ import { openState, type State } from './state.ts';
 export { type ControllerManagerSettings, controllerManagerSettings } from './settings.ts';
 
 const identity = { kind: 'service', name: 'controller-manager' } as const;
+/** A replica that cannot queue changes for so long leaves them to the others; milliseconds. */
+const lagOfTheUnfitMs = 5_000;
 
 /** Starts a replica; ready when informers have listed, queues answer and changes are followed. Stops in reverse, waiting for reconciles in flight. */
 export async function start(settings: ControllerManagerSettings, context: ServiceContext): Promise<Service> {
@@ -64,12 +67,20 @@ async function startParts(
     statefulSetMaxUnavailable: settings.KUBUS_STATEFULSET_MAX_UNAVAILABLE,
     desiredSets: { buckets, apiFor: desiredClients(state, fence) },
   });
+  const membership: Membership = new Membership({
+    connection: state.bus,
+    subject: formatMembersSubject(identity.name, audienceOf(controllers)),
+    instance: service.instance,
+    onGone: () => runtime.takeOver(),
+    isFit: () => runtime.lagMs < lagOfTheUnfitMs,
+  });
   const runtime = new ControllerRuntime({
     queueUrl: connections.queueRedisUrl,
     controllers,
     store: state.store,
     informers: (resource) => state.informers.find(resource),
-    changes: changeFeed(state, buckets, service),
+    changes: new DesiredSetFeed({ connection: state.bus, log, ensure: () => buckets.ensure() }),
+    owns: (key) => membership.owns(key),
     log,
     registry,
     fence,
@@ -83,6 +94,8 @@ async function startParts(
     stop: () => state.informers.stop(),
   });
   await lifecycle.start({ name: 'controllers', start: () => runtime.start(), stop: () => runtime.stop() });
+  // Stopped before: what happens from then on is for the others.
+  await lifecycle.start({ name: 'membership', start: () => membership.start(), stop: () => membership.stop() });
   const { informers } = state;
   const customKinds = new CustomKinds({ informers, kinds, collector, runtime, log });
   await lifecycle.start({
@@ -132,18 +145,4 @@ function desiredClients({ bus }: State, fence: Fence): (namespace: string) => Bu
     clients.set(namespace, client);
     return client;
   };
-}
-
-function changeFeed({ bus, recent }: State, buckets: DesiredBuckets, { log }: ServiceContext): CombinedFeed {
-  const isDesired = (group: string) => group === desiredSets.group;
-  return new CombinedFeed([
-    {
-      feed: new JetStreamFeed({ connection: bus, service: identity.name, log, recent }),
-      takes: ({ group }) => !isDesired(group),
-    },
-    {
-      feed: new DesiredSetFeed({ connection: bus, log, ensure: () => buckets.ensure() }),
-      takes: ({ group }) => isDesired(group),
-    },
-  ]);
 }

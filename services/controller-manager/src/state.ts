@@ -1,5 +1,5 @@
 import { connectBus } from '@kubus/shared/bus';
-import { JetStreamChangeReader, RecentChanges } from '@kubus/shared/changelog';
+import { JetStreamChangeReader } from '@kubus/shared/changelog';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
@@ -23,8 +23,6 @@ export interface State {
   store: RedisStore;
   bus: NatsConnection;
   informers: InformerSet;
-  /** What the informers have parsed, for the feed of the controllers. */
-  recent: RecentChanges;
 }
 
 /** How long Redis may take to be there; it may be started after us. */
@@ -54,13 +52,12 @@ export async function openState(options: StateOptions): Promise<State> {
   lifecycle.onStop('bus', () => bus.close());
   health.add('nats', async () => void (await bus.rtt()));
 
-  const recent = new RecentChanges({ trim: true });
-  const reader = new JetStreamChangeReader({ connection: bus, store, recent, trim: true });
+  const reader = new JetStreamChangeReader({ connection: bus, store, trim: true });
   lifecycle.onStop('change reader', () => reader.close());
   const informers = new InformerSet({
     resources: options.resources,
     source: (resource) => new StoreSource({ resource, store, reader }),
     indexes: informerIndexes,
   });
-  return { store, bus, informers, recent };
+  return { store, bus, informers };
 }

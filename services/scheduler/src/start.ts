@@ -1,15 +1,15 @@
-import { BusApiClient, connectBus } from '@kubus/shared/bus';
+import { BusApiClient, connectBus, formatMembersSubject } from '@kubus/shared/bus';
 import { JetStreamChangeReader } from '@kubus/shared/changelog';
 import { BatchingEventRecorder } from '@kubus/shared/events';
 import { InformerSet, StoreSource } from '@kubus/shared/informer';
 import { Health, Lifecycle, newInstanceId, type Service, type ServiceContext } from '@kubus/shared/lifecycle';
+import { Membership } from '@kubus/shared/membership';
 import type { Node, Pod } from '@kubus/shared/schema';
 import { resolveStateConnections } from '@kubus/shared/settings';
 import { RedisStore } from '@kubus/shared/store';
 import { createLogger, createMetrics, serveMetrics } from '@kubus/shared/telemetry';
 import type { PodInfo } from './cluster/pod-info.ts';
 import { SchedulerMetrics } from './metrics.ts';
-import { Membership } from './queue/membership.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SchedulerSettings } from './settings.ts';
 
@@ -83,7 +83,12 @@ async function startParts(
     log,
   });
   life.onStop('events', () => events.stop());
-  const membership: Membership = new Membership({ connection, instance, onChange: () => scheduler.repartition() });
+  const membership: Membership = new Membership({
+    connection,
+    subject: formatMembersSubject('scheduler', settings.KUBUS_SCHEDULER_NAME),
+    instance,
+    onGone: () => scheduler.repartition(),
+  });
   const scheduler = new Scheduler({
     api,
     events,

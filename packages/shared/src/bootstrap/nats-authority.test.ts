@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats, type TestServer } from '@kubus/testkit';
-import { connect, credsAuthenticator, type NatsConnection } from 'nats';
+import { connect, consumerOpts, credsAuthenticator, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCreds, createNatsAuthority, inboxPrefix, natsTrust, type Principal, renewCreds } from './index.ts';
 import { natsConfig } from './server-config.ts';
@@ -69,11 +69,14 @@ describe('what each principal may do', () => {
     await jsm.streams.add({ name: 'KUBUS_CHANGES', subjects: ['kubus.changes.>'] });
     await (await as(api)).jetstream().publish('kubus.changes.core.pods._.x', 'one');
     const reader = await as({ kind: 'service', name: 'scheduler' });
-    const consumer = await reader.jetstream().consumers.get('KUBUS_CHANGES');
-    expect((await consumer.next())?.string()).toBe('one');
+    const options = consumerOpts().orderedConsumer().bindStream('KUBUS_CHANGES');
+    const subscription = await reader.jetstream().subscribe('kubus.changes.>', options);
+    const { value: first } = await subscription[Symbol.asyncIterator]().next();
+    expect(first?.string()).toBe('one');
     for (const subject of [
       '$JS.API.STREAM.PURGE.KUBUS_CHANGES',
       '$JS.API.STREAM.DELETE.KUBUS_CHANGES',
+      '$JS.API.CONSUMER.DURABLE.CREATE.KUBUS_CHANGES.mine',
       'kubus.changes.core.pods._.x',
     ]) {
       expect(await violation(reader, () => reader.publish(subject))).toBe(subject);

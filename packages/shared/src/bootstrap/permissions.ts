@@ -1,5 +1,5 @@
 import { formatInboxPrefix } from '../bus/inbox.ts';
-import { allUsageReports, formatUsageSubject, schedulerMembers } from '../bus/subjects.ts';
+import { allMembers, allUsageReports, formatUsageSubject } from '../bus/subjects.ts';
 import { escapeToken } from '../bus/token.ts';
 
 /** Who connects to NATS: a service, one node, the process that plays simulated nodes, the operator's own tools, or a node that has yet to join. */
@@ -26,20 +26,24 @@ export interface SubjectPermissions {
  */
 export const inboxPrefix = (principal: Principal): string => formatInboxPrefix(principal);
 
-/** JetStream's API for reading one stream through consumers of one's own; nothing that changes the stream. */
-const readStream = (stream: string): string[] => [
+/** JetStream's API for following one stream through ordered consumers of one's own; nothing that changes the stream. */
+const followStream = (stream: string): string[] => [
   `$JS.API.STREAM.INFO.${stream}`,
   `$JS.API.STREAM.MSG.GET.${stream}`,
   `$JS.API.DIRECT.GET.${stream}`,
   `$JS.API.DIRECT.GET.${stream}.>`,
   `$JS.API.CONSUMER.CREATE.${stream}`,
   `$JS.API.CONSUMER.CREATE.${stream}.>`,
-  `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.>`,
   `$JS.API.CONSUMER.INFO.${stream}.>`,
   `$JS.API.CONSUMER.DELETE.${stream}.>`,
+  `$JS.FC.${stream}.>`,
+];
+/** Also through durable consumers, whose messages are acknowledged. */
+const readStream = (stream: string): string[] => [
+  ...followStream(stream),
+  `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.>`,
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
   `$JS.ACK.${stream}.>`,
-  `$JS.FC.${stream}.>`,
 ];
 const createStream = (stream: string): string[] => [
   `$JS.API.STREAM.CREATE.${stream}`,
@@ -48,7 +52,7 @@ const createStream = (stream: string): string[] => [
 
 /** Answers to operators who ask for health and metrics. */
 const answers = ['_INBOX.user.>'];
-const changes = readStream('KUBUS_CHANGES');
+const changes = 'KUBUS_CHANGES';
 const audit = readStream('KUBUS_AUDIT');
 const desired = readStream('KV_kubus_desired');
 const status = readStream('KV_kubus_status');
@@ -96,7 +100,7 @@ export function permissionsOf(principal: Principal): SubjectPermissions {
           'kubus.health.>',
           'kubus.metrics.>',
           '$JS.API.INFO',
-          ...changes,
+          ...readStream(changes),
           ...audit,
           ...desired,
           ...status,
@@ -123,8 +127,8 @@ function servicePermissions(name: 'api' | 'scheduler' | 'controller-manager', in
       };
     case 'scheduler':
       return {
-        publish: [own.api, `${own.api}.>`, ...answers, schedulerMembers, '$JS.API.INFO', ...changes],
-        subscribe: [inbox, schedulerMembers, ...own.health],
+        publish: [own.api, `${own.api}.>`, ...answers, allMembers(name), '$JS.API.INFO', ...followStream(changes)],
+        subscribe: [inbox, allMembers(name), ...own.health],
         respond: false,
       };
     case 'controller-manager':
@@ -135,15 +139,16 @@ function servicePermissions(name: 'api' | 'scheduler' | 'controller-manager', in
           `${own.api}.>`,
           'kubus.api.desired.>',
           ...answers,
+          allMembers(name),
           '$JS.API.INFO',
-          ...changes,
+          ...followStream(changes),
           ...desired,
           ...status,
           ...createStream('KV_kubus_desired'),
           ...createStream('KV_kubus_status'),
           '$KV.kubus_status.>',
         ],
-        subscribe: [inbox, ...own.health, '$KV.kubus_desired.>', '$KV.kubus_status.>'],
+        subscribe: [inbox, allMembers(name), ...own.health, '$KV.kubus_desired.>', '$KV.kubus_status.>'],
         respond: false,
       };
   }

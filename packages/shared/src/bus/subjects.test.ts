@@ -4,10 +4,12 @@ import { clusterScope, formatDesiredKey, parseDesiredKey } from './desired.ts';
 import { formatInboxPrefix, isReplyOf } from './inbox.ts';
 import {
   allApiRequests,
+  allMembers,
   formatApiLinkSubject,
   formatApiSubject,
   formatAuditSubject,
   formatHealthSubject,
+  formatMembersSubject,
   formatNodeLinkSubject,
   formatNodeSubject,
   formatStreamSubject,
@@ -69,6 +71,11 @@ it('names health and metrics of a service and of one instance', () => {
   expect(healthSubjects('api', 'x1')).toEqual(['kubus.health', 'kubus.health.api', 'kubus.health.api.x1']);
   expect(metricsSubjects('api', 'x1')).toEqual(['kubus.metrics.api', 'kubus.metrics.api.x1']);
   expect(formatHealthSubject('node-agent', 'a.b')).toBe('kubus.health.node-agent.a=2Eb');
+});
+
+it('names where the replicas of a service say that they are there', () => {
+  expect(formatMembersSubject('scheduler', 'my.own')).toBe('kubus.scheduler.members.my=2Eown');
+  expect(allMembers('controller-manager')).toBe('kubus.controller-manager.members.*');
 });
 
 it('escapes every name into one token, and back', () => {

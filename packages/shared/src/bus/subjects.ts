@@ -14,7 +14,7 @@ import { escapeToken, unescapeToken } from './token.ts';
  * | `kubus.usage.<node>` | the node: what it and its pods use | every api replica |
  * | `kubus.audit.<group>.<resource>.<verb>`, `kubus.audit._path.<verb>` | api: what was done | whoever may read the audit log |
  * | `kubus.join` | a node that has yet to join | api, queue group `api` |
- * | `kubus.scheduler.members` | scheduler replicas: which of them are there | scheduler replicas |
+ * | `kubus.<service>.members.<group>` | replicas of scheduler and controller-manager: which of them are there | replicas of that service that share their work |
  * | `kubus.health`, `kubus.health.<service>`, `kubus.health.<service>.<instance>` | operators | every service, without a queue group |
  * | `kubus.metrics.<service>`, `kubus.metrics.<service>.<instance>` | operators | every service, without a queue group |
  */
@@ -22,7 +22,16 @@ export const apiQueue = 'api';
 
 export const joinSubject = 'kubus.join';
 
-export const schedulerMembers = 'kubus.scheduler.members';
+/** Services whose replicas share out their work among those that are there. */
+export type SharingService = 'scheduler' | 'controller-manager';
+
+/** Replicas of a service say there that they are there; only those of one group share their work. */
+export function formatMembersSubject(service: SharingService, group: string): string {
+  return `kubus.${service}.members.${escapeToken(group)}`;
+}
+
+/** Of every group of the service. */
+export const allMembers = (service: SharingService): string => `kubus.${service}.members.*`;
 
 const identityKinds: ReadonlySet<string> = new Set([
   'service',

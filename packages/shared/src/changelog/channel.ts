@@ -6,15 +6,12 @@ import type { Change, ChangeHandlers } from './contract.ts';
 import { headOf, objectTextOf, parseChange, parseHead } from './message.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
 import type { OwnCommits } from './own-commits.ts';
-import type { RecentChanges } from './recent-changes.ts';
 import type { RelayedChange, RelayedChanges, RelayedListener } from './relayed-changes.ts';
 import type { ChangeStream, ChangeStreamState } from './stream.ts';
 import { changesOf, parseChangeSubject } from './subjects.ts';
 
 export interface ChannelOptions {
   keyRing: KeyRing | undefined;
-  /** Shared with another reader; only without a key ring. */
-  recent: RecentChanges | undefined;
   own: OwnCommits | undefined;
   relayed: RelayedChanges | undefined;
   /** Told whether JetStream could be reached. */
@@ -260,9 +257,8 @@ export class Channel implements RelayedListener {
   }
 
   #parse(key: ObjectKey, revision: number, data: Uint8Array): Change | undefined {
-    const { keyRing, recent, own, trim } = this.#options;
+    const { keyRing, own, trim } = this.#options;
     if (own !== undefined && keyRing?.covers(key) !== true) return this.#unlessOwn(own, key, revision, data);
-    if (recent !== undefined && keyRing === undefined) return recent.parse(key, data);
     try {
       return parseChange(key, data, { keyRing, trim });
     } catch {

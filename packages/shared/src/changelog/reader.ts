@@ -6,7 +6,6 @@ import type { KeyRing } from '../store/encryption.ts';
 import { Channel, type ChannelSubscriber } from './channel.ts';
 import type { Change, ChangeHandlers, ChangeRange, ChangeReader, ChangeSubscription } from './contract.ts';
 import type { OwnCommits } from './own-commits.ts';
-import type { RecentChanges } from './recent-changes.ts';
 import type { RelayedChanges } from './relayed-changes.ts';
 import { ChangeStream } from './stream.ts';
 
@@ -16,13 +15,11 @@ export interface ChangeReaderOptions {
   store: Pick<Store, 'revisions'>;
   /** Opens sealed objects; without it they are delivered as they are. */
   keyRing?: KeyRing;
-  /** Where another reader in this process finds what this one has parsed, and the other way round; of no use with a key ring. */
-  recent?: RecentChanges;
   /** What this process commits; it then gets changes with their texts. Not together with `trim`. */
   own?: OwnCommits;
   /** What the relay of this process hands out: while it is active, nothing is read from JetStream. */
   relayed?: RelayedChanges;
-  /** Objects come without managedFields, unless somebody has applied them; `recent` is to be made in the same way. */
+  /** Objects come without managedFields, unless somebody has applied them. */
   trim?: boolean;
   /** Progress is looked up this often without being asked for; milliseconds, default 5,000. */
   progressMs?: number;
@@ -113,8 +110,8 @@ export class JetStreamChangeReader implements ChangeReader {
   }
 
   #newChannel(resource: GroupResource, own?: OwnCommits, relayed?: RelayedChanges): Channel {
-    const { connection, keyRing, recent, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const options = { keyRing, recent, own, relayed, trim, heartbeatMs, retryMs, isolation: this.#isolation };
+    const { connection, keyRing, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
+    const options = { keyRing, own, relayed, trim, heartbeatMs, retryMs, isolation: this.#isolation };
     return new Channel(connection, this.#stream, resource, options);
   }
 

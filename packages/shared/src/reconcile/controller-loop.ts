@@ -3,8 +3,10 @@ import { type BackoffOptions, backoffDelay } from './backoff.ts';
 import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
 import type { Fence } from './fence.ts';
 import type { Freshness } from './freshness.ts';
+import { KeyInbox } from './key-inbox.ts';
 import { KeyQueue, type QueueState } from './key-queue.ts';
 import { KeyWorker, type RunAgain } from './key-worker.ts';
+import { formatKey } from './keys.ts';
 import type { ReconcileLog } from './log.ts';
 import type { ReconcileMetrics } from './metrics.ts';
 
@@ -17,6 +19,8 @@ export interface ControllerLoopOptions {
   log: ReconcileLog;
   backoff: BackoffOptions;
   resyncMs: number;
+  /** Whether changes of a key are this replica's to queue. */
+  owns: (key: string) => boolean;
   /** 0 to 1; spreads the resyncs of controllers and replicas. */
   random: () => number;
 }
@@ -27,6 +31,8 @@ const resyncChunk = 500;
 const afterLossMs = [0, 5_000, 30_000];
 /** An informer that lags for longer must not hold up the changes that other controllers wait for. */
 const worthWaitingMs = 500;
+/** What has to be queued when the process ends may take so long; the next process, or another replica, adds all keys anyway. */
+const flushMs = 2_000;
 /** Looks at the queue without progress, while keys wait, before its worker is replaced. */
 const patience = 2;
 
@@ -35,9 +41,12 @@ export class ControllerLoop {
   readonly controller: Controller;
   readonly queue: KeyQueue;
   readonly worker: KeyWorker;
+  readonly #inbox: KeyInbox;
   readonly #options: ControllerLoopOptions;
   readonly #resyncMs: number;
   #resyncs: number[] = [];
+  /** Keys may have become this replica's whose changes nobody has queued. */
+  #toTakeOver = false;
   #resyncing: Promise<void> | undefined;
   #idleLooks = 0;
   #stopped = false;
@@ -48,6 +57,10 @@ export class ControllerLoop {
     this.controller = controller;
     this.#resyncMs = controller.resyncMs ?? options.resyncMs;
     this.queue = new KeyQueue(controller.name, redis);
+    this.#inbox = new KeyInbox({
+      add: (keys) => this.add(keys),
+      onError: (err) => log.warn({ err, controller: controller.name }, 'Keys could not be queued and are tried again'),
+    });
     this.worker = new KeyWorker({
       controller: controller.name,
       redis,
@@ -59,7 +72,22 @@ export class ControllerLoop {
     });
   }
 
-  /** Adds keys that changes or a resync have brought. */
+  /** For how long some change, at the most, has not been queued yet; milliseconds. */
+  get lagMs(): number {
+    return this.#inbox.lagMs;
+  }
+
+  /** Queues keys that a change concerns, soon. */
+  changed(keys: readonly ReconcileKey[]): void {
+    this.#inbox.put(keys);
+  }
+
+  /** Those that are this replica's. */
+  own(keys: readonly ReconcileKey[]): readonly ReconcileKey[] {
+    return keys.filter((key) => this.#options.owns(formatKey(key)));
+  }
+
+  /** Adds keys that changes or a resync have brought. Resolves when they are in the queue. */
   async add(keys: readonly ReconcileKey[]): Promise<void> {
     await this.queue.add(this.controller.worthwhile === undefined ? keys : await this.#worthwhile(keys));
   }
@@ -79,17 +107,25 @@ export class ControllerLoop {
     this.#resyncs.push(0);
   }
 
+  /** Adds all keys that are this replica's, soon: their former owner may have died over changes. */
+  takeOver(): void {
+    this.#toTakeOver = true;
+  }
+
   /** Looks after queue and worker: heals what is lost, wakes what sleeps, resyncs when it is time. Called every few seconds; `now` is monotonic. */
   async look(now: number): Promise<void> {
     if (await this.queue.claimCanary()) this.#onLost(now);
     const state = await this.queue.state();
-    this.#options.metrics.depth(this.controller.name, state.waiting + state.overdue, state.delayed);
+    const { metrics } = this.#options;
+    metrics.depth(this.controller.name, state.waiting + state.overdue, state.delayed);
+    metrics.unqueued(this.controller.name, this.#inbox.size, this.#inbox.lagMs / 1000);
     this.#wake(state);
     this.#startResync(now, state);
   }
 
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
+    await this.#inbox.close(flushMs);
     await this.worker.close(graceMs);
     await this.queue.close();
   }
@@ -119,9 +155,12 @@ export class ControllerLoop {
     const due = this.#resyncs.filter((time) => time <= now);
     this.#resyncs = this.#resyncs.filter((time) => time > now);
     const quiet = state.waiting + state.active < resyncChunk;
-    this.#resyncing = this.#resync(due.length > 0, quiet)
+    const takesOver = this.#toTakeOver;
+    this.#toTakeOver = false;
+    this.#resyncing = this.#resync({ asked: due.length > 0, takesOver, quiet })
       .catch((err: unknown) => {
         this.#options.log.warn({ err, controller: this.controller.name }, 'Resync failed and is tried again');
+        this.#toTakeOver ||= takesOver;
         this.#resyncs.push(now);
       })
       .finally(() => {
@@ -129,12 +168,13 @@ export class ControllerLoop {
       });
   }
 
-  async #resync(asked: boolean, quiet: boolean): Promise<void> {
+  async #resync({ asked, takesOver, quiet }: { asked: boolean; takesOver: boolean; quiet: boolean }): Promise<void> {
     const jitter = 0.9 + 0.2 * this.#options.random();
     const mine = await this.queue.claimResync(this.#resyncMs * jitter);
-    if (!asked && !mine) return;
+    if (!asked && !mine && !takesOver) return;
     if (quiet) await this.queue.sweepOrphans();
-    const keys = await this.controller.keys();
+    const all = await this.controller.keys();
+    const keys = asked || mine ? all : this.own(all);
     for (let from = 0; from < keys.length && !this.#stopped; from += resyncChunk) {
       await this.#untilShort();
       await this.add(keys.slice(from, from + resyncChunk));

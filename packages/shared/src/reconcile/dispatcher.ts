@@ -1,85 +1,72 @@
 import type { Change } from '../changelog/contract.ts';
 import type { Informer, InformerEvent } from '../informer/contract.ts';
 import { type GroupResource, groupResourceName } from '../object/index.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import type { Controller, ReconcileKey, Watch } from './contract.ts';
 import type { ControllerLoop } from './controller-loop.ts';
 import { formatKey } from './keys.ts';
 import type { ReconcileLog } from './log.ts';
 
-/** Durable delivery of changes, shared by all replicas: each change reaches one of them, and again until it is handled. */
-export interface ChangeFeed {
-  /** Returns once delivery has begun or is being tried. */
-  follow(resources: readonly FollowedResource[], handlers: ChangeFeedHandlers): Promise<{ stop(): Promise<void> }>;
+export interface DispatcherOptions {
+  loops: readonly ControllerLoop[];
+  informers: (resource: GroupResource) => Informer | undefined;
+  /** Of the resources that no informer follows. */
+  feed: ChangeFeed | undefined;
+  log: ReconcileLog;
 }
 
-export interface FollowedResource {
+interface Entry {
+  loop: ControllerLoop;
+  watch: Watch;
+}
+
+interface Watched {
   resource: GroupResource;
-  /** Controllers that hear of it; replicas of different versions, with different controllers, must not take changes from each other. */
-  audience: readonly string[];
+  entries: Entry[];
 }
 
-export interface ChangeFeedHandlers {
-  /** Changes count as handled when this resolves; they come again when it rejects. */
-  onChanges(changes: readonly Change[]): Promise<void>;
-  /** Changes of the resource may have been missed. */
-  onGap(resource: GroupResource): void;
-}
-
-/** Maps changes to keys and puts them into the queues. */
+/** Maps changes to keys, and gives them to the loops of the controllers. Changes come from the informers, when these have applied them. */
 export class Dispatcher {
-  readonly #loops: readonly ControllerLoop[];
-  readonly #feed: ChangeFeed | undefined;
-  readonly #informers: (resource: GroupResource) => Informer | undefined;
-  readonly #log: ReconcileLog;
-  readonly #watches = new Map<string, { resource: GroupResource; entries: { loop: ControllerLoop; watch: Watch }[] }>();
+  readonly #options: DispatcherOptions;
+  readonly #watched = new Map<string, Watched>();
   #unsubscribe: (() => void)[] = [];
   #following: { stop(): Promise<void> } | undefined;
+  #ready = false;
 
-  constructor(
-    loops: readonly ControllerLoop[],
-    feed: ChangeFeed | undefined,
-    informers: (resource: GroupResource) => Informer | undefined,
-    log: ReconcileLog,
-  ) {
-    this.#loops = loops;
-    this.#feed = feed;
-    this.#informers = informers;
-    this.#log = log;
-    for (const loop of this.#loops) {
-      for (const watch of loop.controller.watches) this.#entry(watch.resource).push({ loop, watch });
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    for (const loop of options.loops) {
+      for (const watch of loop.controller.watches) this.#entriesOf(watch.resource).push({ loop, watch });
     }
   }
 
   get ready(): boolean {
-    return this.#feed === undefined || this.#following !== undefined;
+    return this.#ready;
   }
 
+  /** What the informers hold already is no change: the resync at the start brings it. */
   async start(): Promise<void> {
-    for (const { resource, entries } of this.#watches.values()) {
-      const off = this.#informers(resource)?.onChange((event) => this.#onInformer(entries, event));
-      if (off !== undefined) this.#unsubscribe.push(off);
+    const others: GroupResource[] = [];
+    for (const { resource, entries } of this.#watched.values()) {
+      const informer = this.#options.informers(resource);
+      if (informer === undefined) others.push(resource);
+      else this.#subscribe(informer, entries);
     }
-    const followed = [...this.#watches.values()].map(({ resource, entries }) => ({
-      resource,
-      audience: [...new Set(entries.map(({ loop }) => loop.controller.name))],
-    }));
-    this.#following = await this.#feed?.follow(followed, {
-      onChanges: (changes) => this.#onChanges(changes),
+    this.#following = await this.#options.feed?.follow(others, {
+      onChanges: (changes) => this.#onDelivered(changes),
       onGap: (resource) => this.#onGap(resource),
     });
+    this.#ready = true;
   }
 
   /**
-   * One more watch of a controller, of a resource that was not known at the start: every replica adds the keys of all changes, from its informer. Gives what ends it.
+   * One more watch of a controller, of a resource that was not known at the start; also for what its informer holds already. Replicas come to know of it at different times,
+   * so each adds the keys of all changes. Gives what ends it.
    */
   follow(controller: string, watch: Watch, informer: Informer): () => void {
-    const loop = this.#loops.find((candidate) => candidate.controller.name === controller);
+    const loop = this.#options.loops.find((candidate) => candidate.controller.name === controller);
     if (loop === undefined) throw new Error(`no controller ${controller}`);
-    const off = informer.onChange(({ type, object, previous }) => {
-      const found = new KeySets();
-      found.add(loop, this.#map(loop.controller, watch, object, previous, type === 'added' ? 'created' : type));
-      this.#queue(found);
-    });
+    const off = informer.onChange((event) => loop.changed(this.#keysOf({ loop, watch }, event)));
     this.#unsubscribe.push(off);
     return off;
   }
@@ -90,46 +77,37 @@ export class Dispatcher {
     await this.#following?.stop();
   }
 
-  #entry(resource: GroupResource) {
+  #subscribe(informer: Informer, entries: readonly Entry[]): void {
+    let listed = false;
+    const off = informer.onChange((event) => {
+      if (!listed) return;
+      for (const entry of entries) entry.loop.changed(entry.loop.own(this.#keysOf(entry, event)));
+    });
+    listed = true;
+    this.#unsubscribe.push(off);
+  }
+
+  #entriesOf(resource: GroupResource): Entry[] {
     const name = groupResourceName(resource);
-    const known = this.#watches.get(name) ?? { resource, entries: [] };
-    this.#watches.set(name, known);
+    const known = this.#watched.get(name) ?? { resource, entries: [] };
+    this.#watched.set(name, known);
     return known.entries;
   }
 
-  async #onChanges(changes: readonly Change[]): Promise<void> {
-    const found = new KeySets();
+  #keysOf({ loop, watch }: Entry, { type, object, previous }: InformerEvent): readonly ReconcileKey[] {
+    return this.#map(loop.controller, watch, object, previous, type === 'added' ? 'created' : type);
+  }
+
+  async #onDelivered(changes: readonly Change[]): Promise<void> {
+    const found = new Map<ControllerLoop, Map<string, ReconcileKey>>();
     for (const { key, object, type } of changes) {
-      for (const { loop, watch } of this.#watches.get(groupResourceName(key))?.entries ?? []) {
-        found.add(loop, this.#map(loop.controller, watch, object, undefined, type));
+      for (const { loop, watch } of this.#watched.get(groupResourceName(key))?.entries ?? []) {
+        const keys = found.get(loop) ?? new Map<string, ReconcileKey>();
+        for (const one of this.#map(loop.controller, watch, object, undefined, type)) keys.set(formatKey(one), one);
+        found.set(loop, keys);
       }
     }
-    await found.addToQueues();
-  }
-
-  /**
-   * The change log does not hold the state before a change. Where that state concerns other keys (the former owner of a pod), each replica adds those
-   * by itself, from its informer. Without a feed, it adds all.
-   */
-  #onInformer(entries: readonly { loop: ControllerLoop; watch: Watch }[], event: InformerEvent): void {
-    const { object, previous } = event;
-    const type = event.type === 'added' ? 'created' : event.type;
-    if (this.#feed !== undefined && previous === undefined) return;
-    const found = new KeySets();
-    for (const { loop, watch } of entries) {
-      const keys = this.#map(loop.controller, watch, object, previous, type);
-      if (keys.length === 0) continue;
-      const heard = this.#feed === undefined ? [] : this.#map(loop.controller, watch, object, undefined, type);
-      found.add(
-        loop,
-        keys.filter((key) => !heard.some((other) => isSameKey(key, other))),
-      );
-    }
-    this.#queue(found);
-  }
-
-  #queue(found: KeySets): void {
-    found.addToQueues().catch((err: unknown) => this.#log.warn({ err }, 'Keys could not be queued; the resync will'));
+    await Promise.all([...found].map(([loop, keys]) => loop.add([...keys.values()])));
   }
 
   /** A map that throws must not hold up the changes behind it. */
@@ -138,30 +116,13 @@ export class Dispatcher {
       return watch.map(...args);
     } catch (err) {
       const { namespace, name } = args[0].metadata;
-      this.#log.error({ err, controller: controller.name, namespace, name }, 'A change could not be mapped to keys');
+      const { log } = this.#options;
+      log.error({ err, controller: controller.name, namespace, name }, 'A change could not be mapped to keys');
       return [];
     }
   }
 
   #onGap(resource: GroupResource): void {
-    for (const { loop } of this.#watches.get(groupResourceName(resource))?.entries ?? []) loop.requestResync();
-  }
-}
-
-const isSameKey = (a: ReconcileKey, b: ReconcileKey): boolean => a.name === b.name && a.namespace === b.namespace;
-
-/** Distinct keys for each controller. */
-class KeySets {
-  readonly #sets = new Map<ControllerLoop, Map<string, ReconcileKey>>();
-
-  add(loop: ControllerLoop, keys: readonly ReconcileKey[]): void {
-    if (keys.length === 0) return;
-    const set = this.#sets.get(loop) ?? new Map<string, ReconcileKey>();
-    for (const key of keys) set.set(formatKey(key), key);
-    this.#sets.set(loop, set);
-  }
-
-  async addToQueues(): Promise<void> {
-    await Promise.all([...this.#sets].map(([loop, keys]) => loop.add([...keys.values()])));
+    for (const { loop } of this.#watched.get(groupResourceName(resource))?.entries ?? []) loop.requestResync();
   }
 }

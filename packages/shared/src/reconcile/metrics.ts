@@ -4,6 +4,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 export class ReconcileMetrics {
   readonly #depth: Gauge<'name'>;
   readonly #delayed: Gauge<'name'>;
+  readonly #unqueued: Gauge<'name'>;
+  readonly #lag: Gauge<'name'>;
   readonly #runs: Counter<'name' | 'result'>;
   readonly #duration: Histogram<'name'>;
   readonly #retries: Counter<'name'>;
@@ -21,6 +23,18 @@ export class ReconcileMetrics {
     this.#delayed = new Gauge({
       name: 'workqueue_delayed',
       help: 'Keys that wait for their time to be reconciled again',
+      labelNames,
+      registers,
+    });
+    this.#unqueued = new Gauge({
+      name: 'kubus_unqueued_keys',
+      help: 'Keys that changes have brought and that are not in the queue yet',
+      labelNames,
+      registers,
+    });
+    this.#lag = new Gauge({
+      name: 'kubus_unqueued_seconds',
+      help: 'For how long, at the most, a change has not been queued yet',
       labelNames,
       registers,
     });
@@ -54,6 +68,11 @@ export class ReconcileMetrics {
   depth(name: string, waiting: number, delayed: number): void {
     this.#depth.set({ name }, waiting);
     this.#delayed.set({ name }, delayed);
+  }
+
+  unqueued(name: string, keys: number, seconds: number): void {
+    this.#unqueued.set({ name }, keys);
+    this.#lag.set({ name }, seconds);
   }
 
   ran(name: string, result: 'success' | 'requeue_after' | 'error' | 'terminal_error', seconds: number): void {

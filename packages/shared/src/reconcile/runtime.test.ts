@@ -4,14 +4,17 @@ import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Change } from '../changelog/contract.ts';
+import { CachedInformer, type InformerSource } from '../informer/index.ts';
 import type { KubeObject } from '../object/index.ts';
+import type { ChangeFeed, ChangeFeedHandlers } from './change-feed.ts';
 import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
-import type { ChangeFeed, ChangeFeedHandlers } from './dispatcher.ts';
 import { Fence } from './fence.ts';
 import { KeyQueue } from './key-queue.ts';
 import { ControllerRuntime, type ControllerRuntimeOptions } from './runtime.ts';
 
 const pods = { group: '', resource: 'pods' };
+/** No informer follows them. */
+const sets = { group: 'kubus.io', resource: 'desiredsets' };
 
 let server: TestServer;
 let redis: Redis;
@@ -50,10 +53,17 @@ class HandFeed implements ChangeFeed {
 
   async deliver(object: KubeObject, type: Change['type'] = 'updated'): Promise<void> {
     const { namespace = '', name } = object.metadata;
-    const change = { type, key: { ...pods, namespace, name }, revision: 1, previousRevision: 0, object };
+    const change = { type, key: { ...sets, namespace, name }, revision: 1, previousRevision: 0, object };
     await this.handlers?.onChanges([change]);
   }
 }
+
+const sourceOf = (items: KubeObject[]): InformerSource => ({
+  follow: async (sink) => {
+    sink.replace(items, 1);
+    return { refresh: () => undefined, stop: async () => undefined };
+  },
+});
 
 interface World {
   informer: MemoryInformer;
@@ -79,7 +89,10 @@ function world(
     registry: new Registry(),
     controller: {
       name: 'owners',
-      watches: [{ resource: pods, map: (object, previous) => [object, previous].flatMap(ownerOf) }],
+      watches: [
+        { resource: pods, map: (object, previous) => [object, previous].flatMap(ownerOf) },
+        { resource: sets, map: ownerOf },
+      ],
       reads: [pods],
       keys: () => made.keys.map((name) => ({ namespace: 'a', name })),
       reconcile: async (key, signal) => {
@@ -101,7 +114,7 @@ async function run(w: World, options: Partial<ControllerRuntimeOptions> = {}): P
     queueUrl: server.url,
     controllers: [w.controller],
     store: { revisions: async (resources) => ({ cluster: w.revision, resources: resources.map(() => w.revision) }) },
-    informers: () => w.informer,
+    informers: (resource) => (resource === sets ? undefined : w.informer),
     changes: w.feed,
     registry: w.registry,
     lookMs: 50,
@@ -126,7 +139,7 @@ describe('the controller runtime', () => {
     const runtime = await run(w);
     await eventually(() => expect(w.runs.toSorted()).toEqual(['one', 'two']));
     await eventually(() => expect(runtime.ready).toBe(true));
-    await w.feed.deliver(pod('p', 'three'));
+    w.informer.put(pod('p', 'three'));
     await eventually(() => expect(w.runs.at(-1)).toBe('three'));
   });
 
@@ -151,29 +164,63 @@ describe('the controller runtime', () => {
     const w = world(() => undefined);
     await run(w);
     w.informer.put(pod('p', 'old'));
+    await eventually(() => expect(w.runs).toEqual(['old']));
     w.informer.put(pod('p', 'new'));
-    await w.feed.deliver(pod('p', 'new'));
-    await eventually(() => expect(w.runs.toSorted()).toEqual(['new', 'old']));
+    await eventually(() => expect(w.runs.slice(1).toSorted()).toEqual(['new', 'old']));
   });
 
   it('goes on with the other changes when one cannot be mapped', async () => {
     const w = world(() => undefined);
+    const map = (object: KubeObject) => {
+      if (object.metadata.name === 'odd') throw new Error('what is that');
+      return ownerOf(object);
+    };
+    w.controller = { ...w.controller, watches: [{ resource: pods, map }] };
     await run(w);
-    await w.feed
-      .deliver({ apiVersion: 'v1', kind: 'Pod', metadata: undefined as unknown as KubeObject['metadata'] })
-      .catch(() => undefined);
-    await w.feed.deliver(pod('p', 'fine'));
+    w.informer.put(pod('odd', 'x'));
+    w.informer.put(pod('p', 'fine'));
     await eventually(() => expect(w.runs).toEqual(['fine']));
+  });
+
+  it('adds no key because its informer holds something already, but for watches that come later', async () => {
+    const w = world(() => undefined);
+    w.informer.put(pod('p', 'known'));
+    const runtime = await run(w);
+    w.informer.put(pod('q', 'fine'));
+    await eventually(() => expect(w.runs).toEqual(['fine']));
+    const late = new CachedInformer({ resource: pods, source: sourceOf([pod('r', 'late')]) });
+    await late.start();
+    runtime.follow('owners', { resource: pods, map: ownerOf }, late);
+    await eventually(() => expect(w.runs).toEqual(['fine', 'late']));
+    await late.stop();
   });
 
   it('shares the work among replicas without doing it twice', async () => {
     const w = world(() => undefined);
-    for (let i = 0; i < 3; i++) await run(w, { registry: new Registry() });
+    const ownedBy = (i: number) => (key: string) => Number(key.replace(/\D/g, '')) % 3 === i;
+    for (let i = 0; i < 3; i++) await run(w, { registry: new Registry(), owns: ownedBy(i) });
     await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
     const owners = Array.from({ length: 100 }, (_, i) => `o${i}`);
-    for (const owner of owners) await w.feed.deliver(pod('p', owner));
+    for (const owner of owners) w.informer.put(pod('p', owner));
     await eventually(() => expect(new Set(w.runs).size).toBe(100));
+    // The pod had these owners one after the other; all its changes came in one turn.
+    await quiet();
     expect(w.runs).toHaveLength(100);
+  });
+
+  it('leaves the keys of others to them, and adds what becomes its own when one has gone', async () => {
+    const w = world(() => undefined);
+    let owns = (key: string) => key !== 'a/theirs';
+    const runtime = await run(w, { owns: (key) => owns(key) });
+    await eventually(() => expect(runtime.ready).toBe(true));
+    for (const owner of ['theirs', 'mine']) w.informer.put(pod(owner, owner));
+    await eventually(() => expect(w.runs).toEqual(['mine']));
+    w.keys = ['theirs', 'of another'];
+    owns = (key) => key !== 'a/of another';
+    runtime.takeOver();
+    await eventually(() => expect(w.runs).toEqual(['mine', 'theirs']));
+    await quiet();
+    expect(w.runs).not.toContain('of another');
   });
 
   it('does not run before the informers have seen what is committed', async () => {
@@ -186,7 +233,7 @@ describe('the controller runtime', () => {
     };
     w.revision = 7;
     await run(w);
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(waited).toEqual([7]));
     expect(w.runs).toEqual([]);
     seen.resolve();
@@ -207,10 +254,9 @@ describe('the controller runtime', () => {
       },
     };
     await run(w);
-    const delivered = Promise.all([w.feed.deliver(pod('p', 'idle')), w.feed.deliver(pod('q', 'busy'))]);
+    for (const owner of ['idle', 'busy']) w.informer.put(pod(owner, owner));
     expect(asked).toEqual([]);
     seen.resolve();
-    await delivered;
     await eventually(() => expect(w.runs).toEqual(['busy']));
     await quiet();
     expect(asked.toSorted()).toEqual(['busy', 'idle']);
@@ -232,10 +278,10 @@ describe('the controller runtime', () => {
       },
     };
     await run(w);
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
     late = false;
-    await w.feed.deliver(pod('p', 'y'));
+    w.informer.put(pod('q', 'y'));
     await eventually(() => expect(w.runs).toEqual(['x', 'y']));
   });
 
@@ -246,7 +292,7 @@ describe('the controller runtime', () => {
       return undefined;
     });
     await run(w, { backoff: { baseMs: 1 } });
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toHaveLength(4));
     await quiet();
     expect(await redis.exists('bull:owners:kubus:failures')).toBe(0);
@@ -260,10 +306,10 @@ describe('the controller runtime', () => {
       return undefined;
     });
     await run(w, { backoff: { baseMs: 600_000 } });
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
     failing = false;
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x', 'x']));
     expect(await redis.zcard('bull:owners:delayed')).toBe(0);
   });
@@ -273,11 +319,11 @@ describe('the controller runtime', () => {
       throw new TerminalError('never');
     });
     await run(w, { backoff: { baseMs: 1 } });
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
     await quiet();
     expect(await redis.zcard('bull:owners:delayed')).toBe(0);
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x', 'x']));
   });
 
@@ -289,26 +335,29 @@ describe('the controller runtime', () => {
       return undefined;
     });
     const runtime = await run(w, { graceMs: 50 });
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
     await runtime.stop();
     await aborted.promise;
     expect(await redis.llen('bull:owners:active')).toBe(0);
   });
 
-  it('takes no change for handled before its jobs are in the queue', async () => {
+  it('takes no delivered change for handled before its jobs are in the queue, and keeps those of informers', async () => {
     const w = world(() => undefined);
-    await run(w);
+    const runtime = await run(w);
     await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
     await server.kill();
     let handled = false;
     const delivered = w.feed.deliver(pod('p', 'x')).then(() => {
       handled = true;
     });
+    w.informer.put(pod('q', 'y'));
     expect(handled).toBe(false);
+    await eventually(() => expect(runtime.lagMs).toBeGreaterThan(0));
     await server.restart();
     await delivered;
-    await eventually(() => expect(w.runs).toContain('x'));
+    await eventually(() => expect(w.runs.toSorted()).toEqual(['x', 'y']));
+    await eventually(() => expect(runtime.lagMs).toBe(0));
   });
 });
 
@@ -320,7 +369,7 @@ describe('the loss of queue data', () => {
     w.keys = ['lost'];
     await redis.del(...(await redis.keys('bull:*')));
     await eventually(() => expect(w.runs).toContain('lost'));
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toContain('x'));
   });
 
@@ -332,7 +381,7 @@ describe('the loss of queue data', () => {
     });
     w.controller = { ...w.controller, concurrency: 2 };
     await run(w);
-    for (const owner of ['later', 'running']) await w.feed.deliver(pod('p', owner));
+    for (const owner of ['later', 'running']) w.informer.put(pod('p', owner));
     await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
     w.keys = ['later', 'running', 'other'];
     await redis.flushall();
@@ -347,10 +396,10 @@ describe('the loss of queue data', () => {
   it('is survived when Redis restarts', async () => {
     const w = world(() => undefined);
     await run(w);
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
     await server.restart();
-    await w.feed.deliver(pod('p', 'y'));
+    w.informer.put(pod('p', 'y'));
     await eventually(() => expect(w.runs).toContain('y'));
   });
 
@@ -373,7 +422,7 @@ describe('a worker that is connected but does nothing', () => {
     // What is left of a worker whose loop has ended over an error.
     vi.spyOn(Worker.prototype, 'run').mockImplementationOnce(async () => undefined);
     await run(w);
-    await w.feed.deliver(pod('p', 'x'));
+    w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
     // On a slow machine its successor may be taken for another one.
     expect(await w.registry.getSingleMetricAsString('kubus_queue_worker_restarts_total')).toMatch(
@@ -393,7 +442,7 @@ describe('a worker whose hands are full', () => {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const w = world(() => promise);
     await run({ ...w, controller: { ...w.controller, concurrency: 2 } });
-    for (const owner of ['x', 'y', 'z']) await w.feed.deliver(pod('p', owner));
+    for (const owner of ['x', 'y', 'z']) w.informer.put(pod('p', owner));
     await eventually(() => expect(w.runs).toHaveLength(2));
     await looks()(10);
     expect(await w.registry.getSingleMetricAsString('kubus_queue_worker_restarts_total')).not.toContain('owners');

@@ -3,9 +3,10 @@ import type { Informer } from '../informer/contract.ts';
 import type { GroupResource } from '../object/index.ts';
 import type { Store } from '../store/contract.ts';
 import type { BackoffOptions } from './backoff.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import type { Controller, Watch } from './contract.ts';
 import { ControllerLoop } from './controller-loop.ts';
-import { type ChangeFeed, Dispatcher } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
 import type { Fence } from './fence.ts';
 import { Freshness } from './freshness.ts';
 import { type ReconcileLog, silentLog } from './log.ts';
@@ -19,8 +20,10 @@ export interface ControllerRuntimeOptions {
   store: Pick<Store, 'revisions'>;
   /** Undefined for a resource that this process does not follow. */
   informers: (resource: GroupResource) => Informer | undefined;
-  /** Changes of the resources that controllers watch; absent: only informers and resyncs find work. */
+  /** Changes of what controllers watch and no informer follows. */
   changes?: ChangeFeed;
+  /** Whether the changes of a key are this replica's to queue; each must be some replica's. Default: all, as for a single one. */
+  owns?: (key: string) => boolean;
   log?: ReconcileLog;
   registry?: Registry;
   backoff?: BackoffOptions;
@@ -59,15 +62,32 @@ export class ControllerRuntime {
       log: this.#log,
       backoff: options.backoff ?? {},
       resyncMs: options.resyncMs ?? 600_000,
+      owns: options.owns ?? (() => true),
       random: options.random ?? Math.random,
     };
     this.#loops = options.controllers.map((controller) => new ControllerLoop({ ...shared, controller }));
-    this.#dispatcher = new Dispatcher(this.#loops, options.changes, options.informers, this.#log);
+    this.#dispatcher = new Dispatcher({
+      loops: this.#loops,
+      informers: options.informers,
+      feed: options.changes,
+      log: this.#log,
+    });
   }
 
   /** True when the queues answer and changes are followed. */
   get ready(): boolean {
     return this.#redis.status === 'ready' && this.#looked && this.#dispatcher.ready;
+  }
+
+  /** For how long some change, at the most, has not been queued yet; milliseconds. */
+  get lagMs(): number {
+    return Math.max(0, ...this.#loops.map(({ lagMs }) => lagMs));
+  }
+
+  /** Keys have become this replica's (`owns`) whose former owner may have died over their changes: adds them. */
+  takeOver(): void {
+    for (const loop of this.#loops) loop.takeOver();
+    this.#look();
   }
 
   /** The informers are to be started by the caller, before or after. */

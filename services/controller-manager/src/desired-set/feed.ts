@@ -17,7 +17,7 @@ export interface DesiredSetFeedOptions extends Pick<DurableConsumerOptions, 'con
   ensure(): Promise<void>;
 }
 
-/** Changes of the bucket of desired sets, each delivered to one of the replicas. */
+/** Changes of the bucket of desired sets, by a durable consumer that delivers each to one of the replicas: no informer keeps what the bucket holds. */
 export class DesiredSetFeed implements ChangeFeed {
   readonly #options: DesiredSetFeedOptions;
 
@@ -49,29 +49,4 @@ function changeOf(subject: string) {
   if (key === undefined) return [];
   const object = { apiVersion: 'kubus.io/v1', kind: 'DesiredSet', metadata: key };
   return [{ type: 'updated' as const, key: { ...desiredSets, ...key }, revision: 0, previousRevision: 0, object }];
-}
-
-/** Routes each resource to its own feed. */
-export class CombinedFeed implements ChangeFeed {
-  readonly #feeds: readonly { feed: ChangeFeed; takes(resource: GroupResource): boolean }[];
-
-  constructor(feeds: readonly { feed: ChangeFeed; takes(resource: GroupResource): boolean }[]) {
-    this.#feeds = feeds;
-  }
-
-  async follow(...[resources, handlers]: Parameters<ChangeFeed['follow']>): Promise<{ stop(): Promise<void> }> {
-    const following = await Promise.all(
-      this.#feeds.map(({ feed, takes }) =>
-        feed.follow(
-          resources.filter(({ resource }) => takes(resource)),
-          handlers,
-        ),
-      ),
-    );
-    return {
-      stop: async () => {
-        await Promise.all(following.map((one) => one.stop()));
-      },
-    };
-  }
 }

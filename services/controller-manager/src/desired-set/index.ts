@@ -13,7 +13,7 @@ import { checkSet, fieldManagerOf, joinInventory, planDrift, planPrune, type Set
 import { type InventoryEntry, identify, type SetError, type SetPhase, type SetStatus } from './status.ts';
 
 export { DesiredBuckets } from './buckets.ts';
-export { CombinedFeed, DesiredSetFeed, desiredSets } from './feed.ts';
+export { DesiredSetFeed, desiredSets } from './feed.ts';
 
 export interface DesiredSetOptions {
   buckets: Pick<DesiredBuckets, 'published' | 'status' | 'writeStatus' | 'keys'>;

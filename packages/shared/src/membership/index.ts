@@ -1,0 +1,1 @@
+export { Membership, type MembershipOptions } from './membership.ts';
