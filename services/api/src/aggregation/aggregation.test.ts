@@ -234,6 +234,10 @@ describe('APIServices', () => {
     });
     const { code, json } = await ask(at, '/apis/gone.example.com/v1/things', tls());
     expect([code, json.message]).toEqual([503, 'service unavailable']);
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    const { items } = (await ask(at, '/apis', { ...tls(), headers: { accept } })).json;
+    const gone = items.find(({ metadata }: KubeObject) => metadata.name === 'gone.example.com');
+    expect(gone.versions).toEqual([{ version: 'v1', freshness: 'Stale' }]);
     await client.ok({ ...apiServices, verb: 'delete', name: 'v1.gone.example.com' });
     await eventually(async () => expect((await ask(at, '/apis/gone.example.com/v1/things', tls())).code).toBe(404));
   });

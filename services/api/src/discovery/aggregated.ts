@@ -1,4 +1,5 @@
 import type { GroupVersionResources, Registry, ServedResource, Subresource } from '@kubus/shared/registry';
+import { isAvailable } from '../aggregation/index.ts';
 import { groupsOf } from './documents.ts';
 import { type ForeignVersion, foreignGroups } from './foreign.ts';
 
@@ -32,9 +33,13 @@ function namedGroups(registry: Registry, foreign: readonly ForeignVersion[]): ob
   ];
 }
 
-/** A server that has not answered yet is told of with nothing in it, and stale. */
+/** Of a server that cannot be asked now it is told what it said last, if anything, as stale: clients then know that they do not know. */
 function foreignItems(versions: readonly ForeignVersion[]): object[] {
-  return versions.map(({ version, discovered }) => discovered ?? { version, freshness: 'Stale' });
+  return versions.map(({ version, discovered, apiService }) =>
+    discovered !== undefined && isAvailable(apiService)
+      ? discovered
+      : { ...(discovered ?? { version }), freshness: 'Stale' },
+  );
 }
 
 function coreVersions(registry: Registry): GroupVersionResources[] {

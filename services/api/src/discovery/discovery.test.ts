@@ -1,6 +1,8 @@
+import { Registry } from '@kubus/shared/registry';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ask } from '../http/testing/client.ts';
 import { startFront, type TestFront } from '../http/testing/start-front.ts';
+import { aggregatedDiscovery } from './aggregated.ts';
 
 let front: TestFront;
 beforeAll(async () => {
@@ -27,6 +29,26 @@ it.each(['v2', 'v2beta1'])('gives everything in one document of %s', async (vers
       shortNames: ['cm'],
     }),
   );
+});
+
+it.each([
+  ['True', 'Current'],
+  ['False', 'Stale'],
+])('tells of another server whose availability is %s as %s', (status, freshness) => {
+  const [group, version] = ['wardle.example.com', 'v1'];
+  const apiService = {
+    ...{ apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: `${version}.${group}` } },
+    spec: { group, version, service: {}, groupPriorityMinimum: 1, versionPriority: 1 },
+    status: { conditions: [{ type: 'Available', status }] },
+  };
+  const foreign = (said: boolean) => ({
+    ...{ group, version, apiService },
+    discovered: said ? { version, resources: [{ resource: 'flunders' }], freshness: 'Current' } : undefined,
+  });
+  const told = (said: boolean) =>
+    (aggregatedDiscovery(new Registry([]), 'apis', 'v2', [foreign(said)]) as { items: { versions: object[] }[] }).items;
+  expect(told(true)[0]?.versions).toEqual([{ version, resources: [{ resource: 'flunders' }], freshness }]);
+  expect(told(false)[0]?.versions).toEqual([{ version, freshness: 'Stale' }]);
 });
 
 it('gives plain documents to those who know no others', async () => {
