@@ -189,7 +189,8 @@ describe('families', () => {
     const [dual] = replicas;
     const before = await create(dual, 'growing', { ipFamilies: ['IPv6'] });
     expect(before.spec.clusterIP).toMatch(/^fd00:7::/);
-    const grown = await patch(dual, 'growing', { ipFamilyPolicy: 'RequireDualStack' });
+    // Until this replica has seen that the addresses of an earlier test were given back.
+    const grown = await eventually(() => patch(dual, 'growing', { ipFamilyPolicy: 'RequireDualStack' }));
     expect(grown.spec.ipFamilies).toEqual(['IPv6', 'IPv4']);
     const second = grown.spec.clusterIPs?.[1] as string;
     expect(await address(second, dual)).toBe(200);
