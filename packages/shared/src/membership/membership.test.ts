@@ -1,6 +1,6 @@
 import { eventually, type SecuredServers, startSecured } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatMembersSubject } from '../bus/index.ts';
+import { formatMembersSubject, type SharingService } from '../bus/index.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 
 let servers: SecuredServers;
@@ -9,12 +9,12 @@ beforeAll(async () => {
 });
 afterAll(() => servers.stop());
 
-async function join(instance: string, options: Partial<MembershipOptions> = {}) {
+async function join(instance: string, options: Partial<MembershipOptions> = {}, name: SharingService = 'scheduler') {
   let gone = 0;
-  const connection = await servers.connect({ kind: 'service', name: 'scheduler' });
+  const connection = await servers.connect({ kind: 'service', name });
   const membership = new Membership({
     connection,
-    subject: formatMembersSubject('scheduler', 'default'),
+    subject: formatMembersSubject(name, 'default'),
     instance,
     intervalMs: 100,
     onGone: () => {
@@ -57,9 +57,9 @@ it('gives each key to one replica, in like parts, and moves only those of a repl
 it('shares nothing with another group, and leaves the keys of one that is not fit to the others', async () => {
   let fit = true;
   const [a, b, other] = await Promise.all([
-    join('a', { isFit: () => fit }),
-    join('b'),
-    join('c', { subject: formatMembersSubject('scheduler', 'other') }),
+    join('a', { isFit: () => fit }, 'controller-manager'),
+    join('b', {}, 'controller-manager'),
+    join('c', { subject: formatMembersSubject('controller-manager', 'other') }, 'controller-manager'),
   ]);
   await eventually(() => expect(b.membership.members).toEqual(['a', 'b']));
   expect(other.membership.members).toEqual(['c']);
