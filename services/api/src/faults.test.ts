@@ -78,7 +78,7 @@ it('tells a watcher to list again when the change log was lost, and knows the ne
 });
 
 /** More of them where random faults are asked to last longer. */
-const agents = Number(process.env['KUBUS_FAULTS_SECONDS'] ?? 0) > 60 ? 500 : 40;
+const agents = Number(process.env['KUBUS_FAULTS_SECONDS'] ?? 0) > 60 ? 160 : 40;
 
 it(`${agents} agents that lose the bus at once go on once it is back: each renews its lease, sees its pods, and has listed them no more than once again`, {
   timeout: 600_000,

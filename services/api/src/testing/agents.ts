@@ -34,20 +34,20 @@ export class TestAgent {
     this.pods = new CachedInformer({ resource: pods, source: new ApiSource({ client, resource: pods, query }) });
   }
 
-  /** Agents whose nodes are named so. */
+  /** Agents whose nodes are named so. They connect one after the other: this one process signs for all of them, and the server waits for a signature for two seconds. */
   static async startAll(api: TestApi, names: readonly string[]): Promise<TestAgent[]> {
     const { accountSeed } = JSON.parse(
       await readFile(join(api.dir, 'authority', 'nats.json'), 'utf8'),
     ) as NatsAuthority;
-    return Promise.all(
-      names.map(async (name) => {
-        const identity = { kind: 'node', name } as const;
-        const creds = await createCreds(accountSeed, identity);
-        const agent = new TestAgent(name, await connectBus({ servers: api.nats.url, identity, creds }));
-        await Promise.all([agent.pods.start(), agent.renew()]);
-        return agent;
-      }),
-    );
+    const agents: TestAgent[] = [];
+    for (const name of names) {
+      const identity = { kind: 'node', name } as const;
+      const creds = await createCreds(accountSeed, identity);
+      agents.push(new TestAgent(name, await connectBus({ servers: api.nats.url, identity, creds })));
+    }
+    await Promise.all(agents.map((agent) => agent.pods.start()));
+    await Promise.all(agents.map((agent) => agent.renew()));
+    return agents;
   }
 
   /** Its lease, by server-side apply. */
