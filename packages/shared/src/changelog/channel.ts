@@ -1,23 +1,17 @@
 import type { NatsConnection } from 'nats';
 import type { Isolation } from '../bus/isolation.ts';
 import type { GroupResource, ObjectKey } from '../object/index.ts';
-import type { KeyRing } from '../store/encryption.ts';
 import type { Change, ChangeHandlers } from './contract.ts';
-import { headOf, objectTextOf, parseChange, parseHead } from './message.ts';
 import { OrderedConsumer } from './ordered-consumer.ts';
-import type { OwnCommits } from './own-commits.ts';
+import { type ChangeReading, readChange } from './read-change.ts';
 import type { RelayedChange, RelayedChanges, RelayedListener } from './relayed-changes.ts';
 import type { ChangeStream, ChangeStreamState } from './stream.ts';
 import { changesOf, parseChangeSubject } from './subjects.ts';
 
-export interface ChannelOptions {
-  keyRing: KeyRing | undefined;
-  own: OwnCommits | undefined;
+export interface ChannelOptions extends ChangeReading {
   relayed: RelayedChanges | undefined;
   /** Told whether JetStream could be reached. */
   isolation: Isolation;
-  /** As `Reading.trim`. */
-  trim: boolean;
   heartbeatMs: number;
   /** Between attempts to reach the stream; milliseconds. */
   retryMs: number;
@@ -249,36 +243,11 @@ export class Channel implements RelayedListener {
 
   #onMessage(key: ObjectKey | undefined, revision: number, data: Uint8Array): void {
     if (revision <= this.#delivered) return;
-    const change = key === undefined ? undefined : this.#parse(key, revision, data);
+    const change = key === undefined ? undefined : readChange(this.#options, key, revision, data);
     if (change === undefined) this.#lose(`change ${revision} does not carry its object`);
     else if (change.revision !== revision) this.#beginAgain();
     else if (change.previousRevision > this.#delivered) this.#lose(`changes before ${revision} are missing`);
     else this.#deliver(change);
-  }
-
-  #parse(key: ObjectKey, revision: number, data: Uint8Array): Change | undefined {
-    const { keyRing, own, trim } = this.#options;
-    if (own !== undefined && keyRing?.covers(key) !== true) return this.#unlessOwn(own, key, revision, data);
-    try {
-      return parseChange(key, data, { keyRing, trim });
-    } catch {
-      // A key that this process does not have: the readable part is what it may see.
-      return parseChange(key, data, { trim });
-    }
-  }
-
-  /** Readable as it lies: neither sealed nor to be trimmed. */
-  #unlessOwn(own: OwnCommits, key: ObjectKey, revision: number, data: Uint8Array): Change | undefined {
-    const known = own.take(revision);
-    const head = headOf(data);
-    if (head === undefined) return undefined;
-    const text = objectTextOf(data, head);
-    if (known !== undefined) {
-      const { commit, type, previousRevision, revision: stated } = parseHead(head);
-      if (commit === known.commit) return { type, key, revision: stated, previousRevision, object: known.object, text };
-    }
-    const change = parseChange(key, data, {});
-    return change === undefined ? undefined : { ...change, text };
   }
 
   #deliver(change: Change): void {
