@@ -140,13 +140,13 @@ export class Channel implements RelayedListener {
 
   take(change: RelayedChange): void {
     const { key, revision, previousRevision, message } = change;
-    if (this.empty || revision <= this.#delivered) return;
+    if (this.empty) return;
     if (previousRevision > this.#delivered && !this.#fed) {
       if (this.#ahead.length === mostAhead) this.#ahead = [];
       this.#ahead.push(change);
       return;
     }
-    // Nothing is missing before this change, and what follows comes from there too.
+    // Nothing is missing before this change, which the consumer may even have delivered, and what follows comes from there too.
     if (!this.#fed) this.#join();
     if (this.#fed) this.#onMessage(key, revision, message);
   }
