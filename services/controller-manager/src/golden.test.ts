@@ -11,15 +11,8 @@ const cases = globSync('*/testdata/*.in.yaml', { cwd: here })
 
 it.each(cases)('%s', (_, golden) => expectGolden(golden));
 
-/** Controllers of which no case tells, and why. */
-const without = new Map([
-  ['certificate-approval', 'it approves what the API says may be asked for, which no cluster in memory can'],
-  ['desired-set', 'what it reads is in buckets of NATS'],
-  ['replicationcontroller', 'it is the ReplicaSet controller'],
-]);
-
-it('every controller has a case, or there is a reason why not', () => {
+it('every controller has a case', () => {
   const all = allControllers(new World()).map(({ name }) => name);
   const told = new Set(cases.map(([, { controller }]) => controller));
-  expect(all.filter((name) => !told.has(name)).sort()).toEqual([...without.keys()].sort());
+  expect(all.filter((name) => !told.has(name))).toEqual([]);
 });

@@ -1,12 +1,10 @@
-import { type DesiredSetKey, formatDesiredKey } from '@kubus/shared/bus';
 import { invalid, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { ControllerDriver, MemoryCluster } from '@kubus/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServedKind, ServedKinds } from '../common/served-kinds.ts';
-import type { Noted, Published } from './buckets.ts';
 import { createDesiredSetController } from './index.ts';
-import type { SetStatus } from './status.ts';
+import { MemoryBuckets } from './testing/memory-buckets.ts';
 
 const configMaps = { group: '', resource: 'configmaps' };
 const secrets = { group: '', resource: 'secrets' };
@@ -17,46 +15,6 @@ const kind = (name: string, resource: string): ServedKind => ({
 const served = [kind('ConfigMap', 'configmaps'), kind('Secret', 'secrets')];
 const kinds: ServedKinds = { find: (gvk) => served.find((one) => one.kind === gvk.kind), stored: () => served };
 const web = { namespace: 'shop', name: 'web' };
-
-/** Buckets in memory, with the same promises about revisions. */
-class MemoryBuckets {
-  readonly desired = new Map<string, Published>();
-  readonly outcomes = new Map<string, Noted>();
-  writes = 0;
-  #revision = 0;
-
-  put(manifest: string): number {
-    this.desired.set(formatDesiredKey(web), { revision: ++this.#revision, deleted: false, manifest });
-    return this.#revision;
-  }
-
-  delete(): void {
-    this.desired.set(formatDesiredKey(web), { revision: ++this.#revision, deleted: true });
-  }
-
-  get outcome(): SetStatus | undefined {
-    return this.outcomes.get(formatDesiredKey(web))?.status;
-  }
-
-  async published(set: DesiredSetKey): Promise<Published | undefined> {
-    return this.desired.get(formatDesiredKey(set));
-  }
-
-  async status(set: DesiredSetKey): Promise<Noted | undefined> {
-    return this.outcomes.get(formatDesiredKey(set));
-  }
-
-  async writeStatus(set: DesiredSetKey, status: SetStatus, before: Noted | undefined): Promise<Noted> {
-    if ((before?.entry ?? 0) !== (this.outcomes.get(formatDesiredKey(set))?.entry ?? 0)) throw new Error('wrong entry');
-    const noted = { status: structuredClone(status), entry: ++this.writes };
-    this.outcomes.set(formatDesiredKey(set), noted);
-    return noted;
-  }
-
-  async keys(): Promise<DesiredSetKey[]> {
-    return this.desired.size > 0 || this.outcomes.size > 0 ? [web] : [];
-  }
-}
 
 let cluster: MemoryCluster;
 let buckets: MemoryBuckets;
@@ -88,7 +46,7 @@ const there = () =>
     .list('shop')
     .map(({ metadata }) => metadata.name)
     .sort();
-const results = () => buckets.outcome?.objects.map(({ name, result }) => `${name} ${result}`);
+const results = () => buckets.outcome(web)?.objects.map(({ name, result }) => `${name} ${result}`);
 const dataOf = (name: string) => (cluster.get(configMaps).get('shop', name) as { data?: object } | undefined)?.data;
 
 async function settle(): Promise<void> {
@@ -97,7 +55,7 @@ async function settle(): Promise<void> {
 }
 
 async function publish(...documents: string[]): Promise<number> {
-  const revision = buckets.put(join(...documents));
+  const revision = buckets.put(web, join(...documents));
   await settle();
   return revision;
 }
@@ -111,7 +69,11 @@ describe('publishing', () => {
   it('applies the set and says so', async () => {
     const revision = await publish(configMap('a'), configMap('b'));
     expect(there()).toEqual(['a', 'b']);
-    expect(buckets.outcome).toMatchObject({ phase: 'Applied', observedRevision: revision, appliedRevision: revision });
+    expect(buckets.outcome(web)).toMatchObject({
+      phase: 'Applied',
+      observedRevision: revision,
+      appliedRevision: revision,
+    });
     expect(results()).toEqual(['a created', 'b created']);
     const applied = cluster.requests.filter(({ verb, query }) => verb === 'patch' && query?.['dryRun'] === undefined);
     expect(applied[0]).toMatchObject({
@@ -131,10 +93,10 @@ describe('publishing', () => {
 
   it('deletes everything with the key', async () => {
     await publish(configMap('a'));
-    buckets.delete();
+    buckets.delete(web);
     await settle();
     expect(there()).toEqual([]);
-    expect(buckets.outcome).toMatchObject({
+    expect(buckets.outcome(web)).toMatchObject({
       phase: 'Deleted',
       inventory: [],
       objects: [{ name: 'a', result: 'deleted' }],
@@ -146,7 +108,7 @@ describe('publishing', () => {
     buckets.desired.clear();
     await settle();
     expect(there()).toEqual(['a']);
-    expect(buckets.outcome?.phase).toBe('Applied');
+    expect(buckets.outcome(web)?.phase).toBe('Applied');
     expect(driver.failures).toEqual([]);
   });
 
@@ -179,35 +141,35 @@ describe('a set that is refused', () => {
     const revision = await publish(configMap('a', '2'), configMap('b'), configMap('c'), configMap('d'));
     expect(there()).toEqual(['a']);
     expect(dataOf('a')).toEqual({ value: '1' });
-    expect(buckets.outcome).toMatchObject({ phase: 'Rejected', observedRevision: revision, appliedRevision: 1 });
-    expect(buckets.outcome?.errors?.map(({ object, reason, document }) => [document, object, reason])).toEqual([
+    expect(buckets.outcome(web)).toMatchObject({ phase: 'Rejected', observedRevision: revision, appliedRevision: 1 });
+    expect(buckets.outcome(web)?.errors?.map(({ object, reason, document }) => [document, object, reason])).toEqual([
       [2, 'ConfigMap/b', 'Invalid'],
       [4, 'ConfigMap/d', 'Forbidden'],
     ]);
-    expect(buckets.outcome?.errors?.[0]?.causes?.map(({ field }) => field)).toEqual(['data[x]', 'data']);
+    expect(buckets.outcome(web)?.errors?.[0]?.causes?.map(({ field }) => field)).toEqual(['data[x]', 'data']);
   });
 
   it('is told of causes in every document at once, of whatever sort they are', async () => {
     refuse('b', bad);
     await publish(configMap('a'), configMap('b'), 'a: [1\n', 'apiVersion: v1\nkind: Gadget\nmetadata: {name: g}\n');
-    expect(buckets.outcome?.errors?.map(({ document }) => document)).toEqual([2, 3, 4]);
+    expect(buckets.outcome(web)?.errors?.map(({ document }) => document)).toEqual([2, 3, 4]);
     expect(there()).toEqual([]);
   });
 
   it('is looked at again, and applied when its reason has gone', async () => {
     const undo = refuse('a', new StatusError('NotFound', 'namespaces "shop" not found'));
     const revision = await publish(configMap('a'));
-    expect(buckets.outcome?.phase).toBe('Rejected');
+    expect(buckets.outcome(web)?.phase).toBe('Rejected');
     undo();
     await driver.advance(60_000);
-    expect(buckets.outcome).toMatchObject({ phase: 'Applied', observedRevision: revision });
+    expect(buckets.outcome(web)).toMatchObject({ phase: 'Applied', observedRevision: revision });
   });
 
   it('does not let go of what a former revision made', async () => {
     await publish(configMap('a'));
     await publish('a: [1\nb');
-    expect(buckets.outcome?.phase).toBe('Rejected');
-    buckets.delete();
+    expect(buckets.outcome(web)?.phase).toBe('Rejected');
+    buckets.delete(web);
     await settle();
     expect(there()).toEqual([]);
   });
@@ -215,11 +177,11 @@ describe('a set that is refused', () => {
   it('is not rejected for what may pass by itself', async () => {
     const undo = refuse('a', new StatusError('ServiceUnavailable', 'not now'));
     await publish(configMap('a'));
-    expect(buckets.outcome).toBeUndefined();
+    expect(buckets.outcome(web)).toBeUndefined();
     expect(driver.failures).not.toEqual([]);
     undo();
     await driver.advance(1_000);
-    expect(buckets.outcome?.phase).toBe('Applied');
+    expect(buckets.outcome(web)?.phase).toBe('Applied');
   });
 });
 
@@ -233,11 +195,11 @@ describe('a crash', () => {
     };
     await publish(configMap('a'), configMap('b'));
     expect(there()).toEqual(['a', 'b']);
-    expect(buckets.outcome).toMatchObject({ phase: 'Pending', observedRevision: 0 });
+    expect(buckets.outcome(web)).toMatchObject({ phase: 'Pending', observedRevision: 0 });
     buckets.writeStatus = write;
     await publish(configMap('b'));
     expect(there()).toEqual(['b']);
-    expect(buckets.outcome?.phase).toBe('Applied');
+    expect(buckets.outcome(web)?.phase).toBe('Applied');
   });
 
   it('in which the outcomes are lost is made good by the marks on the objects', async () => {
@@ -292,7 +254,10 @@ describe('drift', () => {
     for (const name of ['a', 'b']) cluster.remove(configMaps, 'shop', name);
     await driver.settle();
     expect(there()).toEqual(['b']);
-    expect(buckets.outcome).toMatchObject({ phase: 'Failed', errors: [{ object: 'ConfigMap/a', reason: 'Conflict' }] });
+    expect(buckets.outcome(web)).toMatchObject({
+      phase: 'Failed',
+      errors: [{ object: 'ConfigMap/a', reason: 'Conflict' }],
+    });
   });
 
   it('waits for an object that is on its way out, then makes it anew', async () => {
@@ -321,21 +286,21 @@ describe('removing', () => {
       ...object,
       metadata: { ...object.metadata, annotations: { 'kubus.io/desired-set': 'shop.other' } },
     });
-    buckets.delete();
+    buckets.delete(web);
     await settle();
     expect(there()).toEqual(['a']);
-    expect(buckets.outcome).toMatchObject({ phase: 'Deleted', inventory: [] });
+    expect(buckets.outcome(web)).toMatchObject({ phase: 'Deleted', inventory: [] });
   });
 
   it('is tried again for what could not be deleted', async () => {
     await publish(configMap('a'));
     const undo = cluster.intercept(({ verb }) => (verb === 'delete' ? new StatusError('Forbidden', 'no') : undefined));
-    buckets.delete();
+    buckets.delete(web);
     await settle();
-    expect(buckets.outcome).toMatchObject({ phase: 'Failed', inventory: [{ name: 'a' }] });
+    expect(buckets.outcome(web)).toMatchObject({ phase: 'Failed', inventory: [{ name: 'a' }] });
     undo();
     await driver.advance(60_000);
-    expect(buckets.outcome?.phase).toBe('Deleted');
+    expect(buckets.outcome(web)?.phase).toBe('Deleted');
     expect(there()).toEqual([]);
   });
 });
