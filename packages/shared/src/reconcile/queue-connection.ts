@@ -3,7 +3,7 @@ import type { ReconcileLog } from './log.ts';
 
 /**
  * The connection to the queue Redis that all queues of a process share; each worker has one more, on which it blocks.
- * Commands wait while the server is away: a change that cannot be queued stays unacknowledged in the change log, and is delivered again.
+ * Commands wait while the server is away; keys that changes bring meanwhile gather in front of them (`KeyInbox`).
  */
 export function connectQueueRedis(url: string, log: ReconcileLog): Redis {
   const redis = new Redis(url, {
