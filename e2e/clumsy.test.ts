@@ -58,7 +58,8 @@ class Up {
 
 /** Programs that the files of the cluster name and that live; a zombie does not. */
 function living(): string[] {
-  return readdirSync(join(dir, 'run')).filter((name) => {
+  const files = readdirSync(join(dir, 'run')).filter((name) => name.endsWith('.pid'));
+  return files.filter((name) => {
     const pid = readFileSync(join(dir, 'run', name), 'utf8').split(' ')[0];
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

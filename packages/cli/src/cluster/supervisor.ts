@@ -140,6 +140,9 @@ export async function endLeftovers(layout: Layout, except: string): Promise<stri
     }
     await rm(path, { force: true });
   }
+  // A server that is killed leaves its socket.
+  for (const file of await readdir(layout.run))
+    if (file.endsWith('.sock')) await rm(join(layout.run, file), { force: true });
   return ended;
 }
 
