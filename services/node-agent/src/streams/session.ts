@@ -21,16 +21,19 @@ export async function serveSession(
       ? await runtime.exec(record.id, { command: commandOf(options['command']), tty, stdin })
       : await runtime.attach(record.id, { tty, stdin });
   const command: { is: 'running' | 'ended' | 'left' } = { is: 'running' };
-  void stream.closed.then(() => {
+  const gone = stream.closed.then((): never => {
     if (command.is === 'running') command.is = 'left';
     session.destroy();
+    throw new Error('the client has gone');
   });
+  gone.catch(() => undefined);
   const input = takeInput(stream, session);
   // A stream that is lost is no affair of this process: the output ends with it.
   input.catch(() => undefined);
   try {
     await session.output(({ stream: from, data }) => stream.send(from === 2 ? channel.stderr : channel.stdout, data));
-    const code = await session.exitCode();
+    // The output may end long before the command: the engine ends that of a terminal with its input.
+    const code = await Promise.race([session.exitCode(), gone]);
     command.is = 'ended';
     await stream.send(channel.error, Buffer.from(JSON.stringify(outcome(code))));
     await stream.close(outcome(code));
