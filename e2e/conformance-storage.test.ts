@@ -37,8 +37,9 @@ function mounted(title: string, text: string, log: PodCase['log'], volumes: obje
   };
 }
 const nonRoot = { pod: { securityContext: { runAsUser: 1000 } } };
-const waits = (condition: string) => `echo before; until ${condition}; do sleep 0.2; done; echo after`;
-const seen = 'before\nafter\n';
+/** Says that it has begun on a line of its own, whatever was said before it. */
+const waits = (condition: string) => `echo; echo before; until ${condition}; do sleep 0.2; done; echo after`;
+const seen = '\nbefore\nafter\n';
 
 interface Fields {
   defaultMode?: number;
@@ -58,17 +59,26 @@ const projected =
 const sourceRules = {
   plain: (title: string, make: Make) =>
     mounted(title, 'cat /v/one; stat -Lc " %a" /v/one', '1 644\n', [make('source')]),
-  nonRoot: (title: string, make: Make) => mounted(title, 'id -u; cat /v/one', '1000\n1', [make('source')], nonRoot),
+  nonRoot: (title: string, make: Make) =>
+    mounted(title, 'id -u; cat /v/one; stat -Lc " %a" /v/one', '1000\n1 644\n', [make('source')], nonRoot),
   mode: (title: string, make: Make) =>
-    mounted(title, 'stat -Lc %a /v/one', '400\n', [make('source', { defaultMode: 0o400 })]),
+    mounted(title, 'cat /v/one; stat -Lc " %a" /v/one', '1 400\n', [make('source', { defaultMode: 0o400 })]),
   mapped: (title: string, make: Make) =>
-    mounted(title, 'cat /v/a/b/c; ls /v', '2a\n', [make('source', { items: [{ key: 'two', path: 'a/b/c' }] })]),
+    mounted(title, 'cat /v/a/b/c; stat -Lc " %a" /v/a/b/c; ls /v', '2 644\na\n', [
+      make('source', { items: [{ key: 'two', path: 'a/b/c' }] }),
+    ]),
   mappedMode: (title: string, make: Make) =>
-    mounted(title, 'stat -Lc %a /v/a/c', '400\n', [
+    mounted(title, 'cat /v/a/c; stat -Lc " %a" /v/a/c', '2 400\n', [
       make('source', { items: [{ key: 'two', path: 'a/c', mode: 0o400 }] }),
     ]),
   mappedNonRoot: (title: string, make: Make) =>
-    mounted(title, 'cat /v/c', '2', [make('source', { items: [{ key: 'two', path: 'c' }] })], nonRoot),
+    mounted(
+      title,
+      'cat /v/c; stat -Lc " %a" /v/c',
+      '2 644\n',
+      [make('source', { items: [{ key: 'two', path: 'c' }] })],
+      nonRoot,
+    ),
   twice: (title: string, make: Make) => mounted(title, 'cat /v/one /v1/two', '12', [make('source'), make('source')]),
   group: (title: string, make: Make) =>
     mounted(title, 'stat -Lc "%a %g" /v/one; cat /v/one', '440 1001\n1', [make('source', { defaultMode: 0o440 })], {
@@ -80,44 +90,61 @@ const sources = (make: Make, titles: Partial<Record<keyof typeof sourceRules, st
 
 /** Live changes; the objects belong to these cases alone and are named after `id`. */
 function changing(kind: 'cm' | 'secret', id: string, make: Make) {
-  const value = kind === 'cm' ? { data: { k: 'new' } } : { stringData: { k: 'new' } };
-  const patch = (name: string) => ['patch', kind, name, '-p', JSON.stringify(value)];
+  const value = kind === 'cm' ? 'new' : Buffer.from('new').toString('base64');
+  const patch = (name: string, data: object) => ['patch', kind, name, '-p', JSON.stringify({ data })];
   const made = ['create', ...(kind === 'cm' ? ['cm'] : ['secret', 'generic']), `${id}-made`, '--from-literal=k=new'];
   return {
     optional: mounted(
       'optional updates should be reflected in volume',
-      waits('grep -qs new /v/k && [ ! -e /v1/k ] && grep -qs new /v2/k'),
-      seen,
+      `cat /v/k /v1/k; ls /v2; ${waits('[ ! -e /v/k ] && grep -qs new /v/other && [ ! -e /v1/k ] && grep -qs new /v2/k')}`,
+      `oldold${seen}`,
       ['changed', 'gone', 'made'].map((part) => make(`${id}-${part}`, { optional: true })),
-      { change: [patch(`${id}-changed`), ['delete', kind, `${id}-gone`], made] },
+      {
+        change: [patch(`${id}-changed`, { k: null, other: value }), ['delete', kind, `${id}-gone`], made],
+      },
     ),
-    updated: mounted('updates should be reflected in volume', waits('grep -qs new /v/k'), seen, [make(`${id}-upd`)], {
-      change: [patch(`${id}-upd`)],
-    }),
+    updated: mounted(
+      'updates should be reflected in volume',
+      `cat /v/k; ${waits('grep -qs new /v/k')}`,
+      `old${seen}`,
+      [make(`${id}-upd`)],
+      { change: [patch(`${id}-upd`, { k: value })] },
+    ),
   };
 }
 const liveObjects = (make: typeof configMap | typeof secret, id: string) =>
   ['changed', 'gone', 'upd'].map((part) => make(`${id}-${part}`, { k: 'old' }));
 
-const resources = { requests: { cpu: '25m', memory: '24Mi' }, limits: { cpu: '250m', memory: '64Mi' } };
+const resources = { requests: { cpu: '25m', memory: '24Mi' }, limits: { cpu: '1250m', memory: '64Mi' } };
 /** The rules of files from the downward API, alone and projected. */
 function downward(id: string, make: (items: object[], defaultMode?: number) => object): PodCase[] {
   const field = (path: string, fieldPath: string, more: object = {}) => ({ path, fieldRef: { fieldPath }, ...more });
+  /** Without a divisor too: whole cores, rounded up, and bytes. */
   const resource = (title: string, name: string, divisor: string, log: PodCase['log'], container: object) => {
-    const item = { path: 'value', resourceFieldRef: { containerName: 'main', resource: name, divisor } };
-    return mounted(title, 'cat /v/value', log, [make([item])], { container });
+    const resourceFieldRef = { containerName: 'main', resource: name };
+    const items = [
+      { path: 'value', resourceFieldRef: { ...resourceFieldRef, divisor } },
+      { path: 'plain', resourceFieldRef },
+    ];
+    return mounted(title, 'cat /v/value; echo; cat /v/plain', log, [make(items)], { container });
   };
-  const allocatable = (log: string) => expect(Number(log)).toBeGreaterThan(0);
+  const allocatable = (log: string) => expect(log).toMatch(/^([1-9][0-9]*)\n\1$/);
   const follows = (title: string, what: 'labels' | 'annotations') =>
-    mounted(title, waits('grep -qs new /v/all'), seen, [make([field('all', `metadata.${what}`)])], {
-      metadata: { name: `${id}-${what}`, [what]: { k: 'old' } },
-      change: [[what === 'labels' ? 'label' : 'annotate', 'pod', `${id}-${what}`, '--overwrite', 'k=new']],
-    });
+    mounted(
+      title,
+      `grep ^k= /v/all; ${waits('grep -qsx \'k="new"\' /v/all && grep -qsx \'more="1"\' /v/all')}`,
+      `k="old"\n${seen}`,
+      [make([field('all', `metadata.${what}`)])],
+      {
+        metadata: { name: `${id}-${what}`, [what]: { k: 'old' } },
+        change: [[what === 'labels' ? 'label' : 'annotate', 'pod', `${id}-${what}`, '--overwrite', 'k=new', 'more=1']],
+      },
+    );
   return [
-    resource("container's cpu limit", 'limits.cpu', '1m', '250', { resources }),
-    resource("container's cpu request", 'requests.cpu', '1m', '25', { resources }),
-    resource("container's memory limit", 'limits.memory', '1Mi', '64', { resources }),
-    resource("container's memory request", 'requests.memory', '1Ki', '24576', { resources }),
+    resource("container's cpu limit", 'limits.cpu', '1m', '1250\n2', { resources }),
+    resource("container's cpu request", 'requests.cpu', '1m', '25\n1', { resources }),
+    resource("container's memory limit", 'limits.memory', '1Mi', '64\n67108864', { resources }),
+    resource("container's memory request", 'requests.memory', '1Ki', '24576\n25165824', { resources }),
     resource('node allocatable (cpu) as default cpu limit', 'limits.cpu', '1', allocatable, {}),
     resource('node allocatable (memory) as default memory limit', 'limits.memory', '1', allocatable, {}),
     mounted('podname only', 'cat /v/name', (log, pod) => expect(log).toBe(pod.metadata.name), [
@@ -164,6 +191,42 @@ const writer = (name: string, text: string) => ({
   command: ['sh', '-c', text],
   volumeMounts: [{ name: 'v0', mountPath: '/v' }],
 });
+const newFile = 'umask 0; echo hi >/v/f; chmod 660 /v/f; stat -c "%a %g" /v/f; cat /v/f';
+const grouped = (runAsUser: number) => ({ pod: { securityContext: { runAsUser, fsGroup: 123 } } });
+/** What the group of a pod's volumes is for. */
+const ofGroup = [
+  mounted(
+    'new files should be created with FSGroup ownership when container is root',
+    newFile,
+    '660 123\nhi\n',
+    [medium(true)],
+    grouped(0),
+  ),
+  mounted(
+    'new files should be created with FSGroup ownership when container is non-root',
+    newFile,
+    '660 123\nhi\n',
+    [medium(true)],
+    grouped(1001),
+  ),
+  mounted(
+    'nonexistent volume subPath should have the correct mode and owner using FSGroup',
+    'stat -c "%A %u %g" /v',
+    'drwxrwsrwx 0 123\n',
+    [medium(true)],
+    {
+      ...grouped(1001),
+      container: { volumeMounts: [{ name: 'v0', mountPath: '/v', subPath: 'sub' }] },
+    },
+  ),
+  mounted(
+    'volume on default medium should have the correct mode using FSGroup',
+    'stat -c "%A %g" /v',
+    'drwxrwsrwx 123\n',
+    [medium(false)],
+    grouped(0),
+  ),
+];
 const emptyDirs: PodCase[] = [
   {
     title: 'pod should support shared volumes between containers',
@@ -181,6 +244,10 @@ const emptyDirs: PodCase[] = [
   mounted('volume on tmpfs should have the correct mode', 'stat -c %a /v; stat -f -c %T /v', '777\ntmpfs\n', [
     medium(true),
   ]),
+  mounted('pod should support memory backed volumes of specified size', "df /v | awk 'END { print $2 }'", '10240\n', [
+    { emptyDir: { medium: 'Memory', sizeLimit: '10Mi' } },
+  ]),
+  ...ofGroup,
 ];
 
 const many = Array.from({ length: 50 }, (_, i) => `racing-${i}`);
@@ -206,9 +273,18 @@ const hostPaths = [
   ]),
   mounted(
     'hostPath: should support r/w and subPath',
-    'd=$(mktemp -d -p /v); echo hi >$d/f; cat $d/f; rm -r $d',
+    'echo hi >/sub/f; cat /v/kubus-$POD/f; rm -r /v/kubus-$POD',
     'hi\n',
     [{ hostPath: { path: '/tmp', type: 'Directory' } }],
+    {
+      container: {
+        env: [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }],
+        volumeMounts: [
+          { name: 'v0', mountPath: '/v' },
+          { name: 'v0', mountPath: '/sub', subPathExpr: 'kubus-$(POD)' },
+        ],
+      },
+    },
   ),
 ];
 
@@ -218,9 +294,13 @@ const all = [
   { configMap: { name: 'source', items: [{ key: 'two', path: 'config' }] } },
   { downwardAPI: { items: [{ ...namePath, path: 'name' }] } },
 ];
-const onePath = (title: string, volume: object, log: PodCase['log'] = '1', mountPath = '/file') =>
+const onePath = (
+  title: string,
+  volume: object,
+  { log = '1' as PodCase['log'], mountPath = '/file', subPath = 'one' } = {},
+) =>
   mounted(title, `cat ${mountPath}`, log, [volume], {
-    container: { volumeMounts: [{ name: 'v0', mountPath, subPath: 'one' }] },
+    container: { volumeMounts: [{ name: 'v0', mountPath, subPath }] },
   });
 const isName: PodCase['log'] = (log, pod) => expect(log).toBe(pod.metadata.name);
 
@@ -232,9 +312,12 @@ const live = {
 };
 const groups: Record<string, PodCase[]> = {
   'ConfigMap volume': [
-    mounted('binary data should be reflected in volume', 'od -An -tx1 /v/bytes', ' de ca fe 00\n', [
-      ofConfigMap('binary'),
-    ]),
+    mounted(
+      'binary data should be reflected in volume',
+      'cat /v/text; od -An -tx1 /v/bytes',
+      'hi de ca fe 00 ba d0 fe ff\n',
+      [ofConfigMap('binary')],
+    ),
     ...sources(ofConfigMap, {
       plain: 'consumable from pods in volume',
       nonRoot: 'in volume as non-root',
@@ -302,14 +385,19 @@ const groups: Record<string, PodCase[]> = {
   ],
   Subpath: [
     onePath('support subpaths with configmap pod', ofConfigMap('source')),
+    onePath('support subpaths with configmap pod with mountPath of existing file', ofConfigMap('source'), {
+      mountPath: '/etc/resolv.conf',
+    }),
     onePath(
-      'support subpaths with configmap pod with mountPath of existing file',
-      ofConfigMap('source'),
-      '1',
-      '/etc/passwd',
+      'support subpaths with downward pod',
+      { downwardAPI: { items: [{ ...namePath, path: 'deep/one' }] } },
+      { log: isName, subPath: 'deep/one' },
     ),
-    onePath('support subpaths with downward pod', { downwardAPI: { items: [namePath] } }, isName),
-    onePath('support subpaths with projected pod', projected('configMap')('source')),
+    onePath(
+      'support subpaths with projected pod',
+      projected('configMap')('source', { items: [{ key: 'one', path: 'deep/one' }] }),
+      { subPath: 'deep/one' },
+    ),
     onePath('support subpaths with secret pod', ofSecret('source')),
   ],
 };
@@ -321,7 +409,11 @@ beforeAll(async () => {
   await cluster.kubectl('create', 'namespace', 'other');
   await create(cluster, [
     configMap('source', { one: '1', two: '2' }),
-    configMap('binary', {}, { binaryData: { bytes: Buffer.from('decafe00', 'hex').toString('base64') } }),
+    configMap(
+      'binary',
+      { text: 'hi' },
+      { binaryData: { bytes: Buffer.from('decafe00bad0feff', 'hex').toString('base64') } },
+    ),
     secret('source', { one: '1', two: '2' }),
     secret('source', { one: 'other', two: 'other' }, 'other'),
     ...many.map((name) => configMap(name, { k: 'x' })),
@@ -344,9 +436,12 @@ describe.each(Object.entries(groups))('%s', (_, group) => {
 describe.each(['configmap', 'secret'])('%s', (kind) => {
   it('immutable if `immutable` field is set', async () => {
     const patch = (text: string) => cluster.tryKubectl(['patch', kind, 'source', '--type=merge', '-p', text]);
+    expect((await patch('{"data":{"three":"Mw=="}}')).code).toBe(0);
     expect((await patch('{"immutable":true}')).code).toBe(0);
     for (const refused of ['{"data":{"one":"Mg=="}}', '{"immutable":false}', '{"immutable":null}']) {
-      expect((await patch(refused)).stderr).toContain('field is immutable when `immutable` is set');
+      expect((await patch(refused)).stderr).toMatch(
+        /"source" is invalid: .*field is immutable when `immutable` is set/,
+      );
     }
     expect((await patch('{"metadata":{"labels":{"a":"b"}}}')).code).toBe(0);
     await cluster.kubectl('delete', kind, 'source');
