@@ -267,15 +267,26 @@ describe('ReplicationController', () => {
   it('test the lifecycle of a ReplicationController', async () => {
     await make(controller, 'whole');
     await soon(async () => expect((await get(controller, 'whole')).status['availableReplicas']).toBe(1));
-    await patch(
-      controller,
-      'whole',
-      { metadata: { labels: { patched: 'yes' } }, spec: { replicas: 2 } },
-      '',
-      strategic,
-    );
-    await patch(controller, 'whole', { status: { readyReplicas: 0, availableReplicas: 0 } }, 'status');
+    const labels = { patched: 'yes' };
+    const patched = await patch(controller, 'whole', { metadata: { labels } }, '', strategic);
+    expect(patched.metadata.labels).toEqual({ app: 'whole', ...labels });
+    const unready = { readyReplicas: 0, availableReplicas: 0 };
+    const set = await patch(controller, 'whole', { status: unready }, 'status', strategic);
+    expect(set.status['readyReplicas'] ?? 0).toBe(0);
+    await soon(async () => expect((await get(controller, 'whole', 'status')).status['readyReplicas']).toBe(1));
+    await patch(controller, 'whole', { spec: { replicas: 2 } }, 'scale', strategic);
     await soon(async () => expect((await get(controller, 'whole')).status['availableReplicas']).toBe(2));
+    // Its controller may write in between.
+    await eventually(async () => {
+      const seen = await get(controller, 'whole');
+      await proxy.ask('PUT', path(controller, 'whole', 'status'), { ...seen, status: { ...seen.status, ...unready } });
+    });
+    await soon(async () => expect((await get(controller, 'whole')).status['readyReplicas']).toBe(2));
+    const { items } = await proxy.ask<{ items: Thing[] }>(
+      'GET',
+      '/api/v1/replicationcontrollers?labelSelector=app%3Dwhole',
+    );
+    expect(items.map(({ metadata }) => metadata.labels)).toEqual([{ app: 'whole', ...labels }]);
     await proxy.ask('DELETE', `${path(controller)}?labelSelector=patched%3Dyes&propagationPolicy=Background`);
     await soon(async () => expect(await k('get rc,pods -l app=whole -o name')).toBe(''));
   });
