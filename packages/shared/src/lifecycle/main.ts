@@ -6,7 +6,7 @@ import { type Environment, parseSettings, SettingsError } from '../settings/inde
 import { createLogger } from '../telemetry/index.ts';
 import { growHeapFreely } from './heap-growth.ts';
 import { IdleMemory } from './idle-memory.ts';
-import { collectYoungAlone } from './young-collections.ts';
+import { tuneYoungCollections } from './young-collections.ts';
 
 /** Exit codes: settings that cannot be used (sysexits.h EX_CONFIG), and a failure of the service. */
 const EXIT_SETTINGS = 78;
@@ -60,7 +60,7 @@ export async function runMain<S extends { KUBUS_LOG_LEVEL?: string | undefined }
 ): Promise<void> {
   const host: ProcessLike = options.process ?? process;
   if (host === process) {
-    collectYoungAlone();
+    tuneYoungCollections();
     growHeapFreely();
   }
   let settings: S;

@@ -49,8 +49,8 @@ export class Script {
 }
 
 /**
- * Takes the arguments, which hold whole objects, away from a command that was answered. Once one command has grown old under load, V8 lets those after it grow old,
- * too: with their arguments, each collection of young garbage had to move a fifth of what had been allocated since the one before, to where nothing is freed for long.
+ * Takes the arguments, which hold whole objects, away from a command that was answered. ioredis gives each command a function by assignment to a property
+ * (`reject`), and such functions V8 makes old from the start: with the command, which they hold, they stay until the next full collection.
  */
 async function send(redis: Redis, command: Command): Promise<unknown> {
   try {
