@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
+import { isFree } from '@kubus/shared/ports';
 import { UsageError, wholeNumber } from '../arguments.ts';
 import { type ClusterRecord, type Layout, readRecord } from './layout.ts';
-import { isFree, reserveAgain, reservePorts } from './ports.ts';
+import { reserveAgain, reservePorts } from './ports.ts';
 import { MissingPrerequisite } from './prerequisites.ts';
 
 /** What a start is to be: as before, unless asked otherwise. */

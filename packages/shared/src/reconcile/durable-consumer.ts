@@ -12,6 +12,7 @@ import {
 } from 'nats';
 import { inboxOf } from '../bus/inbox.ts';
 import type { ReconcileLog } from './log.ts';
+import { within } from './within.ts';
 
 export interface DurableConsumerOptions {
   connection: NatsConnection;
@@ -192,13 +193,7 @@ export class DurableConsumer {
   /** Waits no longer than the server does, after which the messages are somebody else's: one call that never ends would keep this process from all that come later. */
   async #handled(messages: readonly Msg[]): Promise<void> {
     const { onMessages, ackWaitMs = defaultAckWaitMs } = this.#options;
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error(`not handled within ${ackWaitMs} ms`)), ackWaitMs);
-    try {
-      await Promise.race([onMessages(messages), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await within(onMessages(messages), ackWaitMs, 'handled');
   }
 
   #onMessage(msg: Msg): void {

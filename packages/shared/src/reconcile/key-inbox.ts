@@ -1,5 +1,6 @@
 import type { ReconcileKey } from './contract.ts';
 import { formatKey } from './keys.ts';
+import { within } from './within.ts';
 
 export interface KeyInboxOptions {
   /** Puts keys into the queue; resolves when they are there. */
@@ -91,13 +92,7 @@ export class KeyInbox {
 
   async #add(keys: readonly ReconcileKey[]): Promise<void> {
     const { add, patienceMs = 30_000 } = this.#options;
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error(`not added within ${patienceMs} ms`)), patienceMs);
-    try {
-      await Promise.race([add(keys), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await within(add(keys), patienceMs, 'added');
   }
 
   #now(): number {
