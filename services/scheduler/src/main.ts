@@ -1,5 +1,4 @@
 import { runMain } from '@kubus/shared/lifecycle';
-import { schedulerSettings } from './settings.ts';
-import { start } from './start.ts';
+import { schedulerSettings, start } from './index.ts';
 
 if (import.meta.main) await runMain({ service: 'scheduler', settings: schedulerSettings, start });
