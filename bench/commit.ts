@@ -46,7 +46,7 @@ async function rate(ms: number, call: (n: number) => Promise<unknown>): Promise<
   return Math.round((done / (performance.now() - began)) * 1_000);
 }
 
-export interface CommitRate {
+interface CommitRate {
   appendfsync: 'no' | 'everysec' | 'always';
   commitsPerSecond: number;
   batchedPerSecond: number;
@@ -54,7 +54,7 @@ export interface CommitRate {
 }
 
 /** The script alone: no relay, no readers. */
-export async function commitRate(appendfsync: CommitRate['appendfsync'], ms = 3_000): Promise<CommitRate> {
+async function commitRate(appendfsync: CommitRate['appendfsync'], ms = 3_000): Promise<CommitRate> {
   const server = await startRedis({ appendfsync });
   const store = await RedisStore.connect({ url: server.url });
   const redis = new Redis(server.url);
@@ -77,7 +77,7 @@ export async function commitRate(appendfsync: CommitRate['appendfsync'], ms = 3_
   }
 }
 
-export interface CommitLatency {
+interface CommitLatency {
   perSecond: number;
   seen: number;
   p50: number;
@@ -85,7 +85,7 @@ export interface CommitLatency {
 }
 
 /** From just before the commit to the event in the reader, which runs in a process of its own; milliseconds. */
-export async function commitToReader(perSecond = 500, seconds = 5): Promise<CommitLatency> {
+async function commitToReader(perSecond = 500, seconds = 5): Promise<CommitLatency> {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'everysec' }), startNats()]);
   const env = { ...process.env, BENCH_REDIS: redis.url, BENCH_NATS: nats.url };
   const relay = fork(import.meta.filename, ['relay'], { env });

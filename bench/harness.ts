@@ -26,12 +26,12 @@ export interface Benchmark {
 
 const file = fileURLToPath(new URL('results.json', import.meta.url));
 
-export interface Results {
+interface Results {
   machine: Record<string, string>;
   benchmarks: Record<string, { measuredAt: string; figures: Figure[] }>;
 }
 
-export function describeMachine(): Record<string, string> {
+function describeMachine(): Record<string, string> {
   const version = (command: string, ...args: string[]) => {
     try {
       return execFileSync(command, args, { encoding: 'utf8' }).trim().split('\n')[0] ?? '';

@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 
 /** What the process of watchers was asked and found; it is started by watch.bench.ts. */
-export interface WatcherOrder {
+interface WatcherOrder {
   port: number;
   tls: { ca: string; cert: string; key: string };
   watchers: number;

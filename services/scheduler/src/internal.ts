@@ -1,3 +1,2 @@
 export { Algorithm } from './algorithm/algorithm.ts';
 export { ClusterState } from './cluster/cluster-state.ts';
-export { Scheduler, type SchedulerOptions } from './scheduler.ts';

@@ -143,7 +143,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   });
 }
 
-export async function findOnPath(command: string): Promise<string | undefined> {
+async function findOnPath(command: string): Promise<string | undefined> {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin'];
   for (const folder of folders) {
     const path = join(folder, command);

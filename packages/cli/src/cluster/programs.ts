@@ -14,7 +14,7 @@ export interface Replicas {
 
 const services = fileURLToPath(new URL('../../../../services', import.meta.url));
 
-export const nodeName = (index: number): string => `node-${index}`;
+const nodeName = (index: number): string => `node-${index}`;
 
 /** The longest path that a socket can have: 104 bytes on macOS, 108 on Linux, with the zero behind it. */
 const mostBytes = 103;

@@ -1,6 +1,6 @@
 import type { Progress } from '../cluster/progress.ts';
 
-export interface Context {
+interface Context {
   progress: Progress;
 }
 

@@ -124,7 +124,7 @@ export function metricsSubjects(service: string, instance: string): string[] {
   return [formatMetricsSubject(service), formatMetricsSubject(service, instance)];
 }
 
-export function formatMetricsSubject(service: string, instance?: string): string {
+function formatMetricsSubject(service: string, instance?: string): string {
   const name = `kubus.metrics.${escapeToken(service)}`;
   return instance === undefined ? name : `${name}.${escapeToken(instance)}`;
 }

@@ -17,7 +17,7 @@ export type Expr =
   | { type: 'bind'; at: number; name: string; init: Expr; body: Expr; depth: number }
   | { type: 'optMap'; at: number; flat: boolean; operand: Expr; name: string; body: Expr; depth: number };
 
-export interface StructField {
+interface StructField {
   name: string;
   value: Expr;
   optional: boolean;

@@ -78,7 +78,7 @@ export function dottedName(expr: Expr): string | undefined {
   return operand === undefined ? undefined : `${operand}.${expr.field}`;
 }
 /** More than a request can hold: what a value without a bound may come to. */
-export const UNBOUNDED = 3 * 1024 * 1024;
+const UNBOUNDED = 3 * 1024 * 1024;
 
 /** The most that a value of the type can be. */
 export function maxSize(type: CelType): number {

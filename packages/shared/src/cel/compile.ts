@@ -26,7 +26,7 @@ export interface Budget {
 }
 
 /** Most units of one evaluation. */
-export const PER_CALL_LIMIT = 1_000_000;
+const PER_CALL_LIMIT = 1_000_000;
 /** Most units of all rules of one object. */
 export const REQUEST_BUDGET = 10_000_000;
 

@@ -77,7 +77,7 @@ export function isNumber(value: CelValue): value is CelNumber {
 }
 
 /** NaN when one of them is not a number. */
-export function numericCompare(a: CelNumber, b: CelNumber): number {
+function numericCompare(a: CelNumber, b: CelNumber): number {
   const left = a instanceof CelUint ? a.value : a;
   const right = b instanceof CelUint ? b.value : b;
   if (left < right) return -1;

@@ -122,7 +122,7 @@ export abstract class CelMap {
 }
 
 /** Keys of the same number are one key, whatever the number's type. */
-export function mapKey(value: CelValue): string | bigint | boolean | undefined {
+function mapKey(value: CelValue): string | bigint | boolean | undefined {
   if (typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean') return value;
   if (value instanceof CelUint) return value.value;
   return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : undefined;

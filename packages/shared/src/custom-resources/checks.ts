@@ -25,7 +25,7 @@ const fails = (path: string, value: unknown, why: string): FieldError[] => [
   field.invalid(path, value, `${path || '""'} in body ${why}`),
 ];
 
-export function typeOf(value: unknown): string {
+function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';

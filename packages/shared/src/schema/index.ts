@@ -2,7 +2,7 @@ export { type Applied, type ApplyOptions, applyObject } from './apply/apply-obje
 export { CreationTracker } from './apply/creation-tracker.ts';
 export { mergeConfig as layOver } from './apply/merge.ts';
 export type { VersionOf } from './apply/ownership.ts';
-export { trackUpdate, type Writer } from './apply/track-update.ts';
+export type { Writer } from './apply/track-update.ts';
 export { UpdateTracker } from './apply/update-tracker.ts';
 export { cloneJson, isObject, type JsonObject, jsonEqual, setKey } from './data.ts';
 export {

@@ -123,7 +123,7 @@ const temporary = new Set([
   'MISCONF',
 ]);
 
-export function toStatusError(error: unknown): StatusError {
+function toStatusError(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name === 'ReplyError') {

@@ -70,7 +70,7 @@ export function formatMember(key: { namespace: string; name: string }): string {
   return `${escapePart(key.namespace)}/${escapePart(key.name)}`;
 }
 
-export function parseMember(member: string): { namespace: string; name: string } {
+function parseMember(member: string): { namespace: string; name: string } {
   const slash = member.indexOf('/');
   return { namespace: unescapePart(member.slice(0, slash)), name: unescapePart(member.slice(slash + 1)) };
 }

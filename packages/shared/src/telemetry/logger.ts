@@ -53,7 +53,7 @@ function serializeError(error: unknown): object | string {
 }
 
 /** `scheme://user:password@` -> `scheme://user:***@`. */
-export function withoutPasswords(text: string): string {
+function withoutPasswords(text: string): string {
   return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, '$1:***@');
 }
 

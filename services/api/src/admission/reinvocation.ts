@@ -2,7 +2,7 @@
  * What one mutating plugin remembers while a request is admitted: which of its parts were called that want to be called again if a later one changes the object
  * (apiserver/pkg/admission/plugin/webhook/mutating reinvocationcontext.go).
  */
-export class Reinvocation {
+class Reinvocation {
   readonly #called = new Set<string>();
   readonly #again = new Set<string>();
 

@@ -37,7 +37,7 @@ export async function publishAuthentication(pipeline: Pipeline, authorities: Aut
 }
 
 /** Common name of the certificate that this api shows to servers behind it. */
-export const proxyClientName = 'front-proxy-client';
+const proxyClientName = 'front-proxy-client';
 
 async function ensure(
   pipeline: Pipeline,

@@ -1,5 +1,4 @@
-export { Aggregation, type AggregationOptions, type RemoteVersion } from './aggregation.ts';
+export { Aggregation } from './aggregation.ts';
 export { publishAuthentication } from './authentication-config.ts';
 export { ForeignRequests } from './bus-requests.ts';
 export { isAvailable } from './local.ts';
-export type { ProxyClient } from './transport.ts';

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@kubus/shared/object';
 import type { ApiService, GroupVersionResources } from '@kubus/shared/registry';
 
-export const automanaged = 'kube-aggregator.kubernetes.io/automanaged';
+const automanaged = 'kube-aggregator.kubernetes.io/automanaged';
 
 /** Where clients look first (kube-apiserver: apiVersionPriorities): the priority of a group, and of a version in it. */
 const priorities: ReadonlyMap<string, readonly [group: number, version: number]> = new Map([
@@ -31,7 +31,7 @@ const priorities: ReadonlyMap<string, readonly [group: number, version: number]>
 /** Of what custom resources bring along. */
 const customPriority: readonly [number, number] = [1000, 100];
 
-export const priorityOf = (group: string, version: string): readonly [group: number, version: number] =>
+const priorityOf = (group: string, version: string): readonly [group: number, version: number] =>
   priorities.get(`${group}/${version}`) ?? customPriority;
 
 const isBuiltin = (group: string, version: string): boolean => priorities.has(`${group}/${version}`);

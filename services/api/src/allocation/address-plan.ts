@@ -2,7 +2,7 @@ import { serviceAddresses } from '@kubus/shared/registry';
 import type { IPAddress, Service } from '@kubus/shared/schema';
 
 /** For which an address may be there before its service is seen, in ms (pkg/registry/core/service/ipallocator/controller). */
-export const GRACE_MS = 60_000;
+const GRACE_MS = 60_000;
 
 export const managedBy = 'ipaddress.kubernetes.io/managed-by';
 export const allocator = 'ipallocator.k8s.io';

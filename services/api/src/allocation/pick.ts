@@ -7,7 +7,7 @@ export type Random = (below: number) => number;
 const MOST = 2 ** 40;
 
 /** How many numbers at the beginning of a range are left to those who name them (KEP-3070 for addresses, KEP-3668 for ports). */
-export function staticPart(size: number, min: number, max: number, step: number): number {
+function staticPart(size: number, min: number, max: number, step: number): number {
   if (size <= min) return 0;
   return Math.max(min, Math.min(max, Math.floor(size / step)));
 }
@@ -15,12 +15,7 @@ export function staticPart(size: number, min: number, max: number, step: number)
 /**
  * A free number of [0, size): from the part for such who name none, beginning anywhere; from the rest when that is full. Undefined when all is.
  */
-export function pickFree(
-  size: number,
-  reserved: number,
-  taken: (n: number) => boolean,
-  random: Random,
-): number | undefined {
+function pickFree(size: number, reserved: number, taken: (n: number) => boolean, random: Random): number | undefined {
   return scan(reserved, size, taken, random) ?? scan(0, reserved, taken, random);
 }
 

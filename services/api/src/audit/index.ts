@@ -1,5 +1,5 @@
 export { AuditLog } from './audit-log.ts';
-export type { AuditSink, AuditSubject, AuditTrail } from './contract.ts';
+export type { AuditSubject, AuditTrail } from './contract.ts';
 export { JsonLines, type JsonLinesOptions } from './json-lines.ts';
 export { AuditStream } from './nats-stream.ts';
 export { readPolicy } from './read-policy.ts';

@@ -2,7 +2,7 @@ import { allAuditEvents, formatAuditSubject, keepReplicas } from '@kubus/shared/
 import { DiscardPolicy, type JetStreamManager, type NatsConnection, nanos, RetentionPolicy, StorageType } from 'nats';
 import type { AuditEvent, AuditSink } from './contract.ts';
 
-export const auditStream = 'KUBUS_AUDIT';
+const auditStream = 'KUBUS_AUDIT';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** Between attempts to make the stream. */

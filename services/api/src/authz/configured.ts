@@ -6,7 +6,7 @@ import { RequestConditions } from './match-conditions.ts';
 import { WebhookAuthorizer } from './webhook.ts';
 
 /** Those that need a view of the cluster. */
-export interface OwnAuthorizers {
+interface OwnAuthorizers {
   node: Authorizer;
   rbac: Authorizer;
 }

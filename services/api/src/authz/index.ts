@@ -1,6 +1,4 @@
 export {
-  type BootstrapClusterRole,
-  type BootstrapClusterRoleBinding,
   bootstrapClusterRoleBindings,
   bootstrapClusterRoles,
   bootstrapRoleBindings,
@@ -9,7 +7,7 @@ export {
 } from './bootstrap/index.ts';
 export { AuthorizerChain, isMaster, mastersGroup } from './chain.ts';
 export { parseAuthorizationConfiguration } from './config.ts';
-export { type ChainOf, configuredChain, type OwnAuthorizers } from './configured.ts';
+export { type ChainOf, configuredChain } from './configured.ts';
 export * from './contract.ts';
 export { describeRules, missingRules, quoteList } from './covers.ts';
 export { forbidden, forbiddenRequest } from './forbidden.ts';

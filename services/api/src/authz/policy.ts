@@ -13,7 +13,7 @@ export interface BindingObject extends KubeObject {
   roleRef: { apiGroup: string; kind: string; name: string };
 }
 
-export interface Subject {
+interface Subject {
   kind: string;
   apiGroup?: string;
   name: string;

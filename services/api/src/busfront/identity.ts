@@ -3,7 +3,7 @@ import { authenticatedGroup, type UserInfo } from '../authn/index.ts';
 import type { ImpliedBinding } from '../authz/index.ts';
 
 /** The group of desired sets; what it may do follows from the set's namespace, not from bindings. */
-export const desiredSetsGroup = 'system:kubus:desired-sets';
+const desiredSetsGroup = 'system:kubus:desired-sets';
 const desiredPrefix = 'system:kubus:desired:';
 /** The "namespace" of desired sets of cluster-scoped objects. */
 const clusterSets = '_cluster';

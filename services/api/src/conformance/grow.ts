@@ -8,7 +8,7 @@ import {
 } from '@kubus/shared/schema';
 
 /** A field that a server does not take, and why. */
-export interface Cause {
+interface Cause {
   field: string;
   message: string;
 }

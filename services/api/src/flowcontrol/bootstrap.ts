@@ -14,7 +14,7 @@ import type {
  */
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
-export const autoUpdate = 'apf.kubernetes.io/autoupdate-spec';
+const autoUpdate = 'apf.kubernetes.io/autoupdate-spec';
 
 const metadata = (name: string): KubeObject['metadata'] => ({ name, annotations: { [autoUpdate]: 'true' } });
 

@@ -5,7 +5,7 @@ import { PriorityLevel } from './priority-level.ts';
 import { type SizeOf, widthOf } from './width.ts';
 
 /** Seats of all levels together: kube-apiserver's --max-requests-inflight and --max-mutating-requests-inflight. */
-export const DEFAULT_SEATS = 600;
+const DEFAULT_SEATS = 600;
 
 /** A request's place among others: one seat or several. */
 export interface Seat {

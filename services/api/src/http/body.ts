@@ -6,7 +6,7 @@ import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';
 
 /** Largest request body in bytes (kube-apiserver: server/config.go MaxRequestBodyBytes). */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 const patchTypes = [
   'application/json-patch+json',
@@ -102,11 +102,7 @@ function tooLarge(limit: number): StatusError {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Text or protobuf to a value. An apply patch is YAML by name and nearly always JSON in fact; YAML of some length is read on a thread of its own. */
-export function decodeBody(
-  bytes: Buffer,
-  contentType: string,
-  protobuf: ProtobufDecoder,
-): ParsedText | Promise<ParsedText> {
+function decodeBody(bytes: Buffer, contentType: string, protobuf: ProtobufDecoder): ParsedText | Promise<ParsedText> {
   if (contentType === MEDIA_PROTOBUF) {
     const value = protobuf(bytes);
     assertNesting(value);

@@ -11,7 +11,7 @@ export interface InFlightLimits {
 
 export type RequestClass = keyof InFlightLimits;
 
-export const defaultInFlightLimits: InFlightLimits = { readonly: 400, mutating: 200, longRunning: 20_000 };
+const defaultInFlightLimits: InFlightLimits = { readonly: 400, mutating: 200, longRunning: 20_000 };
 
 /** Counts requests being served and turns away what exceeds a limit, before it costs anything. */
 export class InFlight {

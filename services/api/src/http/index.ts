@@ -22,13 +22,9 @@ import { serveVersion } from './version.ts';
 import { Watches } from './watch/index.ts';
 import { zPages } from './zpages.ts';
 
-export type { ProtobufDecoder } from './body.ts';
-export type { PathCall, ResourceCall } from './call.ts';
+export type { ResourceCall } from './call.ts';
 export type { Handler } from './front.ts';
-export type { HealthCheck } from './health.ts';
-export type { InFlightLimits } from './in-flight.ts';
 export type { PathHandler } from './paths.ts';
-export type { TlsFiles } from './server.ts';
 export { KUBERNETES_VERSION } from './version.ts';
 
 export interface HttpFrontOptions {
@@ -63,7 +59,7 @@ export interface HttpFrontOptions {
 }
 
 /** Beside serving them: what discovery and the OpenAPI index say of them. */
-export type Aggregated = ForeignVersions & ForeignDiscovery;
+type Aggregated = ForeignVersions & ForeignDiscovery;
 
 /** Where requests wait for their seats, this many are kept at once: their heads, not their bodies. */
 const queued = { readonly: 10_000, mutating: 10_000 };

@@ -1,7 +1,7 @@
 import { StatusError } from '@kubus/shared/errors';
 
 /** Deeper nesting is refused before it is parsed: no kind comes near it, and walkers of the tree recurse. */
-export const MAX_NESTING = 256;
+const MAX_NESTING = 256;
 
 export interface ParsedText {
   value: unknown;

@@ -33,10 +33,10 @@ export interface PathInfo {
   path: string;
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** A decoded path: one decoding, safe segments, without a trailing slash; and the segments as they were sent. */
-export interface ParsedPath {
+interface ParsedPath {
   path: string;
   segments: readonly string[];
   raw: readonly string[];
@@ -55,7 +55,7 @@ const MAX_PATH = 16_384;
  * control characters, broken escapes) is refused, so that what is authorized is what is served. Behind `/proxy/` the rest belongs to
  * somebody else and is left as it is.
  */
-export function parsePath(path: string): ParsedPath {
+function parsePath(path: string): ParsedPath {
   if (!path.startsWith('/') || path.length > MAX_PATH) throw resourceNotFound();
   const raw = path.slice(1).split('/');
   const proxy = proxyIndex(raw);

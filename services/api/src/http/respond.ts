@@ -13,7 +13,7 @@ const gzip = promisify(gzipCallback);
 const othersTurn = promisify(setImmediate);
 
 /** Answers from this size on are compressed when the client takes gzip, as kube-apiserver does. */
-export const GZIP_FROM_BYTES = 128 * 1024;
+const GZIP_FROM_BYTES = 128 * 1024;
 
 /** Bytes of all warnings of one answer; what does not fit is left out (kube-apiserver: warning/context.go has the same bound). */
 const MAX_WARNING_BYTES = 4096;

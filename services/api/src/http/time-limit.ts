@@ -1,7 +1,7 @@
 import { StatusError } from '@kubus/shared/errors';
 
 /** A request that is neither watch nor stream gets this long, in milliseconds (kube-apiserver --request-timeout). */
-export const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,

@@ -1,5 +1,5 @@
 export { messageOf, outboundAgent, postJson } from './post-json.ts';
-export { type Backend, relayHttp } from './relay-http.ts';
+export { relayHttp } from './relay-http.ts';
 export {
   type Address,
   isReachable,

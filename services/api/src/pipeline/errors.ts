@@ -3,7 +3,7 @@ import { type GroupResource, groupResourceName } from '@kubus/shared/object';
 
 const quote = (text: string): string => JSON.stringify(text);
 
-export const optimisticLockMessage =
+const optimisticLockMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
 
 function details(resource: GroupResource, name: string) {

@@ -3,7 +3,7 @@ import { field } from '@kubus/shared/registry';
 import type { Freshness } from '../watchcache/index.ts';
 import { booleanParameter, parameter, type Query, refuse } from './options.ts';
 
-export type Match = '' | 'Exact' | 'NotOlderThan';
+type Match = '' | 'Exact' | 'NotOlderThan';
 
 /** meta.k8s.io/v1 ListOptions, but for the selectors. */
 export interface ListOptions {

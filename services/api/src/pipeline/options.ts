@@ -4,7 +4,7 @@ import { field } from '@kubus/shared/registry';
 /** Query parameters; only own, string-valued ones count. */
 export type Query = Readonly<Record<string, string>> | undefined;
 
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
 /** meta.k8s.io/v1 CreateOptions, UpdateOptions and PatchOptions. */
 export interface WriteOptions {

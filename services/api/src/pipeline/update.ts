@@ -77,7 +77,7 @@ export async function updatedAnswer(
   return { code: 200, body: await fromStored(call.resource, object), ...json, ...told(call, object, warnings) };
 }
 
-export function told(call: StoredCall, object: KubeObject, warnings: readonly string[]): { warnings?: string[] } {
+function told(call: StoredCall, object: KubeObject, warnings: readonly string[]): { warnings?: string[] } {
   const all = [...warnings, ...(call.strategy.warnings?.(object) ?? [])];
   return all.length === 0 ? {} : { warnings: all };
 }

@@ -1,1 +1,1 @@
-export { Relay, type RelayLog, type RelayOptions } from './relay.ts';
+export { Relay, type RelayOptions } from './relay.ts';

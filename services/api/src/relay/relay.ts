@@ -15,7 +15,7 @@ import type { Outbox, OutboxEntry, OwnEntries } from '@kubus/shared/store';
 import type { NatsConnection } from 'nats';
 import { planResume } from './plan.ts';
 
-export interface RelayLog {
+interface RelayLog {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
 }

@@ -19,8 +19,6 @@ import { acceptSpdy, asksForSpdy, negotiateStreamProtocol } from './spdy-upgrade
 import { containerOf, nodeRequest, type TargetPod } from './target.ts';
 import { acceptWebSocket, assertProtocol } from './websocket.ts';
 
-export type { NodeStreams } from './contract.ts';
-
 export interface ConnectionsOptions {
   pipeline: Pipeline;
   nodes: NodeStreams;

@@ -1,2 +1,2 @@
 export { EventExpiry } from './event-expiry.ts';
-export { LiveView, type LiveViewHandlers } from './live-view.ts';
+export { LiveView } from './live-view.ts';

@@ -38,7 +38,7 @@ export function readRequest(encoded: string): CertificateRequest | string {
   }
 }
 
-export const isApproved = (object: CertificateSigningRequest): boolean =>
+const isApproved = (object: CertificateSigningRequest): boolean =>
   hasCondition(object, 'Approved') && !hasCondition(object, 'Denied');
 
 export const hasCondition = ({ status }: CertificateSigningRequest, wanted: string): boolean =>

@@ -23,7 +23,7 @@ export interface Wording {
 }
 
 /** As of ReplicaSets, DaemonSets and Jobs (Kubernetes: RealPodControl). */
-export const plainWording: Wording = {
+const plainWording: Wording = {
   created: (pod) => `Created pod: ${pod}`,
   createFailed: (_, error) => `Error creating: ${error}`,
   deleted: (pod) => `Deleted pod: ${pod}`,

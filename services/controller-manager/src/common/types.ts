@@ -6,7 +6,6 @@ export type {
   DaemonSetStatus,
   DeploymentCondition,
   DeploymentStatus,
-  LabelSelector,
   Node,
   PersistentVolumeClaim,
   PodCondition,

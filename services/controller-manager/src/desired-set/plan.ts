@@ -8,9 +8,9 @@ import { type InventoryEntry, identify, type SetError } from './status.ts';
 
 /** On every object of a set; a label of the set's name, for selectors, and an annotation of its whole key. */
 const setLabel = 'kubus.io/desired-set';
-export const setAnnotation = 'kubus.io/desired-set';
+const setAnnotation = 'kubus.io/desired-set';
 /** 'true' on an object: its fields are taken from whoever else set them. Otherwise that is an error, which names them. */
-export const forceAnnotation = 'kubus.io/force-conflicts';
+const forceAnnotation = 'kubus.io/force-conflicts';
 
 /** An object of a set, ready to be applied. */
 export interface SetObject extends InventoryEntry {

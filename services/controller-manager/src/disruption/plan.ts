@@ -19,7 +19,7 @@ export interface Observed {
   scales: ReadonlyMap<string, Scale>;
 }
 
-export interface Report {
+interface Report {
   type: 'Normal' | 'Warning';
   reason: string;
   message: string;

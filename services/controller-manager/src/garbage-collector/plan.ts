@@ -2,7 +2,7 @@ import type { KubeObject, OwnerReference } from '@kubus/shared/object';
 import type { Located } from './graph.ts';
 
 export const orphanFinalizer = 'orphan';
-export const foregroundFinalizer = 'foregroundDeletion';
+const foregroundFinalizer = 'foregroundDeletion';
 
 /**
  * How an owner stands for one dependent. `waiting`: it is being deleted and waits for its dependents to go. `absent` has been verified
@@ -21,7 +21,7 @@ export interface Observed {
   dependentsOf(uid: string): readonly Located[];
 }
 
-export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
+type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 
 export interface ActionMap {
   /** Removes owners from an object that lives on. */

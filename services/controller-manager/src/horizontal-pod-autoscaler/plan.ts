@@ -22,7 +22,7 @@ export interface Observed {
   history: History;
 }
 
-export interface ScalingEvent {
+interface ScalingEvent {
   type: 'Normal' | 'Warning';
   reason: string;
   message: string;

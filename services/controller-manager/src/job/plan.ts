@@ -13,7 +13,7 @@ import { isSuspended, type Tally } from './tally.ts';
 import type { Job } from './types.ts';
 
 /** Pods created or deleted in one reconcile at most; the rest follows when these have been seen. */
-export const burstPods = 500;
+const burstPods = 500;
 
 export interface ActionMap {
   adopt: { pods: Pod[] };

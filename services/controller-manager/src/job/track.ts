@@ -7,7 +7,7 @@ import { isSuspended, type Tally, uncountedOf, type Verdict } from './tally.ts';
 import type { Job, JobCondition, JobStatus } from './types.ts';
 
 /** Pods on the way into the counts at once, so that a status stays small and one Job does not hold up the others. */
-export const maxUncounted = 500;
+const maxUncounted = 500;
 
 /** What became of the planned pods. */
 export interface Outcome {

@@ -4,7 +4,7 @@ import type { ServedKind } from '../common/served-kinds.ts';
 import { parseTime } from '../common/time.ts';
 
 /** In spec.finalizers of every namespace: the content is to go before it. */
-export const kubernetesFinalizer = 'kubernetes';
+const kubernetesFinalizer = 'kubernetes';
 
 /** What became of the content of one resource. */
 export interface Emptied {

@@ -1,8 +1,8 @@
 import type { Node, NodeCondition, Taint } from '@kubus/shared/schema';
 
 /** Keys of well-known taints (Kubernetes: Taints and Tolerations). */
-export const notReadyTaint = 'node.kubernetes.io/not-ready';
-export const unreachableTaint = 'node.kubernetes.io/unreachable';
+const notReadyTaint = 'node.kubernetes.io/not-ready';
+const unreachableTaint = 'node.kubernetes.io/unreachable';
 const unschedulableTaint = 'node.kubernetes.io/unschedulable';
 
 /** What a condition's status says about scheduling. */

@@ -46,7 +46,7 @@ export function observeZones(nodes: readonly Node[]): Zones {
   };
 }
 
-export function isReady(node: Node): boolean {
+function isReady(node: Node): boolean {
   return readyCondition(node.status?.conditions ?? [])?.status === 'True';
 }
 
@@ -61,7 +61,7 @@ export function stateOf(zone: Zone, settings: NodeLifecycleSettings): ZoneState 
 }
 
 /** Nodes per second that may be given up. */
-export function evictionRate(zone: Zone, settings: NodeLifecycleSettings): number {
+function evictionRate(zone: Zone, settings: NodeLifecycleSettings): number {
   if (stateOf(zone, settings) !== 'partialDisruption') return settings.evictionRate;
   return zone.nodes > settings.largeClusterSize ? settings.secondaryEvictionRate : 0;
 }

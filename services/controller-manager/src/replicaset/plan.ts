@@ -7,7 +7,7 @@ import { nextPodNames } from './pod-names.ts';
 import { chooseVictims } from './victims.ts';
 
 /** Pods created or deleted in one reconcile at most; the rest follows when these have been seen. */
-export const burstReplicas = 500;
+const burstReplicas = 500;
 
 export interface Observed {
   replicaSet: ReplicaSet;

@@ -31,7 +31,7 @@ export function keepsClaims(set: StatefulSet): boolean {
 const deletesWhenDeleted = ({ spec }: StatefulSet): boolean =>
   spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete';
 
-export const deletesWhenScaled = ({ spec }: StatefulSet): boolean =>
+const deletesWhenScaled = ({ spec }: StatefulSet): boolean =>
   spec.persistentVolumeClaimRetentionPolicy?.whenScaled === 'Delete';
 
 /**

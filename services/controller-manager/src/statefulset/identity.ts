@@ -4,7 +4,7 @@ import { podFromTemplate } from '../common/pod-template.ts';
 import type { Pod, PodTemplateSpec, StatefulSet, Volume } from '../common/types.ts';
 import { claimName } from './claims.ts';
 
-export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
+const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 const podIndexLabel = 'apps.kubernetes.io/pod-index';
 
 const ordinalSuffix = /^(.*)-([0-9]{1,10})$/;

@@ -7,7 +7,7 @@ import { httpGet, httpGetOf } from './http-get.ts';
 import { resolvePort } from './ports.ts';
 import { dialTcp } from './tcp-socket.ts';
 
-export const probeUserAgent = 'kube-probe/1.36';
+const probeUserAgent = 'kube-probe/1.36';
 
 /** Carries out a probe once. Throws when it could not be carried out, which says nothing about the container. */
 export async function runProbe(runtime: Pick<Runtime, 'exec'>, probe: Probe, target: Target): Promise<Outcome> {

@@ -15,7 +15,7 @@ export interface DnsFacts {
 }
 
 /** Docker's own resolver, which asks the node's servers from inside of any pod's network. */
-export const engineResolver = '127.0.0.11';
+const engineResolver = '127.0.0.11';
 
 export function parseResolvConf(text: string): Resolver {
   const found: Resolver = { nameservers: [], searches: [], options: [] };

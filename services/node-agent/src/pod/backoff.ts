@@ -19,7 +19,7 @@ export const hasOtherImage = (spec: Container, latest: ContainerRecord): boolean
   latest.image !== '' && latest.image !== spec.image;
 
 const initialSeconds = 10;
-export const longestBackoffSeconds = 300;
+const longestBackoffSeconds = 300;
 
 /** Whether `at` is to be waited for. What lies further ahead than any wait takes was noted before the clock was set back: it is due. */
 export const isAhead = (at: number, now: number, longestMs = longestBackoffSeconds * 1000): boolean =>

@@ -26,7 +26,7 @@ export interface PodReferences extends ConfigSource {
 }
 
 /** The text of a file in one of the pod's volumes; undefined when there is none. */
-export type ReadVolumeFile = (volume: string, path: string) => Promise<string | undefined>;
+type ReadVolumeFile = (volume: string, path: string) => Promise<string | undefined>;
 
 /** Where values come from. */
 export interface EnvSources {

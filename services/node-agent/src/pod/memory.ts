@@ -4,7 +4,7 @@ import type { Health } from './health.ts';
 import type { PendingResize } from './resize.ts';
 
 /** Why a container waits, as `status.containerStatuses[].state.waiting` shows it. */
-export interface Waiting {
+interface Waiting {
   reason: string;
   message: string;
 }

@@ -77,7 +77,7 @@ export function observe(
 const newestFirst = (records: ContainerRecord[]) => records.toSorted((a, b) => b.attempt - a.attempt);
 
 /** kubelet reports a container that it cannot find with this exit code and reason. */
-export const unknownExitCode = 137;
+const unknownExitCode = 137;
 
 /** Notes starts that are known and not there any more. */
 export function noteVanished(records: readonly ContainerRecord[], memory: PodMemory, now: number): void {

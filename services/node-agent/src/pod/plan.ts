@@ -129,7 +129,7 @@ function rest(input: PlanInput, graceSeconds = gracePeriod(input.pod, 30)): Plan
 }
 
 /** Whether every container has ended for good. */
-export function isFinished(pod: Pod, observed: ObservedPod): boolean {
+function isFinished(pod: Pod, observed: ObservedPod): boolean {
   const phase = pod.status?.phase;
   if (phase === 'Succeeded' || phase === 'Failed') return true;
   const ended = (c: ObservedContainer) => c.latest?.state === 'exited' && !restarts(pod, c);

@@ -8,7 +8,7 @@ import type { Signal, Threshold } from './thresholds.ts';
 const criticalPriority = 2_000_000_000;
 
 /** kubelet: immediateEvictionGracePeriodSeconds. */
-export const immediateSeconds = 1;
+const immediateSeconds = 1;
 
 /** In place of a container: what lies in the pod's volumes on disk. */
 export const volumesOf = '';

@@ -1,7 +1,7 @@
 import { quantityValue } from '@kubus/shared/object';
 
 /** What a node may run short of (Kubernetes: "Node-pressure Eviction", eviction signals). */
-export const signalNames = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'pid.available'] as const;
+const signalNames = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'pid.available'] as const;
 export type SignalName = (typeof signalNames)[number];
 
 /** What there is of it, and what of that is free. */

@@ -2,7 +2,7 @@ import type { Pod } from '@kubus/shared/schema';
 import { readManifests } from './manifests.ts';
 import { StaticPods, type StaticPodsOptions } from './static-pods.ts';
 
-export { type PodSource, StaticPods } from './static-pods.ts';
+export { StaticPods } from './static-pods.ts';
 
 /** Static pods of a folder; they get the API's defaults, and what the API would refuse is not run. */
 export async function openStaticPods(options: Omit<StaticPodsOptions, 'read'> & { dir: string }): Promise<StaticPods> {

@@ -41,7 +41,7 @@ export async function readManifests(dir: string, node: string, complete: (pod: P
 }
 
 /** A pod as it is in its file, with what makes it this node's: the same text is the same pod, another text is another. */
-export function staticPod(text: string, { node, path, seen }: { node: string; path: string; seen: string }): Pod {
+function staticPod(text: string, { node, path, seen }: { node: string; path: string; seen: string }): Pod {
   const [document, ...others] = parseYaml(text);
   if (document === undefined || others.length > 0) throw new Error('a file holds one pod');
   if ('error' in document) throw new Error(document.error);

@@ -7,7 +7,7 @@ import { deletePod } from '../pod/delete-pod.ts';
 import { annotation, isStatic, type Manifests } from './manifests.ts';
 
 /** Pods as the manager follows them. */
-export type PodSource = Pick<Informer<Pod>, 'list' | 'onChange'>;
+type PodSource = Pick<Informer<Pod>, 'list' | 'onChange'>;
 type Handler = (event: InformerEvent<Pod>) => void;
 
 export interface StaticPodsOptions {

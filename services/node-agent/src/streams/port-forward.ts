@@ -38,7 +38,7 @@ async function dialed(
 }
 
 /** Resolves when both directions have ended. Rejects when the connection breaks. */
-export async function joinSocket(socket: Duplex, stream: BusStream): Promise<void> {
+async function joinSocket(socket: Duplex, stream: BusStream): Promise<void> {
   let failure: Error | undefined;
   socket.once('error', (error) => {
     failure = error;

@@ -10,7 +10,7 @@ export interface ContainerUsage {
 export type NodeUsage = Omit<ContainerUsage, 'id'>;
 
 /** How long tasks have waited for a resource (the kernel's PSI): shares of the last seconds in percent, and in all. */
-export interface StallTimes {
+interface StallTimes {
   avg10: number;
   avg60: number;
   avg300: number;

@@ -91,7 +91,7 @@ async function stallsIn(files: Record<keyof Stalls, string>): Promise<Stalls> {
 }
 
 /** `some avg10=0.00 avg60=0.00 avg300=0.00 total=0`, and the same of `full`, which older kernels do not have for processors. */
-export function stallOf(file: string): Stall | undefined {
+function stallOf(file: string): Stall | undefined {
   const lines = new Map(
     file.split('\n').map((line) => {
       const [kind = '', ...pairs] = line.split(' ');

@@ -6,10 +6,9 @@ export type {
   NetworkUsage,
   NodeUsage,
   Stalls,
-  UsageSource,
 } from './contract.ts';
 export { CgroupDetails, machineStalls } from './details.ts';
-export { type DiskSources, diskUsage } from './disks.ts';
+export { diskUsage } from './disks.ts';
 export { machineUsage } from './machine.ts';
 export { PodNetworks } from './network.ts';
 export { UsageReporter } from './reporter.ts';

@@ -11,7 +11,7 @@ const escapes = new Map([
 ]);
 
 /** Text in double quotes as Go's %q prints it, which is how the downward API shows labels and annotations. */
-export function goQuote(text: string): string {
+function goQuote(text: string): string {
   return `"${Array.from(text, quoteOne).join('')}"`;
 }
 

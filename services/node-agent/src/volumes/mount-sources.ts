@@ -7,7 +7,7 @@ import type { MountStart } from './contract.ts';
 import { mountBind, mountsBelow, receivesMounts, unmount } from './mount-table.ts';
 import { openBelow, refusalOf } from './sub-path.ts';
 
-export interface VolumeAt {
+interface VolumeAt {
   path: string;
   readOnly: boolean;
   /** Nothing is made in it. */

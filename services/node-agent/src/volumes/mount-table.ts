@@ -30,7 +30,7 @@ export async function receivesMounts(path: string): Promise<boolean> {
 }
 
 /** In the order of the kernel's table: a mount comes after what it is mounted on. */
-export function parseMountInfo(text: string): MountEntry[] {
+function parseMountInfo(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ');
     const [, , , , target, , ...tags] = left.split(' ');

@@ -112,7 +112,7 @@ function files(medium: 'disk' | 'memory', fill: Fill): VolumePlugin {
 }
 
 /** By the field of the volume that names its kind. Secrets and what may hold some stay in memory. */
-export const plugins: ReadonlyMap<string, VolumePlugin> = new Map([
+const plugins: ReadonlyMap<string, VolumePlugin> = new Map([
   ['emptyDir', emptyDir],
   ['hostPath', hostPath],
   ['image', image],
@@ -148,7 +148,7 @@ export function pluginOf(volume: Volume): VolumePlugin {
   return plugin;
 }
 
-export function kindOf(volume: Volume): string {
+function kindOf(volume: Volume): string {
   const found = Object.entries(volume).find(([name, source]) => name !== 'name' && source !== undefined);
   return found?.[0] ?? 'emptyDir';
 }

@@ -10,14 +10,14 @@ import { parseAnswer } from './envelope.ts';
 export type FirstAnswer = { type: 'json'; value: unknown } | { type: 'link'; link: Link };
 
 /** Nobody listens; the message was not handled. */
-export class NoResponders extends StatusError {
+class NoResponders extends StatusError {
   constructor() {
     super('ServiceUnavailable', 'no api replica is connected to the bus', { retryAfterSeconds: 1 });
   }
 }
 
 /** The message may or may not have been handled. */
-export class NoAnswer extends StatusError {
+class NoAnswer extends StatusError {
   constructor(message: string) {
     super('Timeout', message);
   }

@@ -20,8 +20,8 @@ export interface Timing {
 }
 
 /** Bodies above this are refused, as kube-apiserver refuses them (its limit on request bodies is 3 MiB). */
-export const maxRequestBytes = 3 * 1024 * 1024;
-export const maxBatchRequests = 5_000;
+const maxRequestBytes = 3 * 1024 * 1024;
+const maxBatchRequests = 5_000;
 
 const verbs: ReadonlySet<unknown> = new Set([
   'get',

@@ -62,7 +62,7 @@ function formatOne(verb: string, value: CelValue, digits: number): string {
 }
 
 /** A value as %s prints it. */
-export function show(value: CelValue): string {
+function show(value: CelValue): string {
   if (typeof value === 'string') return value;
   if (value === null) return 'null';
   if (typeof value === 'boolean' || isNumber(value)) return numberText(value);

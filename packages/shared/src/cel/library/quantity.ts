@@ -10,7 +10,7 @@ import { fn, type Overload } from '../function.ts';
 import { CelOpaque, type CelValue } from '../values.ts';
 
 /** An amount, in the text that it was written in. */
-export class Quantity extends CelOpaque {
+class Quantity extends CelOpaque {
   readonly typeName = 'kubernetes.Quantity';
   readonly text: string;
 

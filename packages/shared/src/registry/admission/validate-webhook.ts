@@ -63,7 +63,7 @@ function qualifiedNameErrors(name: string, where: string): FieldError[] {
   return [field.invalid(where, name, 'should be a domain with at least three segments separated by dots')];
 }
 
-export function clientErrors({ url, service }: WebhookClientConfig, where: string): FieldError[] {
+function clientErrors({ url, service }: WebhookClientConfig, where: string): FieldError[] {
   if ((url === undefined) === (service === undefined)) {
     return [field.required(where, 'exactly one of url or service is required')];
   }

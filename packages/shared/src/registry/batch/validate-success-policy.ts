@@ -51,7 +51,7 @@ function validateRule(spec: JobSpec, { succeededCount, succeededIndexes }: Succe
 }
 
 /** How many indexes a text such as '1,3-5,7' names, or why it cannot be read: ascending, without overlaps, below `completions`. */
-export function countIndexes(text: string, completions: number): number | string {
+function countIndexes(text: string, completions: number): number | string {
   if (text === '') return 0;
   let total = 0;
   let last: number | undefined;

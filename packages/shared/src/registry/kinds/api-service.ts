@@ -14,7 +14,7 @@ export interface ApiService extends KubeObject {
   status?: { conditions?: ApiServiceCondition[] };
 }
 
-export interface ApiServiceSpec {
+interface ApiServiceSpec {
   service?: { namespace?: string; name?: string; port?: number };
   group?: string;
   version?: string;

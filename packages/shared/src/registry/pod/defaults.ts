@@ -48,7 +48,7 @@ export function setContainerDefaults(container: Container | EphemeralContainer):
 }
 
 /** An image without a tag is the latest one; one named by digest alone is what it is. */
-export function isLatest(image: string): boolean {
+function isLatest(image: string): boolean {
   const at = image.indexOf('@');
   if (at >= 0) return false;
   const tag = /:([^:/]*)$/.exec(image)?.[1];

@@ -11,7 +11,7 @@ export function validatePersistentVolumeClaim({ spec }: PersistentVolumeClaim): 
 }
 
 /** pkg/apis/core/validation ValidatePersistentVolumeClaimSpec. */
-export function validateClaimSpec(spec: PersistentVolumeClaimSpec, where: string): FieldError[] {
+function validateClaimSpec(spec: PersistentVolumeClaimSpec, where: string): FieldError[] {
   const { accessModes = [], selector, resources, storageClassName, dataSource, dataSourceRef } = spec;
   const errors: FieldError[] = [];
   if (accessModes.length === 0) {

@@ -5,7 +5,7 @@ import type { DecodeProblems } from './problems.ts';
 import { decodeScalar, describe } from './scalars.ts';
 
 /** Deeper values are refused; no kind comes near it. */
-export const MAX_DEPTH = 256;
+const MAX_DEPTH = 256;
 
 /**
  * Walks a body beside its type and builds the form that Kubernetes stores: unknown fields left out, nulls and empty optional values absent, fields

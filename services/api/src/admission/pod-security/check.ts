@@ -3,7 +3,7 @@ import type { Container, Pod, PodSpec } from '@kubus/shared/schema';
 export type Subject = Pick<Pod, 'metadata' | 'spec'> & { spec: PodSpec };
 
 /** What a check found, as it is told: '<reason> (<detail>)'. */
-export interface Violation {
+interface Violation {
   reason: string;
   detail: string;
 }

@@ -10,7 +10,7 @@ export interface PodSecurityConfiguration {
 }
 
 /** Of who asks, of where, and of what a pod is run by. */
-export interface Exemptions {
+interface Exemptions {
   usernames: ReadonlySet<string>;
   namespaces: ReadonlySet<string>;
   runtimeClasses: ReadonlySet<string>;

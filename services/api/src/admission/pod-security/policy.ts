@@ -2,7 +2,7 @@ import type { FieldError } from '@kubus/shared/errors';
 import { field } from '@kubus/shared/registry';
 
 export type Level = 'privileged' | 'baseline' | 'restricted';
-export type Mode = 'enforce' | 'audit' | 'warn';
+type Mode = 'enforce' | 'audit' | 'warn';
 
 /** A level as it was in a minor version of Kubernetes; Infinity is the latest. */
 export interface Standard {

@@ -21,7 +21,7 @@ export interface WebhookSpec {
   reinvocationPolicy?: string;
 }
 
-export interface ClientConfig {
+interface ClientConfig {
   url?: string;
   service?: { namespace: string; name: string; path?: string; port?: number };
   /** base64 of PEM. Absent: the authorities that the system trusts. */

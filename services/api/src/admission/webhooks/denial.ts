@@ -1,7 +1,7 @@
 import { type Status, StatusError, statusCodes } from '@kubus/shared/errors';
 
 /** A refusal as somebody outside worded it: with any code and any reason. */
-export class RelayedStatus extends StatusError {
+class RelayedStatus extends StatusError {
   override readonly code: number;
   readonly #status: Status;
 

@@ -6,7 +6,6 @@ import { algorithms as everyAlgorithm, type JwtAuthenticator } from './config.ts
 import { RemoteKeySet } from './key-set.ts';
 
 export {
-  type AuthenticationConfiguration,
   type JwtAuthenticator,
   parseAuthenticationConfiguration,
 } from './config.ts';

@@ -1,8 +1,6 @@
 export { nodeRules } from './component-roles.ts';
 export { bootstrapRoleBindings, bootstrapRoles } from './namespace-roles.ts';
 export {
-  type BootstrapClusterRole,
-  type BootstrapClusterRoleBinding,
   bootstrapClusterRoleBindings,
   bootstrapClusterRoles,
 } from './policy.ts';

@@ -129,7 +129,7 @@ export class FakePipeline implements Pipeline {
   }
 }
 
-export function cacheEvent(type: CacheEvent['type'], object: KubeObject, revision: number): CacheEvent {
+function cacheEvent(type: CacheEvent['type'], object: KubeObject, revision: number): CacheEvent {
   const encodings = new Map<string, Uint8Array>();
   const event: CacheEvent = {
     type,

@@ -11,7 +11,7 @@ import { nodeMetrics, podMetrics } from './metrics.ts';
 import { tokenAction } from './token.ts';
 
 export type { Component } from './component-statuses.ts';
-export type { Action, Actions, ObjectAction } from './contract.ts';
+export type { Actions } from './contract.ts';
 
 export interface ActionParts {
   rbac: RbacAuthorizer;

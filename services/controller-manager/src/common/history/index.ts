@@ -6,7 +6,7 @@ export {
   type Outcome,
   outcomeOf,
 } from './executors.ts';
-export { type HistoryPlan, planHistory, surplusRevisions } from './plan.ts';
+export { planHistory, surplusRevisions } from './plan.ts';
 export {
   controllerRevisions,
   newRevision,

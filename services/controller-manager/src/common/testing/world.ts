@@ -32,7 +32,7 @@ export const collected = [
 ];
 
 /** A finalizer in a pod template: deleted pods stay, terminating, until `World.terminate` lets them go. */
-export const graceful = 'test/kubelet';
+const graceful = 'test/kubelet';
 
 /** A cluster in memory with workload controllers, and hands to play the agents with. */
 export class World {

@@ -4,7 +4,7 @@ import type { Pod, ServiceAccount } from '@kubus/shared/schema';
 import { Tokens } from '../../volumes/tokens.ts';
 import type { ProviderConfig } from './config.ts';
 
-export interface AccountOfPod {
+interface AccountOfPod {
   uid: string;
   token: string;
   /** Those that are asked for. */

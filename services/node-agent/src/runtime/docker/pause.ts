@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * The program of the sandbox: does nothing until it is killed. Assembled here, so that the sandbox needs no image from anywhere: an ELF file of one
  * loadable segment whose code waits for a signal, for ever.
  */
-export function pauseProgram(architecture: string, kind: PauseKind = 'waits'): Uint8Array {
+function pauseProgram(architecture: string, kind: PauseKind = 'waits'): Uint8Array {
   const target = targets.get(architecture);
   if (target === undefined) throw new Error(`no sandbox for the architecture ${architecture}`);
   return elf(target.machine, target[kind]);
