@@ -1,7 +1,7 @@
 export * from './contract.ts';
 export { equal } from './equal.ts';
 export { field } from './field.ts';
-export type { ApiService, ApiServiceCondition } from './kinds/api-service.ts';
+export { type ApiService, type ApiServiceCondition, localCondition } from './kinds/api-service.ts';
 export { builtinKinds, systemPriorityClasses } from './kinds/index.ts';
 export { clusterIpAccount, nodePortAccount } from './kinds/service.ts';
 export { subdomainName, type ValidateName, validateMetadata, validateMetadataUpdate } from './metadata.ts';

@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '@kubus/shared/object';
 import type { ApiService } from '@kubus/shared/registry';
 import { eventually } from '@kubus/testkit';
@@ -11,59 +9,44 @@ import { HttpFront } from '../http/index.ts';
 import { createCertificates, type TestCertificates } from '../http/testing/certificates.ts';
 import { ask, ask2, openWatch } from '../http/testing/client.ts';
 import type { TestFront } from '../http/testing/start-front.ts';
+import type { Pipeline } from '../pipeline/index.ts';
 import { admin, type Client, startCluster, type TestCluster } from '../pipeline/testing/cluster.ts';
 import { Aggregation, ForeignRequests } from './index.ts';
+import { flunderList, type Seen, Wardle } from './testing/wardle.ts';
 
 const apiServices = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' } as const;
-
-interface Seen {
-  method: string;
-  url: string;
-  headers: Record<string, unknown>;
-  body: string;
-  certificate: string | undefined;
-}
+const wardleService = 'v1alpha1.wardle.example.com';
 
 let cluster: TestCluster;
 let client: Client;
 let certificates: TestCertificates;
-let backend: Server;
+let wardle: Wardle;
 let aggregation: Aggregation;
 let front: HttpFront;
 let at: TestFront;
 let adminCertificate: { key: string; cert: string };
-const seen: Seen[] = [];
-let answer: (seen: Seen) => { code: number; headers?: Record<string, string>; body: string } = () => ({
-  code: 200,
-  body: '{}',
-});
-
-const list = {
-  kind: 'APIResourceList',
-  groupVersion: 'wardle.example.com/v1alpha1',
-  resources: [
-    {
-      name: 'flunders',
-      singularName: 'flunder',
-      namespaced: true,
-      kind: 'Flunder',
-      verbs: ['get', 'list'],
-      shortNames: ['fl'],
-    },
-    { name: 'flunders/status', singularName: '', namespaced: true, kind: 'Flunder', verbs: ['get'] },
-  ],
-};
+let seen: Seen[];
+/** Done before the aggregation writes a status. */
+let meanwhile: (name: string) => Promise<unknown> = async () => undefined;
 
 beforeAll(async () => {
   certificates = await createCertificates(['api.wardle.svc']);
   cluster = await startCluster();
   client = cluster.as(admin);
-  await startBackend();
-  await install();
+  wardle = await Wardle.start(certificates);
+  seen = wardle.seen;
+  const body = { metadata: { name: wardleService }, spec: await wardle.install(cluster) };
+  await client.ok({ ...apiServices, verb: 'create', body });
   const proxyClient = await certificates.client('front-proxy-client', []);
   aggregation = new Aggregation({
     caches: cluster.caches,
-    pipeline: cluster.pipeline,
+    pipeline: {
+      registry: cluster.pipeline.registry,
+      handle: async (request, context) => {
+        if (request.subresource === 'status') await meanwhile(request.name ?? '');
+        return cluster.pipeline.handle(request, context);
+      },
+    } as Pipeline,
     reader: {
       get: (key) => cluster.store.get(key),
       list: async (resource, namespace) =>
@@ -74,7 +57,7 @@ beforeAll(async () => {
       throw error;
     },
     // The loopback is out of reach for services of a cluster; the server of this test is there.
-    resolve: async () => ({ host: '127.0.0.1', port: (backend.address() as AddressInfo).port }),
+    resolve: async () => wardle.address,
   });
   await aggregation.start();
   front = new HttpFront({
@@ -97,100 +80,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await front.stop(100);
   aggregation.stop();
-  backend.closeAllConnections();
-  backend.close();
+  wardle.stop();
   await cluster.stop();
 });
 
-async function startBackend(): Promise<void> {
-  backend = createServer({ ...certificates.server, ca: certificates.ca, requestCert: true, rejectUnauthorized: true });
-  backend.on('request', async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const url = request.url ?? '';
-    if (url === '/apis/wardle.example.com/v1alpha1') return response.end(JSON.stringify(list));
-    if (url === '/openapi/v2') return response.end(JSON.stringify({ swagger: '2.0', paths: { [url]: {} } }));
-    if (request.headers['x-remote-user'] === 'system:kube-aggregator') return response.writeHead(404).end();
-    const socket = request.socket as unknown as { getPeerCertificate(): { subject?: { CN?: string } } };
-    const entry = {
-      method: request.method ?? '',
-      url,
-      headers: request.headers,
-      body,
-      certificate: socket.getPeerCertificate().subject?.CN,
-    };
-    seen.push(entry);
-    if (url.includes('watch=true')) {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.write('{"type":"ADDED","object":{"metadata":{"name":"first"}}}\n');
-      response.write('{"type":"ADDED","object":{"metadata":{"name":"second"}}}\n');
-      return undefined;
-    }
-    const { code, headers = {}, body: text } = answer(entry);
-    return response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(text);
-  });
-  backend.on('upgrade', (request, socket) => {
-    seen.push({
-      method: 'UPGRADE',
-      url: request.url ?? '',
-      headers: request.headers,
-      body: '',
-      certificate: undefined,
-    });
-    if (request.url?.includes('/no'))
-      return socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno');
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n');
-    socket.on('data', (chunk) => socket.write(`echo ${chunk}`));
-    socket.on('error', () => undefined);
-    return undefined;
-  });
-  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
-}
-
-async function install(): Promise<void> {
-  await client.ok({
-    group: '',
-    version: 'v1',
-    resource: 'namespaces',
-    verb: 'create',
-    body: { metadata: { name: 'wardle' } },
-  });
-  const put = (group: string, resource: string, object: object) =>
-    cluster.store.commit([
-      { type: 'create', key: { group, resource, namespace: 'wardle', name: 'api' }, object: object as KubeObject },
-    ]);
-  const metadata = { name: 'api', namespace: 'wardle' };
-  await put('', 'services', {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata,
-    spec: { type: 'ClusterIP', ports: [{ port: 443 }] },
-  });
-  const labels = { 'kubernetes.io/service-name': 'api' };
-  await put('discovery.k8s.io', 'endpointslices', {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { ...metadata, labels },
-    ports: [{ port: 8443 }],
-    endpoints: [{ addresses: ['10.0.0.1'] }],
-  });
-  const spec = {
-    group: 'wardle.example.com',
-    version: 'v1alpha1',
-    service: { namespace: 'wardle', name: 'api' },
-    caBundle: Buffer.from(certificates.ca).toString('base64'),
-    groupPriorityMinimum: 2000,
-    versionPriority: 200,
-  };
-  await client.ok({
-    ...apiServices,
-    verb: 'create',
-    body: { metadata: { name: 'v1alpha1.wardle.example.com' }, spec },
-  });
-}
-
 const available = async (): Promise<void> => {
-  const { status } = await client.ok<ApiService>({ ...apiServices, verb: 'get', name: 'v1alpha1.wardle.example.com' });
+  const { status } = await client.ok<ApiService>({ ...apiServices, verb: 'get', name: wardleService });
   expect(status?.conditions?.[0]).toMatchObject({
     type: 'Available',
     status: 'True',
@@ -242,6 +137,35 @@ describe('APIServices', () => {
     await eventually(async () => expect((await ask(at, '/apis/gone.example.com/v1/things', tls())).code).toBe(404));
   });
 
+  it('keep conditions that somebody else writes at that moment', async () => {
+    const name = 'v1.busy.example.com';
+    const other = { type: 'Other', status: 'True', reason: 'Test', message: 'of somebody else' };
+    const status = { ...apiServices, name, subresource: 'status', verb: 'patch' } as const;
+    const written: string[] = [];
+    meanwhile = async (at) => {
+      if (at !== name || written.push(at) > 1) return;
+      const body = { status: { conditions: [other] } };
+      await client.ok({ ...status, contentType: 'application/merge-patch+json', body });
+    };
+    const service = { namespace: 'wardle', name: 'nowhere' };
+    const spec = { group: 'busy.example.com', version: 'v1', groupPriorityMinimum: 100, versionPriority: 100 };
+    await client.ok({ ...apiServices, verb: 'create', body: { metadata: { name }, spec: { ...spec, service } } });
+    await eventually(async () => {
+      const { status } = await client.ok<ApiService>({ ...apiServices, verb: 'get', name });
+      expect(status?.conditions).toMatchObject([other, { type: 'Available', status: 'False' }]);
+    });
+    expect(written.length).toBeGreaterThan(1);
+    await client.ok({ ...apiServices, verb: 'delete', name });
+  });
+
+  it('without a service are available from the start, whoever makes them', async () => {
+    const spec = { group: 'own.example.com', version: 'v1', groupPriorityMinimum: 100, versionPriority: 100 };
+    const body = { metadata: { name: 'v1.own.example.com' }, spec };
+    const { status } = await client.ok<ApiService>({ ...apiServices, verb: 'create', body });
+    expect(status?.conditions).toMatchObject([{ type: 'Available', status: 'True', reason: 'Local' }]);
+    await client.ok({ ...apiServices, verb: 'delete', name: body.metadata.name });
+  });
+
   it('are refused when they make no sense', async () => {
     const status = await client.refused({
       ...apiServices,
@@ -264,7 +188,7 @@ describe('requests for another server', () => {
   it('reach it with the identity that was established here, and nothing that the client says of identities', async () => {
     await eventually(available);
     seen.length = 0;
-    answer = () => ({ code: 201, headers: { 'x-answer': 'yes' }, body: '{"made":true}' });
+    wardle.answer = () => ({ code: 201, headers: { 'x-answer': 'yes' }, body: '{"made":true}' });
     const headers = {
       'x-remote-user': 'somebody-else',
       'X-Remote-Group': 'system:masters',
@@ -302,7 +226,7 @@ describe('requests for another server', () => {
   });
 
   it('reach it however deep they go behind a subresource, whose right they take', async () => {
-    answer = () => ({ code: 200, body: '{"deep":true}' });
+    wardle.answer = () => ({ code: 200, body: '{"deep":true}' });
     seen.length = 0;
     const path = `${flunders}/one/forward/8080/tcp?x=%2F`;
     expect((await ask(at, path, tls())).json).toEqual({ deep: true });
@@ -328,7 +252,7 @@ describe('requests for another server', () => {
   });
 
   it('are not redirected', async () => {
-    answer = () => ({ code: 302, headers: { location: 'https://169.254.169.254/' }, body: '' });
+    wardle.answer = () => ({ code: 302, headers: { location: 'https://169.254.169.254/' }, body: '' });
     const reply = await ask(at, flunders, tls());
     expect([reply.code, reply.headers.location]).toEqual([503, undefined]);
     expect(reply.json.message).toContain('attempted to redirect');
@@ -359,7 +283,7 @@ describe('discovery', () => {
       ]);
     });
     expect((await ask(at, '/apis/wardle.example.com', tls())).json.preferredVersion.version).toBe('v1alpha1');
-    expect((await ask(at, '/apis/wardle.example.com/v1alpha1', tls())).json).toEqual(list);
+    expect((await ask(at, '/apis/wardle.example.com/v1alpha1', tls())).json).toEqual(flunderList);
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
     await eventually(async () => {
       const { items } = (await ask(at, '/apis', { ...tls(), headers: { accept } })).json;
@@ -437,7 +361,7 @@ describe('requests on the bus', () => {
   }
 
   it('go to the server in the name of who asks', async () => {
-    answer = () => ({ code: 200, body: '{"items":[{"value":"3"}]}' });
+    wardle.answer = () => ({ code: 200, body: '{"items":[{"value":"3"}]}' });
     const identity = { kind: 'service', name: 'controller-manager' } as const;
     const grant = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'read-hits' } };
     const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', verb: 'create' } as const;
@@ -459,7 +383,7 @@ describe('requests on the bus', () => {
   const root = { kind: 'user', name: 'admin' } as const;
 
   it('write there too, among others at once', async () => {
-    answer = ({ method }) => ({ code: method === 'DELETE' ? 200 : 201, body: JSON.stringify({ method }) });
+    wardle.answer = ({ method }) => ({ code: method === 'DELETE' ? 200 : 201, body: JSON.stringify({ method }) });
     seen.length = 0;
     const flunder = { group: 'wardle.example.com', version: 'v1alpha1', resource: 'flunders', namespace: 'shop' };
     const [made, patched, emptied, missing] = await handler().handleBatch(
@@ -486,7 +410,7 @@ describe('requests on the bus', () => {
 
   it('that name no resource are told what there is', async () => {
     const discovery = { group: 'wardle.example.com', version: 'v1alpha1', resource: '', verb: 'get' } as const;
-    expect(await handler().handle(discovery, { kind: 'node', name: 'one' })).toEqual({ code: 200, body: list });
+    expect(await handler().handle(discovery, { kind: 'node', name: 'one' })).toEqual({ code: 200, body: flunderList });
     expect((await handler().handle({ ...discovery, verb: 'list' }, root)).code).toBe(404);
   });
 

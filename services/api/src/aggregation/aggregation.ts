@@ -1,6 +1,6 @@
-import type { ApiRequest } from '@kubus/shared/bus';
+import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
-import type { ApiService, Registry } from '@kubus/shared/registry';
+import { type ApiService, equal, localCondition, type Registry } from '@kubus/shared/registry';
 import { apiserver } from '../authn/index.ts';
 import type { Call } from '../http/call.ts';
 import type { ServiceReader } from '../outbound/index.ts';
@@ -8,7 +8,7 @@ import { serviceResolver } from '../outbound/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { LiveView } from '../storage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
-import { checkAvailability, withFinding } from './availability.ts';
+import { checkAvailability, type Finding, withFinding } from './availability.ts';
 import { type DiscoveredVersion, discover, fetchFrom } from './discovery.ts';
 import { isAvailable, type LocalAction, localApiServices, planLocal } from './local.ts';
 import { forward } from './proxy.ts';
@@ -168,25 +168,43 @@ export class Aggregation {
 
   async #syncLocal(registry: Registry): Promise<void> {
     const present = new Map([...this.#view.values()].map((one) => [one.metadata.name, one]));
-    for (const action of planLocal(localApiServices(registry.groupVersions(), this.#timestamp()), present)) {
+    for (const action of planLocal(localApiServices(registry.groupVersions()), present)) {
       await this.#carryOut(action);
     }
   }
 
-  async #carryOut(action: LocalAction): Promise<void> {
-    const { name } = action.object.metadata;
-    if (action.type === 'delete') return this.#send({ ...resource, verb: 'delete', name });
-    if (action.type === 'create') await this.#send({ ...resource, verb: 'create', body: action.object }, 409);
-    const { status } = action.object as ApiService;
-    await this.#sendStatus(name, status);
+  async #carryOut({ type, object }: LocalAction): Promise<void> {
+    const { name } = object.metadata;
+    if (type === 'create') await this.#send({ ...resource, verb: 'create', body: object }, 409);
+    else if (type === 'delete') await this.#send({ ...resource, verb: 'delete', name }, 404);
+    else await this.#write(object, localCondition);
   }
 
   async #check(remote: RemoteVersion): Promise<void> {
     const { apiService } = remote;
     const finding = await checkAvailability(apiService, this.#options.reader, this.#transports);
-    const changed = withFinding(apiService, finding, this.#timestamp());
     if (finding.status === 'True') await this.#discover(remote);
-    if (changed !== undefined) await this.#sendStatus(apiService.metadata.name, changed.status);
+    await this.#write(apiService, finding);
+  }
+
+  /** Writes down what was found of an APIService, beside what others write there meanwhile; nothing of one that is about another server by now. */
+  async #write(known: ApiService, finding: Finding): Promise<void> {
+    const at = { ...resource, name: known.metadata.name };
+    for (let current = known; !this.#stopped && equal(current.spec, known.spec); ) {
+      const changed = withFinding(current, finding, this.#timestamp());
+      if (changed === undefined) return;
+      const body = { metadata: { resourceVersion: current.metadata.resourceVersion }, status: changed.status };
+      const patch = {
+        verb: 'patch',
+        subresource: 'status',
+        contentType: 'application/merge-patch+json',
+        body,
+      } as const;
+      if ((await this.#send({ ...at, ...patch }, 404, 409)).code !== 409) return;
+      const read = await this.#send({ ...at, verb: 'get' }, 404);
+      if (read.code === 404) return;
+      current = read.body as ApiService;
+    }
   }
 
   async #discover({ apiService, group, version }: RemoteVersion): Promise<void> {
@@ -198,16 +216,12 @@ export class Aggregation {
     this.#changes += 1;
   }
 
-  #sendStatus(name: string, status: ApiService['status']): Promise<void> {
-    const body = { status };
-    const contentType = 'application/merge-patch+json';
-    return this.#send({ ...resource, verb: 'patch', name, subresource: 'status', contentType, body }, 404);
-  }
-
-  async #send(request: ApiRequest, tolerated = 404): Promise<void> {
+  async #send(request: ApiRequest, ...tolerated: readonly number[]): Promise<ApiResponse> {
     const context = { user: apiserver, userAgent: 'kube-aggregator', signal: new AbortController().signal };
-    const { code, body } = await this.#options.pipeline.handle(request, context);
-    if (code >= 400 && code !== tolerated) throw StatusError.from(body as Parameters<typeof StatusError.from>[0]);
+    const response = await this.#options.pipeline.handle(request, context);
+    const { code, body } = response;
+    if (code < 400 || tolerated.includes(code)) return response;
+    throw StatusError.from(body as Parameters<typeof StatusError.from>[0]);
   }
 
   #timestamp(): string {

@@ -13,7 +13,7 @@ interface Slice extends KubeObject {
   ports?: readonly { name?: string; port?: number }[];
 }
 
-type Finding = Pick<ApiServiceCondition, 'status' | 'reason' | 'message'>;
+export type Finding = Pick<ApiServiceCondition, 'status' | 'reason' | 'message'>;
 
 const no = (reason: string, message: string): Finding => ({ status: 'False', reason, message });
 const passed: Finding = { status: 'True', reason: 'Passed', message: 'all checks passed' };

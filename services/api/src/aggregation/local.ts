@@ -1,4 +1,3 @@
-import type { KubeObject } from '@kubus/shared/object';
 import type { ApiService, GroupVersionResources } from '@kubus/shared/registry';
 
 const automanaged = 'kube-aggregator.kubernetes.io/automanaged';
@@ -37,7 +36,7 @@ const priorityOf = (group: string, version: string): readonly [group: number, ve
 const isBuiltin = (group: string, version: string): boolean => priorities.has(`${group}/${version}`);
 
 /** The APIService of each group version that this api serves itself; apiregistration.k8s.io needs none, as upstream. */
-export function localApiServices(versions: readonly GroupVersionResources[], now: string): ApiService[] {
+export function localApiServices(versions: readonly GroupVersionResources[]): ApiService[] {
   return versions
     .filter(({ group }) => group !== 'apiregistration.k8s.io')
     .map(({ group, version }) => {
@@ -50,25 +49,14 @@ export function localApiServices(versions: readonly GroupVersionResources[], now
           labels: { [automanaged]: isBuiltin(group, version) ? 'onstart' : 'true' },
         },
         spec: { ...(group === '' ? {} : { group }), version, groupPriorityMinimum, versionPriority },
-        status: {
-          conditions: [
-            {
-              type: 'Available',
-              status: 'True',
-              lastTransitionTime: now,
-              reason: 'Local',
-              message: 'Local APIServices are always available',
-            },
-          ],
-        },
       };
     });
 }
 
 export type LocalAction =
   | { type: 'create'; object: ApiService }
-  | { type: 'delete'; object: KubeObject }
-  | { type: 'status'; object: ApiService };
+  | { type: 'delete'; object: ApiService }
+  | { type: 'available'; object: ApiService };
 
 /** What makes the local APIServices those of the group versions that are served: one that somebody pointed at a service of his own is his. */
 export function planLocal(wanted: readonly ApiService[], present: ReadonlyMap<string, ApiService>): LocalAction[] {
@@ -77,7 +65,7 @@ export function planLocal(wanted: readonly ApiService[], present: ReadonlyMap<st
     const existing = present.get(object.metadata.name);
     if (existing === undefined) return [{ type: 'create', object }];
     if (existing.spec?.service !== undefined || isAvailable(existing)) return [];
-    return [{ type: 'status', object: { ...existing, status: object.status as NonNullable<ApiService['status']> } }];
+    return [{ type: 'available', object: existing }];
   });
   const gone = [...present.values()].filter(
     ({ metadata, spec }) =>

@@ -69,7 +69,10 @@ export class AddressRepair {
     const { store, born } = this.#options;
     const service = await this.#read(namespace, name);
     if (service === undefined || !serviceAddresses(service.spec).includes(ip)) return;
-    await store.commit([{ type: 'create', key: keyOf(ip), object: serviceAddress(service, ip, born()) }]);
+    const object = serviceAddress(service, ip, born());
+    const [result] = await store.commit([{ type: 'create', key: keyOf(ip), object }]);
+    // A service that went at that moment has not taken it along.
+    if (result?.ok) await this.#remove(result.object as IPAddress);
   }
 
   async #remove({ metadata, spec }: IPAddress): Promise<void> {

@@ -57,6 +57,8 @@ type Subjects = PolicyRulesWithSubjects['subjects'];
 const groups = (...names: readonly string[]): Subjects => names.map((name) => ({ kind: 'Group', group: { name } }));
 const users = (...names: readonly string[]): Subjects => names.map((name) => ({ kind: 'User', user: { name } }));
 const systemAccounts: Subjects = [{ kind: 'ServiceAccount', serviceAccount: { name: '*', namespace: 'kube-system' } }];
+/** Simulated nodes are one process with one user. */
+const nodes: Subjects = [...groups('system:nodes'), ...users('system:kubus:simulated-nodes')];
 const everybody = groups('system:unauthenticated', 'system:authenticated');
 
 const rule = (verbs: string[], apiGroups: string[], resources: string[], clusterScope: boolean) => ({
@@ -104,10 +106,10 @@ export function bootstrapFlowSchemas(): FlowSchema[] {
       resourceRules: [rule(['get', 'create', 'update'], coordination, ['leases'], false)],
     }),
     schema('system-node-high', 'node-high', 400, 'ByUser', {
-      subjects: groups('system:nodes'),
+      subjects: nodes,
       resourceRules: [rule(['*'], [''], ['nodes', 'nodes/status'], true), rule(['*'], coordination, ['leases'], false)],
     }),
-    schema('system-nodes', 'system', 500, 'ByUser', all(groups('system:nodes'))),
+    schema('system-nodes', 'system', 500, 'ByUser', all(nodes)),
     schema(
       'kube-controller-manager',
       'workload-high',

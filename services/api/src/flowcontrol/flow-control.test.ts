@@ -56,6 +56,11 @@ describe('a request', () => {
       'uid-system-node-high',
     );
     expect(await schemaOf(flow, asked('system:node:a', ['system:nodes']))).toBe('uid-system-nodes');
+    const simulated = 'system:kubus:simulated-nodes';
+    expect(await schemaOf(flow, asked(simulated, [], 'update', 'leases', 'kube-node-lease'))).toBe(
+      'uid-system-node-high',
+    );
+    expect(await schemaOf(flow, asked(simulated, [], 'update', 'pods'))).toBe('uid-system-nodes');
     expect(await schemaOf(flow, asked('system:serviceaccount:kube-system:x', ['system:serviceaccounts']))).toBe(
       'uid-kube-system-service-accounts',
     );

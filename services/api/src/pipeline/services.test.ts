@@ -1,9 +1,10 @@
 import type { KubeObject } from '@kubus/shared/object';
 import { builtinKinds, Registry } from '@kubus/shared/registry';
 import type { Service } from '@kubus/shared/schema';
+import type { Operation } from '@kubus/shared/store';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodePortRange, serviceCidrs } from '../allocation/index.ts';
+import { AddressRepair, nodePortRange, type ServiceNetwork, serviceCidrs } from '../allocation/index.ts';
 import { startPipeline } from './index.ts';
 import { admin, Client, core, startCluster, type TestCluster } from './testing/cluster.ts';
 
@@ -162,6 +163,34 @@ describe('cluster IPs', () => {
     expect(made.spec).toEqual({ parentRef: { resource: 'services', namespace: 'default', name: 'mended' } });
     expect((await get('mended')).metadata.resourceVersion).toBe(metadata.resourceVersion);
     await remove('mended');
+  });
+
+  it('have no IPAddress that was made again at the moment in which their service went', async () => {
+    const service = await create(single, 'fleeting');
+    const ip = service.spec.clusterIP as string;
+    let made = false;
+    const { store } = cluster;
+    const raced = {
+      get: store.get.bind(store),
+      commit: async (operations: readonly Operation[]) => {
+        if (operations[0]?.type === 'create') await remove('fleeting');
+        const results = await store.commit(operations);
+        made ||= results[0]?.ok === true && operations[0]?.type === 'create';
+        return results;
+      },
+    };
+    const seen = { services: () => [service], address: () => undefined, addresses: () => [] };
+    const repair = new AddressRepair({
+      network: { ...seen, service: () => undefined, onAddressGone: () => undefined } as unknown as ServiceNetwork,
+      store: raced,
+      born: () => ({ uid: 'raced', creationTimestamp: '2026-01-01T00:00:00Z' }),
+      now: () => new Date(),
+      onError: (error) => expect.fail(String(error)),
+    });
+    repair.start();
+    await eventually(() => expect(made).toBe(true));
+    await eventually(async () => expect(await address(ip)).toBe(404));
+    repair.stop();
   });
 });
 

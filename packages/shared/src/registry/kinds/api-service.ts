@@ -1,7 +1,7 @@
 import type { FieldError } from '../../errors/index.ts';
 import { type KubeObject, names } from '../../object/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
-import type { KindDeclaration } from '../contract.ts';
+import type { KindDeclaration, WriteContext } from '../contract.ts';
 import { field } from '../field.ts';
 import { statusSubresource } from '../status.ts';
 
@@ -43,6 +43,7 @@ export const apiService: KindDeclaration<ApiService> = {
   strategy: {
     hasStatus: true,
     setDefaults,
+    prepareForCreate,
     validateName: (name) => names.pathSegmentName(name),
     validate,
     validateUpdate,
@@ -61,6 +62,19 @@ export const apiService: KindDeclaration<ApiService> = {
 
 function setDefaults({ spec }: ApiService): void {
   if (spec?.service !== undefined) spec.service.port ??= 443;
+}
+
+/** Where the group version is served by this api itself, nobody has to be asked. */
+export const localCondition = {
+  type: 'Available',
+  status: 'True',
+  reason: 'Local',
+  message: 'Local APIServices are always available',
+} as const;
+
+function prepareForCreate(object: ApiService, { now }: WriteContext): void {
+  if (object.spec?.service !== undefined) return;
+  object.status = { conditions: [{ ...localCondition, lastTransitionTime: now }] };
 }
 
 function serviceCell({ spec }: ApiService): string {
