@@ -14,7 +14,19 @@ const pages = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ];
+/** Pages that explain how the code works. */
+const explanations = pages.filter((page) => /^docs\/(design|checklists)\//.test(page));
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
+
+const sources = ['packages', 'services', 'e2e', 'bench', 'scripts'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|mjs|lua|sh)$/.test(name) && !/(^|\/)node_modules\//.test(name))
+    .map((name) => join(folder, name)),
+);
+/** Every word of the sources. */
+const known = new Set(sources.flatMap((path) => read(path).match(/\w+/g) ?? []));
+/** Names of other projects that the design speaks of and the sources do not use. */
+const foreign = new Set(['moveToDelayed', 'skipVersionCheck']);
 
 describe('a page of the documentation', () => {
   it.each(pages)('%s links only to what exists', (page) => {
@@ -27,6 +39,16 @@ describe('a page of the documentation', () => {
 
   it.each(pages)('%s names only files that exist', (page) => {
     expect(paths(read(page)).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it.each(pages)('%s names a file by the end of its path only where there is one', (page) => {
+    expect(fileNames(read(page)).filter((name) => !sources.some((path) => `/${path}`.endsWith(`/${name}`)))).toEqual(
+      [],
+    );
+  });
+
+  it.each(explanations)('%s names only classes, functions and fields that the sources know', (page) => {
+    expect(identifiers(read(page)).filter((name) => !known.has(name) && !foreign.has(name))).toEqual([]);
   });
 });
 
@@ -42,6 +64,16 @@ function paths(text: string): string[] {
   return [...text.matchAll(/`((?:services|packages|e2e|bench|scripts|examples)\/[^`\s]+)`/g)]
     .map(([, path = '']) => path)
     .filter((path) => !/[<>*{}]|\.\.\./.test(path));
+}
+
+/** File names in code spans, with or without the folders before them. */
+function fileNames(text: string): string[] {
+  return [...text.matchAll(/`([\w./-]*\w\.(?:ts|mjs|lua|sh))`/g)].map(([, name = '']) => name);
+}
+
+/** Names in camel case in code spans. */
+function identifiers(text: string): string[] {
+  return [...text.matchAll(/`([a-z]+[A-Z]\w*|[A-Z]\w*[a-z]\w*)`/g)].map(([, name = '']) => name);
 }
 
 describe('the test titles that docs/compatibility.md cites', () => {
