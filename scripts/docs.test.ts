@@ -33,6 +33,10 @@ describe('a page of the documentation', () => {
     expect(targets(read(page)).filter((target) => !existsSync(resolve(root, dirname(page), target)))).toEqual([]);
   });
 
+  it.each(pages)('%s links only to headings that exist', (page) => {
+    expect(anchors(read(page)).filter(([target, anchor]) => !headings(page, target).includes(anchor))).toEqual([]);
+  });
+
   it.each(pages)('%s names no line of a file, which the next change would move', (page) => {
     expect(targets(read(page)).filter((target) => /#L\d+$|:\d+$/.test(target))).toEqual([]);
   });
@@ -57,6 +61,25 @@ function targets(text: string): string[] {
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = '']) => target.replace(/#(?!L\d).*$/, ''))
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+}
+
+/** Links to a heading: the page, empty for the same one, and the anchor. */
+function anchors(text: string): [target: string, anchor: string][] {
+  return [...text.matchAll(/\]\((?![a-z]+:)([^)#\s]*)#([^)\s]+)\)/g)].map(([, target = '', anchor = '']) => [
+    target,
+    anchor,
+  ]);
+}
+
+/** The anchors of a page, made of its headings as GitHub makes them. */
+function headings(from: string, target: string): string[] {
+  const text = read(target === '' ? from : join(dirname(from), target));
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 /** Paths from the root in code spans; a placeholder in angle brackets or an ellipsis is no path. */
