@@ -174,6 +174,119 @@ describe.each(['kubectl-1.36', 'kubectl-1.32'])('%s', (binary) => {
   });
 });
 
+// With kubectl as the conformance suite goes about it, as far as it shows without nodes and controllers.
+describe('the suite', () => {
+  const labels = { app: 'agnhost', role: 'primary' };
+  const containers = [{ name: 'main', image: 'httpd:1', ports: [{ name: 'server', containerPort: 6379 }] }];
+  const read = async (what: string) => JSON.parse(await kubectl(`get ${what} -o json`));
+
+  /** Each line of `required` in a line of its own, in their order, with all its parts. */
+  async function expectDescribed(what: string, required: string): Promise<void> {
+    const lines = (await kubectl(`describe ${what}`)).split('\n');
+    let at = 0;
+    for (const parts of required.split(', ').map((line) => line.split('|'))) {
+      at = lines.findIndex((line, index) => index >= at && line.includes(parts[0] ?? ''));
+      for (const part of parts) expect(lines[at], `${what}: ${lines.join('\n')}`).toContain(part);
+    }
+  }
+
+  it('runs a pod, gives it another image by a replacement that is tried before, and a label that shows in a column', async () => {
+    await kubectl('run suite --restart=Never --image=httpd:1');
+    const { spec, ...rest } = await read('pod suite');
+    expect(spec).toMatchObject({ restartPolicy: 'Never', containers: [{ image: 'httpd:1' }] });
+    const replaced = { ...rest, spec: { ...spec, containers: [{ ...spec.containers[0], image: 'busybox:1' }] } };
+    const image = async () => (await read('pod suite')).spec.containers[0].image;
+    await kubectl('replace -f - --dry-run=server', yaml(replaced));
+    expect(await image()).toBe('httpd:1');
+    await kubectl('replace -f -', yaml(replaced));
+    expect(await image()).toBe('busybox:1');
+    await kubectl('label pods suite testing-label=testing-label-value');
+    expect(await kubectl('get pod suite -L testing-label')).toContain('testing-label-value');
+    await kubectl('label pods suite testing-label-');
+    expect(await kubectl('get pod suite -L testing-label')).not.toContain('testing-label-value');
+  });
+
+  it('describes a ReplicationController and its Service, applies over them, and exposes them', async () => {
+    const template = { metadata: { labels }, spec: { containers } };
+    const spec = { replicas: 1, selector: labels, template };
+    const rc = { apiVersion: 'v1', kind: 'ReplicationController', metadata: { name: 'primary', labels }, spec };
+    await kubectl('create -f -', yaml(rc));
+    await expectDescribed(
+      'rc primary',
+      'Name:|primary, Namespace:|default, Selector:|app=agnhost,role=primary, Labels:|app=agnhost, role=primary, Annotations:, Replicas:|0 current|1 desired, Pods Status:|0 Running|0 Waiting|0 Succeeded|0 Failed, Pod Template:, Image:|httpd:1, Events:',
+    );
+    await kubectl('apply -f -', yaml({ ...rc, metadata: { name: 'primary', labels: { ...labels, more: 'yes' } } }));
+    expect(await kubectl('get rc -l more=yes -o name')).toBe('replicationcontroller/primary\n');
+    const ports = [{ port: 6379, targetPort: 'server' }];
+    const service = { ...rc, kind: 'Service', spec: { type: 'NodePort', ports, selector: labels } };
+    await kubectl('create -f -', yaml(service));
+    const { nodePort } = (await read('service primary')).spec.ports[0];
+    await kubectl('apply -f -', yaml(service));
+    expect((await read('service primary')).spec.ports[0].nodePort).toBe(nodePort);
+    await expectDescribed(
+      'service primary',
+      'Name:|primary, Labels:|app=agnhost, role=primary, Selector:|app=agnhost|role=primary, Type:|NodePort, IP:, Port:|<unset>|6379/TCP, Endpoints:, Session Affinity:|None',
+    );
+    await kubectl('expose rc primary --name=rm2 --port=1234 --target-port=6379');
+    await kubectl('expose service rm2 --name=rm3 --port=2345 --target-port=6379');
+    const exposed = await Promise.all(['rm2', 'rm3'].map((name) => read(`service ${name}`)));
+    const found = exposed.map((one) =>
+      one.spec.ports.map((port: Record<string, number>) => [port.port, port.targetPort]),
+    );
+    expect(found).toEqual([[[1234, 6379]], [[2345, 6379]]]);
+  });
+
+  it('keeps scaled replicas where what was last applied does not speak of them', async () => {
+    const web = deployment(2);
+    const { replicas: _, ...silent } = web.spec;
+    await kubectl('apply -f -', yaml(web));
+    const last = () => kubectl('apply view-last-applied deployment/web -o json');
+    expect(await last()).toContain('"replicas": 2');
+    await kubectl('apply set-last-applied -f -', yaml({ ...web, spec: silent }));
+    expect(await last()).not.toContain('"replicas"');
+    await kubectl('scale deployment web --replicas=3');
+    const { template } = deployment(0, 'nginx:9').spec;
+    await kubectl('apply -f -', yaml({ ...web, spec: { ...silent, template } }));
+    const { spec } = await read('deployment web');
+    expect([spec.replicas, spec.template.spec.containers[0].image]).toEqual([3, 'nginx:9']);
+    await kubectl('delete deployment web');
+  });
+
+  it('describes a CronJob and a namespace, and gets each component status', async () => {
+    const template = { spec: { containers, restartPolicy: 'OnFailure' } };
+    const schedule = { schedule: '*/1 * * * *', startingDeadlineSeconds: 30, concurrencyPolicy: 'Allow' };
+    const spec = { ...schedule, jobTemplate: { spec: { template } } };
+    await kubectl('create -f -', yaml({ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'suite' }, spec }));
+    await expectDescribed(
+      'cronjob suite',
+      'Name:|suite, Namespace:|default, Labels:, Annotations:, Schedule:|*/1 * * * *, Concurrency Policy:|Allow, Suspend:|False, Successful Job History Limit:|3, Failed Job History Limit:|1, Starting Deadline Seconds:|30s, Selector:, Parallelism:, Completions:',
+    );
+    await expectDescribed('namespace default', 'Name:|default, Labels:, Annotations:, Status:|Active');
+    const names = (await kubectl('get componentstatuses -o jsonpath={.items[*].metadata.name}')).split(' ');
+    for (const name of names) expect(await kubectl(`get componentstatuses ${name}`)).toMatch(/Healthy/);
+  });
+
+  it('taints a node in several ways under one key, and takes them away by effect, or all at once', async () => {
+    await kubectl('create -f -', yaml({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'suite' } }));
+    const taints = ['a:NoSchedule', 'b:PreferNoSchedule', 'c:NoExecute'].map((rest) => `example.com/key=${rest}`);
+    for (const taint of taints) await kubectl(`taint nodes suite ${taint}`);
+    const described = await kubectl('describe node suite');
+    for (const taint of taints) expect(described).toContain(taint);
+    await kubectl('taint nodes suite example.com/key:NoSchedule-');
+    expect(await kubectl('describe node suite')).not.toContain(taints[0]);
+    await kubectl('taint nodes suite example.com/key-');
+    expect(await kubectl('describe node suite')).toMatch(/^Taints: +node.kubernetes.io\/not-ready:NoSchedule\nUnsch/m);
+  });
+
+  it('makes quotas without scopes and with such as there are', async () => {
+    await kubectl('create quota million --hard=pods=1000000,services=1000000 -n kube-public');
+    expect((await read('quota million -n kube-public')).spec).toEqual({ hard: { pods: '1M', services: '1M' } });
+    await kubectl('create quota scopes --hard=pods=1000000 --scopes=BestEffort,NotTerminating -n kube-public');
+    expect((await read('quota scopes -n kube-public')).spec.scopes).toEqual(['BestEffort', 'NotTerminating']);
+    expect(await refused('create quota odd --hard=pods=1000000 --scopes=Foo')).toContain('unsupported scope');
+  });
+});
+
 it('lists in pages', async () => {
   const items = Array.from({ length: 30 }, (_, i) => ({
     apiVersion: 'v1',
