@@ -157,7 +157,7 @@ describe('lists in pages', () => {
     const second = await ok('GET', `${templates}?limit=5&continue=${first.metadata.continue}`);
     const third = await ok('GET', `${templates}?limit=5&continue=${second.metadata.continue}`);
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
-    expect(third.metadata).not.toHaveProperty('continue');
+    for (const field of ['continue', 'remainingItemCount']) expect(third.metadata).not.toHaveProperty(field);
     expect([first, second, third].flatMap(({ items }) => items)).toHaveLength(12);
     expect((await ok('GET', templates)).items).toHaveLength(11);
   });
@@ -169,7 +169,9 @@ describe('lists in pages', () => {
     expect([code, body.reason]).toEqual([410, 'Expired']);
     const second = await ok('GET', `${templates}?limit=5&continue=${body.metadata.continue}`);
     expect(second.metadata.resourceVersion).not.toBe(first.metadata.resourceVersion);
+    expect(second.items.length + second.metadata.remainingItemCount).toBe(7);
     const third = await ok('GET', `${templates}?limit=5&continue=${second.metadata.continue}`);
+    expect(third.metadata).not.toHaveProperty('remainingItemCount');
     expect(third.metadata.resourceVersion).toBe(second.metadata.resourceVersion);
     const names = [first, second, third].flatMap(({ items }) => items.map((item: KubeObject) => item.metadata.name));
     expect(names).toEqual((await ok('GET', templates)).items.map((item: KubeObject) => item.metadata.name));

@@ -32,6 +32,10 @@ it('leaves out what is excluded, and gives one check alone', async () => {
   redis = 'down';
   const excluded = await ask(front, '/readyz?verbose&exclude=redis', { anonymous: true });
   expect(excluded).toMatchObject({ code: 200, text: expect.stringContaining('[+]redis excluded: ok') });
+  const odd = await ask(front, '/livez?verbose&exclude=etcd', { anonymous: true });
+  expect(odd.text).toBe(
+    '[+]ping ok\nwarn: some health checks cannot be excluded: no matches for "etcd"\nlivez check passed\n',
+  );
   expect((await ask(front, '/readyz/redis', { anonymous: true })).code).toBe(500);
   expect((await ask(front, '/readyz/ping', { anonymous: true })).text).toBe('ok');
   expect((await ask(front, '/readyz/none', { anonymous: true })).code).toBe(404);

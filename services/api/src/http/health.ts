@@ -31,6 +31,9 @@ export class Health {
     const lines = relevant
       .filter((check) => only === undefined || check.name === only)
       .map((check) => lineOf(check.name, results, excluded));
+    const odd = [...excluded].filter((name) => !relevant.some((check) => check.name === name));
+    if (only === undefined && odd.length > 0)
+      lines.push(`warn: some health checks cannot be excluded: no matches for ${odd.map(quoted).join(', ')}`);
     if (ok && !call.query.has('verbose')) return text(call, 200, 'ok');
     await text(call, ok ? 200 : 500, `${lines.join('\n')}\n${endpoint} check ${ok ? 'passed' : 'failed'}\n`);
   }
@@ -62,6 +65,8 @@ function lineOf(name: string, results: readonly Result[], excluded: ReadonlySet<
   if (result === undefined) return excluded.has(name) ? `[+]${name} excluded: ok` : `[-]${name} unknown`;
   return result.ok ? `[+]${name} ok` : `[-]${name} failed: reason withheld`;
 }
+
+const quoted = (name: string): string => JSON.stringify(name);
 
 function text(call: PathCall, code: number, body: string): Promise<void> {
   return send(call.request, call.response, {
