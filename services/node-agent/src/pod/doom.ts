@@ -5,6 +5,8 @@ import type { PodMemory } from './memory.ts';
 export interface Doom {
   reason: string;
   message: string;
+  /** The node does not take the pod at all. */
+  refused?: true;
   /** Default the pod's own. */
   graceSeconds?: number;
   /** Becomes the condition DisruptionTarget. */

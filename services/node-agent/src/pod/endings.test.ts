@@ -90,6 +90,8 @@ describe('a pod that its node refuses', () => {
     rig.api.create(buildPod('bad', { securityContext: { sysctls: [{ name: 'kernel.shmmax', value: '1' }] } }));
     await phaseIs('bad', 'Failed');
     expect(status('bad').reason).toBe('SysctlForbidden');
+    // Their states would hide the reason in `kubectl get pods`.
+    expect(status('bad').containerStatuses).toBe(undefined);
     expect(rig.api.events).toEqual(['SysctlForbidden forbidden sysctl: "kernel.shmmax" not allowlisted']);
     expect(fake.engine.containers.size).toBe(0);
   });

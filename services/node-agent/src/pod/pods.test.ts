@@ -230,6 +230,10 @@ describe('a pod that is deleted', () => {
     rig.api.remove('web');
     await nothingLeft();
     await eventually(() => expect(rig.api.has('web')).toBe(false));
+    // Who waits for its end (a Job that replaces what has failed) is told of one.
+    const last = rig.api.statuses.filter(({ name }) => name === 'web').at(-1)?.status;
+    expect(last?.phase).toBe('Failed');
+    expect(last?.containerStatuses?.[0]?.state?.terminated?.reason).toBe('ContainerStatusUnknown');
   });
 
   it('is cleaned up when the API has forgotten it, and its successor of the same name is another pod', async () => {

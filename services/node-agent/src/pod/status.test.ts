@@ -138,6 +138,53 @@ it('containers are told by name, and told of in the order of the pod; init conta
   );
 });
 
+describe('a pod that is over', () => {
+  const shown = (pod: Pod, records: readonly ContainerRecord[] = []) => {
+    const { phase, initContainerStatuses = [], containerStatuses = [] } = statusOf(pod, records);
+    const states = [...initContainerStatuses, ...containerStatuses].map(
+      ({ name, state }) => `${name} ${state?.terminated?.reason ?? state?.waiting?.reason ?? 'Running'}`,
+    );
+    return [phase, ...states].join(', ');
+  };
+  const deleted = (pod: Pod): Pod => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: at(-1) } });
+  const failed = (pod: Pod): Pod => ({ ...pod, status: { phase: 'Failed', containerStatuses: [] } });
+
+  it.each([
+    ['deleted before it ran', deleted(buildPod('web')), [], 'Failed, main ContainerStatusUnknown'],
+    ['failed before it ran', failed(buildPod('web')), [], 'Failed, main ContainerStatusUnknown'],
+    [
+      'deleted before its init containers ran',
+      deleted(web),
+      [],
+      'Failed, first ContainerStatusUnknown, main PodInitializing, other PodInitializing',
+    ],
+    [
+      'failed because one of them did',
+      once,
+      [ended('first', 1)],
+      'Failed, first Error, main PodInitializing, other PodInitializing',
+    ],
+    [
+      'deleted between two starts',
+      deleted(web),
+      [ended('first', 0), ended('main', 0)],
+      'Failed, first Completed, main Completed, other ContainerStatusUnknown',
+    ],
+    ['still being ended', deleted(buildPod('web')), [sandbox, record('main')], 'Running, main Running'],
+  ])('says how its containers are left, also those that never started: %s', (_, pod, records, expected) => {
+    expect(shown(pod, records)).toBe(expected);
+  });
+
+  it('says nothing of containers when its node refused it, whichever agent says so', () => {
+    const reason = { reason: 'NodePorts', message: 'Pod was rejected: no free ports' };
+    const memory = { ...newMemory(), doom: { ...reason, refused: true } as const };
+    const first = statusOf(buildPod('web'), [], { memory });
+    expect(first).toMatchObject({ phase: 'Failed', ...reason });
+    expect(first.containerStatuses).toBe(undefined);
+    expect(statusOf({ ...buildPod('web'), status: first }, [])).toEqual(first);
+  });
+});
+
 describe('the state of a container', () => {
   const mainOf = (...args: Parameters<typeof statusOf>) => statusOf(...args).containerStatuses?.[0];
   const start = [sandbox, ended('first', 0)];

@@ -12,6 +12,7 @@ import type { ContainerRecord } from '../runtime/contract.ts';
 import { backoffOf, waitAfter } from './backoff.ts';
 import { type Doom, doomOf } from './doom.ts';
 import { hasStarted, isReady } from './health.ts';
+import { isOver, lastStates, runs } from './last-states.ts';
 import type { PodMemory } from './memory.ts';
 import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { isResizing, resizeOf } from './resize.ts';
@@ -40,7 +41,9 @@ export function podStatus(input: StatusInput): PodStatus {
   const ephemeral = observed.containers.filter((c) => c.kind === 'ephemeral').map((c) => containerStatus(c, input));
   const doom = doomOf(pod, input.memory, now);
   const phase = podPhase(pod, observed, doom);
+  if (wasRefused(input, doom)) return refused(input, doom);
   const ips = podIPs(input);
+  const shown = isOver(phase, observed) ? lastStates(init, regular) : { init, regular };
   return {
     phase,
     ...endReason(pod, doom),
@@ -50,9 +53,28 @@ export function podStatus(input: StatusInput): PodStatus {
     startTime: pod.status?.startTime ?? formatTime(now),
     qosClass: qosClass(pod),
     ...wholeResources(input),
-    ...(init.length === 0 ? {} : { initContainerStatuses: init }),
-    containerStatuses: byName(regular),
+    ...(init.length === 0 ? {} : { initContainerStatuses: shown.init }),
+    containerStatuses: byName(shown.regular),
     ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: byName(ephemeral) }),
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+  };
+}
+
+/** Nothing was made of it, also as an agent knows it that starts later. */
+const wasRefused = ({ pod: { status }, observed }: StatusInput, doom: Doom | undefined): boolean =>
+  doom?.refused ??
+  (status?.phase === 'Failed' &&
+    status.containerStatuses === undefined &&
+    observed.containers.every(({ latest }) => latest === undefined));
+
+/** As kubelet tells of it: why, and nothing of containers, whose states would hide that in lists. */
+function refused({ pod, now }: StatusInput, doom: Doom | undefined): PodStatus {
+  return {
+    phase: 'Failed',
+    ...endReason(pod, doom),
+    ...(pod.status?.conditions === undefined ? {} : { conditions: pod.status.conditions }),
+    startTime: pod.status?.startTime ?? formatTime(now),
+    qosClass: qosClass(pod),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
 }
@@ -68,8 +90,13 @@ function podIPs({ pod, observed, hostIPs }: StatusInput): readonly string[] {
   return now.length > 0 ? now : (pod.status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-/** Phases only move forward (Kubernetes: "Pod phase"). */
+/** Phases only move forward (Kubernetes: "Pod phase"). A pod that is being deleted ends in a last one, whether it ever ran or not. */
 export function podPhase(pod: Pod, observed: ObservedPod, doom?: Doom): string {
+  const phase = phaseOf(pod, observed, doom);
+  return pod.metadata.deletionTimestamp !== undefined && phase !== 'Succeeded' && !runs(observed) ? 'Failed' : phase;
+}
+
+function phaseOf(pod: Pod, observed: ObservedPod, doom?: Doom): string {
   const known = pod.status?.phase;
   if (known === 'Succeeded' || known === 'Failed') return known;
   if (doom !== undefined) return 'Failed';

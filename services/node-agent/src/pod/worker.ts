@@ -82,7 +82,7 @@ export class PodWorker {
     if ((status?.phase ?? 'Pending') !== 'Pending' || this.#memory.attempts.size > 0) return;
     const doom = refuse(this.#pod);
     if (doom === undefined) return;
-    this.#memory.doom = doom;
+    this.#memory.doom = { ...doom, refused: true };
     emitFor(events, this.#pod, '', 'Warning', doom.reason, doom.message.replace('Pod was rejected: ', ''));
   }
 

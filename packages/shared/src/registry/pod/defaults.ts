@@ -3,11 +3,12 @@ import { requestPodLimits } from './pod-level.ts';
 
 /** Defaults of pods and pod templates (pkg/apis/core/v1/defaults.go). All change their argument in place. */
 
-/** What a pod gets beyond its spec's own defaults. */
+/** What a pod gets beyond its spec's own defaults; a negative grace period is one of a second, but stays in templates. */
 export function setPodDefaults(pod: Pod): void {
   const { spec } = pod;
   if (spec === undefined) return;
   setPodSpecDefaults(spec);
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   spec.enableServiceLinks ??= true;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) requestLimits(container);
   requestPodLimits(spec);

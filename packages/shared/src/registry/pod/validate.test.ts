@@ -153,6 +153,12 @@ describe('defaults of a pod', () => {
     });
   });
 
+  it('make a second of a negative grace period', () => {
+    const grace = (terminationGracePeriodSeconds: number) =>
+      pod({ terminationGracePeriodSeconds }).spec?.terminationGracePeriodSeconds;
+    expect([-1, 0, 5].map(grace)).toEqual([1, 0, 5]);
+  });
+
   it('open the ports of the host to a pod on its network', () => {
     expect(first({ hostNetwork: true, ...container({ ports: [{ containerPort: 80 }] }) })?.ports).toEqual([
       { containerPort: 80, hostPort: 80, protocol: 'TCP' },
