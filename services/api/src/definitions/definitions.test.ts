@@ -276,6 +276,28 @@ describe('objects of a definition', () => {
     expect((await send('GET', path)).body).toMatchObject({ spec: { replicas: 4 }, metadata: { generation: 2 } });
   });
 
+  // The steps of the suite (test/e2e/apimachinery/apply.go).
+  it('are applied by several, who are told of each value that is another’s', async () => {
+    const path = `${items('widgets')}/shared`;
+    const finalizers = (...more: string[]) => ['example.com/first', ...more];
+    const apply = (manager: string, spec: object, query = '') => {
+      const body = { ...object('Widget', 'shared', spec), metadata: { name: 'shared', finalizers: finalizers() } };
+      return send('PATCH', `${path}?fieldManager=${manager}${query}`, body, 'application/apply-patch+yaml');
+    };
+    const spec = { size: 5, replicas: 1, parts: [{ name: 'a', count: 1 }] };
+    expect((await apply('one', spec)).code).toBe(201);
+    await merge('shared', { metadata: { finalizers: finalizers('example.com/second') }, spec: { replicas: 5 } });
+    const causes = async (reply: Promise<Reply>) =>
+      (await reply).body.details.causes.map(({ field }: { field: string }) => field);
+    expect(await causes(apply('one', spec))).toEqual(['.spec.replicas']);
+    const { body } = await apply('one', spec, '&force=true');
+    expect([body.metadata.finalizers, body.spec.replicas]).toEqual([finalizers('example.com/second'), 1]);
+    expect(await causes(apply('two', { parts: [{ name: 'a', count: 2 }] }))).toEqual(['.spec.parts[name="a"].count']);
+    expect((await apply('two', { parts: [{ name: 'b' }] })).body.spec.parts).toHaveLength(2);
+    expect((await send('PUT', `${items('widgets')}/absent`, object('Widget', 'absent', spec))).code).toBe(404);
+    await merge('shared', { metadata: { finalizers: [] } });
+  });
+
   it('are patched, applied, selected, listed and deleted like any other', async () => {
     await create('one', { size: 5, parts: [{ name: 'a', count: 1 }] });
     const path = `${items('widgets')}/one`;

@@ -13,7 +13,7 @@ let cluster: TestCluster;
 let client: Client;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ takesPods: true });
   client = cluster.as(admin);
 }, 60_000);
 afterAll(() => cluster.stop());
@@ -176,5 +176,71 @@ describe('server-side apply', () => {
     );
     const uid = { ...configMap('strict'), metadata: { name: 'strict', uid: 'u' } };
     expect((await client.refused({ ...request, body: uid })).message).toContain('no existing object was found');
+  });
+});
+
+// The steps of the suite (test/e2e/apimachinery/apply.go).
+describe('what is applied', () => {
+  const applied = <T extends KubeObject>(
+    resource: { group: string; version: string; resource: string },
+    body: KubeObject,
+    manager: string,
+    more: { subresource?: string } = {},
+  ) =>
+    client.ok<T>({
+      ...{ ...resource, ...more, namespace: 'default', verb: 'patch', name: body.metadata.name, body },
+      ...{ contentType: 'application/apply-patch+yaml', query: { fieldManager: manager } },
+    });
+  const pod = (more: object) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'suite' }, ...more });
+
+  it.each([
+    [
+      'pods',
+      pod({ spec: { containers: [{ name: 'test', image: 'x' }] } }),
+      { 'f:spec': { 'f:containers': { 'k:{"name":"test"}': { '.': {}, 'f:image': {}, 'f:name': {} } } } },
+    ],
+    [
+      'services',
+      { ...pod({}), kind: 'Service', spec: { ports: [{ port: 8080, protocol: 'UDP' }] } },
+      { 'f:spec': { 'f:ports': { 'k:{"port":8080,"protocol":"UDP"}': { '.': {}, 'f:port': {}, 'f:protocol': {} } } } },
+    ],
+  ])('by two managers to the same %s is owned by both, and nothing else is', async (resource, body, fieldsV1) => {
+    await applied({ ...core, resource }, body, 'one');
+    const { metadata } = await applied({ ...core, resource }, body, 'two');
+    const entries = (metadata.managedFields ?? []).map((entry) => [entry.manager, entry.fieldsV1]);
+    expect(entries).toEqual([
+      ['one', fieldsV1],
+      ['two', fieldsV1],
+    ]);
+  });
+
+  it('of the status is taken at the status alone', async () => {
+    const status = { conditions: [{ type: 'MyStatus', status: 'True' }] };
+    const types = ({ status: { conditions } }: KubeObject & { status: { conditions?: { type: string }[] } }) =>
+      (conditions ?? []).map(({ type }) => type);
+    const pods = { ...core, resource: 'pods' };
+    expect(types(await applied(pods, pod({ status }), 'three'))).not.toContain('MyStatus');
+    expect(types(await applied(pods, pod({ status }), 'three', { subresource: 'status' }))).toContain('MyStatus');
+  });
+
+  it('and left out later goes, unless others own it, or somebody else has changed it since', async () => {
+    interface Workload extends KubeObject {
+      spec: { replicas: number; template: { spec: { hostname?: string } } };
+    }
+    const labels = { app: 'suite' };
+    const body = (spec: object, of: object) => ({
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'suite' } },
+      spec: {
+        ...{ selector: { matchLabels: labels }, ...spec },
+        template: { metadata: { labels }, spec: { ...podBody('x').spec, ...of } },
+      },
+    });
+    const whole = body({ replicas: 3 }, { hostname: 'host' });
+    for (const manager of ['one', 'two']) await applied(deployments, whole, manager);
+    const less = await applied<Workload>(deployments, body({}, {}), 'one');
+    expect([less.spec.replicas, less.spec.template.spec.hostname]).toEqual([3, 'host']);
+    await client.ok({ ...deployments, verb: 'update', name: 'suite', body: { ...less, ...body({ replicas: 4 }, {}) } });
+    const last = await applied<Workload>(deployments, body({}, {}), 'two');
+    expect([last.spec.replicas, last.spec.template.spec.hostname]).toEqual([4, undefined]);
   });
 });

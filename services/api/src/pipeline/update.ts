@@ -23,13 +23,15 @@ export async function update(
   const options = writeOptions(call.request.query, call.context.userAgent, 'UpdateOptions');
   const { object: sent, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
   checkName(call, sent);
-  requireRevision(call, sent);
   const wanted = await toStored(call.resource, sent);
   call.strategy.setDefaults?.(wanted);
   const lock = wanted.metadata.resourceVersion || undefined;
   const updated = await updateObject(deps, call, spec, options, {
-    // Every try works on a copy of its own: admission and preparation change it.
-    produce: () => ({ object: cloneJson(wanted), lock }),
+    // Of what is not there nobody can know a revision. Every try works on a copy of its own: admission and preparation change it.
+    produce: () => {
+      requireRevision(call, sent);
+      return { object: cloneJson(wanted), lock };
+    },
   });
   if (updated !== undefined) return updatedAnswer(call, updated, warnings);
   if (call.strategy.allowCreateOnUpdate !== true || spec.subresource !== '' || lock !== undefined) {
