@@ -11,7 +11,7 @@ import { conflict } from './errors.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
 import { CREATE_TRIES, createOr, requireCreate, updatedAnswer } from './update.ts';
 import { checkName, updateObject } from './update-object.ts';
-import { mainUpdate, type UpdateSpec } from './update-spec.ts';
+import { lockOn, mainUpdate, type UpdateSpec } from './update-spec.ts';
 
 const applyType = 'application/apply-patch+yaml';
 
@@ -54,8 +54,8 @@ function patchServed({ request, resource }: StoredCall, live: KubeObject, option
 
 /** A patch that leaves resourceVersion alone insists on none. */
 function lockOf(object: KubeObject, old: KubeObject): string | undefined {
-  const { resourceVersion } = object.metadata;
-  return resourceVersion && resourceVersion !== old.metadata.resourceVersion ? resourceVersion : undefined;
+  const lock = lockOn(object.metadata.resourceVersion);
+  return lock === old.metadata.resourceVersion ? undefined : lock;
 }
 
 /** Server-side apply (KEP-555): of an object that does not exist it creates it. */
@@ -68,7 +68,7 @@ async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec, tries = CRE
     produce: async (old) => {
       const object = applied(deps, call, spec, options, await fromStored(call.resource, old));
       if (uid) object.metadata.uid = uid;
-      return { object: await toStored(call.resource, object), lock: resourceVersion || undefined, tracked: true };
+      return { object: await toStored(call.resource, object), lock: lockOn(resourceVersion), tracked: true };
     },
   });
   if (updated !== undefined) return updatedAnswer(call, updated, []);

@@ -12,7 +12,7 @@ import { type WriteOptions, writeOptions } from './options.ts';
 import { mediaTypeOf } from './patch.ts';
 import { readObject } from './read.ts';
 import { updateObject } from './update-object.ts';
-import { mainUpdate } from './update-spec.ts';
+import { lockOn, mainUpdate } from './update-spec.ts';
 
 interface Scale extends KubeObject {
   spec?: { replicas?: number };
@@ -84,7 +84,7 @@ async function write(
       const object = structuredClone(old);
       declared.setReplicas(object, wanted.spec?.replicas ?? 0);
       if (wanted.metadata.uid) object.metadata.uid = wanted.metadata.uid;
-      return { object, lock: wanted.metadata.resourceVersion || undefined };
+      return { object, lock: lockOn(wanted.metadata.resourceVersion) };
     },
   });
   if (updated === undefined) throw notFound(call.resource, call.name);

@@ -11,7 +11,7 @@ import { badRequest } from './errors.ts';
 import type { WriteOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare-update.ts';
 import { asError } from './refusals.ts';
-import type { Change, UpdateSpec } from './update-spec.ts';
+import { type Change, lockOn, type UpdateSpec } from './update-spec.ts';
 
 /** What an update came to; its text where it was committed and is kept as it is served. */
 export type Updated = Pick<Committed, 'object' | 'text'>;
@@ -172,7 +172,7 @@ export function checkName(call: StoredCall, { metadata }: KubeObject): void {
 }
 
 export function requireRevision(call: StoredCall, { metadata }: KubeObject): void {
-  if (metadata.resourceVersion || call.strategy.requireResourceVersion !== true) return;
+  if (lockOn(metadata.resourceVersion) !== undefined || call.strategy.requireResourceVersion !== true) return;
   throw invalid({ group: call.resource.group, kind: call.resource.kind, name: call.name }, [
     field.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
   ]);

@@ -36,3 +36,7 @@ export interface UpdateSpec {
 export function mainUpdate(call: StoredCall): UpdateSpec {
   return { rules: call.strategy, subresource: '', countsForGeneration: true };
 }
+
+/** The revision that who writes insists on; 0 stands for whatever is there, as in Kubernetes. */
+export const lockOn = (resourceVersion: string | undefined): string | undefined =>
+  resourceVersion === '' || resourceVersion === '0' ? undefined : resourceVersion;

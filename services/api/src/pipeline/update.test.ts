@@ -89,6 +89,19 @@ describe('update', () => {
     expect(status.message).toContain('Precondition failed: UID in precondition');
   });
 
+  it.each(['', '0'])('takes the revision "%s" for whatever is there', async (resourceVersion) => {
+    const before = await made(`any${resourceVersion}`, { a: '1' });
+    const { name } = before.metadata;
+    await client.ok({ ...maps, verb: 'update', name, body: { ...before, data: { a: '2' } } });
+    const metadata = { ...before.metadata, resourceVersion };
+    const after = await client.ok<ConfigMap>({ ...maps, verb: 'update', name, body: { ...before, metadata } });
+    expect(after.data).toEqual({ a: '1' });
+    const body = { metadata: { resourceVersion }, data: { b: '3' } };
+    const contentType = 'application/merge-patch+json';
+    const patched = await client.ok<ConfigMap>({ ...maps, verb: 'patch', name, contentType, body });
+    expect(patched.data).toEqual({ a: '1', b: '3' });
+  });
+
   it('changes without a revision whatever is there', async () => {
     await made('blind', { a: '1' });
     const after = await client.ok<ConfigMap>({

@@ -11,7 +11,7 @@ import { decodeBody, expectedKind } from './decode.ts';
 import type { Deps } from './deps.ts';
 import { writeOptions } from './options.ts';
 import { checkName, requireRevision, type Updated, updateObject } from './update-object.ts';
-import { mainUpdate, type UpdateSpec } from './update-spec.ts';
+import { lockOn, mainUpdate, type UpdateSpec } from './update-spec.ts';
 
 /** PUT of an object, or of a part of it with the rules of its subresource. */
 export async function update(
@@ -25,7 +25,7 @@ export async function update(
   checkName(call, sent);
   const wanted = await toStored(call.resource, sent);
   call.strategy.setDefaults?.(wanted);
-  const lock = wanted.metadata.resourceVersion || undefined;
+  const lock = lockOn(wanted.metadata.resourceVersion);
   const updated = await updateObject(deps, call, spec, options, {
     // Of what is not there nobody can know a revision. Every try works on a copy of its own: admission and preparation change it.
     produce: () => {

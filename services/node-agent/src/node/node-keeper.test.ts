@@ -161,6 +161,23 @@ describe('a node', () => {
     await eventually(() => expect(lease).toBeDefined());
   });
 
+  it('lets pods use what somebody says that it has, and says so once', async () => {
+    await keeper.start();
+    const beside = { 'example.com/dongle': '4' };
+    node = { ...(node as Node), status: { ...node?.status, capacity: { ...node?.status?.capacity, ...beside } } };
+    await eventually(() => expect(node?.status?.allocatable).toMatchObject({ cpu: '1500m', ...beside }));
+    expect(node.status?.capacity).toMatchObject({ cpu: '4', ...beside });
+    const reports = count('patch nodes/status');
+    const renewals = count('update leases');
+    await eventually(() => expect(count('update leases')).toBeGreaterThan(renewals + 5));
+    expect(count('patch nodes/status')).toBe(reports);
+    const { 'example.com/dongle': _, ...own } = node.status?.capacity ?? {};
+    node = { ...node, status: { ...node.status, capacity: own } };
+    await eventually(() =>
+      expect(node?.status?.allocatable).toMatchObject({ cpu: '1500m', 'example.com/dongle': null }),
+    );
+  });
+
   it('reports its status every five minutes, and at once when it changes', async () => {
     await keeper.start();
     const reports = count('patch nodes/status');

@@ -95,7 +95,7 @@ export class NodeKeeper {
     const status = nodeStatus(facts, known, formatTime(now));
     const same = isDeepStrictEqual(essence(known?.status), essence(status));
     if (same && now - this.#reportedAt < statusMs) return;
-    await this.#patchStatus(facts.name, status);
+    await this.#patchStatus(facts.name, withoutOthers(status, known));
     this.#reportedAt = now;
   }
 
@@ -163,6 +163,12 @@ export class NodeKeeper {
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
     return api.request<Lease>({ verb: 'create', ...leases, body });
   }
+}
+
+/** As a patch, which takes away what pods could use and is not there any more. */
+function withoutOthers(status: NodeStatus, known: Node | undefined): object {
+  const gone = Object.keys(known?.status?.allocatable ?? {}).map((name) => [name, null]);
+  return { ...status, allocatable: { ...Object.fromEntries(gone), ...status.allocatable } };
 }
 
 /** A status without its times. Only what the agent reports is looked at: conditions of others are theirs. */

@@ -69,9 +69,10 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
     memory: bytes(of.memoryBytes),
     pods: `${facts.maxPods}`,
   });
+  const extended = extendedResources(known);
   return {
-    capacity: amounts(facts.capacity),
-    allocatable: amounts(allocatableOf(facts)),
+    capacity: { ...amounts(facts.capacity), ...extended },
+    allocatable: { ...amounts(allocatableOf(facts)), ...extended },
     addresses: [
       ...facts.addresses.map((address) => ({ type: 'InternalIP', address })),
       { type: 'Hostname', address: facts.name },
@@ -101,6 +102,10 @@ export function nodeStatus(facts: NodeFacts, known: Node | undefined, now: strin
     declaredFeatures: [...declaredFeatures],
   };
 }
+
+/** What somebody has said that the node has beside: pods may use all of it (Kubernetes: "Advertise Extended Resources for a Node"). */
+const extendedResources = (known: Node | undefined) =>
+  Object.fromEntries(Object.entries(known?.status?.capacity ?? {}).filter(([name]) => name.includes('/')));
 
 const bytes = (amount: number) =>
   formatQuantity({ nano: BigInt(Math.floor(amount / 1024) * 1024) * 1_000_000_000n, format: 'BinarySI' });
