@@ -99,6 +99,13 @@ export class ChangeStream {
     await (await this.manager()).streams.update(changeStream, { ...config, max_bytes, max_age, num_replicas });
   }
 
+  /** Has the servers of a NATS cluster choose another one to lead the stream. Rejects when the leader does not answer, or is the only one that has it. */
+  async stepDown(): Promise<void> {
+    const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${changeStream}`;
+    const { error } = (await this.#connection.request(subject)).json<{ error?: { description: string } }>();
+    if (error !== undefined) throw new StatusError('ServiceUnavailable', `JetStream: ${error.description}`);
+  }
+
   async #info(): Promise<StreamInfo | undefined> {
     try {
       return await (await this.manager()).streams.info(changeStream);

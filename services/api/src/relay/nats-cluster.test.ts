@@ -152,8 +152,16 @@ async function leads(server: number): Promise<void> {
 }
 
 async function stepDown(): Promise<void> {
-  const admin = connections[0] as NatsConnection;
-  await admin.request(`$JS.API.STREAM.LEADER.STEPDOWN.${changeStream}`).catch(() => undefined);
+  await new ChangeStream(connections[0] as NatsConnection).stepDown().catch(() => undefined);
+}
+
+/** The stream refuses what is longer. */
+async function limitMessages(bytes: number): Promise<void> {
+  await eventually(async () => {
+    const { streams } = await new ChangeStream(connections[0] as NatsConnection).manager();
+    const { config } = await streams.info(changeStream);
+    await streams.update(changeStream, { ...config, max_msg_size: bytes });
+  }, 60_000);
 }
 
 /** Everybody has seen every change, once and in order, but for those of which he was told that they are missing. */
@@ -242,6 +250,19 @@ describe('a change log in three copies goes on, every change once and in order',
     await allSeen();
   });
 
+  it('when the server that leads it refuses all that it is sent, and is asked to step down', async () => {
+    await flowing();
+    let asked = 0;
+    const request = `$JS.API.STREAM.LEADER.STEPDOWN.${changeStream}`;
+    const heard = (await dial('operator')).subscribe(request, { callback: () => void asked++ });
+    await limitMessages(1);
+    await eventually(() => expect(asked).toBeGreaterThan(0), 60_000);
+    heard.unsubscribe();
+    await limitMessages(-1);
+    await flowing();
+    await allSeen();
+  });
+
   it('over links on which everything comes a quarter of a second late, and a tenth of it a second', async () => {
     await flowing();
     const wires = [...nats.routes, ...[0, 1, 2].map((server) => nats.clientWire(server))];
@@ -316,7 +337,7 @@ describe('a change log in three copies goes on, every change once and in order',
       await allSeen();
     });
 
-    it('when the disk of the server that leads it was full: what that held up comes once it is started anew with room', async () => {
+    it('when the disk of the server that leads it is full, and when that is started anew with room', async () => {
       await flowing();
       const server = await leader();
       const { dataDir, kill, restart } = nats.servers[server] as TestServer;
@@ -330,12 +351,12 @@ describe('a change log in three copies goes on, every change once and in order',
         await nats.settled();
         await leads(server);
         await exec('sh', ['-c', `cat /dev/zero >${join(folder, 'filler')} || true`]);
-        // Mostly another server leads soon, but not always: meanwhile Redis takes the changes.
         const { cluster } = await store.revisions([]);
         await eventually(
           async () => expect((await store.revisions([])).cluster).toBeGreaterThan(cluster + 200),
           120_000,
         );
+        await flowing();
         await rm(join(folder, 'filler'));
         await restart();
         await flowing();

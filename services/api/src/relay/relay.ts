@@ -14,6 +14,7 @@ import {
 import type { Outbox, OutboxEntry, OwnEntries } from '@kubus/shared/store';
 import type { NatsConnection } from 'nats';
 import { planResume } from './plan.ts';
+import { Succession } from './succession.ts';
 
 interface RelayLog {
   info(facts: object, message: string): void;
@@ -54,6 +55,7 @@ export class Relay {
   readonly #id: string;
   readonly #leaseMs: number;
   readonly #isolation: Isolation;
+  readonly #succession: Succession;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #leading = false;
@@ -64,6 +66,12 @@ export class Relay {
     this.#options = options;
     this.#stream = new ChangeStream(options.connection, options.stream);
     this.#isolation = new Isolation(options.connection);
+    this.#succession = new Succession({
+      connection: options.connection,
+      log: options.log,
+      replicas: options.stream?.replicas ?? 1,
+      stepDown: () => this.#stream.stepDown(),
+    });
     this.#id = options.id ?? randomUUID();
     this.#leaseMs = options.leaseMs ?? 3_000;
   }
@@ -105,6 +113,7 @@ export class Relay {
         if (this.#published > before) failures = 0;
         if (failures++ === 0) this.#isolation.worked();
         this.#isolation.failed();
+        await this.#succession.failed(err, failures);
         await this.#makeRoom(failures);
       }
     }
