@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { sweepAfterwards } from '../e2e/harness/sweeper.ts';
 import { type Benchmark, format, record } from './harness.ts';
 
 // npm run bench [-- name ...]: runs all benchmarks, or those named, one after the other on an otherwise quiet machine.
@@ -8,6 +9,7 @@ const available = readdirSync(new URL('.', import.meta.url))
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : available;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
+sweepAfterwards();
 for (const name of wanted) {
   if (!available.includes(name)) {
     process.stderr.write(`no benchmark '${name}'; there are: ${available.join(', ')}\n`);
