@@ -1,5 +1,5 @@
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { HttpApi } from './harness/http.ts';
 import { type Cluster, run, type SecondEngine, startCluster, startSecondEngine } from './harness/index.ts';
 import {
@@ -48,7 +48,7 @@ it(
   async () => {
     // Files may go meanwhile.
     if (logs !== undefined)
-      onTestFailed(async () => void (await run('cp', ['-a', cluster.stateDir, `${logs}/${seed}`])));
+      onTestFinished(async () => void (await run('cp', ['-a', cluster.stateDir, `${logs}/${seed}`])));
     const faults = planFaults(seed, seconds * 1000, programs);
     const onEngine = new EngineFaults(engine, new Random(seed * 31));
     const options = { cluster, seed, faults, durationMs: seconds * 1000, settleMs, nodes: 2, engine: onEngine };

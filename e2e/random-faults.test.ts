@@ -1,12 +1,22 @@
 import { eventually } from '@kubus/testkit';
-import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
-import { type Cluster, run, startCluster } from './harness/index.ts';
-import { describeFault, idleConsumers, nodes, type Programs, planFaults, RandomRun } from './harness/random/index.ts';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { type Cluster, OtherVersion, run, startCluster } from './harness/index.ts';
+import {
+  describeFault,
+  idleConsumers,
+  nodes,
+  type Programs,
+  planFaults,
+  planReplacements,
+  RandomRun,
+} from './harness/random/index.ts';
 
-// KUBUS_FAULTS_SECONDS: how long faults are done. KUBUS_FAULTS_SEED: the seed of a run that is to come again. KUBUS_FAULTS_LOGS: where the logs of a run go that failed.
+// KUBUS_FAULTS_SECONDS: how long faults are done. KUBUS_FAULTS_SEED: the seed of a run that is to come again. KUBUS_FAULTS_LOGS: where state and logs of the run are kept.
 const seconds = Number(process.env['KUBUS_FAULTS_SECONDS'] ?? 60);
 const seed = Number(process.env['KUBUS_FAULTS_SEED'] ?? Date.now() % 1_000_000);
 const logs = process.env['KUBUS_FAULTS_LOGS'];
+// KUBUS_FAULTS_FROM: a commit from which the cluster is started; the faults are that its services are replaced by these, and back.
+const from = process.env['KUBUS_FAULTS_FROM'];
 const settleMs = 120_000;
 
 const programs: Programs = {
@@ -22,16 +32,21 @@ const programs: Programs = {
 };
 
 let cluster: Cluster;
+let other: OtherVersion | undefined;
 
 beforeAll(async () => {
   const replicas = ['--api', '2', '--scheduler', '2', '--controller-manager', '2'];
+  other = from === undefined ? undefined : await OtherVersion.checkOut(from);
   cluster = await startCluster({
+    ...(other === undefined ? {} : { sources: other.root }),
     args: ['--runtime', 'sim', '--nodes', `${nodes}`, ...replicas],
     env: { KUBUS_SIM_START_DELAY: '50ms', KUBUS_SIM_STOP_DELAY: '50ms', KUBUS_REDIS_APPENDFSYNC: 'always' },
   });
+  await other?.beginUpgrade(cluster);
 });
 afterAll(async () => {
   await cluster?.destroy();
+  await other?.remove();
 });
 
 it(
@@ -39,19 +54,30 @@ it(
   async () => {
     // Files may go meanwhile.
     if (logs !== undefined)
-      onTestFailed(async () => void (await run('cp', ['-a', cluster.stateDir, `${logs}/${seed}`])));
-    const faults = planFaults(seed, seconds * 1000, programs);
-    const game = await RandomRun.prepare({ cluster, seed, faults, durationMs: seconds * 1000, settleMs }, 2);
+      onTestFinished(async () => void (await run('cp', ['-a', cluster.stateDir, `${logs}/${seed}`])));
+    const durationMs = seconds * 1000;
+    const faults =
+      other === undefined ? planFaults(seed, durationMs, programs) : planReplacements(durationMs, programs);
+    const options = { cluster, seed, faults, durationMs, settleMs, ...(other === undefined ? {} : { other }) };
+    const game = await RandomRun.prepare(options, 2);
     const { violations, summary } = await game.play();
     process.stdout.write(`seed ${seed}: ${JSON.stringify(summary)}\n`);
-    // What was killed has left readers behind, which the server forgets after their time.
-    const leaked = await eventually(async () => {
-      const idle = await idleConsumers(cluster);
-      if (idle.length > 0) throw new Error(`nobody reads from ${idle.length} consumers: ${idle.join(', ')}`);
-    }, 120_000).catch((error: Error) => [error.message]);
-    const found = [...new Set([...violations, ...(leaked ?? [])])];
+    const found = [...new Set([...violations, ...(await leakedConsumers())])];
     const schedule = `KUBUS_FAULTS_SEED=${seed} KUBUS_FAULTS_SECONDS=${seconds}\n${faults.map(describeFault).join('\n')}`;
     expect(found, `${found.slice(0, 50).join('\n')}\n${schedule}`).toEqual([]);
   },
   (seconds + 600) * 1000,
 );
+
+/** What was killed has left readers behind, which the server forgets after their time. Former versions had other readers, and keep them for a day. */
+async function leakedConsumers(): Promise<string[]> {
+  if (other !== undefined) return [];
+  const none = eventually(async () => {
+    const idle = await idleConsumers(cluster);
+    if (idle.length > 0) throw new Error(`nobody reads from ${idle.length} consumers: ${idle.join(', ')}`);
+  }, 120_000);
+  return none.then(
+    () => [],
+    (error: Error) => [error.message],
+  );
+}

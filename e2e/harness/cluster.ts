@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { begin, must, type Output, type Running, type RunOptions, run } from './run.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-const cli = join(root, 'packages/cli/src/main.ts');
+const cliOf = (sources: string) => join(sources, 'packages/cli/src/main.ts');
+const cli = cliOf(root);
 
 /** A cluster of the test's own, started as a user starts it, with its state in a temporary folder. */
 export interface Cluster {
@@ -49,6 +50,8 @@ export interface ClusterOptions {
   stateDir?: string;
   args?: readonly string[];
   env?: Record<string, string>;
+  /** The folder of the sources that it is started from; default: these. */
+  sources?: string;
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -79,7 +82,8 @@ class LocalCluster implements Cluster {
 
   async start(...args: string[]): Promise<void> {
     this.#output = '';
-    const child = spawn(process.execPath, [cli, 'up', '--dir', this.stateDir, ...(this.#options.args ?? []), ...args], {
+    const { sources = root, args: always = [] } = this.#options;
+    const child = spawn(process.execPath, [cliOf(sources), 'up', '--dir', this.stateDir, ...always, ...args], {
       env: { ...process.env, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,6 +3,7 @@ export * from './engine.ts';
 export * from './engine-network.ts';
 export * from './lose-change-log.ts';
 export * from './memory-watch.ts';
+export * from './other-version.ts';
 export * from './pod-cases.ts';
 export * from './port-forward.ts';
 export * from './proxy.ts';

@@ -1,10 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectBus } from '@kubus/shared/bus';
+import type { JetStreamManager } from 'nats';
 import type { Cluster } from '../cluster.ts';
 
 /** Consumers of the change log that nobody is subscribed to, with how many messages wait for each. */
-export async function idleConsumers(cluster: Cluster): Promise<string[]> {
+export function idleConsumers(cluster: Cluster): Promise<string[]> {
+  return withJetStream(cluster, async (manager) => {
+    const idle: string[] = [];
+    for await (const info of manager.consumers.list('KUBUS_CHANGES')) {
+      const { name, config, push_bound: bound, num_pending: waiting } = info;
+      if (bound !== true) idle.push(`${name} ${config.filter_subject} (${waiting} wait)`);
+    }
+    return idle;
+  });
+}
+
+/** Asks the cluster's JetStream, as its api may. */
+export async function withJetStream<T>(cluster: Cluster, ask: (manager: JetStreamManager) => Promise<T>): Promise<T> {
   const record = await readFile(join(cluster.stateDir, 'cluster.json'), 'utf8');
   const { natsPort } = JSON.parse(record) as { natsPort: number };
   const connection = await connectBus({
@@ -13,13 +26,7 @@ export async function idleConsumers(cluster: Cluster): Promise<string[]> {
     identity: { kind: 'service', name: 'api' },
   });
   try {
-    const manager = await connection.jetstreamManager({ checkAPI: false });
-    const idle: string[] = [];
-    for await (const info of manager.consumers.list('KUBUS_CHANGES')) {
-      const { name, config, push_bound: bound, num_pending: waiting } = info;
-      if (bound !== true) idle.push(`${name} ${config.filter_subject} (${waiting} wait)`);
-    }
-    return idle;
+    return await ask(await connection.jetstreamManager({ checkAPI: false }));
   } finally {
     await connection.close();
   }

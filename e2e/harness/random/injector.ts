@@ -8,6 +8,7 @@ import { freePort } from '@kubus/testkit';
 import { Redis } from 'ioredis';
 import type { Cluster } from '../cluster.ts';
 import { loseChangeLog } from '../lose-change-log.ts';
+import type { OtherVersion } from '../other-version.ts';
 import type { EngineFaults } from './engine-faults.ts';
 import type { Fault } from './schedule.ts';
 
@@ -15,12 +16,16 @@ import type { Fault } from './schedule.ts';
 export class Injector {
   readonly #cluster: Cluster;
   readonly #engine: EngineFaults | undefined;
+  readonly #other: OtherVersion | undefined;
+  /** Services of which what is started now is of this version, though the cluster is of another. */
+  readonly #takenOver = new Set<string>();
   readonly #paused = new Set<Process>();
   readonly #extra = new Set<ChildProcess>();
 
-  constructor(cluster: Cluster, engine?: EngineFaults) {
+  constructor(cluster: Cluster, { engine, other }: { engine?: EngineFaults; other?: OtherVersion } = {}) {
     this.#cluster = cluster;
     this.#engine = engine;
+    this.#other = other;
   }
 
   /** Resolves when the fault is over; programs that were killed may still be starting. */
@@ -34,6 +39,8 @@ export class Injector {
       case 'restart':
         for (const program of fault.programs) await this.#restart(program);
         return;
+      case 'replace':
+        return this.#replace(fault);
       case 'scale':
         return this.#scale(fault);
       case 'loseQueues':
@@ -73,6 +80,16 @@ export class Injector {
       if (now !== undefined && now.pid !== former?.pid) return;
       await after(100);
     }
+  }
+
+  async #replace({ service, programs, by }: Extract<Fault, { kind: 'replace' }>): Promise<void> {
+    const takeOver = by === 'this version';
+    if (takeOver !== this.#takenOver.has(service)) {
+      await (takeOver ? this.#other?.takeOver(service) : this.#other?.giveBack(service));
+      if (takeOver) this.#takenOver.add(service);
+      else this.#takenOver.delete(service);
+    }
+    for (const program of programs) await this.#restart(program);
   }
 
   async #scale({ program, forMs, end }: Extract<Fault, { kind: 'scale' }>): Promise<void> {

@@ -16,6 +16,7 @@ import {
   watchIsListAndDeltas,
 } from '../history/index.ts';
 import { type Call, HttpApi } from '../http.ts';
+import type { OtherVersion } from '../other-version.ts';
 import { Recorder } from '../recorder.ts';
 import { Actor } from './acts.ts';
 import { readAll, type Stored, unsettled } from './convergence.ts';
@@ -37,6 +38,8 @@ export interface RunOptions {
   nodes?: number;
   /** Absent: no fault of the run is the engine's. With one, containers die by themselves, so that no floor is promised. */
   engine?: EngineFaults;
+  /** The version that the cluster was started from, when it is not this one. */
+  other?: OtherVersion;
 }
 
 export interface Outcome {
@@ -114,7 +117,7 @@ export class RandomRun {
 
   async #injectAll(): Promise<void> {
     const { cluster, faults } = this.#options;
-    const injector = new Injector(cluster, this.#options.engine);
+    const injector = new Injector(cluster, this.#options);
     const begin = performance.now();
     const going: Promise<void>[] = [];
     for (const { at, fault } of faults) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Fault, planFaults } from './schedule.ts';
+import { type Fault, planFaults, planReplacements } from './schedule.ts';
 
 const programs = {
   services: { api: ['api', 'api-2'], scheduler: ['scheduler'] },
@@ -20,4 +20,21 @@ it('faults are of every kind, in order, within the time, and spare agents whose 
   expect(planned.at(-1)?.at).toBeLessThan(3_600_000);
   const killed = (faults: Fault[]) => new Set(faults.flatMap((fault) => (fault.kind === 'kill' ? fault.programs : [])));
   expect([...killed(planned.map(({ fault }) => fault))].sort()).toEqual(['api', 'api-2', 'nats', 'redis', 'scheduler']);
+});
+
+it('another version is replaced service by service, the api first, and comes back the other way round', () => {
+  const planned = planReplacements(100_000, programs);
+  expect(
+    planned.map(({ fault }) => (fault.kind === 'replace' ? `${fault.programs.join()} by ${fault.by}` : '')),
+  ).toEqual([
+    'api by this version',
+    'api-2 by this version',
+    'scheduler by this version',
+    'node-agent by this version',
+    'node-agent by the other version',
+    'scheduler by the other version',
+    'api-2 by the other version',
+    'api by the other version',
+  ]);
+  expect(planned.map(({ at }) => at)).toEqual([6_250, 18_750, 31_250, 43_750, 56_250, 68_750, 81_250, 93_750]);
 });

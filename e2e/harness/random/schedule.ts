@@ -13,6 +13,8 @@ export type Fault =
   | { kind: 'loseQueues' }
   /** NATS is killed and its JetStream store removed. */
   | { kind: 'loseChangeLog' }
+  /** Programs of a service are replaced by those of another version. */
+  | { kind: 'replace'; service: string; programs: string[]; by: 'this version' | 'the other version' }
   | EngineFault;
 
 /** What befalls the Docker Engine under the agents. */
@@ -49,6 +51,24 @@ export function planFaults(seed: number, durationMs: number, programs: Programs)
     planned.push({ at, fault: oneFault(random, programs) });
   return planned;
 }
+
+/** Every service of another version is replaced by this one, in the order that the versions allow, one replica before the others, and back again. */
+export function planReplacements(durationMs: number, { services, agents }: Programs): Planned[] {
+  const groups = Object.entries({ ...services, 'node-agent': agents });
+  const replicas = groups.flatMap(([service, programs]) => programs.map((program) => ({ service, program })));
+  const faults = [
+    ...replicas.map(({ service, program }) => replace(service, program, 'this version')),
+    ...replicas.toReversed().map(({ service, program }) => replace(service, program, 'the other version')),
+  ];
+  return faults.map((fault, i) => ({ at: Math.round(((i + 0.5) * durationMs) / faults.length), fault }));
+}
+
+const replace = (service: string, program: string, by: 'this version' | 'the other version'): Fault => ({
+  kind: 'replace',
+  service,
+  programs: [program],
+  by,
+});
 
 const weights = {
   kill: 8,

@@ -1,0 +1,37 @@
+import { startCluster } from './harness/index.ts';
+import type { Programs } from './harness/random/index.ts';
+import { soak } from './harness/soak/index.ts';
+import { sweepAfterwards } from './harness/sweeper.ts';
+
+// npm run soak [-- minutes [seed]]: a simulated cluster is used at random, with faults that it survives, and must neither break a promise nor grow.
+const [minutes = '20', seed = `${Date.now() % 1_000_000}`] = process.argv.slice(2);
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+const programs: Programs = {
+  services: {
+    api: ['api', 'api-2'],
+    scheduler: ['scheduler', 'scheduler-2'],
+    'controller-manager': ['controller-manager', 'controller-manager-2'],
+  },
+  servers: ['nats', 'redis'],
+  agents: ['node-agent'],
+  killAgents: false,
+};
+
+sweepAfterwards();
+say(`seed ${seed}`);
+const cluster = await startCluster({
+  args: ['--runtime', 'sim', '--nodes', '6', '--api', '2', '--scheduler', '2', '--controller-manager', '2'],
+  env: { KUBUS_SIM_START_DELAY: '50ms', KUBUS_SIM_STOP_DELAY: '50ms', KUBUS_REDIS_APPENDFSYNC: 'always' },
+});
+try {
+  const durationMs = Number(minutes) * 60_000;
+  const { violations, growths } = await soak({ cluster, programs, seed: Number(seed), durationMs, say });
+  for (const { name, from, to, leaks } of growths)
+    say(`${leaks ? 'GROWS ' : ''}${name}: ${from.toFixed(1)} to ${to.toFixed(1)}`);
+  for (const violation of violations) say(`BROKEN ${violation}`);
+  process.exitCode = violations.length > 0 || growths.some(({ leaks }) => leaks) ? 1 : 0;
+} finally {
+  await cluster.destroy();
+}
+process.exit();
