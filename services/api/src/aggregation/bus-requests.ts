@@ -57,7 +57,7 @@ export class ForeignRequests {
   #authorize(request: ApiRequest, user: UserInfo): Promise<void> {
     const { verb, group, version, resource, subresource = '', namespace = '', name = '' } = request;
     if (resource === '') return this.#pipeline.authorizePath(user, verb, pathOf({ verb, group, version, resource }));
-    return this.#pipeline.authorizeForeign(user, { verb, group, resource, subresource, namespace, name });
+    return this.#pipeline.authorizeForeign(user, { verb, group, version, resource, subresource, namespace, name });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { FieldSelector } from '@kubus/shared/object';
 import type { UserInfo } from '../authn/index.ts';
 
 /** What is asked, as authorization sees it (apiserver/pkg/authorization/authorizer Attributes). */
@@ -8,6 +9,8 @@ export interface ResourceAttributes {
   /** A verb of the API, or one of its own such as 'bind', 'escalate', 'impersonate'. */
   verb: string;
   group: string;
+  /** In which it is asked for; absent: in any. */
+  version?: string;
   resource: string;
   /** '' for the object itself. */
   subresource: string;
@@ -15,8 +18,10 @@ export interface ResourceAttributes {
   namespace: string;
   /** '' for collections; of a list or watch by `metadata.name` that name. */
   name: string;
-  /** Field selector terms of a list, watch or deletecollection that demand equality. */
-  fields?: ReadonlyMap<string, string>;
+  /** What a list, watch or deletecollection asks for (KEP-4601). */
+  fields?: FieldSelector;
+  /** The same of labels, in text; what cannot be read limits nothing. */
+  labels?: string;
   path?: undefined;
 }
 

@@ -16,4 +16,5 @@ export { NodeGraph } from './node-graph.ts';
 export { type PodLike, podReferences } from './pod-references.ts';
 export type { ImpliedBinding } from './policy.ts';
 export { RbacAuthorizer } from './rbac.ts';
+export { type ReviewedSelector, reviewedFields, reviewedLabels } from './selector-terms.ts';
 export { WebhookAuthorizer } from './webhook.ts';

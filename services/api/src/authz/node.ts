@@ -102,7 +102,7 @@ export class NodeAuthorizer implements Authorizer {
     const { subresource, verb, fields, name } = attributes;
     if (podWrites.has(`${verb} ${subresource}`)) return allowed;
     if (subresource !== '' || !readVerbs.has(verb)) return noOpinion;
-    if (verb !== 'get' && fields?.get('spec.nodeName') === node) return allowed;
+    if (verb !== 'get' && fields?.exact('spec.nodeName') === node) return allowed;
     if (name !== '') return this.#ownPod(node, attributes);
     return no('can only list/watch pods with spec.nodeName field selector');
   }

@@ -1,3 +1,4 @@
+import { parseFieldSelector } from '@kubus/shared/object';
 import { beforeEach, expect, it } from 'vitest';
 import type { Attributes } from './contract.ts';
 import { WebhookAuthorizer } from './webhook.ts';
@@ -32,15 +33,38 @@ beforeEach(() => {
 it('is shown who asks for what', async () => {
   expect(await authorizer.authorize(get)).toEqual({ allowed: true });
   await authorizer.authorize({ user: mia, verb: 'get', path: '/metrics' });
-  await authorizer.authorize({ ...get, verb: 'list', name: '', fields: new Map([['spec.nodeName', 'n1']]) });
+  const fields = parseFieldSelector('spec.nodeName=n1,status.phase!=Failed');
+  await authorizer.authorize({
+    ...get,
+    verb: 'list',
+    version: 'v1',
+    name: '',
+    fields,
+    labels: 'a=b,c notin (d,e),f,g>1',
+  });
+  await authorizer.authorize({ ...get, verb: 'list', name: '', labels: 'a==', fields: parseFieldSelector('') });
+  await authorizer.authorize({ ...get, verb: 'watch', name: '', labels: 'no selector, at all' });
   const subject = { user: 'mia', groups: ['dev'], extra: { team: ['red'] } };
   const asked = { version: '*', group: 'apps', resource: 'deployments', namespace: 'shop' };
-  const requirements = [{ key: 'spec.nodeName', operator: 'In', values: ['n1'] }];
+  const term = (key: string, operator: string, ...values: string[]) => ({
+    key,
+    operator,
+    ...(values.length > 0 && { values }),
+  });
+  const selectors = {
+    fieldSelector: { requirements: [term('spec.nodeName', 'In', 'n1'), term('status.phase', 'NotIn', 'Failed')] },
+    labelSelector: { requirements: [term('a', 'In', 'b'), term('c', 'NotIn', 'd', 'e'), term('f', 'Exists')] },
+  };
   expect(reviews).toEqual(
     [
       { ...subject, resourceAttributes: { verb: 'get', ...asked, name: 'web' } },
       { ...subject, nonResourceAttributes: { path: '/metrics', verb: 'get' } },
-      { ...subject, resourceAttributes: { verb: 'list', ...asked, fieldSelector: { requirements } } },
+      { ...subject, resourceAttributes: { verb: 'list', ...asked, version: 'v1', ...selectors } },
+      {
+        ...subject,
+        resourceAttributes: { verb: 'list', ...asked, labelSelector: { requirements: [term('a', 'In', '')] } },
+      },
+      { ...subject, resourceAttributes: { verb: 'watch', ...asked } },
     ].map((spec) => ({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec })),
   );
 });

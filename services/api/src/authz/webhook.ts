@@ -2,6 +2,7 @@ import type { UserInfo } from '../authn/index.ts';
 import { type Ask, Verdicts } from '../outbound/index.ts';
 import { type Attributes, type Authorizer, allowed, type Decision, denied, noOpinion } from './contract.ts';
 import type { RequestConditions } from './match-conditions.ts';
+import { fieldTerms, labelTerms, withTerms } from './selector-terms.ts';
 
 /** For which a verdict holds; ms (kube-apiserver: --authorization-webhook-cache-authorized-ttl and -unauthorized-ttl). */
 const LIFE = { allowed: 300_000, refused: 30_000 };
@@ -92,12 +93,14 @@ function completeSpecOf(attributes: Attributes): ReviewSpec {
 function withAttributes(subject: ReviewSpec, attributes: Attributes): ReviewSpec {
   const { verb } = attributes;
   if (attributes.path !== undefined) return { ...subject, nonResourceAttributes: { path: attributes.path, verb } };
-  const { group, resource, subresource, namespace, name, fields } = attributes;
-  const requirements = [...(fields ?? [])].map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-  const asked = { verb, version: '*', group, resource, subresource, namespace, name };
+  const { group, version = '*', resource, subresource, namespace, name, fields, labels } = attributes;
+  const selectors = {
+    ...withTerms('fieldSelector', fields === undefined ? [] : fieldTerms(fields)),
+    ...withTerms('labelSelector', labels === undefined ? [] : labelTerms(labels)),
+  };
   return {
     ...subject,
-    resourceAttributes: requirements.length === 0 ? asked : { ...asked, fieldSelector: { requirements } },
+    resourceAttributes: { verb, version, group, resource, subresource, namespace, name, ...selectors },
   };
 }
 

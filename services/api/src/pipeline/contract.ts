@@ -27,6 +27,7 @@ export interface DecodedRequest extends ApiRequest {
 export interface ForeignRequest {
   verb: string;
   group: string;
+  version: string;
   resource: string;
   subresource: string;
   namespace: string;

@@ -1,28 +1,23 @@
 import { type FieldError, invalid } from '@kubus/shared/errors';
-import { type KubeObject, parseFieldSelector, SelectorError } from '@kubus/shared/object';
+import type { KubeObject } from '@kubus/shared/object';
 import { field } from '@kubus/shared/registry';
 import type { UserInfo } from '../../authn/index.ts';
-import type { Attributes } from '../../authz/index.ts';
+import { type Attributes, type ReviewedSelector, reviewedFields, reviewedLabels } from '../../authz/index.ts';
 import type { Call } from '../call.ts';
 import type { Deps } from '../deps.ts';
 import type { Action } from './contract.ts';
 import { review } from './review.ts';
 
-/** KEP-4601. */
-interface Selector {
-  rawSelector?: string;
-  requirements?: { key?: string; operator?: string; values?: string[] }[];
-}
-
 interface ResourceAttributes {
   namespace?: string;
   verb?: string;
   group?: string;
+  version?: string;
   resource?: string;
   subresource?: string;
   name?: string;
-  fieldSelector?: Selector;
-  labelSelector?: Selector;
+  fieldSelector?: ReviewedSelector;
+  labelSelector?: ReviewedSelector;
 }
 
 interface AccessReview extends KubeObject {
@@ -97,7 +92,7 @@ function selectorErrors({ fieldSelector, labelSelector }: ResourceAttributes): F
   ];
 }
 
-function selectorProblems(selector: Selector | undefined, where: string): FieldError[] {
+function selectorProblems(selector: ReviewedSelector | undefined, where: string): FieldError[] {
   if (selector === undefined) return [];
   const { rawSelector = '', requirements = [] } = selector;
   if (rawSelector !== '' && requirements.length > 0) {
@@ -156,28 +151,12 @@ function attributesOf({ spec }: AccessReview, user: UserInfo): Attributes {
     user,
     verb: asked.verb ?? '',
     group: asked.group ?? '',
+    ...(asked.version ? { version: asked.version } : {}),
     resource: asked.resource ?? '',
     subresource: asked.subresource ?? '',
     namespace: asked.namespace ?? '',
     name: asked.name ?? '',
-    fields: equalities(asked),
+    ...(asked.fieldSelector === undefined ? {} : { fields: reviewedFields(asked.fieldSelector) }),
+    ...(asked.labelSelector === undefined ? {} : { labels: reviewedLabels(asked.labelSelector) }),
   };
-}
-
-/** Values that fields are demanded to have; what cannot be read limits nothing, and is therefore no reason to allow more. */
-function equalities({ fieldSelector }: ResourceAttributes): Map<string, string> {
-  const { rawSelector = '', requirements = [] } = fieldSelector ?? {};
-  if (rawSelector !== '') return rawEqualities(rawSelector);
-  const demanded = requirements.filter(({ operator, values = [] }) => operator === 'In' && values.length === 1);
-  return new Map(demanded.map(({ key = '', values = [] }) => [key, values[0] ?? '']));
-}
-
-function rawEqualities(text: string): Map<string, string> {
-  try {
-    const demanded = parseFieldSelector(text).requirements.filter(({ operator }) => operator === '=');
-    return new Map(demanded.map(({ field: name, value }) => [name, value]));
-  } catch (error) {
-    if (error instanceof SelectorError) return new Map();
-    throw error;
-  }
 }
