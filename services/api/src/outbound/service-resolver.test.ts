@@ -74,6 +74,8 @@ describe('a service', () => {
       '::',
       'fe80::1',
       '::ffff:127.0.0.1',
+      '::ffff:7f00:1',
+      '0:0:0:0:0:ffff:169.254.169.254',
       'redis',
     ]) {
       expect([host, isReachable(host)]).toEqual([host, false]);

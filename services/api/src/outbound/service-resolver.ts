@@ -59,9 +59,7 @@ for (const [network, prefix] of [
 /** May a connection on behalf of objects of the cluster go there? */
 export function isReachable(host: string): boolean {
   const family = isIP(host);
-  // An IPv4 address that is written as an IPv6 one is judged as what it is.
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1];
-  if (mapped !== undefined) return !own.check(mapped, 'ipv4');
+  // BlockList judges an IPv4 address that is written as an IPv6 one as what it is.
   return family !== 0 && !own.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 

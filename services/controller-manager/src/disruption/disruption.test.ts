@@ -113,6 +113,21 @@ describe('a budget', () => {
     expect(status()).toMatchObject({ expectedPods: 10, desiredHealthy: 7, currentHealthy: 10, disruptionsAllowed: 3 });
   });
 
+  it('does not take a Deployment for the one of the same name that was before', async () => {
+    const deployment = { name: 'web', namespace: 'shop', uid: 'uid-of-the-next' };
+    world.cluster.seed(deployments, {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: deployment, spec: { replicas: 8 } },
+    } as KubeObject);
+    addReplicaSet('old', 3, ownedBy('Deployment', 'web'));
+    addPods(3, ownedBy('ReplicaSet', 'old'));
+    create({ minAvailable: '50%' });
+    await driver.settle();
+    expect(status()).toMatchObject({
+      disruptionsAllowed: 0,
+      conditions: [{ reason: 'SyncFailed', message: 'found no controllers for pod "old-0"' }],
+    });
+  });
+
   it('asks any other owner by its scale', async () => {
     world.cluster.intercept(({ subresource, name }) =>
       subresource === 'scale' ? new StatusError('NotFound', `no scale of ${name}`) : undefined,

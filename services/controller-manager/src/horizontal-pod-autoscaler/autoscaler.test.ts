@@ -331,6 +331,19 @@ describe('an autoscaler', () => {
     expect(scaling.replicas).toBe(4);
   });
 
+  it('says when an object has no value of its metric', async () => {
+    scaling.scaleTo(2);
+    scaling.metrics.set('custom.metrics.k8s.io/services/hits', { items: [] });
+    const describedObject = { apiVersion: 'v1', kind: 'Service', name: 'web' };
+    const object = { describedObject, metric: { name: 'hits' }, target: { type: 'Value', value: '1k' } };
+    scaling.create({ metrics: [{ type: 'Object', object }] });
+    await scaling.driver.settle();
+    expect(scaling.condition('ScalingActive')).toMatchObject({
+      reason: 'FailedGetObjectMetric',
+      message: expect.stringContaining('unable to get metric hits: no metrics returned on Service shop/web'),
+    });
+  });
+
   it('says when pods do not tell what they ask for', async () => {
     scaling.scaleTo(1);
     scaling.pod('web-0', (pod) => delete pod.spec.containers[1]?.resources);

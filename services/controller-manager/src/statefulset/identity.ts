@@ -7,13 +7,13 @@ import { claimName } from './claims.ts';
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 const podIndexLabel = 'apps.kubernetes.io/pod-index';
 
-const ordinalSuffix = /^(.*)-([0-9]{1,10})$/;
+const ordinalSuffix = /-([0-9]{1,10})$/;
 
 /** The number at the end of the pod's name; undefined when the name is not one that the set gives. */
 export function ordinalOf(set: StatefulSet, pod: Pod): number | undefined {
-  const [, parent, digits] = ordinalSuffix.exec(pod.metadata.name) ?? [];
-  if (parent !== set.metadata.name || digits === undefined) return undefined;
-  return podNameOf(set, Number(digits)) === pod.metadata.name ? Number(digits) : undefined;
+  const { name } = pod.metadata;
+  const [, digits] = ordinalSuffix.exec(name) ?? [];
+  return digits !== undefined && podNameOf(set, Number(digits)) === name ? Number(digits) : undefined;
 }
 
 export const podNameOf = (set: StatefulSet, ordinal: number): string => `${set.metadata.name}-${ordinal}`;

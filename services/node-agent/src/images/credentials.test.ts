@@ -30,6 +30,8 @@ describe('the credentials for an image', () => {
     ['gcr.io:5000', 'gcr.io/a', false],
     ['gcr.io:5000', 'gcr.io:5000/a', true],
     ['a*a.io', 'a.io/x', false],
+    ['a*b*b*c.io', 'abbc.io/x', true],
+    ['a*b*b*c.io', 'abc.io/x', false],
   ])('%s matches %s: %s', (pattern, name, matches) => {
     expect(matchesImage(pattern, name)).toBe(matches);
   });

@@ -151,4 +151,19 @@ describe('statuses', () => {
     await reporter.stop();
     expect(phases('a')).toEqual(['Running']);
   });
+
+  it.each([
+    ['not sent again', [], ['Running']],
+    ['sent once more when they were refused', ['ServiceUnavailable'], ['Running', 'Running']],
+  ] as const)('that are under way at the end are waited for and %s', async (_, refusals, expected) => {
+    const release = Promise.withResolvers<void>();
+    hold = release.promise;
+    answers = [...refusals];
+    report('a', 'Running');
+    await sentOf('a', 'Running');
+    const stopped = reporter.stop();
+    release.resolve();
+    await stopped;
+    expect(phases('a')).toEqual(expected);
+  });
 });

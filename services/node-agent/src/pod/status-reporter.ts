@@ -98,9 +98,9 @@ export class StatusReporter {
 
   /** Tries once more to send what waits. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#sending;
-    this.#stopped = true;
     this.#held.stop();
     if (this.#pending.size > 0) await this.#send();
   }
