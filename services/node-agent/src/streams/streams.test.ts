@@ -8,6 +8,9 @@ import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import { serveStream } from './streams.ts';
 
 const scope = { cluster: `streams-${process.pid}`, node: 'n1' };
+/** Of this run alone: what one that was killed left on the engine has other names. */
+const uidOf = (name: string) => `uid-${name}-${process.pid}`;
+const podOf = (name: string, spec: Parameters<typeof buildPod>[1]) => buildPod(name, spec, uidOf(name));
 const docker = new Docker();
 let nats: TestServer;
 let api: NatsConnection;
@@ -49,7 +52,7 @@ beforeAll(async () => {
   ends.push(() => served.stop());
   const echo = 'trap "exit 0" TERM; echo one; echo two >&2; echo three; while :; do sleep 0.1; echo tick; done';
   rig.api.create(
-    buildPod('web', {
+    podOf('web', {
       containers: [
         shell('main', echo),
         shell('other', 'read line; echo got $line; sleep 1000', { stdin: true }),
@@ -64,19 +67,19 @@ beforeAll(async () => {
     'nc -ll -p 80 -e cat & httpd -p 127.0.0.1:81 -h /etc; nc -ll -p 82 -e /three &',
     "until [ $(netstat -ltn | grep -c ':8[0-2] ') = 3 ]; do sleep 0.05; done; echo listening; wait",
   ].join('\n');
-  rig.api.create(buildPod('ports', { containers: [shell('main', listen)] }));
+  rig.api.create(podOf('ports', { containers: [shell('main', listen)] }));
   rig.api.create(
-    buildPod('crashing', { containers: [shell('main', 'test -e /ran || { touch /ran; }; echo ran; exit 1')] }),
+    podOf('crashing', { containers: [shell('main', 'test -e /ran || { touch /ran; }; echo ran; exit 1')] }),
   );
   rig.api.create(
-    buildPod('waiting', {
+    podOf('waiting', {
       containers: [{ ...container('main', 'run'), image: 'kubus.invalid/none:1', imagePullPolicy: 'Never' }],
     }),
   );
   const state = (name: string) => rig.api.pod(name).status?.containerStatuses?.[0];
   await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'), 30_000);
   await eventually(() => expect(rig.api.pod('ports').status?.phase).toBe('Running'), 30_000);
-  const listens = () => logs({}, { pod: 'ports', uid: 'uid-ports' });
+  const listens = () => logs({}, { pod: 'ports', uid: uidOf('ports') });
   await eventually(async () => expect((await listens()).text).toContain('listening'));
   await eventually(() => expect(state('crashing')?.restartCount).toBeGreaterThan(0), 30_000);
   await eventually(() => expect(state('waiting')?.state?.waiting?.reason).toBe('ErrImageNeverPull'));
@@ -94,7 +97,7 @@ const open = (
     operation,
     namespace: 'default',
     pod: 'web',
-    uid: 'uid-web',
+    uid: uidOf('web'),
     container: 'main',
     options,
     ...more,
@@ -276,7 +279,7 @@ describe('attach', () => {
 
 describe('portforward', () => {
   const forward = (port: unknown, more: object = {}) =>
-    open('portforward', { port, ...more }, { pod: 'ports', uid: 'uid-ports' });
+    open('portforward', { port, ...more }, { pod: 'ports', uid: uidOf('ports') });
 
   it('reaches the pod, and passes on the end of what is sent', async () => {
     const stream = await forward(80);
@@ -296,7 +299,7 @@ describe('portforward', () => {
   });
 
   it('passes on the end of what is sent to the loopback too', async () => {
-    const sandbox = (await runtime.containers('uid-ports')).find(({ container }) => container === '');
+    const sandbox = (await runtime.containers(uidOf('ports'))).find(({ container }) => container === '');
     if (sandbox === undefined) throw new Error('no sandbox');
     const connections = [1, 2, 3].map(() => runtime.dial({ ...sandbox, ips: [] }, 80, { loopback: true }));
     for (const [i, socket] of (await Promise.all(connections)).entries()) {
@@ -395,7 +398,7 @@ describe('logs', () => {
   });
 
   it('of the start before are kept', async () => {
-    const { text } = await logs({ previous: 'true' }, { pod: 'crashing', uid: 'uid-crashing' });
+    const { text } = await logs({ previous: 'true' }, { pod: 'crashing', uid: uidOf('crashing') });
     expect(text).toBe('ran\n');
     const { status } = await logs({ previous: 'true' });
     expect(status).toMatchObject({
@@ -405,7 +408,7 @@ describe('logs', () => {
   });
 
   it('of a container that has not started say why', async () => {
-    const { status } = await logs({}, { pod: 'waiting', uid: 'uid-waiting' });
+    const { status } = await logs({}, { pod: 'waiting', uid: uidOf('waiting') });
     expect(status).toMatchObject({
       reason: 'BadRequest',
       message: 'container "main" in pod "waiting" is waiting to start: ErrImageNeverPull',
