@@ -102,7 +102,9 @@ describe('a gRPC probe', () => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        const service = Buffer.concat(chunks).subarray(7).toString();
+        const request = Buffer.concat(chunks);
+        expect(request.readUInt32BE(1)).toBe(request.length - 5);
+        const service = request.subarray(7).toString();
         expect(headers[':path']).toBe('/grpc.health.v1.Health/Check');
         stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
         stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': grpcStatus, 'grpc-message': 'unknown' }));

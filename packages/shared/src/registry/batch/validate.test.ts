@@ -78,6 +78,14 @@ describe('a job', () => {
       ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
     ],
     [
+      'pods that are restarted in no way that there is',
+      { template: template({ restartPolicy: 'Sometimes' }) },
+      [
+        'spec.template.spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"',
+        'spec.template.spec.restartPolicy: Unsupported value: "Sometimes": supported values: "OnFailure", "Never"',
+      ],
+    ],
+    [
       'an unknown mode',
       { completionMode: 'Foo' },
       ['spec.completionMode: Unsupported value: "Foo": supported values: "Indexed", "NonIndexed"'],
