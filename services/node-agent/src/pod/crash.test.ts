@@ -88,6 +88,15 @@ const stories: Record<string, Story> = {
       expect(fake.engine.containers.size).toBe(1);
     },
   },
+  'a pod whose command is not there': {
+    act: (api) => void api.create(buildPod('job', { restartPolicy: 'Never', containers: [container('main', 'none')] })),
+    check: (api, fake) => {
+      const { phase, containerStatuses: [main] = [] } = api.pod('job').status ?? {};
+      expect([phase, main?.state?.terminated?.reason, main?.restartCount]).toEqual(['Failed', 'StartError', 0]);
+      expect(of(fake, 'main').map((c) => [c.state, c.starts])).toEqual([['created', 0]]);
+      expect(fake.engine.containers.size).toBe(1);
+    },
+  },
   'a pod that is deleted': {
     act: async (api) => {
       api.create(buildPod('web', { containers: [container('main', 'run'), container('other', 'run')] }));
@@ -226,7 +235,12 @@ async function runWithDeath(
   moment: 'before' | 'after',
 ): Promise<{ died: boolean; calls: readonly string[] }> {
   const fake = await FakeDocker.start({
-    programs: { run: {}, '/': {}, ok: { exit: { code: 0, afterMs: 2 } } },
+    programs: {
+      run: {},
+      '/': {},
+      ok: { exit: { code: 0, afterMs: 2 } },
+      none: { startError: 'exec: "none": not found' },
+    },
   });
   const folder = await tempCheckpoint();
   const api = new FakeApi();

@@ -160,6 +160,17 @@ describe('the end of a container on Docker', () => {
     expect(state('stops')?.stopSignal).toBe('SIGUSR1');
   });
 
+  it.each([
+    ['is not there', '/none'],
+    ['may not be executed', '/etc/passwd'],
+  ])('whose command %s is told as StartError, and fails its pod', async (why, command) => {
+    const name = why.replaceAll(' ', '-');
+    create(name, { name: 'main', image: 'busybox:1.36', command: [command] }, { restartPolicy: 'Never' });
+    await eventually(() => expect(rig.api.pod(name).status?.phase).toBe('Failed'), 30_000);
+    expect(state(name)?.state?.terminated).toMatchObject({ exitCode: 128, reason: 'StartError' });
+    expect(state(name)?.state?.terminated?.message).toContain(`exec: "${command}"`);
+  });
+
   it('for want of memory is told as OOMKilled', async () => {
     const resources = { limits: { memory: '16Mi' } };
     const ended = async (name: string) => {

@@ -163,12 +163,24 @@ describe('a container that cannot be started', () => {
     expect(of('main')[0]?.options.Env).toEqual(['A=1']);
   });
 
-  it('shows the words of the engine when it refuses', async () => {
+  const unexecuted = { exitCode: 128, reason: 'StartError', message: 'exec: "missing": no such file or directory' };
+
+  it('has ended when its command is not there: it is started again, at once and then after a pause', async () => {
     rig.api.create(buildPod('web', { containers: [container('main', 'missing')] }));
-    await waitingFor('web', 'RunContainerError');
-    expect(stateOf('web', 'main')?.state?.waiting?.message).toContain('no such file or directory');
-    expect(rig.api.events).toContain('Failed Error: exec: "missing": no such file or directory');
-    expect(stateOf('web', 'main')?.restartCount).toBe(0);
+    await waitingFor('web', 'CrashLoopBackOff');
+    expect(stateOf('web', 'main')).toMatchObject({ restartCount: 1, lastState: { terminated: unexecuted } });
+    expect(rig.api.events).toContain(`Failed Error: ${unexecuted.message}`);
+    expect(rig.api.events).not.toContain('Started Container started');
+  });
+
+  it('fails a pod that never restarts when its command is not there', async () => {
+    rig.api.create(buildPod('job', { restartPolicy: 'Never', containers: [container('main', 'missing')] }));
+    await phaseIs('job', 'Failed');
+    expect(stateOf('job', 'main')?.state?.terminated).toMatchObject({
+      ...unexecuted,
+      startedAt: '1970-01-01T00:00:00Z',
+      finishedAt: expect.stringMatching(/^20/),
+    });
   });
 
   it('waits for an image that cannot be pulled, longer each time', async () => {

@@ -214,7 +214,7 @@ function terminated(record: ContainerRecord, { messages }: PodMemory): Container
           ? 'Completed'
           : record.error === undefined
             ? 'Error'
-            : 'ContainerCannotRun',
+            : 'StartError',
     ...messageOf(record.error ?? messages.get(record.id)),
     ...(record.startedAt === undefined ? {} : { startedAt: record.startedAt }),
     ...(record.finishedAt === undefined ? {} : { finishedAt: record.finishedAt }),

@@ -33,7 +33,7 @@ export interface Runtime {
   createSandbox(sandbox: SandboxSpec): Promise<string | undefined>;
   createContainer(container: ContainerSpec): Promise<string | undefined>;
   /**
-   * Throws ContainerStartError when the container cannot be started (no such command, bad option). Does nothing when it is gone, and removes it when the sandbox
+   * Throws ContainerStartError when the container cannot be started (bad option), CommandError when its command cannot be executed: then it has ended. Does nothing when it is gone, and removes it when the sandbox
    * that it was made for has ended: look again.
    */
   start(id: string): Promise<void>;
@@ -236,6 +236,9 @@ export class ImageError extends Error {
 export class ContainerStartError extends Error {
   override readonly name = 'ContainerStartError';
 }
+
+/** The container's command is not there or may not be executed: it shows as ended from now on. */
+export class CommandError extends ContainerStartError {}
 
 /** No connection to a port of a pod; `message` says why, in the words of users of Kubernetes. */
 export class DialError extends Error {

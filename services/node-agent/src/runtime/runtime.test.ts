@@ -4,7 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
 import { readAll } from '../../test/read-all.ts';
 import { silent } from '../../test/rig.ts';
-import { type ContainerSpec, ContainerStartError, ImageError, type Runtime, type SandboxSpec } from './contract.ts';
+import {
+  CommandError,
+  type ContainerSpec,
+  ContainerStartError,
+  ImageError,
+  type Runtime,
+  type SandboxSpec,
+} from './contract.ts';
 import { DockerRuntime } from './docker/docker-runtime.ts';
 
 interface Engine {
@@ -188,8 +195,10 @@ for (const [name, open] of Object.entries(engines)) {
     it('refuses to start what has no such command, with the words of the engine', async () => {
       const id = (await runtime.createContainer(spec(engine.cannotStart, await startedSandbox()))) ?? '';
       const error = await runtime.start(id).catch((e: unknown) => e);
-      expect(error).toBeInstanceOf(ContainerStartError);
+      expect(error).toBeInstanceOf(CommandError);
       expect((error as Error).message).toMatch(/no such file or directory/);
+      const [main] = (await runtime.containers()).filter((record) => record.id === id);
+      expect(main).toMatchObject({ state: 'exited', exitCode: 128, error: (error as Error).message });
     });
 
     it('removes a container whose sandbox has ended or is gone, in place of a start', async () => {

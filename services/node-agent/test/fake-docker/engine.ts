@@ -47,6 +47,7 @@ export class FakeEngine {
       throw new Refusal(409, `Conflict. The container name "/${name}" is already in use by container "${other.id}".`);
     if (!this.images.has(options.Image)) throw new Refusal(404, `No such image: ${options.Image}`);
     const container = new FakeContainer(name, options, this.#programOf(options));
+    container.createdAt = new Date(this.now()).toISOString();
     this.containers.set(container.id, container);
     this.#tell(container, 'create');
     return container;

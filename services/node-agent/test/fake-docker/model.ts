@@ -55,6 +55,7 @@ export class FakeContainer {
   starts = 0;
   timer: NodeJS.Timeout | undefined;
   readonly ended: (() => void)[] = [];
+  createdAt = '0001-01-01T00:00:00Z';
 
   constructor(name: string, options: ContainerOptions, program: Program) {
     this.name = name;
@@ -94,6 +95,7 @@ export class FakeContainer {
     const { id, options, state } = this;
     return {
       Id: id,
+      Created: this.createdAt,
       Image: 'sha256:1',
       Config: { Image: options.Image, Tty: options.Tty === true, Env: options.Env ?? [], Labels: this.labels },
       HostConfig: options.HostConfig ?? {},

@@ -36,6 +36,12 @@ export async function noteStart(
   }
 }
 
+/** As the last start of the container, whatever came of it. */
+export function noteStarted({ memory }: StepContext, container: string, attempt: number): void {
+  memory.attempts.set(container, attempt);
+  memory.starting.delete(container);
+}
+
 /** It was not started after all: the next try has the same number. */
 export async function takeBackStart({ checkpoint, pod, memory }: StepContext, container: string): Promise<void> {
   memory.starting.delete(container);

@@ -6,8 +6,9 @@ import { ConfigError, resolveEnv } from '../env.ts';
 import { imageKey, type StepMap } from '../plan.ts';
 import { containerSecurity } from '../security.ts';
 import { endOf } from '../times.ts';
-import { noteStart, type StepContext, type StepExecutor, takeBackStart } from './contract.ts';
+import { noteStart, noteStarted, type StepContext, type StepExecutor, takeBackStart } from './contract.ts';
 import { emit, failed, messageOf, specOf, succeeded } from './failures.ts';
+import { begin } from './start-container.ts';
 
 /** Makes and starts a container: the first time, or again after it ended. */
 export const runContainer: StepExecutor<'run-container'> = async (step, context) => {
@@ -31,10 +32,8 @@ export const runContainer: StepExecutor<'run-container'> = async (step, context)
       if (id === undefined) return;
       emit(context, step.container, 'Normal', 'Created', 'Container created');
       await noteStart(context, step.container, step.attempt);
-      await runtime.start(id);
-      emit(context, step.container, 'Normal', 'Started', 'Container started');
-      memory.attempts.set(step.container, step.attempt);
-      memory.starting.delete(step.container);
+      await begin(context, id, step.container);
+      noteStarted(context, step.container, step.attempt);
     });
     // The next start makes sure of the image again, as its pull policy says.
     memory.images.delete(imageKey(step.container, spec.image ?? ''));

@@ -9,6 +9,8 @@ export interface Seen {
   readonly image: string;
   readonly imageId: string;
   state: ContainerRecord['state'];
+  /** The agent has made it, and has not tried to start it. */
+  readonly isNew?: true;
   /** Those that the engine gave; undefined when only the container itself can tell, as of one that has not been started. */
   ips: readonly string[] | undefined;
 }

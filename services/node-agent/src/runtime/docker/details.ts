@@ -24,12 +24,31 @@ export interface ContainerProcess {
   stopSignal: string;
 }
 
-export const detailsOf = ({ State, Config, Image, HostConfig }: Docker.ContainerInspectInfo): Details => ({
-  ...detailsFrom(State),
-  image: Config.Image,
-  imageId: Image,
-  stopSignal: stopSignalOf(Config),
-  ...limitsFrom(HostConfig),
+export const detailsOf = (inspected: Docker.ContainerInspectInfo): Details => {
+  const { State, Config, Image, HostConfig } = inspected;
+  return {
+    ...(couldNotExecute(inspected) ? endedAtStart(inspected) : detailsFrom(State)),
+    image: Config.Image,
+    imageId: Image,
+    stopSignal: stopSignalOf(Config),
+    ...limitsFrom(HostConfig),
+  };
+};
+
+/** As a shell says that there is no such command, or that it may not be executed. */
+const unexecuted: ReadonlySet<number> = new Set([126, 127]);
+
+/** A start was tried that failed for the command. To the engine the container is as before that, and could be started for ever. */
+export const couldNotExecute = ({ State }: Docker.ContainerInspectInfo): boolean =>
+  State.Status === 'created' && unexecuted.has(State.ExitCode);
+
+/** As containerd tells of it, and kubelet with it. */
+const endedAtStart = ({ State, Created }: Docker.ContainerInspectInfo): Details => ({
+  state: 'exited',
+  startedAt: '1970-01-01T00:00:00Z',
+  finishedAt: seconds(Created),
+  exitCode: 128,
+  error: State.Error,
 });
 
 export const processOf = ({ State, Config }: Docker.ContainerInspectInfo): ContainerProcess | undefined =>

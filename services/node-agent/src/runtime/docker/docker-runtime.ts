@@ -6,6 +6,7 @@ import { type ContainerUsage, type NetworkUsage, PodNetworks } from '../../usage
 import type { Cgroup } from '../cgroup.ts';
 import {
   type Capacity,
+  CommandError,
   type ContainerRecord,
   type ContainerSpec,
   ContainerStartError,
@@ -19,6 +20,7 @@ import {
 } from '../contract.ts';
 import { accepted, callWithin, statusOf } from './calls.ts';
 import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
+import { couldNotExecute } from './details.ts';
 import { Dialer } from './dial/index.ts';
 import { endProcess, killProcess } from './ending.ts';
 import { engineCapacity } from './engine-capacity.ts';
@@ -234,8 +236,10 @@ export class DockerRuntime implements Runtime {
     } catch (cause) {
       this.#records.suspect(id);
       if (statusOf(cause) === undefined) throw cause;
-      if (await this.#isObsolete(id)) return;
-      throw new ContainerStartError(messageOf(cause), { cause });
+      const refused = await accepted(this.#call(this.#docker.getContainer(id).inspect()), 404);
+      if (refused === undefined || (await this.#isObsolete(refused))) return;
+      const Refusal = couldNotExecute(refused) ? CommandError : ContainerStartError;
+      throw new Refusal(messageOf(cause), { cause });
     }
     await this.#connect(id);
   }
@@ -254,13 +258,11 @@ export class DockerRuntime implements Runtime {
   }
 
   /**
-   * A refused start, looked into: the container itself may be gone, or the sandbox or network that it was to join. 404 and 409 alone do not tell
+   * A refused start, looked into: the sandbox or network that the container was to join may be gone. 404 and 409 alone do not tell
    * which. What can never start is removed; then there is nothing to start, and the next look at the pod shows what is to be made.
    */
-  async #isObsolete(id: string): Promise<boolean> {
-    const container = await accepted(this.#call(this.#docker.getContainer(id).inspect()), 404);
-    if (container === undefined) return true;
-    const [kind, sandbox] = (container.HostConfig.NetworkMode ?? '').split(':');
+  async #isObsolete({ Id: id, HostConfig }: Docker.ContainerInspectInfo): Promise<boolean> {
+    const [kind, sandbox] = (HostConfig.NetworkMode ?? '').split(':');
     if (kind !== 'container' || sandbox === undefined) {
       // Perhaps the network is gone: the next sandbox has to find out.
       this.#network.pods.forget();

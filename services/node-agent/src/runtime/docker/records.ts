@@ -63,6 +63,7 @@ export class RecordReader {
       image: options.Image ?? '',
       imageId: '',
       state: 'created',
+      isNew: true,
       ips,
     });
   }
@@ -127,11 +128,11 @@ export class RecordReader {
   }
 
   async #detailsOf(seen: Seen): Promise<Details | undefined> {
-    const { id, labels, state } = seen;
+    const { id, labels, state, isNew } = seen;
     const known = this.#details.get(id);
     if (known !== undefined && known.state === state) return known;
     if (!this.#suspects.has(id)) {
-      if (state === 'created') return { state };
+      if (isNew === true && state === 'created') return { state };
       // Of a sandbox nobody asks when it was started or how it ended.
       if (labels[label.container] === undefined && seen.ips !== undefined) return { state };
     }
