@@ -10,11 +10,19 @@ export function cpuSeconds(plane: Pick<ControlPlane, 'pid'>): Map<string, number
 
 /** What the programs have used since `before`, for each of `count` things: 'redis 0.21, nats 0.40, ... = 2.31 ms'. */
 export function cpuPer(plane: Pick<ControlPlane, 'pid'>, before: ReadonlyMap<string, number>, count: number): string {
-  const used = [...cpuSeconds(plane)].map(
-    ([program, seconds]) => [program, ((seconds - (before.get(program) ?? 0)) * 1000) / count] as const,
-  );
-  const sum = used.reduce((total, [, ms]) => total + ms, 0);
-  return `${used.map(([program, ms]) => `${program} ${text(ms)}`).join(', ')} = ${text(sum)} ms`;
+  return perEach(cpuSince(plane, before), count);
+}
+
+/** What each program has used since `before`; seconds. */
+export function cpuSince(plane: Pick<ControlPlane, 'pid'>, before: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map([...cpuSeconds(plane)].map(([program, seconds]) => [program, seconds - (before.get(program) ?? 0)]));
+}
+
+/** Seconds of each program as milliseconds for each of `count` things, and their sum. */
+export function perEach(seconds: ReadonlyMap<string, number>, count: number): string {
+  const each = [...seconds].map(([program, used]) => [program, (used * 1000) / count] as const);
+  const sum = each.reduce((total, [, ms]) => total + ms, 0);
+  return `${each.map(([program, ms]) => `${program} ${text(ms)}`).join(', ')} = ${text(sum)} ms`;
 }
 
 const text = (ms: number) => ms.toFixed(ms < 1 ? 3 : 2);

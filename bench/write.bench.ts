@@ -1,97 +1,103 @@
-import { connect } from 'node:http2';
-import { join } from 'node:path';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import type { ApiClient, ApiRequest } from '@kubus/shared/bus';
-import { CommitEncoder, Script, storeKeys } from '@kubus/shared/store/internal';
-import { startRedis } from '@kubus/testkit';
-import { Redis } from 'ioredis';
+import { type BareCommits, startBareCommits } from './bare-commits.ts';
 import { adminTls, type ControlPlane, sampleConfigMap, startControlPlane } from './control-plane.ts';
-import { hasH2load, http2Rate } from './h2load.ts';
+import { type Http2Load, hasH2load, http2Rate } from './h2load.ts';
 import { type Benchmark, type Figure, rate } from './harness.ts';
-import { cpuPer, cpuSeconds } from './processes.ts';
+import { cpuSeconds, cpuSince, perEach } from './processes.ts';
 
 const inFlight = 64;
 /** As many as V8 takes to compile what a create goes through; before, one costs up to twice as much. */
 const warmUp = 20_000;
-const measured = 50_000;
-const configMaps = { group: '', resource: 'configmaps' };
+const inWindow = 10_000;
+const windows = 5;
 const path = '/api/v1/namespaces/default/configmaps';
 
 type Say = (line: string) => void;
 
+/** One way to create objects. */
+interface Way {
+  what: string;
+  /** Share of the bare commit's rate to reach. */
+  share?: number;
+  /** Creates so many; seconds. */
+  run(count: number): Promise<number>;
+}
+
 export default {
   name: 'write',
   about:
-    'creates of a 1.5 KB object, 64 in flight, one warm api replica, beside the bare Lua commit with the same bytes',
+    'creates of a 1.5 KB object, 64 in flight, one warm api replica, by turns with the bare Lua commit with the same bytes',
   async run(say) {
-    const bare = await bareCommits();
-    say(`bare commits: ${Math.round(bare)}/s`);
-    const figure = (what: string, value: number, share?: number): Figure => {
-      const figure = { what, value, unit: 'creates/s', beside: { what: 'bare Lua commit', value: bare } };
-      if (share === undefined) return figure;
-      return { ...figure, target: `${share * 100}% of the bare commit's rate`, reached: value >= share * bare };
-    };
+    const bare = await startBareCommits();
     const plane = await startControlPlane({ api: 1 });
+    const session = connect(`https://127.0.0.1:${plane.record.apiPort}`, await adminTls(plane.layout));
     try {
-      const bus = figure('create over the bus', await busCreates(plane, say), 0.4);
-      const light = hasH2load(say) ? await h2loadCreates(plane, say) : undefined;
-      if (light === undefined) say('there is no h2load: HTTPS is measured with the client in Node alone');
-      const node = await nodeCreates(plane, say);
-      if (light === undefined) return [bus, figure('create over HTTPS (HTTP/2, client in Node)', node, 0.25)];
-      return [
-        bus,
-        figure('create over HTTPS (HTTP/2, h2load)', light, 0.25),
-        figure('create over HTTPS (HTTP/2, client in Node)', node),
-      ];
+      await bare.run(warmUp, inFlight);
+      const figures: Figure[] = [];
+      for (const way of [busWay(plane), ...(await httpsWays(plane, session, say))])
+        figures.push(await measured(way, bare, plane, say));
+      return figures;
     } finally {
+      session.close();
       await plane.stop();
+      await bare.stop();
     }
   },
 } satisfies Benchmark;
 
-/** The script alone, its arguments made beforehand, on a Redis of its own with the same durability, by a Unix socket as the api. */
-async function bareCommits(): Promise<number> {
-  const server = await startRedis({ appendfsync: 'everysec', args: ['--unixsocket', 'redis.sock'] });
-  const redis = new Redis(join(server.dataDir, 'redis.sock'));
-  const keys = storeKeys();
-  const encoder = new CommitEncoder(keys.prefix, { instance: 'bench', maxUndo: 10_000 });
-  const script = new Script('./commit.lua');
-  const prepared = Array.from({ length: measured + warmUp }, (_, i) => {
-    const object = { ...sampleConfigMap(`bare-${i}`) };
-    const filled = {
-      ...object,
-      metadata: {
-        ...object.metadata,
-        uid: crypto.randomUUID(),
-        creationTimestamp: '2026-01-01T00:00:00Z',
-        managedFields: [],
-      },
-    };
-    const operation = {
-      type: 'create' as const,
-      key: { ...configMaps, namespace: 'default', name: `bare-${i}` },
-      object: filled,
-    };
-    return encoder.call(encoder.operations([operation], true, Number.MAX_SAFE_INTEGER)).args;
-  });
-  const commit = (i: number) => script.run(redis, [keys.revision], prepared[i] ?? []);
-  try {
-    await rate(warmUp, inFlight, (i) => commit(measured + i));
-    return await rate(measured, inFlight, commit);
-  } finally {
-    redis.disconnect();
-    await server.stop();
+/** In windows that take turns with those of the bare commit: whatever the machine does meanwhile, it does to both. */
+async function measured(way: Way, bare: BareCommits, plane: ControlPlane, say: Say): Promise<Figure> {
+  await way.run(warmUp);
+  const used = new Map<string, number>();
+  let seconds = 0;
+  let bareSeconds = 0;
+  for (let i = 0; i < windows; i++) {
+    bareSeconds += await bare.run(inWindow, inFlight);
+    const before = cpuSeconds(plane);
+    const own = process.cpuUsage();
+    seconds += await way.run(inWindow);
+    const { user, system } = process.cpuUsage(own);
+    for (const [program, cpu] of [...cpuSince(plane, before), ['client', (user + system) / 1e6] as const])
+      used.set(program, (used.get(program) ?? 0) + cpu);
   }
+  const creates = windows * inWindow;
+  say(`${way.what}: ${Math.round(creates / seconds)}/s; processor time per create: ${perEach(used, creates)}`);
+  const floor = { what: 'bare Lua commit', value: creates / bareSeconds };
+  const figure = { what: way.what, value: creates / seconds, unit: 'creates/s', beside: floor };
+  if (way.share === undefined) return figure;
+  const reached = figure.value >= way.share * floor.value;
+  return { ...figure, target: `${way.share * 100}% of the bare commit's rate`, reached };
 }
 
-async function busCreates(plane: ControlPlane, say: Say): Promise<number> {
-  const create = (name: string) => plane.connection.api.request(creation('configmaps', sampleConfigMap(name)));
-  await rate(warmUp, inFlight, (i) => create(`warm-bus-${i}`));
-  return accounted('bus', plane, say, () => rate(measured, inFlight, (i) => create(`bus-${i}`)));
+/** Names differ between all that a way creates. */
+function named(prefix: string): () => string {
+  let made = 0;
+  return () => `${prefix}-${made++}`;
 }
 
-async function nodeCreates(plane: ControlPlane, say: Say): Promise<number> {
-  const session = connect(`https://127.0.0.1:${plane.record.apiPort}`, await adminTls(plane.layout));
-  const create = (name: string) =>
+function busWay({ connection }: ControlPlane): Way {
+  const name = named('bus');
+  const create = () => connection.api.request(creation('configmaps', sampleConfigMap(name())));
+  const run = async (count: number) => count / (await rate(count, inFlight, create));
+  return { what: 'create over the bus', run, share: 0.4 };
+}
+
+/** With h2load where there is one: a client in Node takes as much of the machine as the server. */
+async function httpsWays(plane: ControlPlane, session: ClientHttp2Session, say: Say): Promise<Way[]> {
+  const node = { what: 'create over HTTPS (HTTP/2, client in Node)', run: nodeRun(session) };
+  if (!hasH2load(say)) {
+    say('there is no h2load: HTTPS is measured with the client in Node alone');
+    return [{ ...node, share: 0.25 }];
+  }
+  const load = await h2load(plane);
+  const run = async (count: number) => count / (await http2Rate(count, load));
+  return [{ what: 'create over HTTPS (HTTP/2, h2load)', run, share: 0.25 }, node];
+}
+
+function nodeRun(session: ClientHttp2Session): Way['run'] {
+  const name = named('https');
+  const create = () =>
     new Promise<void>((resolve, reject) => {
       const request = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/json' });
       request.on('response', (headers) => {
@@ -100,28 +106,21 @@ async function nodeCreates(plane: ControlPlane, say: Say): Promise<number> {
       request.on('error', reject);
       request.on('end', resolve);
       request.resume();
-      request.end(JSON.stringify(sampleConfigMap(name)));
+      request.end(JSON.stringify(sampleConfigMap(name())));
     });
-  try {
-    await rate(warmUp / 2, inFlight, (i) => create(`warm-https-${i}`));
-    return await accounted('HTTPS', plane, say, () => rate(measured, inFlight, (i) => create(`https-${i}`)));
-  } finally {
-    session.close();
-  }
+  return async (count) => count / (await rate(count, inFlight, create));
 }
 
 /** The same object, named by the server: h2load sends one body again and again, and a token, since it has no client certificates. */
-async function h2loadCreates(plane: ControlPlane, say: Say): Promise<number> {
+async function h2load(plane: ControlPlane): Promise<Http2Load> {
   const { metadata, ...rest } = sampleConfigMap('');
   const { name: _, ...unnamed } = metadata;
-  const load = {
+  return {
     url: `https://127.0.0.1:${plane.record.apiPort}${path}`,
     headers: { 'content-type': 'application/json', authorization: `Bearer ${await token(plane.connection.api)}` },
     body: JSON.stringify({ ...rest, metadata: { ...unnamed, generateName: 'h2load-' } }),
     inFlight,
   };
-  await http2Rate(warmUp, load);
-  return accounted('HTTPS with h2load', plane, say, () => http2Rate(measured, load));
 }
 
 /** Of a service account that may create ConfigMaps. */
@@ -137,17 +136,4 @@ async function token(api: ApiClient): Promise<string> {
 
 function creation(resource: string, body: object): ApiRequest {
   return { verb: 'create', group: '', version: 'v1', resource, namespace: 'default', body };
-}
-
-/** Says what each program spent on one create, the client beside it where it is this process. */
-async function accounted(how: string, plane: ControlPlane, say: Say, run: () => Promise<number>): Promise<number> {
-  const before = cpuSeconds(plane);
-  const own = process.cpuUsage();
-  const perSecond = await run();
-  const { user, system } = process.cpuUsage(own);
-  const client = ((user + system) / 1_000 / measured).toFixed(3);
-  say(
-    `${how}: ${Math.round(perSecond)}/s; processor time per create: ${cpuPer(plane, before, measured)}, client ${client}`,
-  );
-  return perSecond;
 }
