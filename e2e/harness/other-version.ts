@@ -29,7 +29,8 @@ export class OtherVersion {
   /** What comes before the first program: the cluster's services may do on the bus what those of this version need. */
   async beginUpgrade({ stateDir }: Cluster): Promise<void> {
     const record = JSON.parse(await readFile(join(stateDir, 'cluster.json'), 'utf8')) as ClusterRecord;
-    await prepareState(layoutOf(stateDir), record, { kind: 'path', command: 'redis-server' });
+    // Its Redis runs, and has a socket only if the other version gave it one.
+    await prepareState(layoutOf(stateDir), record, undefined);
   }
 
   /** Programs of the service that are started from now on are of this version. */

@@ -19,6 +19,8 @@ export class Injector {
   readonly #other: OtherVersion | undefined;
   /** Services of which what is started now is of this version, though the cluster is of another. */
   readonly #takenOver = new Set<string>();
+  /** One replacement at a time, however long the programs take to start. */
+  #replacing: Promise<void> = Promise.resolve();
   readonly #paused = new Set<Process>();
   readonly #extra = new Set<ChildProcess>();
 
@@ -40,7 +42,8 @@ export class Injector {
         for (const program of fault.programs) await this.#restart(program);
         return;
       case 'replace':
-        return this.#replace(fault);
+        this.#replacing = this.#replacing.then(() => this.#replace(fault));
+        return this.#replacing;
       case 'scale':
         return this.#scale(fault);
       case 'loseQueues':

@@ -43,12 +43,13 @@ export interface Programs {
   engine?: boolean;
 }
 
-/** The faults of a run: the same for the same seed, programs and duration. */
+/** The faults of a run: the same for the same seed, programs and duration. One of more than two minutes has pauses after which NATS no longer knows its clients. */
 export function planFaults(seed: number, durationMs: number, programs: Programs): Planned[] {
   const random = new Random(seed);
   const planned: Planned[] = [];
+  const longestPauseMs = durationMs > 120_000 ? 35_000 : 14_000;
   for (let at = random.between(1_000, 3_000); at < durationMs; at += random.between(1_000, 5_500))
-    planned.push({ at, fault: oneFault(random, programs) });
+    planned.push({ at, fault: oneFault(random, programs, longestPauseMs) });
   return planned;
 }
 
@@ -83,7 +84,11 @@ const weights = {
 
 const engineWeights = { hangEngine: 3, crashEngine: 1.2, killContainers: 3, removeContainers: 3 };
 
-function oneFault(random: Random, { services, servers, agents, killAgents, engine }: Programs): Fault {
+function oneFault(
+  random: Random,
+  { services, servers, agents, killAgents, engine }: Programs,
+  longestPauseMs: number,
+): Fault {
   const replicas = Object.values(services).flat();
   const mortal = [...replicas, ...servers, ...(killAgents ? agents : [])];
   const kind: keyof typeof weights | keyof typeof engineWeights =
@@ -98,7 +103,7 @@ function oneFault(random: Random, { services, servers, agents, killAgents, engin
     case 'pause': {
       const chosen = new Set([random.pick([...replicas, ...servers, ...agents])]);
       if (random.next() < 0.2) chosen.add(random.pick(replicas));
-      return { kind, programs: [...chosen], forMs: random.between(1_000, 14_000) };
+      return { kind, programs: [...chosen], forMs: random.between(1_000, longestPauseMs) };
     }
     case 'restart':
       return { kind, programs: [...random.pick([...Object.values(services), agents])] };

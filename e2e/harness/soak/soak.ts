@@ -20,9 +20,9 @@ interface Soaked {
   growths: Growth[];
 }
 
-/** How long the cluster is used in each round, and how long it rests after that: a process that is idle for a minute collects what it holds. */
+/** How long the cluster is used in each round, and how long it rests after that: a service that is idle for a minute collects what it holds, and NATS after two. */
 const roundMs = 90_000;
-const restMs = 80_000;
+const restMs = 150_000;
 
 /** Faults that no process ends of, so that each shows what it has gathered over the whole time. */
 const survivable = new Set(['pause', 'scale', 'loseQueues']);

@@ -122,8 +122,9 @@ export class KeyWorker {
   async #process(job: Job<JobData, RunAgain>): Promise<RunAgain> {
     const { controller, log, run } = this.#options;
     const key = parseJobData(job.data, controller);
+    // Its data went with the keys of the queue, or somebody else wrote it: a resync adds what is to be done.
     if (key === undefined) {
-      log.error({ controller, jobId: job.id }, 'Dropped a job that no controller wrote');
+      log.warn({ controller, jobId: job.id }, 'Dropped a job that names no key');
       return undefined;
     }
     const text = formatKey(key);
