@@ -23,6 +23,7 @@ export interface NatsAuthority {
   systemSeed: string;
 }
 
+/** New keys of an operator and of its two accounts. The seeds are secrets: whoever has one can make users. */
 export function createNatsAuthority(): NatsAuthority {
   return {
     operatorSeed: seedOf(createOperator()),
@@ -111,6 +112,7 @@ export async function renewCreds(
   return grant(parts[1]) === grant(fresh) ? creds : credsFile(fresh, user);
 }
 
+/** The content of a `.creds` file as clients of NATS read it; it holds the seed of the user. */
 export function credsFile(jwt: string, user: KeyPair): string {
   return new TextDecoder().decode(fmtCreds(jwt, user));
 }

@@ -114,6 +114,7 @@ export function healthSubjects(service: string, instance: string): string[] {
   return ['kubus.health', formatHealthSubject(service), formatHealthSubject(service, instance)];
 }
 
+/** Where the health of all instances of a service, or of one, is asked for. */
 export function formatHealthSubject(service: string, instance?: string): string {
   const name = `kubus.health.${escapeToken(service)}`;
   return instance === undefined ? name : `${name}.${escapeToken(instance)}`;

@@ -31,6 +31,7 @@ export type UsageReport = z.infer<typeof report>;
 /** How much of the CPU and of the memory. */
 export type Usage = z.infer<typeof usage>;
 
+/** A report as it goes over the bus. */
 export function encodeUsage(usageReport: UsageReport): Uint8Array {
   return Buffer.from(JSON.stringify(usageReport));
 }

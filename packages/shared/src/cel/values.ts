@@ -19,6 +19,7 @@ export type CelValue =
   | CelTypeValue
   | CelOpaque;
 
+/** CEL uint: 64 bits without a sign. */
 export class CelUint {
   readonly value: bigint;
 
@@ -27,6 +28,7 @@ export class CelUint {
   }
 }
 
+/** CEL bytes. */
 export class CelBytes {
   readonly bytes: Uint8Array;
 
@@ -48,6 +50,7 @@ export class CelTimestamp {
 const minTimestamp = -62_135_596_800n * 1_000_000_000n;
 const maxTimestamp = 253_402_300_799n * 1_000_000_000n + 999_999_999n;
 
+/** Nanoseconds, of either sign. Throws CelError beyond 64 bits. */
 export class CelDuration {
   readonly nanos: bigint;
 
@@ -57,6 +60,7 @@ export class CelDuration {
   }
 }
 
+/** CEL optional_type; without a value it is optional.none(). */
 export class CelOptional {
   readonly value: CelValue | undefined;
 
@@ -65,6 +69,7 @@ export class CelOptional {
   }
 }
 
+/** A type as a value, as type() gives it. */
 export class CelTypeValue {
   readonly name: string;
 
@@ -80,6 +85,7 @@ export abstract class CelOpaque {
   abstract equals(other: CelOpaque): boolean;
 }
 
+/** A list, wherever its elements come from. */
 export abstract class CelList {
   abstract readonly size: number;
   abstract at(index: number): CelValue;
@@ -91,6 +97,7 @@ export abstract class CelList {
   }
 }
 
+/** A list of values that are there. */
 export class ArrayList extends CelList {
   readonly items: readonly CelValue[];
 
@@ -115,6 +122,7 @@ export function concat(left: CelList, right: CelList): CelList {
   return new ArrayList([...left, ...right]);
 }
 
+/** A map, wherever its entries come from. Keys are strings, ints, uints or bools. */
 export abstract class CelMap {
   abstract readonly size: number;
   abstract get(key: CelValue): CelValue | undefined;
@@ -128,6 +136,7 @@ function mapKey(value: CelValue): string | bigint | boolean | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : undefined;
 }
 
+/** A map of entries that are there. Throws CelError for a key that comes twice or is of another type. */
 export class EntryMap extends CelMap {
   readonly #entries: ReadonlyMap<string | bigint | boolean, readonly [CelValue, CelValue]>;
 
@@ -166,6 +175,7 @@ export abstract class CelStruct {
   abstract names(): Iterable<string>;
 }
 
+/** An object of fields that are there. */
 export class FieldStruct extends CelStruct {
   readonly typeName: string;
   readonly #fields: ReadonlyMap<string, CelValue>;

@@ -33,10 +33,12 @@ const extendedUsages: ReadonlyMap<string, string> = new Map([
   ['netscape sgc', '2.16.840.1.113730.4.1'],
 ]);
 
+/** Bits of the key usage extension; usages that belong to the other extension have none. */
 export function keyUsageOf(usages: readonly string[]): number {
   return usages.reduce((bits, usage) => bits | (keyUsages.get(usage) ?? 0), 0);
 }
 
+/** Object identifiers of the extended key usage extension, each once; usages that belong to the other extension have none. */
 export function extendedUsagesOf(usages: readonly string[]): string[] {
   return [...new Set(usages.flatMap((usage) => extendedUsages.get(usage) ?? []))];
 }

@@ -22,6 +22,7 @@ export const fieldBounds: readonly Bounds[] = [
   { min: 0, max: 6, names: weekdays },
 ];
 
+/** A schedule that cannot be read; the message says why. */
 export class CronError extends Error {
   override readonly name = 'CronError';
 }

@@ -15,6 +15,7 @@ export function definitionErrors(definition: CustomResourceDefinition, old?: Cus
   return [...errors, ...approvalErrors(definition)];
 }
 
+/** What may not change in a definition. */
 export function definitionUpdateErrors(
   definition: CustomResourceDefinition,
   old: CustomResourceDefinition,
@@ -34,6 +35,7 @@ export function definitionUpdateErrors(
   return [...errors, ...storedVersionErrors(definition)];
 }
 
+/** Versions in which objects are stored have to stay in the definition. */
 export function storedVersionErrors({ spec, status }: CustomResourceDefinition): FieldError[] {
   const known = new Set(spec.versions.map(({ name }) => name));
   const stored = status?.storedVersions ?? [];

@@ -78,6 +78,7 @@ export interface DefinitionCondition {
   observedGeneration?: number;
 }
 
+/** Whether the condition of that type is there and True. */
 export function isTrue({ status }: CustomResourceDefinition, type: string): boolean {
   return status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
 }

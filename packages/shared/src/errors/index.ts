@@ -148,6 +148,7 @@ export function invalid(
   });
 }
 
+/** Kubernetes' NotFound for an object of a resource. */
 export function notFound(resource: { group: string; resource: string }, name: string): StatusError {
   const qualified = resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`;
   return new StatusError('NotFound', `${qualified} "${name}" not found`, {

@@ -64,6 +64,7 @@ function longestZeros(groups: readonly string[]): { at: number; length: number }
   return best;
 }
 
+/** Undefined for what is no address. */
 export function familyOf(text: string): IpFamily | undefined {
   return parseIp(text)?.family;
 }
@@ -92,10 +93,12 @@ export function parseCidr(text: string): Cidr | undefined {
   };
 }
 
+/** In canonical form: the first address of the range and the length of its prefix. */
 export function formatCidr({ family, first, prefix }: Cidr): string {
   return `${formatIp({ family, value: first })}/${prefix}`;
 }
 
+/** Whether the address lies in the range; never in one of the other family. */
 export function contains(cidr: Cidr, { family, value }: IpAddress): boolean {
   return family === cidr.family && value >= cidr.first && value < cidr.first + cidr.size;
 }

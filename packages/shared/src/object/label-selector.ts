@@ -115,6 +115,7 @@ export function labelRequirement(key: string, operator: LabelOperator, values: r
 
 const integer = /^[-+]?[0-9]{1,18}$/;
 
+/** The text of Kubernetes' field error for an invalid value. */
 export function invalidText(path: string, value: string, why: string): string {
   return `${path}: Invalid value: ${JSON.stringify(value)}: ${why}`;
 }

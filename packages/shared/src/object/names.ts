@@ -29,10 +29,12 @@ function explain(message: string, format: string, ...examples: readonly string[]
   return `${message} (e.g. ${samples.replaceAll("' or '", "',  or '")}, regex used for validation is '${format}')`;
 }
 
+/** Kubernetes' message for text that is too long. */
 export function maxLength(length: number): string {
   return `must be no more than ${length} characters`;
 }
 
+/** What is wrong with the number; both bounds are allowed. */
 export function inRange(value: number, low: number, high: number): string[] {
   return value >= low && value <= high ? [] : [`must be between ${low} and ${high}, inclusive`];
 }
@@ -88,6 +90,7 @@ function prefixErrors(prefix: string): string[] {
   return dnsSubdomain(prefix).map((message) => `prefix part ${message}`);
 }
 
+/** What is wrong with the value of a label. */
 export function labelValueErrors(value: string): string[] {
   const errors = value.length > 63 ? [maxLength(63)] : [];
   if (labelValuePattern.test(value)) return errors;
@@ -124,10 +127,12 @@ export function portName(value: string): string[] {
   return errors;
 }
 
+/** What is wrong with the number of a port. */
 export function portNumber(value: number): string[] {
   return inRange(value, 1, 65_535);
 }
 
+/** What is wrong with a percentage such as `25%`. */
 export function percentage(value: string): string[] {
   if (percentPattern.test(value)) return [];
   return [explain("a valid percent string must be a numeric string followed by an ending '%'", percent, '1%', '93%')];

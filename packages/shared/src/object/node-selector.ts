@@ -5,6 +5,7 @@ export function matchesAnyTerm(terms: readonly NodeSelectorTerm[], node: Node): 
   return terms.some((term) => matchesTerm(term, node));
 }
 
+/** Whether every requirement of the term holds; a term without any matches no node. */
 export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   const { labels = {}, name } = node.metadata;

@@ -41,6 +41,7 @@ interface Parts {
   format: QuantityFormat;
 }
 
+/** A quantity as it is written in manifests, such as `100m` or `1Gi`, or a JSON number. Throws QuantityError. */
 export function parseQuantity(value: string | number): ParsedQuantity {
   return amountOf(splitQuantity(textOf(value)));
 }
@@ -184,6 +185,7 @@ export function addQuantities(a: string | number, b: string | number): string {
   return combine(parseQuantity(a), parseQuantity(b), 1n);
 }
 
+/** a - b, in the notation of a, or of b where a is 0; it may be negative. Throws QuantityError. */
 export function subtractQuantities(a: string | number, b: string | number): string {
   return combine(parseQuantity(a), parseQuantity(b), -1n);
 }

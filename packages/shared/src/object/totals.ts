@@ -5,10 +5,12 @@ export type Totals = Map<string, string>;
 
 export type ResourceList = Readonly<Record<string, string | number>>;
 
+/** The quantities of a list of the API; none without one. */
 export function totalsOf(list: ResourceList | undefined): Totals {
   return new Map(Object.entries(list ?? {}).map(([name, quantity]) => [name, String(quantity)]));
 }
 
+/** The other way round, sorted by name. */
 export function toList(totals: Totals): Record<string, string> {
   return Object.fromEntries([...totals].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -18,6 +20,7 @@ export function addTotals(target: Totals, more: Totals): void {
   for (const [name, quantity] of more) addTo(target, name, quantity);
 }
 
+/** Adds a quantity of one resource to the first. */
 export function addTo(target: Totals, name: string, quantity: string): void {
   const before = target.get(name);
   target.set(name, before === undefined ? quantity : addQuantities(before, quantity));

@@ -48,10 +48,12 @@ const renamed: readonly (readonly [keyof EventsEvent, keyof CoreEvent])[] = [
   ['deprecatedCount', 'count'],
 ];
 
+/** An Event of events.k8s.io/v1 as v1 has it, which is the stored form. */
 export function fromEventsForm(event: EventsEvent): CoreEvent {
   return { ...rename(event, new Map(renamed)), apiVersion: 'v1' } as CoreEvent;
 }
 
+/** An Event of v1 as events.k8s.io/v1 has it. */
 export function toEventsForm(event: CoreEvent): EventsEvent {
   const names = new Map(renamed.map(([events, core]) => [core, events] as const));
   return { ...rename(event, names), apiVersion: 'events.k8s.io/v1' } as EventsEvent;

@@ -9,6 +9,7 @@ export interface ObjectText {
   object: KubeObject;
 }
 
+/** The object's JSON before and after the value of its resourceVersion, which the commit puts between, and the object in the order of that text. */
 export function splitAtRevision(object: KubeObject): ObjectText {
   const stored = withRevision(object, '');
   const { kind, apiVersion } = stored;

@@ -29,6 +29,7 @@ export interface StoreKeys {
   objects(resource: GroupResource): string;
 }
 
+/** Names of the keys of one cluster; `tag` keeps them in one slot of a Redis cluster. */
 export function storeKeys(tag = 'kubus'): StoreKeys {
   const prefix = `{${tag}}:`;
   return {
@@ -49,6 +50,7 @@ export function formatResource(resource: GroupResource): string {
   return groupResourceName(resource);
 }
 
+/** Of a resource as keys name it: 'pods', 'deployments.apps'. */
 export function parseResource(text: string): GroupResource {
   const dot = text.indexOf('.');
   return dot < 0 ? { group: '', resource: text } : { group: text.slice(dot + 1), resource: text.slice(0, dot) };
@@ -75,6 +77,7 @@ function parseMember(member: string): { namespace: string; name: string } {
   return { namespace: unescapePart(member.slice(0, slash)), name: unescapePart(member.slice(slash + 1)) };
 }
 
+/** The object that a member (`<namespace>/<name>`, escaped) of the resource stands for. */
 export function objectKey(resource: GroupResource, member: string): ObjectKey {
   return { group: resource.group, resource: resource.resource, ...parseMember(member) };
 }

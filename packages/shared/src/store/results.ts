@@ -31,6 +31,7 @@ export function isLate([code]: ScriptResult): boolean {
   return code === codes.late;
 }
 
+/** What the script says of one operation. */
 export function parseResult(result: ScriptResult): Outcome {
   return result[0] === codes.accepted ? { accepted: acceptedOf(result) } : refusedOf(result);
 }

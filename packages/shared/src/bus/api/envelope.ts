@@ -34,10 +34,12 @@ const verbs: ReadonlySet<unknown> = new Set([
   'deletecollection',
 ] satisfies ApiRequest['verb'][]);
 
+/** The message of one request; `until` is the time of the cluster (milliseconds since 1970) after which it must not be done. */
 export function encodeRequest(request: ApiRequest, { until, tellTime }: Timing = {}): string {
   return JSON.stringify({ request, until, tellTime });
 }
 
+/** The message of several requests that are answered together. */
 export function encodeBatch(
   requests: readonly ApiRequest[],
   { brief }: BatchOptions = {},
@@ -46,6 +48,7 @@ export function encodeBatch(
   return JSON.stringify({ requests, brief: brief || undefined, until, tellTime });
 }
 
+/** The first message of a watch; the client expects a heartbeat at least every `heartbeatMs`. */
 export function encodeWatch(request: ApiRequest, heartbeatMs: number): string {
   return JSON.stringify({ watch: request, heartbeatMs });
 }
@@ -105,6 +108,7 @@ function object(value: unknown, where: string): Record<string, unknown> {
 
 const utf8 = new TextDecoder();
 
+/** Bytes that are no UTF-8 become replacement characters. */
 export function textOf(bytes: Uint8Array): string {
   return utf8.decode(bytes);
 }
@@ -115,10 +119,12 @@ export type Answer = { time?: number | undefined } & (
   | { type: 'batch'; responses: ApiResponse[] }
 );
 
+/** The message of one answer, in parts that are sent one after the other. `time` is that of the cluster, for who asked for it. */
 export function encodeResponse(response: ApiResponse, time?: number): JsonPart[] {
   return [...responseText(response, time)];
 }
 
+/** The same for the answers of a batch, in the order of its requests. */
 export function encodeResponses(responses: readonly ApiResponse[], time?: number): JsonPart[] {
   const parts: JsonPart[] = ['{"responses":['];
   for (const response of responses) parts.push(...(parts.length === 1 ? [] : [',']), ...responseText(response));
