@@ -44,10 +44,15 @@ export function apiConfigSource(
         ? {}
         : {
             services: async () => {
-              if (!services.synced) await services.waitFor(0, servicesWaitMs);
+              if (!services.synced) await services.waitFor(0, servicesWaitMs).catch(notRead);
               return services.list();
             },
           }),
     };
   };
+}
+
+/** In the words of kubelet. */
+function notRead(cause: unknown): never {
+  throw new Error('services have not yet been read at least once, cannot construct envvars', { cause });
 }

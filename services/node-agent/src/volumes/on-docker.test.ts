@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Pod, Volume } from '@kubus/shared/schema';
 import { eventually } from '@kubus/testkit';
 import Docker from 'dockerode';
@@ -13,7 +15,7 @@ import { apiConfigSource } from '../config-source.ts';
 import { podFiles } from '../pod-files/index.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import { openVolumes } from './index.ts';
-import { mountsBelow } from './mount-table.ts';
+import { mountBind, mountsBelow, mountTmpfs, unmount } from './mount-table.ts';
 import type { NodeVolumes } from './node-volumes.ts';
 
 const scope = { cluster: `volumes-${process.pid}`, node: 'n1' };
@@ -219,6 +221,31 @@ it('mounts what the host has, or makes it, by the type that is asked for', async
   expect(await Promise.all(texts)).toEqual(['1\n', '2\n', '3\n', '4\n']);
   expect(printed.get('main')).toContain('Read-only file system');
   expect((await stat(join(host, 'file'))).mode & 0o777).toBe(0o644);
+});
+
+it('shows a container what is mounted on the node later, where it asks for that', async () => {
+  const host = join(dir, 'shared');
+  const late = join(host, 'late');
+  await mkdir(late, { recursive: true });
+  try {
+    await mountBind(host, host);
+    await promisify(execFile)('mount', ['--make-shared', host]);
+    const pod = outputs('propagation', {
+      volumes: [{ name: 'host', hostPath: { path: host } }],
+      containers: [
+        shell('main', 'touch /host/runs; until [ -e /host/late/x ]; do sleep 0.1; done; ls /alone/late | wc -l', [
+          { name: 'host', mountPath: '/host', mountPropagation: 'HostToContainer' },
+          { name: 'host', mountPath: '/alone' },
+        ]),
+      ],
+    });
+    await eventually(() => stat(join(host, 'runs')), 30_000);
+    await mountTmpfs(late, { mode: 0o755 });
+    await writeFile(join(late, 'x'), '');
+    expect((await pod).get('main')).toBe('0\n');
+  } finally {
+    for (const { target } of await mountsBelow(host)) await unmount(target);
+  }
 });
 
 it('gives the files of an image from a registry, as they are there, and nothing beside', async () => {
