@@ -203,3 +203,15 @@ it('probes end with the pod: liveness does not disturb a container that is being
   await eventually(() => expect(rig.api.has('web')).toBe(false));
   expect(rig.api.events.filter((e) => e.startsWith('Killing'))).toEqual(['Killing Stopping container main']);
 });
+
+it('readiness is asked for and told while its container is being stopped', async () => {
+  const main = container('main', 'stubborn', { readinessProbe: probe('/ready') });
+  create({}, { containers: [main], terminationGracePeriodSeconds: 3600 });
+  await eventually(() => expect(condition('Ready')).toBe('True'));
+  rig.api.remove('web');
+  await eventually(() => expect(rig.api.events).toContain('Killing Stopping container main'));
+  answers.set('/ready', bad);
+  await eventually(() => expect(condition('Ready')).toBe('False'));
+  rig.api.remove('web', 0);
+  await eventually(() => expect(rig.api.has('web')).toBe(false));
+});
