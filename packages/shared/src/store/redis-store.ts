@@ -277,8 +277,9 @@ export class RedisStore implements Store {
 async function open(connection: Connection, keys: StoreKeys, options: RedisStoreOptions): Promise<RedisStore> {
   const info = parseInfo(await connection.run((redis) => redis.info()));
   checkServer(info);
-  const [revision, last] = await connection.run((redis) =>
-    Promise.all([redis.get(keys.revision), redis.xrevrange(keys.outbox, '+', '-', 'COUNT', 1)]),
+  // In this order: replicas commit meanwhile, and the counter must not be the older of the two.
+  const [last, revision] = await connection.run((redis) =>
+    Promise.all([redis.xrevrange(keys.outbox, '+', '-', 'COUNT', 1), redis.get(keys.revision)]),
   );
   checkCounter(Number(revision ?? 0), last[0]?.[0]);
   const fsync = await connection.run((redis) => redis.config('GET', 'appendfsync')).catch(() => undefined);
