@@ -32,6 +32,20 @@ it('holds back what nobody takes', async () => {
   expect(taken).toBe(sent + 1);
 });
 
+it('rests after a turn when its pace says so, and goes on', async () => {
+  const source = new PassThrough();
+  const events: string[] = [];
+  const take = async (chunk: Buffer): Promise<void> => void events.push(`${chunk}`);
+  const all = takeAll(source, take, { restsAfter: (bytes) => bytes > 2 });
+  source.once('pause', () => {
+    events.push('rest');
+    source.end('de');
+  });
+  source.write('abc');
+  expect(await all).toBeUndefined();
+  expect(events).toEqual(['abc', 'rest', 'de']);
+});
+
 it('tells how its source broke, and breaks it when something cannot be taken', async () => {
   const breaking = new PassThrough();
   const broken = takeAll(breaking, async () => undefined);
