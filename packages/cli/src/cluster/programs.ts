@@ -28,13 +28,17 @@ export function redisSocket(layout: Layout): string | undefined {
   return Buffer.byteLength(path) <= mostBytes ? path : undefined;
 }
 
-/** Redis on the loopback, every command behind a user of its own, an append-only file flushed each second (the local setting), or with each write. */
+/**
+ * Redis on the loopback, every command behind a user of its own, an append-only file flushed each second (the local setting), or with each write.
+ * The file is not rewritten before it has 256 MB, which a start reads in half a second.
+ */
 export function redisProgram(layout: Layout, record: ClusterRecord, how: ServerProgram): Program {
   const port = `${record.redisPort}`;
   const flushed = process.env['KUBUS_REDIS_APPENDFSYNC'] === 'always' ? 'always' : 'everysec';
   const args = (dir: string, acl: string) => [
     ...['--port', port, '--bind', '127.0.0.1', '--dir', dir, '--aclfile', acl, '--save', ''],
     ...['--appendonly', 'yes', '--appendfsync', flushed, '--maxmemory-policy', 'noeviction'],
+    ...['--auto-aof-rewrite-min-size', '256mb'],
   ];
   const acl = join(layout.state, 'redis', 'users.acl');
   if (how.kind === 'path') {

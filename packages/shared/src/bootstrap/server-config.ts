@@ -59,7 +59,7 @@ export function redisAcl(passwords: RedisPasswords): string {
   ].join('\n');
 }
 
-/** redis-server's configuration for a container: the same ACL, an append-only file, no eviction. */
+/** redis-server's configuration for a container: the same ACL, an append-only file that is seldom rewritten, no eviction. */
 export function redisConfig(options: { aclFile: string; dir: string; bind: string; port: number }): string {
   return [
     `bind ${options.bind}`,
@@ -70,6 +70,7 @@ export function redisConfig(options: { aclFile: string; dir: string; bind: strin
     'save ""',
     'appendonly yes',
     'appendfsync everysec',
+    'auto-aof-rewrite-min-size 256mb',
     'maxmemory-policy noeviction',
     '',
   ].join('\n');
