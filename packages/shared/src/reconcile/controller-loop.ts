@@ -42,6 +42,8 @@ export class ControllerLoop {
   readonly queue: KeyQueue;
   readonly worker: KeyWorker;
   readonly #inbox: KeyInbox;
+  /** Keys that have changed while they run here. */
+  readonly #held = new Map<string, ReconcileKey>();
   readonly #options: ControllerLoopOptions;
   readonly #resyncMs: number;
   #resyncs: number[] = [];
@@ -79,7 +81,27 @@ export class ControllerLoop {
 
   /** Queues keys that a change concerns, soon. */
   changed(keys: readonly ReconcileKey[]): void {
-    this.#inbox.put(keys);
+    this.#inbox.put(this.controller.worthwhile === undefined ? keys : keys.filter((key) => !this.#hold(key)));
+  }
+
+  /**
+   * Whether a key is worthwhile shows at the end of the run that is under way: most changes that come meanwhile are what this run writes. Should the process die, the key
+   * is run again for the run that did not end.
+   */
+  #hold(key: ReconcileKey): boolean {
+    const text = formatKey(key);
+    const run = this.worker.runOf(key);
+    if (this.#stopped || run === undefined) return false;
+    if (!this.#held.has(text)) void run.then(() => this.#letGo(text));
+    this.#held.set(text, key);
+    return true;
+  }
+
+  #letGo(text: string): void {
+    const key = this.#held.get(text);
+    if (key === undefined) return;
+    this.#held.delete(text);
+    this.#inbox.put([key]);
   }
 
   /** Those that are this replica's. */
@@ -125,6 +147,7 @@ export class ControllerLoop {
 
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
+    for (const text of [...this.#held.keys()]) this.#letGo(text);
     await this.#inbox.close(flushMs);
     await this.worker.close(graceMs);
     await this.queue.close();

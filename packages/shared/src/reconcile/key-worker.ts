@@ -58,6 +58,11 @@ export class KeyWorker {
     return this.#running.size;
   }
 
+  /** Ends with the run of the key that is under way in this process; undefined when there is none. */
+  runOf(key: ReconcileKey): Promise<unknown> | undefined {
+    return this.#ofKey.get(formatKey(key));
+  }
+
   /** Jobs fetched since the last call. */
   takeProgress(): number {
     const fetched = this.#fetched;

@@ -195,6 +195,47 @@ describe('the controller runtime', () => {
     await late.stop();
   });
 
+  it('asks of a key that changes while it runs whether it is worthwhile at the end of the run', async () => {
+    const end = Promise.withResolvers<undefined>();
+    const w = world(() => (w.runs.length === 1 ? end.promise : undefined));
+    const asked: number[] = [];
+    let wanted = true;
+    const worthwhile = (keys: readonly ReconcileKey[]) => {
+      if (keys.some(({ name }) => name === 'one')) asked.push(w.runs.length);
+      return wanted ? keys : [];
+    };
+    w.controller = { ...w.controller, worthwhile };
+    await run(w);
+    w.informer.put(pod('p', 'one'));
+    await eventually(() => expect(w.runs).toEqual(['one']));
+    for (const name of ['p', 'q', 'r']) w.informer.put(pod(name, 'one'));
+    w.informer.put(pod('s', 'two'));
+    await eventually(() => expect(w.runs).toEqual(['one', 'two']));
+    wanted = false;
+    end.resolve(undefined);
+    await eventually(() => expect(asked).toEqual([0, 2]));
+    await quiet();
+    expect(w.runs).toEqual(['one', 'two']);
+    wanted = true;
+    w.informer.put(pod('p', 'one'));
+    await eventually(() => expect(w.runs).toEqual(['one', 'two', 'one']));
+  });
+
+  it('queues a key that has changed while it ran when it stops before the end of the run', async () => {
+    const end = Promise.withResolvers<undefined>();
+    const w = world(() => (w.runs.length === 1 ? end.promise : undefined));
+    w.controller = { ...w.controller, worthwhile: (keys) => keys };
+    const runtime = await run(w);
+    w.informer.put(pod('p', 'one'));
+    await eventually(() => expect(w.runs).toEqual(['one']));
+    w.informer.put(pod('p', 'one'));
+    const stopped = runtime.stop();
+    end.resolve(undefined);
+    await stopped;
+    await run(w, { registry: new Registry() });
+    await eventually(() => expect(w.runs).toEqual(['one', 'one']));
+  });
+
   it('shares the work among replicas without doing it twice', async () => {
     const w = world(() => undefined);
     const ownedBy = (i: number) => (key: string) => Number(key.replace(/\D/g, '')) % 3 === i;
