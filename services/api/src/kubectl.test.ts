@@ -252,6 +252,18 @@ describe('the suite', () => {
     await kubectl('delete deployment web');
   });
 
+  it('goes over from applying as client to applying on the server, and drops no field that admission gave', async () => {
+    const moved = yaml(pod('moved'));
+    await kubectl('apply -f -', moved);
+    const { code, stderr } = await api.kubectl.run(['apply', '--server-side', '-f', '-'], moved);
+    expect([code, stderr]).toEqual([0, '']);
+    const { metadata, spec } = JSON.parse(await kubectl('get pod moved -o json --show-managed-fields'));
+    expect(metadata.managedFields.map(({ manager }: { manager: string }) => manager)).not.toContain(
+      'kubectl-client-side-apply',
+    );
+    expect(spec).toMatchObject({ serviceAccountName: 'default', volumes: [{ projected: {} }] });
+  });
+
   it('describes a CronJob and a namespace, and gets each component status', async () => {
     const template = { spec: { containers, restartPolicy: 'OnFailure' } };
     const schedule = { schedule: '*/1 * * * *', startingDeadlineSeconds: 30, concurrencyPolicy: 'Allow' };

@@ -60,6 +60,24 @@ describe('managed fields', () => {
     expect(managers(unnamed)).toContainEqual(['test', 'Update', '']);
   });
 
+  it('give a creator what was sent and its defaults, and nobody what admission adds', async () => {
+    const pod = await client.ok({
+      ...core,
+      resource: 'pods',
+      namespace: 'default',
+      verb: 'create',
+      body: podBody('own'),
+    });
+    const [entry, ...others] = pod.metadata.managedFields ?? [];
+    expect([entry?.manager, others]).toEqual(['test', []]);
+    const { 'f:spec': spec } = entry?.fieldsV1 as Record<string, Record<string, unknown>>;
+    expect(Object.keys(spec ?? {}).sort()).toEqual([
+      ...['f:containers', 'f:dnsPolicy', 'f:enableServiceLinks', 'f:restartPolicy', 'f:schedulerName'],
+      ...['f:securityContext', 'f:terminationGracePeriodSeconds'],
+    ]);
+    expect(JSON.stringify(spec)).not.toContain('f:volumeMounts');
+  });
+
   it('keep status apart', async () => {
     const labels = { app: 'x' };
     const spec = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podBody('x').spec } };

@@ -42,17 +42,21 @@ export async function createDecoded(
   const sent = await toStored(call.resource, decoded);
   placeInNamespace(sent, call);
   call.strategy.setDefaults?.(sent);
+  const now = timestamp(deps.clock.now());
+  const owned = tracked ? sent : withOwner(deps, call, sent, options, now);
+  const { managedFields } = owned.metadata;
   const admission = admissionRequest(call, {
     operation: 'CREATE',
     subresource: '',
-    object: sent,
+    object: owned,
     dryRun: options.dryRun,
     options: 'CreateOptions',
   });
   admission.name ||= sent.metadata.name ?? '';
   const admitting = deps.admission.admit(admission);
   if (admitting !== undefined) await admitting;
-  const object = prepare(deps, call, admission.object as KubeObject, options, tracked);
+  const object = prepare(deps, call, admission.object as KubeObject, now);
+  if (managedFields !== undefined) object.metadata.managedFields = managedFields;
   admission.object = object;
   let former = '';
   for (let attempt = 1; ; attempt++) {
@@ -91,12 +95,21 @@ function placeInNamespace(object: KubeObject, call: StoredCall): void {
   }
 }
 
-/** Ownership, system fields and the kind's own reset (apiserver/pkg/registry/rest BeforeCreate). */
-function prepare(deps: Deps, call: StoredCall, sent: KubeObject, options: WriteOptions, tracked: boolean): KubeObject {
+/** Its creator owns what he sent, with its defaults; what admission and the server add is nobody's (apiserver/pkg/endpoints/handlers createHandler). */
+function withOwner(
+  deps: Deps,
+  call: StoredCall,
+  sent: KubeObject,
+  { fieldManager }: WriteOptions,
+  now: string,
+): KubeObject {
+  const writer = { manager: fieldManager, now, resetFields: resetFields(call.strategy) };
+  return deps.creations.track(storedSchema(call), sent, writer);
+}
+
+/** System fields and the kind's own reset (apiserver/pkg/registry/rest BeforeCreate). */
+function prepare(deps: Deps, call: StoredCall, object: KubeObject, now: string): KubeObject {
   const { strategy } = call;
-  const now = timestamp(deps.clock.now());
-  const writer = { manager: options.fieldManager, now, resetFields: resetFields(strategy) };
-  const object = tracked ? sent : deps.creations.track(storedSchema(call), sent, writer);
   const { metadata } = object;
   for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const) {
     delete metadata[name];
