@@ -2,7 +2,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { EndpointSlice, Endpoints, Lease } from '@kubus/shared/schema';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { admin, type Client, core, startCluster, type TestCluster } from '../pipeline/testing/cluster.ts';
-import { ApiIdentity } from './index.ts';
+import { ApiIdentity, type ApiIdentityOptions } from './index.ts';
 
 let cluster: TestCluster;
 let client: Client;
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 const start = Date.parse('2026-05-06T07:08:09Z');
-const replica = (address: string, port = 6443) =>
+const replica = (address: string, port = 6443, options: Partial<ApiIdentityOptions> = {}) =>
   new ApiIdentity({
     pipeline: cluster.pipeline,
     leases: held,
@@ -33,6 +33,7 @@ const replica = (address: string, port = 6443) =>
     onError: (error) => {
       throw error;
     },
+    ...options,
   });
 const held = async (): Promise<KubeObject[]> =>
   (await cluster.store.list({ group: leases.group, resource: leases.resource, namespace: leases.namespace })).items;
@@ -77,6 +78,19 @@ it('the endpoint of a replica that died goes, and comes back with it', async () 
   expect(await addresses()).toEqual(['192.0.2.1']);
   await two.renew();
   expect(await addresses()).toEqual(['192.0.2.1', '192.0.2.2']);
+});
+
+it('a replica that starts while the state cannot be reached serves, and is among the endpoints later', async () => {
+  const told: unknown[] = [];
+  const away = new Error('Redis cannot be reached');
+  const lists = [() => Promise.reject(away), held];
+  const leases = () => (lists.shift() ?? held)();
+  const one = replica('192.0.2.7', 6443, { leases, onError: (error) => void told.push(error) });
+  await one.start();
+  expect(told).toEqual([away]);
+  await one.renew();
+  expect(await addresses()).toEqual(['192.0.2.7']);
+  await one.stop();
 });
 
 it('a replica that stops leaves the others, and the last one leaves what is there', async () => {

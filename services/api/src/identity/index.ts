@@ -58,9 +58,9 @@ export class ApiIdentity {
     this.#holder = `${this.#name}_${randomUUID()}`;
   }
 
-  /** Resolves when this replica is one of the endpoints. */
+  /** Resolves when this replica is one of the endpoints, or could not become one now: an api serves all the same, and each round tries again. */
   async start(): Promise<void> {
-    await this.renew();
+    await this.renew().catch(this.#options.onError);
     this.#timer = setInterval(() => {
       this.#running = this.#running.then(() => this.renew()).catch(this.#options.onError);
     }, INTERVAL_MS);
