@@ -33,6 +33,8 @@ export class Connection {
     this.#waitMs = options.waitMs ?? 2_000;
     this.#maxWaiting = options.maxWaiting ?? 1_000;
     this.#redis = new Redis(options.url, redisOptions(options));
+    // Each call that waits listens; Node takes more than ten for a leak.
+    this.#redis.setMaxListeners(this.#maxWaiting + 10);
     this.#redis.on('error', (error: Error) => {
       this.#lastError = error;
     });

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { eventually, freePort, startRedis, type TestServer } from '@kubus/testkit';
 import { Redis } from 'ioredis';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { StatusError } from '../errors/index.ts';
 import type { KubeObject } from '../object/index.ts';
 import { type Operation, RedisStore } from './index.ts';
@@ -80,17 +80,22 @@ it('fails what waits for an answer of a Redis that hangs, and goes on when it is
 
 it('lets only so many wait for a Redis that is away, and for so long', async () => {
   const server = await redis({ appendfsync: 'no' });
-  const store = await connect(server.url, { waitMs: 1_000, maxWaiting: 3 });
+  const store = await connect(server.url, { waitMs: 1_000, maxWaiting: 13 });
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
   await server.kill();
   await eventually(async () =>
     expect(reasonOf(await store.get(key('x')).catch((e: unknown) => e))).toBe('ServiceUnavailable'),
   );
   const failures: unknown[] = [];
-  const waits = Array.from({ length: 10 }, () => store.resources().catch((e: unknown) => failures.push(reasonOf(e))));
+  const waits = Array.from({ length: 20 }, () => store.resources().catch((e: unknown) => failures.push(reasonOf(e))));
   await new Promise((resolve) => setImmediate(resolve));
   expect(failures).toHaveLength(7);
   await Promise.all(waits);
-  expect(failures).toEqual(Array.from({ length: 10 }, () => 'ServiceUnavailable'));
+  expect(failures).toEqual(Array.from({ length: 20 }, () => 'ServiceUnavailable'));
+  expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
   await server.restart();
   await eventually(async () => expect(await store.get(key('a'))).toBeUndefined());
 });
