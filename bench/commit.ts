@@ -26,8 +26,7 @@ function object(name: string): KubeObject & { spec: unknown } {
 }
 
 function creation(name: string): Operation {
-  const index = { index: 'spec.nodeName', value: `node-${name.length}` };
-  return { type: 'create', key: { ...pods, namespace: 'default', name }, object: object(name), indexes: [index] };
+  return { type: 'create', key: { ...pods, namespace: 'default', name }, object: object(name) };
 }
 
 /** Keeps `IN_FLIGHT` calls under way for `ms`; calls per second. */

@@ -133,7 +133,7 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   allowCreateOnUpdate?: boolean;
   /** An update without a resourceVersion is refused. */
   requireResourceVersion?: boolean;
-  /** Indexes, charges and limits that the commit keeps for the object. */
+  /** Charges and limits that the commit keeps for the object. */
   footprint?(object: T): Footprint;
   deletion?: DeletionRules<T>;
 }

@@ -1,7 +1,7 @@
 import { StatusError } from '../errors/index.ts';
 import type { KubeObject, ObjectKey } from '../object/index.ts';
 import type { Operation, Preconditions } from './contract.ts';
-import { encodeAccounts, encodeEnforced, encodeIndexes, splitAtRevision } from './encode.ts';
+import { encodeAccounts, encodeEnforced, splitAtRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
 import { formatMember, formatResource, objectKey, parseResource } from './keys.ts';
 import { changeTypes, type OutboxEntry } from './outbox.ts';
@@ -61,7 +61,7 @@ export class CommitEncoder {
     const member = formatMember(key);
     if (operation.type === 'delete') {
       const { uid = '', resourceVersion = '' } = operation.preconditions ?? {};
-      const args = [group, 'd', resource, member, wanted(uid), wanted(resourceVersion), '', '', '', '', ''];
+      const args = [group, 'd', resource, member, wanted(uid), wanted(resourceVersion), '', '', '', ''];
       return { args, until };
     }
     const { head, tail, object } = splitAtRevision(this.#seal(key, operation.object));
@@ -69,10 +69,9 @@ export class CommitEncoder {
     const verb = operation.type === 'create' ? 'c' : 'u';
     const uid = checkWord(operation.object.metadata.uid ?? '');
     const lock = operation.type === 'create' ? '' : encodeLock(operation.preconditions);
-    const indexes = encodeIndexes(operation.indexes);
     const accounts = encodeAccounts(operation);
     const enforced = encodeEnforced(operation.charges);
-    const args = [group, verb, resource, member, uid, lock, head, tail, indexes, accounts, enforced];
+    const args = [group, verb, resource, member, uid, lock, head, tail, accounts, enforced];
     return { args, until, stored: object };
   }
 

@@ -112,7 +112,6 @@ function operation(s: Step): Operation {
   };
   const account = `node/${s.account}`;
   const footprint = {
-    indexes: [{ index: 'value', value: `${s.value}` }],
     charges: [{ account, amounts: { cpu: s.amount }, enforce: s.enforce }],
     limits: s.limit === undefined ? [] : [{ account, limits: { cpu: s.limit } }],
   };
@@ -151,11 +150,6 @@ async function expectSame(store: RedisStore, model: Model): Promise<void> {
   expect(items.map((o) => [o.metadata.name, Number(o.metadata.resourceVersion)])).toEqual(
     held.map(([name, { revision: at }]) => [name, at]),
   );
-  for (const value of [0, 1, 2]) {
-    const found = await store.listByIndex(pods, 'value', `${value}`);
-    const expected = held.filter(([, { step: s }]) => s.value === value).map(([name]) => name);
-    expect(found.map((o) => o.metadata.name)).toEqual(expected);
-  }
   // What is used shows in what is refused.
   for (const account of [0, 1]) {
     const probe: Step = {

@@ -1,7 +1,7 @@
 #!lua
 --[==[
 Purpose: commits operations on objects. Checks every precondition against the state that the operations before leave behind, then takes a
-revision per accepted operation and writes object, order, indexes, ledger and outbox. Nothing is written before all checks are done, and no
+revision per accepted operation and writes object, order, ledger and outbox. Nothing is written before all checks are done, and no
 call after the first write can fail, so that a script that has begun to write finishes.
 
 KEYS[1]  the revision counter; all other keys are its prefix plus a name (keys.ts), in the same slot.
@@ -10,7 +10,7 @@ ARGV[2]  how many undo records a resource may keep for lists in pages.
 ARGV[3]  names this commit in the outbox, [A-Za-z0-9-]; two histories never hold the same one.
 ARGV[4]  milliseconds of this server's clock (TIME) until when none of the operations is too late.
 ARGV[5]  the same for each operation, with spaces between; read only when one may be.
-then 11 arguments per operation:
+then 10 arguments per operation:
   group      operations in a row with the same group other than '' stand or fall together
   verb       'c' create, 'u' update, 'd' delete
   resource   'pods', 'deployments.apps'
@@ -19,7 +19,6 @@ then 11 arguments per operation:
   lock       the revision the object must be at, or ''; update may add ' <uid>' that it must have
   head       the object's JSON up to where its resourceVersion goes
   tail       the rest of it
-  indexes    '<index>:<value>' lines; a value holds no line feed
   accounts   '' or JSON [[[account, [[amount, n]...]]...], [[account, [[amount, limit]...]]...]]: charges and limits
   enforce    '' or JSON [[account, [[amount, n]...]]...]: charges to refuse when the account has not that much left
 
@@ -33,7 +32,7 @@ Result: one array per operation, the first element a code (results.ts):
 Redis makes every function of a script anew at each call. So those that few commits need are made inside another, when they are.
 ]==]
 local ACCEPTED, EXISTS, NOT_FOUND, WRONG_UID, WRONG_REVISION, INSUFFICIENT, ABORTED, LATE = 0, 1, 2, 3, 4, 5, 6, 7
-local STRIDE, FIRST = 11, 6
+local STRIDE, FIRST = 10, 6
 local call, format, match = redis.call, string.format, string.match
 local prefix = ARGV[1]
 -- The state as the accepted operations so far leave it; revisions are counted from 1 until it is known how many are taken.
@@ -156,15 +155,15 @@ end
 local function plan(at)
   if late and late[at] then return { LATE } end
   local verb, resource, member, uid, lock = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
-  local accounts, enforce = ARGV[at + 9], ARGV[at + 10]
+  local accounts, enforce = ARGV[at + 8], ARGV[at + 9]
   local id = resource .. '\0' .. member
   local current = objects[id]
   if current == nil then
     local meta = call('HGET', prefix .. 'objects:' .. resource, member .. '\0')
     current = false
     if meta then
-      local revision, head, owner, holds, found = match(meta, '^(%d+) (%d+) ([^\n]*)\n([^\n]*)\n(.*)$')
-      current = { revision = revision, head = tonumber(head), uid = owner, accounts = holds, indexes = found }
+      local revision, head, owner, holds = match(meta, '^(%d+) (%d+) ([^\n]*)\n([^\n]*)\n')
+      current = { revision = revision, head = tonumber(head), uid = owner, accounts = holds }
     end
   end
 
@@ -193,7 +192,7 @@ local function plan(at)
   taken = taken + 1
   local after = false
   if verb ~= 'd' then
-    after = { taken = taken, head = #ARGV[at + 6], uid = uid, accounts = accounts, indexes = ARGV[at + 8] }
+    after = { taken = taken, head = #ARGV[at + 6], uid = uid, accounts = accounts }
   end
   set(objects, id, after)
   return nil, { at = at, taken = taken, current = current, after = after }
@@ -241,12 +240,6 @@ local function record_undo(resource, member, revision)
   for _, key in ipairs({ order, values, age }) do call('PEXPIRE', key, ttl) end
 end
 
-local function write_indexes(resource, member, before, after)
-  local index = prefix .. 'index:' .. resource .. ':'
-  for entry in string.gmatch(before, '[^\n]+') do call('ZREM', index .. entry, member) end
-  for entry in string.gmatch(after, '[^\n]+') do call('ZADD', index .. entry, 0, member) end
-end
-
 -- `last:` of a resource of which a list in pages may be under way is marked ' p', so that nobody has to ask for others.
 local function apply(write)
   local at, current, after = write.at, write.current, write.after
@@ -266,7 +259,7 @@ local function apply(write)
   if after then
     json = ARGV[at + 6] .. rev .. ARGV[at + 7]
     after.revision = rev
-    local meta = rev .. ' ' .. after.head .. ' ' .. after.uid .. '\n' .. after.accounts .. '\n' .. after.indexes
+    local meta = rev .. ' ' .. after.head .. ' ' .. after.uid .. '\n' .. after.accounts .. '\n'
     call('HSET', hash, member, json, member .. '\0', meta)
     if not current then call('ZADD', prefix .. 'order:' .. resource, 0, member) end
   else
@@ -276,8 +269,6 @@ local function apply(write)
     call('ZREM', prefix .. 'order:' .. resource, member)
   end
 
-  local found, find = current and current.indexes or '', after and after.indexes or ''
-  if found ~= find then write_indexes(resource, member, found, find) end
   call('XADD', prefix .. 'outbox', rev .. '-0', 'k', resource, 'm', member, 'x', verb .. ' ' .. previous .. ' ' .. ARGV[3], 'v', json)
   return { ACCEPTED, base + write.taken, previous, not after and json or nil }
 end

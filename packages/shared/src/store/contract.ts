@@ -2,7 +2,7 @@ import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
 
 /**
  * The seam between the API and Redis. One commit is one Lua script: all preconditions are checked, one revision per
- * operation is taken, objects, indexes, ledger and outbox are written together or not at all.
+ * operation is taken, objects, ledger and outbox are written together or not at all.
  */
 export interface Store {
   /**
@@ -23,19 +23,12 @@ export interface Store {
    * what it was then cannot be shown any more.
    */
   retain(resource: GroupResource, revision: number): Promise<boolean>;
-  /** Objects found by an index that commits maintain, e.g. pods by node. */
-  listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]>;
   /** Last revision committed in the cluster, and the last revision at which any of the resources changed. */
   revisions(resources: readonly GroupResource[]): Promise<{ cluster: number; resources: number[] }>;
   /** Whether an object that was read here is to be written again even if nothing of it changes: its encryption key is an old one. */
   isOutdated?(object: KubeObject): boolean;
   /** Names of all resources that hold at least one object; used to rebuild the change log. */
   resources(): Promise<GroupResource[]>;
-}
-
-export interface IndexEntry {
-  index: string;
-  value: string;
 }
 
 /**
@@ -63,8 +56,6 @@ export interface Preconditions {
 }
 
 export interface Footprint {
-  /** Index entries of the object after the operation; the script replaces the old ones. */
-  indexes?: readonly IndexEntry[];
   charges?: readonly Charge[];
   limits?: readonly AccountLimit[];
 }

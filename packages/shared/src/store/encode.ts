@@ -1,5 +1,5 @@
 import type { KubeObject } from '../object/index.ts';
-import type { Charge, Footprint, IndexEntry } from './contract.ts';
+import type { Charge, Footprint } from './contract.ts';
 
 /** An object's JSON on both sides of its resourceVersion, which only the commit script knows. */
 export interface ObjectText {
@@ -40,22 +40,7 @@ export function withRevision(object: KubeObject, resourceVersion: string): KubeO
 type Amounts = [account: string, amounts: [name: string, amount: number][]][];
 
 /**
- * Index entries as lines, '<index>:<value>', in one order: equal entries are equal texts, so that an update that changes none costs nothing.
- */
-export function encodeIndexes(indexes: readonly IndexEntry[] | undefined): string {
-  if (indexes === undefined || indexes.length === 0) return '';
-  const lines = indexes.map((entry) => indexLine(entry.index, entry.value));
-  return lines.length === 1 ? (lines[0] as string) : [...new Set(lines)].sort().join('\n');
-}
-
-/** One entry, as it also ends the key of its set. Throws TypeError for a name that is none. */
-export function indexLine(index: string, value: string): string {
-  if (!/^[\w./-]+$/.test(index)) throw new TypeError(`not a name of an index: ${index}`);
-  return `${index}:${value.replaceAll('%', '%25').replaceAll('\n', '%0A')}`;
-}
-
-/**
- * Charges and limits as one canonical text, for the same reason. Pairs, never property names: names of resources are data.
+ * Charges and limits as one canonical text, so that an update that changes none costs nothing. Pairs, never property names: names of resources are data.
  */
 export function encodeAccounts({ charges = [], limits = [] }: Footprint): string {
   if (charges.length + limits.length === 0) return '';

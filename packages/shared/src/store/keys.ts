@@ -12,9 +12,8 @@ import { type GroupResource, groupResourceName, type ObjectKey } from '../object
  * | `relay` | string | id of the relay that is active |
  * | `resources` | set | every group resource that ever held an object |
  * | `last:<gr>` | string | last revision at which the resource changed; ' p' behind it while a list in pages may be under way |
- * | `objects:<gr>` | hash | member -> JSON; member and NUL -> revision, length of the JSON's head, uid; accounts; indexes |
+ * | `objects:<gr>` | hash | member -> JSON; member and NUL -> revision, length of the JSON's head, uid; accounts |
  * | `order:<gr>` | sorted set, by member | pages of lists |
- * | `index:<gr>:<index>:<value>` | sorted set, by member | secondary index |
  * | `used:<account>`, `limits:<account>` | hash | the ledger |
  * | `snapshot:<gr>`, `undo-order:<gr>`, `undo-values:<gr>`, `undo-age:<gr>` | | what a list in pages needs to stay at its first page's revision |
  */

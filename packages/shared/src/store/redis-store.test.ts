@@ -219,21 +219,6 @@ describe('ledger', () => {
 });
 
 describe('reads', () => {
-  it('finds objects by index, as the last write of each left it', async () => {
-    const store = await freshStore();
-    const on = (value: string) => ({ indexes: [{ index: 'node', value }] });
-    await store.commit([create('b', 'x', on('n1')), create('a', 'y', on('n1')), create('a', 'z', on('n:2'))]);
-    const names = async (value: string) => (await store.listByIndex(pods, 'node', value)).map((o) => o.metadata.name);
-    expect(await names('n1')).toEqual(['y', 'x']);
-    await store.commit([
-      { type: 'update', key: podKey('b', 'x'), object: pod('b', 'x'), ...on('n:2') },
-      { type: 'delete', key: podKey('a', 'y') },
-    ]);
-    expect(await names('n1')).toEqual([]);
-    expect(await names('n:2')).toEqual(['z', 'x']);
-    await store.close();
-  });
-
   it('reads many of several resources in the order asked for', async () => {
     const store = await freshStore();
     const node = { group: '', resource: 'nodes', namespace: '', name: 'n' };

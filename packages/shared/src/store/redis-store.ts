@@ -7,7 +7,7 @@ import { type Called, CommitQueue } from './commit-queue.ts';
 import { Connection, type ConnectionOptions, defaultAnswerMs } from './connection.ts';
 import { anyRevision, expiredContinue, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
 import type { CommitResult, ListPage, ListQuery, Operation, Store } from './contract.ts';
-import { indexLine, withRevision } from './encode.ts';
+import { withRevision } from './encode.ts';
 import type { KeyRing } from './encryption.ts';
 import { formatMember, formatResource, memberRange, parseResource, type StoreKeys, storeKeys } from './keys.ts';
 import type { OwnEntries } from './own-entries.ts';
@@ -55,7 +55,6 @@ export class RedisStore implements Store {
     list: new Script('./list.lua'),
     listAt: new Script('./list-at.lua'),
     retain: new Script('./retain.lua'),
-    byIndex: new Script('./by-index.lua'),
   };
 
   /**
@@ -227,13 +226,6 @@ export class RedisStore implements Store {
   async retain(resource: GroupResource, revision: number): Promise<boolean> {
     const args = [this.#keys.prefix, formatResource(resource), revision, this.#options.continueMs ?? 300_000];
     return (await this.#connection.run((redis) => this.#scripts.retain.run(redis, [this.#keys.revision], args))) === 1;
-  }
-
-  async listByIndex(resource: GroupResource, index: string, value: string): Promise<KubeObject[]> {
-    const set = `${this.#keys.prefix}index:${formatResource(resource)}:${indexLine(index, value)}`;
-    const keys = [set, this.#keys.objects(resource)];
-    const values = await this.#connection.run((redis) => this.#scripts.byIndex.read(redis, keys, []));
-    return (values as string[]).map((json) => this.#decodeOf(resource, json));
   }
 
   async revisions(resources: readonly GroupResource[]): Promise<{ cluster: number; resources: number[] }> {
