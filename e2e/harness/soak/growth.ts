@@ -18,11 +18,11 @@ export interface Tolerance {
 
 /**
  * What has grown from the earlier half of a run to the later one. Each half is represented by its least value: what is lost stays, so a leak raises the least,
- * while all that is put off (a heap that waits to be collected, a connection that is about to end) raises only what is above it. The first sample does not
- * count: caches fill, and code is compiled.
+ * while all that is put off (a heap that waits to be collected, a connection that is about to end) raises only what is above it. The first third of the samples
+ * does not count: caches fill, and code is compiled.
  */
 export function growths(samples: readonly Sample[], toleranceOf: (name: string) => Tolerance): Growth[] {
-  const warm = samples.slice(1);
+  const warm = samples.slice(Math.ceil(samples.length / 3));
   if (warm.length < 2) return [];
   const half = Math.ceil(warm.length / 2);
   const names = new Set(warm.flatMap((sample) => [...sample.keys()]));
