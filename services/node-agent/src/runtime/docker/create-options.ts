@@ -49,6 +49,8 @@ export function sandboxOptions(
       Sysctls: Object.fromEntries(sandbox.sysctls),
       PortBindings: Object.fromEntries(portBindings),
       ReadonlyRootfs: true,
+      // In place of the engine's mounts of all cgroups, which its program does not look at.
+      Tmpfs: { '/sys/fs/cgroup': 'size=4k' },
       CapDrop: ['ALL'],
       // For the one system call with which its program begins; then it gives up every capability.
       ...(unshares ? { CapAdd: ['SYS_ADMIN'] } : {}),
