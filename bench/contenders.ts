@@ -67,7 +67,7 @@ const deployment = (replicas: number, version: string) => ({
 /**
  * Swarm as near to a Deployment by default as its options go. An update of a Deployment may have a quarter more and a quarter fewer than asked for, so it replaces
  * up to half at once; Swarm knows one or the other: a quarter more at a time, new before old. Swarm keeps what
- * has ended as the history of its tasks, Kubus' agents put most of its removal off while many pods start: both have that left to do when the service is deleted.
+ * has ended as the history of its tasks, and has its removal left to do when the service is deleted.
  */
 const swarmOptions = {
   '--stop-grace-period': '1s',

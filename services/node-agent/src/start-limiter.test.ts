@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type StartLimiter, startLimiter, type Urgency } from './start-limiter.ts';
 
 describe('a limiter of starts', () => {
@@ -43,49 +43,6 @@ describe('a limiter of starts', () => {
     expect(begun).toEqual(['s1', 'r1', 'r2']);
     await end('s1');
     expect(begun).toEqual(['s1', 'r1', 'r2', 'r3', 'r4', 'r5']);
-  });
-
-  describe('of what is left of pods that were told to end', () => {
-    beforeEach(() => {
-      vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
-      limit = startLimiter(5);
-    });
-    afterEach(() => {
-      vi.useRealTimers();
-    });
-    const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-
-    it('removes it like all else beside few starts', async () => {
-      for (const name of ['s1', 's2', 's3']) begin('sandbox', name);
-      for (const name of ['r1', 'r2']) begin('remains', name);
-      await settle();
-      expect(begun).toEqual(['s1', 's2', 's3', 'r1']);
-    });
-
-    it('waits until a crowd of starts is over', async () => {
-      const starts = ['s1', 's2', 's3', 's4', 's5', 's6'];
-      for (const name of starts) begin('sandbox', name);
-      for (const name of ['r1', 'r2']) begin('remains', name);
-      begin('removal', 'of a pod that lives on');
-      await pass(5_000);
-      expect(begun.slice(5)).toEqual(['of a pod that lives on']);
-      for (const name of starts) await end(name);
-      await pass(900);
-      expect(begun).not.toContain('r1');
-      await pass(200);
-      expect(begun.slice(7)).toEqual(['r1', 'r2']);
-    });
-
-    it('removes it one by one after ten seconds, whatever starts', async () => {
-      for (const name of ['s1', 's2', 's3', 's4']) begin('sandbox', name);
-      for (const name of ['r1', 'r2']) begin('remains', name);
-      await pass(9_900);
-      expect(begun).toHaveLength(4);
-      await pass(200);
-      expect(begun.slice(4)).toEqual(['r1']);
-      await end('r1');
-      expect(begun.slice(4)).toEqual(['r1', 'r2']);
-    });
   });
 
   it('gives a place back also when the work fails', async () => {
