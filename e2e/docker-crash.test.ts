@@ -44,6 +44,14 @@ it('brings the pods back after the engine was killed and started again', async (
   await expectRunning(3);
 });
 
+it('finishes an apply in whose middle the engine was killed', async () => {
+  await cluster.kubectl('delete', 'deploy/web', '--cascade=foreground');
+  await cluster.kubectl('apply', '-f', `${root}/examples/web.yaml`);
+  await engine.crash();
+  await cluster.kubectl('rollout', 'status', 'deploy/web', '--timeout=120s');
+  await expectRunning(3);
+});
+
 it('finishes a rollout in whose middle the engine was killed', async () => {
   await cluster.kubectl('set', 'env', 'deploy/web', 'ROUND=2');
   await engine.crash();
