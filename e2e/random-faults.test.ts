@@ -5,10 +5,11 @@ import {
   describeFault,
   idleConsumers,
   nodes,
-  type Programs,
   planFaults,
   planReplacements,
+  replicatedPrograms as programs,
   RandomRun,
+  replicatedCluster,
 } from './harness/random/index.ts';
 
 // KUBUS_FAULTS_SECONDS: how long faults are done. KUBUS_FAULTS_SEED: the seed of a run that is to come again. KUBUS_FAULTS_LOGS: where state and logs of the run are kept.
@@ -19,28 +20,14 @@ const logs = process.env['KUBUS_FAULTS_LOGS'];
 const from = process.env['KUBUS_FAULTS_FROM'];
 const settleMs = 120_000;
 
-const programs: Programs = {
-  services: {
-    api: ['api', 'api-2'],
-    scheduler: ['scheduler', 'scheduler-2'],
-    'controller-manager': ['controller-manager', 'controller-manager-2'],
-  },
-  servers: ['nats', 'redis'],
-  agents: ['node-agent'],
-  // Simulated containers live in the agent.
-  killAgents: false,
-};
-
 let cluster: Cluster;
 let other: OtherVersion | undefined;
 
 beforeAll(async () => {
-  const replicas = ['--api', '2', '--scheduler', '2', '--controller-manager', '2'];
   other = from === undefined ? undefined : await OtherVersion.checkOut(from);
   cluster = await startCluster({
     ...(other === undefined ? {} : { sources: other.root }),
-    args: ['--runtime', 'sim', '--nodes', `${nodes}`, ...replicas],
-    env: { KUBUS_SIM_START_DELAY: '50ms', KUBUS_SIM_STOP_DELAY: '50ms', KUBUS_REDIS_APPENDFSYNC: 'always' },
+    ...replicatedCluster(nodes),
   });
   await other?.beginUpgrade(cluster);
 });

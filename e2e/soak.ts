@@ -1,5 +1,5 @@
 import { startCluster } from './harness/index.ts';
-import type { Programs } from './harness/random/index.ts';
+import { nodes, replicatedPrograms as programs, replicatedCluster } from './harness/random/index.ts';
 import { soak } from './harness/soak/index.ts';
 import { sweepAfterwards } from './harness/sweeper.ts';
 
@@ -7,23 +7,9 @@ import { sweepAfterwards } from './harness/sweeper.ts';
 const [minutes = '20', seed = `${Date.now() % 1_000_000}`] = process.argv.slice(2);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-const programs: Programs = {
-  services: {
-    api: ['api', 'api-2'],
-    scheduler: ['scheduler', 'scheduler-2'],
-    'controller-manager': ['controller-manager', 'controller-manager-2'],
-  },
-  servers: ['nats', 'redis'],
-  agents: ['node-agent'],
-  killAgents: false,
-};
-
 sweepAfterwards();
 say(`seed ${seed}`);
-const cluster = await startCluster({
-  args: ['--runtime', 'sim', '--nodes', '6', '--api', '2', '--scheduler', '2', '--controller-manager', '2'],
-  env: { KUBUS_SIM_START_DELAY: '50ms', KUBUS_SIM_STOP_DELAY: '50ms', KUBUS_REDIS_APPENDFSYNC: 'always' },
-});
+const cluster = await startCluster(replicatedCluster(nodes));
 try {
   const durationMs = Number(minutes) * 60_000;
   const { violations, growths } = await soak({ cluster, programs, seed: Number(seed), durationMs, say });

@@ -4,6 +4,7 @@ export * from './convergence.ts';
 export * from './engine-faults.ts';
 export * from './injector.ts';
 export * from './prng.ts';
+export * from './replicated.ts';
 export * from './run.ts';
 export * from './schedule.ts';
 export * from './workloads.ts';
