@@ -78,7 +78,9 @@ describe('a scheduler', () => {
     cluster.put(node('small', { allocatable: { cpu: '1' } }));
     cluster.put(node('tainted', { taints: [{ key: 'k', effect: 'NoSchedule' }] }));
     cluster.put(pod('second', { requests: { cpu: '3' } }));
-    const message = '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s).';
+    const message =
+      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s). no new claims to deallocate, ' +
+      'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
     await eventually(() =>
       expect(condition(cluster, 'second')).toMatchObject({ status: 'False', reason: 'Unschedulable', message }),
     );
@@ -95,7 +97,10 @@ describe('a scheduler', () => {
     await eventually(() => expect(nodeOf(cluster, 'first')).toBe('a'));
     cluster.put(pod('second'));
     await eventually(() =>
-      expect(condition(cluster, 'second')?.message).toBe('0/1 nodes are available: 1 Too many pods.'),
+      expect(condition(cluster, 'second')?.message).toBe(
+        '0/1 nodes are available: 1 Too many pods. no new claims to deallocate, ' +
+          'preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+      ),
     );
     cluster.put({ ...(cluster.pods.get('first') as Pod), status: { phase: 'Succeeded' } });
     cluster.remove(pod('first'));

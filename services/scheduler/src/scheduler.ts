@@ -4,6 +4,7 @@ import type { Informer, InformerEvent } from '@kubus/shared/informer';
 import type { Node, Pod } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import { Algorithm } from './algorithm/algorithm.ts';
+import { explainPreemption } from './algorithm/preemption.ts';
 import { Binder, type Binding, type BindingOutcome } from './binding/binder.ts';
 import { ClusterState } from './cluster/cluster-state.ts';
 import { isTerminal, type PodInfo } from './cluster/pod-info.ts';
@@ -150,11 +151,21 @@ export class Scheduler {
   }
 
   #fitsNowhere(info: PodInfo): void {
-    const { message } = this.#algorithm.diagnose(info);
+    const message = this.#explain(info);
     this.#options.metrics?.attempt('unschedulable');
     this.#conditions.unschedulable(info.pod, message);
     this.#options.events.event(info.pod, 'Warning', 'FailedScheduling', message);
     this.#queue.unschedulable(info.uid);
+  }
+
+  #explain(info: PodInfo): string {
+    const diagnosis = this.#algorithm.diagnose(info);
+    if (this.#state.nodeCount === 0) return diagnosis.message;
+    const preemption = explainPreemption(info, diagnosis, { algorithm: this.#algorithm, state: this.#state });
+    // Of claims, kube-scheduler says this about pods without any, too.
+    return preemption === undefined
+      ? diagnosis.message
+      : `${diagnosis.message} no new claims to deallocate, preemption: ${preemption}`;
   }
 
   #settle({ info, node }: Binding, outcome: BindingOutcome): void {

@@ -70,16 +70,31 @@ export class Algorithm {
   /** Why no node passes; to be asked when `select` found none. */
   diagnose(pod: PodInfo): Diagnosis {
     const diagnosis = new Diagnosis(this.#nodes.count);
-    const checks = this.#filters.flatMap((filter) => {
-      const check = filter.relevant(pod, this.#nodes);
-      return check === undefined ? [] : [{ filter, check }];
-    });
+    const checks = this.#allChecksOf(pod);
     for (let i = 0; i < this.#nodes.count; i++) {
       const slot = this.#nodes.order[i] as number;
       const failed = checks.find(({ check }) => !check.fits(slot));
-      if (failed !== undefined) diagnosis.add(failed.filter.name, failed.check.explain(slot));
+      if (failed === undefined) continue;
+      diagnosis.add(failed.filter.name, failed.check.explain(slot));
+      if (failed.check.resolvable?.(slot) === true) diagnosis.resolvable.push(slot);
     }
     return diagnosis;
+  }
+
+  /** Why this one node does not pass, as the pods on it are counted now; nothing when it does. */
+  reasons(pod: PodInfo, slot: number): string[] {
+    return (
+      this.#allChecksOf(pod)
+        .find(({ check }) => !check.fits(slot))
+        ?.check.explain(slot) ?? []
+    );
+  }
+
+  #allChecksOf(pod: PodInfo): { filter: Filter; check: NodeCheck }[] {
+    return this.#filters.flatMap((filter) => {
+      const check = filter.relevant(pod, this.#nodes);
+      return check === undefined ? [] : [{ filter, check }];
+    });
   }
 
   #checksOf(pod: PodInfo): NodeCheck[] {

@@ -102,6 +102,7 @@ it('has always booked exactly what is bound or assumed, in any order of events',
         }
       }
       expect(state.nodeCount).toBe(nodes.size);
+      expect([state.hasLessImportant(0), state.hasLessImportant(1)]).toEqual([false, expected.size > 0]);
       for (const name of nodes) {
         const there = [...expected.values()].filter((placed) => placed.node === name);
         const cpu = there.reduce(

@@ -18,6 +18,8 @@ export class ClusterState {
   readonly #placed = new Map<string, Placed>();
   /** By node name, also for nodes that are not there (yet). */
   readonly #byNode = new Map<string, Set<Placed>>();
+  /** How many pods of each priority have a node. */
+  readonly #priorities = new Map<number, number>();
 
   get nodeCount(): number {
     return this.table.count;
@@ -78,6 +80,26 @@ export class ClusterState {
     return this.#placed.has(uid);
   }
 
+  /** Some pod with a node is less important than this. */
+  hasLessImportant(priority: number): boolean {
+    return this.#priorities.keys().some((one) => one < priority);
+  }
+
+  lessImportantOn(slot: number, priority: number): PodInfo[] {
+    const there = this.#byNode.get(this.table.name(slot)) ?? [];
+    return Array.from(there, ({ info }) => info).filter((info) => info.priority < priority);
+  }
+
+  /** Looks at a node as it would be without these of its pods. */
+  without<T>(pods: readonly PodInfo[], slot: number, look: () => T): T {
+    for (const info of pods) this.table.account(info, slot, -1);
+    try {
+      return look();
+    } finally {
+      for (const info of pods) this.table.account(info, slot, 1);
+    }
+  }
+
   /** Counts the pod on the node from now on, before the binding is committed. */
   assume(info: PodInfo, slot: number): void {
     this.#put({ info, node: this.table.name(slot), assumed: true });
@@ -93,6 +115,7 @@ export class ClusterState {
     this.#placed.set(placed.info.uid, placed);
     const there = this.#byNode.get(placed.node) ?? new Set();
     this.#byNode.set(placed.node, there.add(placed));
+    this.#countPriority(placed.info.priority, 1);
     const slot = this.table.slotOf(placed.node);
     if (slot !== undefined) this.table.account(placed.info, slot, 1);
   }
@@ -102,9 +125,16 @@ export class ClusterState {
     const there = this.#byNode.get(placed.node);
     there?.delete(placed);
     if (there?.size === 0) this.#byNode.delete(placed.node);
+    this.#countPriority(placed.info.priority, -1);
     const slot = this.table.slotOf(placed.node);
     if (slot !== undefined) this.table.account(placed.info, slot, -1);
     return slot;
+  }
+
+  #countPriority(priority: number, by: 1 | -1): void {
+    const count = (this.#priorities.get(priority) ?? 0) + by;
+    if (count === 0) this.#priorities.delete(priority);
+    else this.#priorities.set(priority, count);
   }
 }
 

@@ -22,4 +22,6 @@ export interface NodeCheck {
   fits(slot: number): boolean;
   /** For a node that does not fit: reasons in Kubernetes' words, which are counted over all nodes. */
   explain(slot: number): string[];
+  /** For a node that does not fit: whether it could without some of the pods that are there. Left out where pods have no part in it. */
+  resolvable?(slot: number): boolean;
 }

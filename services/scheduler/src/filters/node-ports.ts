@@ -12,6 +12,7 @@ export const nodePorts: Filter = {
         return taken === undefined || !hostPorts.some((port) => taken.conflicts(port));
       },
       explain: () => ["node(s) didn't have free ports for the requested pod ports"],
+      resolvable: () => true,
     };
   },
 };

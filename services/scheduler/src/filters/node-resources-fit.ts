@@ -38,6 +38,14 @@ class Room implements NodeCheck {
     return short.map((column) => (column === PODS ? 'Too many pods' : `Insufficient ${resources.name(column)}`));
   }
 
+  /** Unless it asks for more than the node has. */
+  resolvable(slot: number): boolean {
+    return this.#amounts.every((amount, i) => {
+      const most = (this.#allocatable[i] as Float64Array)[slot] as number;
+      return amount <= most || this.#columns[i] === PODS;
+    });
+  }
+
   #isShort(i: number, slot: number): boolean {
     const allocatable = (this.#allocatable[i] as Float64Array)[slot] as number;
     const used = (this.#used[i] as Float64Array)[slot] as number;
