@@ -2,27 +2,17 @@ import { connect } from 'node:net';
 import type { KubeObject } from '@kubus/shared/object';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Handler, ResourceCall } from '../http/index.ts';
 import { Kubectl } from '../http/testing/kubectl.ts';
-import { startFront, type TestFront } from '../http/testing/start-front.ts';
-import { Connections } from './index.ts';
-import { FakeNodes } from './testing/fake-node.ts';
+import type { TestFront } from '../http/testing/start-front.ts';
+import type { FakeNodes } from './testing/fake-node.ts';
+import { podWith, RemoteFront } from './testing/remote-front.ts';
 
 let front: TestFront;
 let nodes: FakeNodes;
 let kubectl: Kubectl;
 beforeAll(async () => {
-  let connections: Handler<ResourceCall> | undefined;
-  front = await startFront({ connections: { serve: async (call) => connections?.serve(call) } });
-  nodes = new FakeNodes();
-  connections = new Connections({ pipeline: front.pipeline, nodes, reader: front.pipeline.reader });
-  front.pipeline.put({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'p', namespace: 'default', uid: 'u1' },
-    spec: { nodeName: 'n1', containers: [{ name: 'main' }] },
-    status: { phase: 'Running' },
-  } as KubeObject);
+  ({ front, nodes } = await RemoteFront.start());
+  front.pipeline.put({ ...podWith(['main']), status: { phase: 'Running' } } as KubeObject);
   kubectl = await Kubectl.create({ url: front.url, ca: front.certificates.ca, token: 'good' });
 });
 afterAll(async () => {
