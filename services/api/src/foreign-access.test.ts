@@ -33,6 +33,7 @@ const answers: Record<string, (spec: Review) => object> = {
   '/guard': ({ resourceAttributes }) =>
     resourceAttributes?.verb === 'delete' ? { denied: true, reason: 'nothing is deleted there' } : {},
   '/more': ({ user, resourceAttributes: { verb, resource, namespace } = { verb: '', resource: '' } }) => {
+    if (resource === 'secrets') return { allowed: true, denied: true };
     if (resource !== 'configmaps' || namespace !== 'shop') return { allowed: false, reason: 'mia has the shop alone' };
     return { allowed: user === 'mia' && ['get', 'list', 'delete'].includes(verb) };
   },
@@ -145,6 +146,18 @@ it('and may do what the last webhook allows beyond what is allowed here', async 
     'configmaps is forbidden: User "mia" cannot list resource "configmaps" in API group "" in the namespace "default": mia has the shop alone',
   );
   expect(asked).not.toContain('/guard');
+});
+
+it('and is told that the server failed where a webhook cannot decide, not that it is forbidden', async () => {
+  const why = 'webhook subject access review returned both allow and deny response';
+  expect(await kubectl('get', 'secrets', '-n', 'shop')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`Error from server (InternalError): Internal error occurred: ${why}`),
+  });
+  const resourceAttributes = { verb: 'list', resource: 'secrets', namespace: 'shop' };
+  const review = JSON.stringify({ spec: { user: 'mia', resourceAttributes } });
+  const { body } = await admin.send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', review);
+  expect(body.status).toEqual({ allowed: false, denied: true, evaluationError: why });
 });
 
 it('but nothing that the first one denies, whoever allows it', async () => {

@@ -101,7 +101,7 @@ describe('a webhook', () => {
 
   it.each([
     ['NoOpinion', { allowed: true }],
-    ['Deny', { allowed: false, denied: true, reason: '' }],
+    ['Deny', { allowed: false, denied: true, reason: '', error: expect.any(Error) }],
   ])('that does not answer, contradicts itself or has a condition without outcome: %s', async (failurePolicy, decision) => {
     const matchConditions = [{ expression: "request.resourceAttributes.name == 'x'" }];
     const broken = await chain(guard({ failurePolicy, matchConditions }), own);
@@ -117,6 +117,17 @@ describe('a webhook', () => {
       'guard: no answer',
       'guard: webhook subject access review returned both allow and deny response',
     ]);
+  });
+
+  it('that does not answer is told of where nobody allows the request, with all others that do not', async () => {
+    rbac = { authorize: () => ({ ...noOpinion, reason: 'no role says so' }) };
+    status = undefined;
+    const one = await chain(guard(), own);
+    const reason = 'no role says so';
+    expect(await one.authorize(about())).toEqual({ allowed: false, reason, error: new Error('no answer') });
+    const two = await chain(guard(), own, { ...guard(), name: 'other' });
+    const { error } = (await two.authorize(about())) as { error?: Error };
+    expect(error?.message).toBe('[no answer, no answer]');
   });
 
   it('is asked again where its verdicts are not to be kept, in the version that it speaks', async () => {

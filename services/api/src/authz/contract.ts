@@ -33,9 +33,10 @@ export interface PathAttributes {
 
 /**
  * 'allow', or no opinion with the reason to tell the client ('' for none): what nobody allows is forbidden. Where it is `denied`, nobody else is asked;
- * only authorizers that an administrator has set up do that.
+ * only authorizers that an administrator has set up do that. `error`: somebody could not decide, and nobody else allowed it.
  */
-export type Decision = { allowed: true } | { allowed: false; reason: string; denied?: true };
+export type Decision = { allowed: true } | Refusal;
+export type Refusal = { allowed: false; reason: string; denied?: true; error?: Error };
 
 export interface Authorizer {
   authorize(attributes: Attributes): Decision | Promise<Decision>;
@@ -51,5 +52,5 @@ export interface PolicyRule {
 }
 
 export const allowed: Decision = { allowed: true };
-export const noOpinion: Decision = { allowed: false, reason: '' };
-export const denied = (reason: string): Decision => ({ allowed: false, reason, denied: true });
+export const noOpinion: Refusal = { allowed: false, reason: '' };
+export const denied = (reason: string): Refusal => ({ allowed: false, reason, denied: true });

@@ -1,6 +1,17 @@
 import { StatusError } from '@kubus/shared/errors';
 import { type GroupResource, groupResourceName } from '@kubus/shared/object';
-import type { Attributes, PathAttributes, ResourceAttributes } from './contract.ts';
+import type { Attributes, PathAttributes, Refusal, ResourceAttributes } from './contract.ts';
+
+/**
+ * What the client is told of a request that nobody allowed: that it is forbidden, or, where somebody could not decide, that the server failed
+ * (apiserver/pkg/endpoints/filters WithAuthorization).
+ */
+export function unauthorized(attributes: Attributes, { reason, error }: Refusal): StatusError {
+  if (error === undefined) return forbiddenRequest(attributes, reason);
+  const { message } = error;
+  const details = { causes: [{ message }] };
+  return new StatusError('InternalError', `Internal error occurred: ${message}`, details, { cause: error });
+}
 
 /** The refusal of a request that nobody allowed (apiserver/pkg/endpoints/handlers/responsewriters ForbiddenStatusError). */
 export function forbiddenRequest(attributes: Attributes, reason: string): StatusError {

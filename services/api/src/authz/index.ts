@@ -10,7 +10,7 @@ export { parseAuthorizationConfiguration } from './config.ts';
 export { type ChainOf, configuredChain } from './configured.ts';
 export * from './contract.ts';
 export { describeRules, missingRules, quoteList } from './covers.ts';
-export { forbidden, forbiddenRequest } from './forbidden.ts';
+export { forbidden, forbiddenRequest, unauthorized } from './forbidden.ts';
 export { NodeAuthorizer, nodeLeaseNamespace, nodeNameOf } from './node.ts';
 export { NodeGraph } from './node-graph.ts';
 export { type PodLike, podReferences } from './pod-references.ts';

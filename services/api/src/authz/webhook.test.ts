@@ -82,9 +82,9 @@ it('is believed for five minutes when it allows, and for half a minute when it d
   expect(reviews).toHaveLength(3);
 });
 
-it('allows nothing when it does not answer, and is asked again', async () => {
+it('allows nothing when it does not answer, says why, and is asked again', async () => {
   fails = true;
-  expect(await authorizer.authorize(get)).toEqual({ allowed: false, reason: '' });
+  expect(await authorizer.authorize(get)).toEqual({ allowed: false, reason: '', error: new Error('no answer') });
   fails = false;
   expect(await authorizer.authorize(get)).toEqual({ allowed: true });
 });

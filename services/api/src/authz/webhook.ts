@@ -30,12 +30,10 @@ export interface WebhookAuthorizerOptions {
 export class WebhookAuthorizer implements Authorizer {
   readonly #options: WebhookAuthorizerOptions;
   readonly #verdicts: Verdicts<Decision>;
-  readonly #onFailure: Decision;
 
   constructor(options: WebhookAuthorizerOptions) {
     const life = options.life ?? LIFE;
     this.#options = options;
-    this.#onFailure = options.failurePolicy === 'Deny' ? denied('') : noOpinion;
     this.#verdicts = new Verdicts((decision) => (decision.allowed ? life.allowed : life.refused), options.now);
   }
 
@@ -61,10 +59,13 @@ export class WebhookAuthorizer implements Authorizer {
   }
 
   #failed(error: unknown): Decision {
-    this.#options.onFailure?.(error);
-    return this.#onFailure;
+    const { onFailure, failurePolicy } = this.#options;
+    onFailure?.(error);
+    return { ...(failurePolicy === 'Deny' ? denied('') : noOpinion), error: asError(error) };
   }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /** Throws Error for an answer that contradicts itself. */
 function decisionOf({ status }: Review): Decision {

@@ -4,7 +4,7 @@ import type { KubeObject } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
 import { Notes } from '../admission/index.ts';
 import type { Asked, Authenticator, Credentials, UserInfo } from '../authn/index.ts';
-import { type Attributes, type Decision, forbiddenRequest } from '../authz/index.ts';
+import { type Attributes, type Decision, unauthorized } from '../authz/index.ts';
 import type { Watch, WatchSink } from '../watchcache/index.ts';
 import type { Actions } from './actions/index.ts';
 import { admitWhole } from './admission.ts';
@@ -245,8 +245,9 @@ function report({ annotations }: Notes, { audit }: RequestContext): void {
 }
 
 function refuseUnlessAllowed(attributes: Attributes, decision: Decision, context: RequestContext | undefined): void {
-  context?.audit?.annotate('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
+  const failed = !decision.allowed && decision.error !== undefined;
+  if (!failed) context?.audit?.annotate('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
   if (decision.allowed) return;
-  context?.audit?.annotate('authorization.k8s.io/reason', decision.reason);
-  throw forbiddenRequest(attributes, decision.reason);
+  context?.audit?.annotate('authorization.k8s.io/reason', failed ? 'internal error' : decision.reason);
+  throw unauthorized(attributes, decision);
 }

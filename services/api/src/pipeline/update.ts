@@ -2,7 +2,7 @@ import type { ApiResponse } from '@kubus/shared/bus';
 import { isAlreadyExists, notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import { cloneJson } from '@kubus/shared/schema';
-import { forbiddenRequest } from '../authz/index.ts';
+import { unauthorized } from '../authz/index.ts';
 import { attributesOf } from './attributes.ts';
 import type { StoredCall } from './call.ts';
 import { fromStored, isStoredVersion, toStored } from './convert.ts';
@@ -49,7 +49,7 @@ export async function update(
 export async function requireCreate(deps: Deps, call: StoredCall): Promise<void> {
   const attributes = { ...attributesOf(call), verb: 'create' };
   const decision = await deps.authorizer.authorize(attributes);
-  if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+  if (!decision.allowed) throw unauthorized(attributes, decision);
 }
 
 /** Admission may say that something exists, and say so for ever. */

@@ -79,7 +79,9 @@ function decider(authorizer: Authorizer, user: UserInfo): (check: AuthorizationC
       decision.catch(() => undefined);
       return { allowed: false, error: 'the decision cannot be made at once' };
     }
-    return decision.allowed ? { allowed: true } : { allowed: false, reason: decision.reason };
+    if (decision.allowed) return { allowed: true };
+    const { reason, error } = decision;
+    return { allowed: false, reason, ...(error !== undefined && { error: error.message }) };
   };
 }
 

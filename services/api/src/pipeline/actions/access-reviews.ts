@@ -139,8 +139,13 @@ function subjectOf({ spec }: AccessReview): UserInfo {
 async function decide(deps: Deps, object: AccessReview, user: UserInfo): Promise<object> {
   const decision = await deps.authorizer.authorize(attributesOf(object, user));
   if (decision.allowed) return { allowed: true };
-  const { denied, reason } = decision;
-  return { allowed: false, ...(denied === true && { denied }), ...(reason !== '' && { reason }) };
+  const { denied, reason, error } = decision;
+  return {
+    allowed: false,
+    ...(denied === true && { denied }),
+    ...(reason !== '' && { reason }),
+    ...(error !== undefined && { evaluationError: error.message }),
+  };
 }
 
 function attributesOf({ spec }: AccessReview, user: UserInfo): Attributes {
