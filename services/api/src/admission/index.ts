@@ -12,7 +12,7 @@ export { NamespaceLifecycle } from './namespace-lifecycle.ts';
 export { NodeRestriction } from './node-restriction.ts';
 export { taintNodesByCondition } from './node-taint.ts';
 export { Notes } from './notes.ts';
-export { madeOptional, type OptionalPlugin, optionalPlugins } from './optional/index.ts';
+export { madeOptional, type OptionalPlugin, optionalPlugins, type PlacedPlugins } from './optional/index.ts';
 export { type TolerationDefaults, tolerationDefaults, tolerationSeconds } from './pod-defaults.ts';
 export { PodSecurity } from './pod-security/index.ts';
 export { PodTopologyLabels } from './pod-topology-labels.ts';

@@ -47,6 +47,7 @@ import type { LiveView } from '../storage/index.ts';
 import { UsageStore } from '../usage/index.ts';
 import type { WatchCaches } from '../watchcache/index.ts';
 import { builtinActions, type Component } from './actions/index.ts';
+import { createNamespace } from './bootstrap.ts';
 import { builtinAdmission } from './builtin-admission.ts';
 import { checksOf } from './checks.ts';
 import { type Clock, type Deps, type Ids, timestamp } from './deps.ts';
@@ -121,9 +122,15 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     configurations: options.pluginConfigurations ?? {},
     enabled: options.enabledPlugins ?? [],
     registry: () => kinds.registry,
+    createNamespace: (name) => createNamespace(pipeline, name),
     namespacedKinds: () => namespacedKinds(kinds.registry),
   });
-  const admission = new AdmissionChain([...builtin.plugins, ...dynamic.mutating, ...dynamic.validating]);
+  const admission = new AdmissionChain([
+    ...builtin.plugins,
+    ...dynamic.mutating,
+    ...dynamic.validating,
+    ...builtin.last,
+  ]);
   const tokenAuthenticator = bearerTokensOf(options, read, views);
   const clock = options.clock ?? { now: () => new Date() };
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);

@@ -85,6 +85,12 @@ async function createService(pipeline: Pipeline, service: Service): Promise<void
   }
 }
 
+/** Throws AlreadyExists. */
+export async function createNamespace(pipeline: Pipeline, name: string): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+  await send(pipeline, { ...gvr('namespaces', body), verb: 'create', body });
+}
+
 async function createIfAbsent(pipeline: Pipeline, resource: string, object: KubeObject): Promise<boolean> {
   try {
     await send(pipeline, { ...gvr(resource, object), verb: 'create', body: object });

@@ -24,6 +24,7 @@ import {
   NamespaceLifecycle,
   NodeRestriction,
   type OptionalPlugin,
+  type PlacedPlugins,
   type PluginConfigurations,
   PodSecurity,
   PodTopologyLabels,
@@ -59,6 +60,8 @@ export interface BuiltinAdmissionOptions {
   /** Of the plugins that are off unless asked for, those that are on. */
   enabled: readonly OptionalPlugin[];
   registry: () => Registry;
+  /** As the server itself. Throws AlreadyExists. */
+  createNamespace(name: string): Promise<void>;
   /** Every kind that is kept in namespaces. */
   namespacedKinds: () => readonly GroupResource[];
 }
@@ -66,6 +69,8 @@ export interface BuiltinAdmissionOptions {
 /** The plugins every cluster has, in their order, and what they decide by. */
 export interface BuiltinAdmission {
   readonly plugins: readonly AdmissionPlugin[];
+  /** After what objects of the cluster configure. */
+  readonly last: readonly AdmissionPlugin[];
   readonly quota: ResourceQuotaGate;
   start(): Promise<void>;
   stop(): void;
@@ -83,9 +88,11 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
   const named = <T extends KubeObject>(resource: GroupResource) => new NamedClass<T>(resource, view(resource), read);
   const readNamespace = (name: string) => read({ ...namespaces, namespace: '', name });
   const podsOf = async (namespace: string, limit: number) => (await store.list({ ...pods, namespace, limit })).items;
+  const chosen = optional(options, readNamespace);
   const quotas = view<ResourceQuota>(core('resourcequotas'));
   return {
     plugins: [
+      ...chosen.first,
       new NamespaceLifecycle(known.namespaces, readNamespace),
       new ServiceAccountAdmission(known.accounts, read),
       tolerationSeconds(options.tolerations),
@@ -109,8 +116,9 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
         podsOf,
         ...(configurations.PodSecurity === undefined ? {} : { configuration: configurations.PodSecurity }),
       }),
-      ...optional(options, readNamespace),
+      ...chosen.usual,
     ],
+    last: chosen.last,
     quota: new ResourceQuotaGate({ view: quotas, store, kinds: options.namespacedKinds }),
     start: async () => {
       await Promise.all(views.map((one) => one.start()));
@@ -121,14 +129,14 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
   };
 }
 
-function optional(options: BuiltinAdmissionOptions, readNamespace: ReadNamespace): AdmissionPlugin[] {
-  const { enabled, authorizer, registry, views, configurations } = options;
+function optional(options: BuiltinAdmissionOptions, readNamespace: ReadNamespace): PlacedPlugins {
+  const { enabled, authorizer, registry, views, createNamespace, configurations } = options;
   const resourceOf = (apiVersion: string, kind: string) => {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return registry().kind({ group, version, kind });
   };
   const namespaceNamed = (name: string) => views.namespaces.get('', name) ?? readNamespaceOrFail(name, readNamespace);
-  return madeOptional(enabled, { authorizer, resourceOf, namespaceNamed, configurations });
+  return madeOptional(enabled, { authorizer, resourceOf, namespaceNamed, createNamespace, configurations });
 }
 
 type ReadNamespace = (name: string) => Promise<KubeObject | undefined>;

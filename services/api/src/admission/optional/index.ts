@@ -1,19 +1,22 @@
-import type { KubeObject } from '@kubus/shared/object';
 import type { Authorizer } from '../../authz/index.ts';
 import type { PluginConfigurations } from '../configuration.ts';
 import type { AdmissionPlugin } from '../contract.ts';
+import { alwaysAdmit, alwaysDeny } from './always.ts';
 import { alwaysPullImages } from './always-pull-images.ts';
 import { EventRateLimit } from './event-rate-limit.ts';
 import { extendedResourceToleration } from './extended-resource-toleration.ts';
 import { ImagePolicyWebhook } from './image-policy-webhook.ts';
 import { limitPodHardAntiAffinityTopology } from './limit-hard-anti-affinity.ts';
+import { type CreateNamespace, NamespaceAutoProvision, NamespaceExists, type NamespaceNamed } from './namespaces.ts';
 import { OwnerReferencesPermissionEnforcement, type ResourceOfKind } from './owner-references.ts';
 import { PodNodeSelector } from './pod-node-selector.ts';
 import { PodTolerationRestriction } from './pod-toleration-restriction.ts';
 import { denyServiceExternalIPs } from './service-external-ips.ts';
 
-/** Plugins that a cluster has only when it is told so (kube-apiserver's --enable-admission-plugins), in the order in which they are asked. */
-export const optionalPlugins = [
+/** Those that are asked before any other plugin of the server: the others find the namespace that one of them makes. */
+const first = ['AlwaysAdmit', 'NamespaceAutoProvision'] as const;
+const usual = [
+  'NamespaceExists',
   'LimitPodHardAntiAffinityTopology',
   'AlwaysPullImages',
   'ImagePolicyWebhook',
@@ -24,21 +27,30 @@ export const optionalPlugins = [
   'OwnerReferencesPermissionEnforcement',
   'DenyServiceExternalIPs',
 ] as const;
-export type OptionalPlugin = (typeof optionalPlugins)[number];
+/** Those that are asked when everybody else has had a say, policies and webhooks too. */
+const last = ['AlwaysDeny'] as const;
 
-/** A namespace that is there; throws where there is none. */
-export type NamespaceNamed = (name: string) => KubeObject | Promise<KubeObject>;
+/** Plugins that a cluster has only when it is told so (kube-apiserver's --enable-admission-plugins), in the order in which they are asked. */
+export const optionalPlugins = [...first, ...usual, ...last] as const;
+export type OptionalPlugin = (typeof optionalPlugins)[number];
 
 export interface OptionalPluginParts {
   authorizer: Authorizer;
   resourceOf: ResourceOfKind;
   namespaceNamed: NamespaceNamed;
+  createNamespace: CreateNamespace;
   configurations: PluginConfigurations;
 }
 
-export function madeOptional(enabled: readonly OptionalPlugin[], parts: OptionalPluginParts): AdmissionPlugin[] {
-  const { authorizer, resourceOf, namespaceNamed, configurations } = parts;
+/** By their place among all plugins. */
+export type PlacedPlugins = Readonly<Record<'first' | 'usual' | 'last', readonly AdmissionPlugin[]>>;
+
+export function madeOptional(enabled: readonly OptionalPlugin[], parts: OptionalPluginParts): PlacedPlugins {
+  const { authorizer, resourceOf, namespaceNamed, createNamespace, configurations } = parts;
   const made: Readonly<Record<OptionalPlugin, () => AdmissionPlugin>> = {
+    AlwaysAdmit: () => alwaysAdmit,
+    NamespaceAutoProvision: () => new NamespaceAutoProvision(namespaceNamed, createNamespace),
+    NamespaceExists: () => new NamespaceExists(namespaceNamed),
     LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
     AlwaysPullImages: () => alwaysPullImages,
     ImagePolicyWebhook: () => new ImagePolicyWebhook(configured(configurations, 'ImagePolicyWebhook')),
@@ -49,8 +61,11 @@ export function madeOptional(enabled: readonly OptionalPlugin[], parts: Optional
     ExtendedResourceToleration: () => extendedResourceToleration,
     OwnerReferencesPermissionEnforcement: () => new OwnerReferencesPermissionEnforcement(authorizer, resourceOf),
     DenyServiceExternalIPs: () => denyServiceExternalIPs,
+    AlwaysDeny: () => alwaysDeny,
   };
-  return optionalPlugins.filter((name) => enabled.includes(name)).map((name) => made[name]());
+  const of = (names: readonly OptionalPlugin[]) =>
+    names.filter((name) => enabled.includes(name)).map((name) => made[name]());
+  return { first: of(first), usual: of(usual), last: of(last) };
 }
 
 /** What a plugin cannot do without. */

@@ -1,5 +1,6 @@
 import type { Status } from '@kubus/shared/errors';
 import type { Pod, Toleration } from '@kubus/shared/schema';
+import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { admin, core, podBody, startCluster, type TestCluster, user } from '../../pipeline/testing/cluster.ts';
 import type { AdmissionRequest } from '../contract.ts';
@@ -11,6 +12,16 @@ import { covers, mergeTolerations } from './pod-toleration-restriction.ts';
 const toleration = (key: string, more: Partial<Toleration> = {}): Toleration => ({ key, operator: 'Exists', ...more });
 const minute = 60_000;
 
+const parts = {
+  authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
+  resourceOf: () => undefined,
+  namespaceNamed: () => {
+    throw new Error('none');
+  },
+  createNamespace: () => Promise.reject(new Error('none')),
+  configurations: {},
+};
+
 let cluster: TestCluster;
 /** What the server of images says, and what it was asked. */
 let said: () => object;
@@ -19,6 +30,9 @@ const reviews: { spec: { containers: { image: string }[]; namespace: string; ann
 beforeAll(async () => {
   cluster = await startCluster({
     enabledPlugins: [
+      'AlwaysAdmit',
+      'NamespaceAutoProvision',
+      'NamespaceExists',
       'LimitPodHardAntiAffinityTopology',
       'ImagePolicyWebhook',
       'PodNodeSelector',
@@ -85,6 +99,62 @@ const refused = async (...given: Parameters<typeof send>) => {
   expect(code).toBe(403);
   return (body as Status).message;
 };
+
+describe('NamespaceAutoProvision', () => {
+  const maps = { ...core, resource: 'configmaps', verb: 'create' } as const;
+  const namespaces = { ...core, resource: 'namespaces', verb: 'get' } as const;
+  const body = { metadata: { generateName: 'm-' } };
+
+  it('makes the namespace in which something is created, once, whoever creates there', async () => {
+    const [client, namespace] = [cluster.as(admin), 'new'];
+    const made = await Promise.all([1, 2, 3].map(() => client.ok({ ...maps, namespace, body })));
+    expect(made).toHaveLength(3);
+    expect(await client.ok({ ...namespaces, name: 'new' })).toMatchObject({ status: { phase: 'Active' } });
+  });
+
+  it('makes none for a dry run, and none where its name is no name', async () => {
+    const client = cluster.as(admin);
+    const dry = await client.refused({ ...maps, namespace: 'dry', body, query: { dryRun: 'All' } });
+    expect([dry.code, dry.message]).toEqual([404, 'namespaces "dry" not found']);
+    const { code, message } = await client.refused({ ...maps, namespace: 'no_name', body });
+    expect(code).toBe(403);
+    expect(message).toContain('configmaps "m-" is forbidden: Namespace "no_name" is invalid: metadata.name');
+  });
+});
+
+describe('NamespaceExists', () => {
+  it('has nothing written, nor deleted, in a namespace that is not there', async () => {
+    const [client, namespace] = [cluster.as(admin), 'vanishes'];
+    const maps = { ...core, resource: 'configmaps', namespace } as const;
+    const body = { metadata: { name: 'stays' } };
+    await client.ok({ ...maps, verb: 'create', body });
+    const key = { group: '', resource: 'namespaces', namespace: '', name: namespace };
+    expect(await cluster.store.commit([{ type: 'delete', key }])).toMatchObject([{ ok: true }]);
+    await eventually(async () => {
+      const updated = await client.send({ ...maps, verb: 'update', name: 'stays', body });
+      expect([updated.code, (updated.body as Status).message]).toEqual([404, 'namespaces "vanishes" not found']);
+    });
+    expect(await client.refused({ ...maps, verb: 'delete', name: 'stays' })).toMatchObject({
+      code: 404,
+      details: { kind: 'namespaces', name: 'vanishes' },
+    });
+    expect(await client.ok({ ...maps, verb: 'get', name: 'stays' })).toMatchObject(body);
+  });
+});
+
+describe('AlwaysAdmit and AlwaysDeny', () => {
+  it('have no objection to anything, and one to everything, after all others', async () => {
+    const { first, last } = madeOptional(['AlwaysDeny', 'AlwaysAdmit'], parts);
+    expect([first, last]).toMatchObject([[{ name: 'AlwaysAdmit' }], [{ name: 'AlwaysDeny' }]]);
+    const resource = { group: '', resource: 'pods' };
+    const request = { resource, operation: 'DELETE', subresource: '', name: 'x' } as AdmissionRequest;
+    const [kind, ...how] = [resource, '', 'CONNECT'] as const;
+    expect([first[0]?.concerns(kind, ...how), last[0]?.concerns(kind, ...how)]).toEqual([false, true]);
+    const denied = 'pods "x" is forbidden: admission control is denying all modifications';
+    expect(() => last[0]?.admit?.(request)).toThrow(denied);
+    expect(() => last[0]?.validate?.(request)).toThrow(denied);
+  });
+});
 
 describe('LimitPodHardAntiAffinityTopology', () => {
   const apart = (topologyKey: string) => ({
@@ -235,17 +305,9 @@ describe('EventRateLimit', () => {
 });
 
 it('a plugin that cannot do without a configuration says so at the start', () => {
-  const parts = {
-    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
-    resourceOf: () => undefined,
-    namespaceNamed: () => {
-      throw new Error('none');
-    },
-    configurations: {},
-  };
   for (const name of ['EventRateLimit', 'ImagePolicyWebhook'] as const)
     expect(() => madeOptional([name], parts)).toThrow(`the admission plugin ${name} needs a configuration`);
   expect(
     madeOptional(['EventRateLimit', 'AlwaysPullImages'], { ...parts, configurations: { EventRateLimit: [] } }),
-  ).toMatchObject([{ name: 'AlwaysPullImages' }, { name: 'EventRateLimit' }]);
+  ).toMatchObject({ first: [], usual: [{ name: 'AlwaysPullImages' }, { name: 'EventRateLimit' }], last: [] });
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseConfigurationFile } from '../../configuration-file.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../contract.ts';
 import { refusal } from '../refuse.ts';
-import type { NamespaceNamed } from './index.ts';
+import type { NamespaceNamed } from './namespaces.ts';
 import { concernsPods, containersOf } from './pods.ts';
 
 const annotations = {
