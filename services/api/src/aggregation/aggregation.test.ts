@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import type { KubeObject } from '@kubus/shared/object';
 import type { ApiService } from '@kubus/shared/registry';
 import { eventually } from '@kubus/testkit';
@@ -28,6 +29,8 @@ let adminCertificate: { key: string; cert: string };
 let seen: Seen[];
 /** Done before the aggregation writes a status. */
 let meanwhile: (name: string) => Promise<unknown> = async () => undefined;
+/** Where the server is found. */
+let resolve = async () => wardle.address;
 
 beforeAll(async () => {
   certificates = await createCertificates(['api.wardle.svc']);
@@ -56,8 +59,10 @@ beforeAll(async () => {
     onError: (error) => {
       throw error;
     },
+    // What is not heard of is not found later.
+    resyncMs: 3_600_000,
     // The loopback is out of reach for services of a cluster; the server of this test is there.
-    resolve: async () => wardle.address,
+    resolve: () => resolve(),
   });
   await aggregation.start();
   front = new HttpFront({
@@ -155,6 +160,26 @@ describe('APIServices', () => {
       expect(status?.conditions).toMatchObject([other, { type: 'Available', status: 'False' }]);
     });
     expect(written.length).toBeGreaterThan(1);
+    await client.ok({ ...apiServices, verb: 'delete', name });
+  });
+
+  it('are looked at when they come while others are, however long that takes', async () => {
+    const name = 'v1.late.example.com';
+    const service = { namespace: 'wardle', name: 'nowhere' };
+    const spec = { group: 'late.example.com', version: 'v1', groupPriorityMinimum: 100, versionPriority: 100, service };
+    resolve = async () => {
+      resolve = async () => wardle.address;
+      await client.ok({ ...apiServices, verb: 'create', body: { metadata: { name }, spec } });
+      await eventually(() => expect(aggregation.serves('late.example.com', 'v1')).toBe(true));
+      // Longer than the aggregation waits for more to change.
+      await after(60);
+      return wardle.address;
+    };
+    await aggregation.sync();
+    await eventually(async () => {
+      const { status } = await client.ok<ApiService>({ ...apiServices, verb: 'get', name });
+      expect(status?.conditions).toMatchObject([{ type: 'Available', reason: 'ServiceNotFound' }]);
+    });
     await client.ok({ ...apiServices, verb: 'delete', name });
   });
 

@@ -125,11 +125,15 @@ export class Aggregation {
 
   #soonSync(): void {
     if (this.#stopped || this.#soon !== undefined) return;
-    this.#soon = setTimeout(() => {
-      this.#soon = undefined;
-      void this.sync();
-    }, 50);
+    this.#soon = setTimeout(() => void this.#syncAnew(), 50);
     this.#soon.unref();
+  }
+
+  /** After the one that is going on, which may have looked before the change. */
+  async #syncAnew(): Promise<void> {
+    await this.#running;
+    this.#soon = undefined;
+    if (!this.#stopped) await this.sync();
   }
 
   #changed(now: ApiService | undefined, before: ApiService | undefined): void {
