@@ -1,135 +1,12 @@
-import { type BusStream, connectBus, type NodeStreamRequest, openStream, serveStreams } from '@kubus/shared/bus';
-import { eventually, startNats, type TestServer } from '@kubus/testkit';
-import Docker from 'dockerode';
-import type { NatsConnection } from 'nats';
+import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPod, container, type Rig, silent, startRig } from '../../test/rig.ts';
-import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
-import { serveStream } from './streams.ts';
+import { keys, readAll, readSome, readToEnd, StreamRig, typing, uidOf } from '../../test/stream-rig.ts';
 
-const scope = { cluster: `streams-${process.pid}`, node: 'n1' };
-/** Of this run alone: what one that was killed left on the engine has other names. */
-const uidOf = (name: string) => `uid-${name}-${process.pid}`;
-const podOf = (name: string, spec: Parameters<typeof buildPod>[1]) => buildPod(name, spec, uidOf(name));
-const docker = new Docker();
-let nats: TestServer;
-let api: NatsConnection;
-let rig: Rig;
-let runtime: DockerRuntime;
-const ends: (() => Promise<unknown>)[] = [];
-
-const shell = (name: string, script: string, more: object = {}) => ({
-  ...container(name, 'sh -c', more),
-  image: 'busybox:1.36',
-  command: ['sh', '-c', script],
-});
-
-/** Shows each key that comes, at once. */
-const keys = 'stty raw; echo ready; while :; do head -c 1 | od -An -tx1; done';
-
+let rig: StreamRig;
 beforeAll(async () => {
-  nats = await startNats();
-  ends.push(() => nats.stop());
-  const node = await connectBus({ servers: nats.url, identity: { kind: 'node', name: 'n1' } });
-  api = await connectBus({ servers: nats.url, identity: { kind: 'service', name: 'api' } });
-  ends.push(
-    () => api.close(),
-    () => node.close(),
-  );
-  runtime = await DockerRuntime.open({ docker, scope, log: silent });
-  ends.push(async () => {
-    for (const { id } of await runtime.containers()) await runtime.remove(id);
-    for (const { Id, Name } of await docker.listNetworks())
-      if (Name === `kubus-${scope.cluster}`) await eventually(() => docker.getNetwork(Id).remove());
-  });
-  rig = await startRig({ runtime });
-  ends.push(() => rig.stop());
-  const served = serveStreams(
-    node,
-    (request, stream) => serveStream(request, stream, { runtime, pod: (uid) => rig.manager.pod(uid) }),
-    { node: 'n1', log: silent },
-  );
-  ends.push(() => served.stop());
-  const echo = 'trap "exit 0" TERM; echo one; echo two >&2; echo three; while :; do sleep 0.1; echo tick; done';
-  rig.api.create(
-    podOf('web', {
-      containers: [
-        shell('main', echo),
-        shell('other', 'read line; echo got $line; sleep 1000', { stdin: true }),
-        shell('again', 'while read line; do sleep 0.1; echo got $line; done', { stdin: true }),
-        shell('once', 'cat; sleep 0.1; echo the end', { stdin: true, stdinOnce: true }),
-        shell('keys', keys, { stdin: true, tty: true }),
-      ],
-    }),
-  );
-  const listen = [
-    `echo '#!/bin/sh' >/three; echo 'exec head -c 3' >>/three; chmod +x /three`,
-    'nc -ll -p 80 -e cat & httpd -p 127.0.0.1:81 -h /etc; nc -ll -p 82 -e /three &',
-    "until [ $(netstat -ltn | grep -c ':8[0-2] ') = 3 ]; do sleep 0.05; done; echo listening; wait",
-  ].join('\n');
-  rig.api.create(podOf('ports', { containers: [shell('main', listen)] }));
-  rig.api.create(
-    podOf('crashing', { containers: [shell('main', 'test -e /ran || { touch /ran; }; echo ran; exit 1')] }),
-  );
-  rig.api.create(
-    podOf('waiting', {
-      containers: [{ ...container('main', 'run'), image: 'kubus.invalid/none:1', imagePullPolicy: 'Never' }],
-    }),
-  );
-  const state = (name: string) => rig.api.pod(name).status?.containerStatuses?.[0];
-  await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'), 30_000);
-  await eventually(() => expect(rig.api.pod('ports').status?.phase).toBe('Running'), 30_000);
-  const listens = () => logs({}, { pod: 'ports', uid: uidOf('ports') });
-  await eventually(async () => expect((await listens()).text).toContain('listening'));
-  await eventually(() => expect(state('crashing')?.restartCount).toBeGreaterThan(0), 30_000);
-  await eventually(() => expect(state('waiting')?.state?.waiting?.reason).toBe('ErrImageNeverPull'));
+  rig = await StreamRig.start();
 });
-afterAll(async () => {
-  for (const end of ends.reverse()) await end();
-});
-
-const open = (
-  operation: NodeStreamRequest['operation'],
-  options: Record<string, unknown>,
-  more: Partial<NodeStreamRequest> = {},
-) =>
-  openStream(api, 'n1', {
-    operation,
-    namespace: 'default',
-    pod: 'web',
-    uid: uidOf('web'),
-    container: 'main',
-    options,
-    ...more,
-  });
-
-/** What came on each channel, until the other side closed. */
-async function readAll(stream: BusStream): Promise<Map<number, string>> {
-  const seen = new Map<number, string>();
-  for await (const { channel, data } of stream.incoming)
-    seen.set(channel, (seen.get(channel) ?? '') + Buffer.from(data ?? []).toString());
-  return seen;
-}
-/** Types keys, each when the one before has been shown. The program is `keys`. */
-async function typing(stream: BusStream, isReady: (shown: string) => Promise<boolean>): Promise<void> {
-  let shown = '';
-  const reading = (async () => {
-    for await (const { data } of stream.incoming) shown += Buffer.from(data ?? []).toString();
-  })();
-  await eventually(async () => expect(await isReady(shown)).toBe(true));
-  for (const key of [0x61, 0x10, 0x11, 0x62]) {
-    const before = shown.length;
-    await stream.send(0, Uint8Array.of(key));
-    await eventually(() => expect(shown.slice(before)).toContain(key.toString(16)));
-  }
-  await stream.close();
-  await reading;
-}
-const logs = async (options: Record<string, unknown>, more: Partial<NodeStreamRequest> = {}) => {
-  const stream = await open('logs', options, more);
-  const text = (await readAll(stream)).get(1) ?? '';
-  return { text, status: await stream.closed };
-};
+afterAll(() => rig.stop());
 
 describe('exec', () => {
   const untilSize = (size: string) => [
@@ -139,7 +16,7 @@ describe('exec', () => {
   ];
 
   it('joins input, output and errors, and ends with the exit code', async () => {
-    const stream = await open('exec', { command: ['sh', '-c', 'cat; echo oops >&2; exit 7'], stdin: true });
+    const stream = await rig.open('exec', { command: ['sh', '-c', 'cat; echo oops >&2; exit 7'], stdin: true });
     await stream.send(0, Buffer.from('hello '));
     await stream.send(0, Buffer.from('world'));
     await stream.end(0);
@@ -153,30 +30,32 @@ describe('exec', () => {
   });
 
   it('tells of success', async () => {
-    const seen = await readAll(await open('exec', { command: ['true'] }));
+    const seen = await readAll(await rig.open('exec', { command: ['true'] }));
     expect(JSON.parse(seen.get(3) ?? '')).toMatchObject({ status: 'Success' });
   });
 
   it('gives a terminal of the size that is asked for', async () => {
-    const stream = await open('exec', { command: untilSize('43 132'), tty: true, stdin: true });
+    const stream = await rig.open('exec', { command: untilSize('43 132'), tty: true, stdin: true });
     await stream.send(4, Buffer.from('{"Width":132,"Height":43}'));
     expect((await readAll(stream)).get(1)).toBe('43 132\r\n');
   });
 
   it('reads a size as Go does, whatever the case of its names', async () => {
-    const stream = await open('exec', { command: untilSize('44 88'), tty: true, stdin: true });
+    const stream = await rig.open('exec', { command: untilSize('44 88'), tty: true, stdin: true });
     await stream.send(4, Buffer.from('{"height":44,"width":88}'));
     expect((await readAll(stream)).get(1)).toBe('44 88\r\n');
   });
 
   it('hangs up a terminal when the client goes, and leaves alone what has none', async () => {
     const commands = async () => {
-      const { Processes = [] } = (await docker.getContainer(await idOf('main')).top()) as { Processes?: string[][] };
+      const { Processes = [] } = (await rig.docker.getContainer(rig.containerId('main')).top()) as {
+        Processes?: string[][];
+      };
       return Processes.map((line) => line.at(-1));
     };
     const streams = [
-      await open('exec', { command: ['sleep', '54321'], tty: true, stdin: true }),
-      await open('exec', { command: ['sleep', '65432'] }),
+      await rig.open('exec', { command: ['sleep', '54321'], tty: true, stdin: true }),
+      await rig.open('exec', { command: ['sleep', '65432'] }),
     ];
     await eventually(async () =>
       expect(await commands()).toEqual(expect.arrayContaining(['sleep 54321', 'sleep 65432'])),
@@ -187,7 +66,7 @@ describe('exec', () => {
   });
 
   it('takes no size of a terminal that is none', async () => {
-    const stream = await open('exec', { command: ['sh', '-c', 'read x; stty size'], tty: true, stdin: true });
+    const stream = await rig.open('exec', { command: ['sh', '-c', 'read x; stty size'], tty: true, stdin: true });
     await stream.send(4, Buffer.from('{"Width":100,"Height":30}'));
     for (const size of ['', 'null', '{', '[]', '{"Width":-1,"Height":"x"}', '{"Width":1e9,"Height":2}'])
       await stream.send(4, Buffer.from(size));
@@ -196,10 +75,12 @@ describe('exec', () => {
   });
 
   it('does not fill the memory with output that nobody reads', async () => {
-    const stream = await open('exec', { command: ['sh', '-c', 'dd if=/dev/zero bs=1M count=200 2>/dev/null'] });
+    const stream = await rig.open('exec', { command: ['sh', '-c', 'dd if=/dev/zero bs=1M count=200 2>/dev/null'] });
     const before = process.memoryUsage().rss;
     await eventually(async () => {
-      const { Processes = [] } = (await docker.getContainer(await idOf('main')).top()) as { Processes?: string[][] };
+      const { Processes = [] } = (await rig.docker.getContainer(rig.containerId('main')).top()) as {
+        Processes?: string[][];
+      };
       expect(Processes.some((line) => line.join(' ').includes('dd if'))).toBe(true);
     });
     await readSome(stream);
@@ -208,39 +89,20 @@ describe('exec', () => {
   });
 
   it('gives a terminal each key at once, those that leave a terminal of Docker too', async () => {
-    await typing(await open('exec', { command: ['sh', '-c', keys], tty: true, stdin: true }), async (shown) =>
+    await typing(await rig.open('exec', { command: ['sh', '-c', keys], tty: true, stdin: true }), async (shown) =>
       shown.includes('ready'),
     );
   });
 
   it('says when the command is not there', async () => {
-    const seen = await readAll(await open('exec', { command: ['/missing'] }));
+    const seen = await readAll(await rig.open('exec', { command: ['/missing'] }));
     expect(JSON.parse(seen.get(3) ?? '{}')).toMatchObject({ status: 'Failure' });
   });
 });
 
-async function idOf(name: string): Promise<string> {
-  const { containerStatuses = [] } = rig.api.pod('web').status ?? {};
-  return containerStatuses.find((c) => c.name === name)?.containerID?.replace('docker://', '') ?? '';
-}
-
-/** What comes until the other side ends channel 1; this side may go on. */
-async function readToEnd(stream: BusStream): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const { channel, data } of stream.incoming) {
-    if (channel === 1 && data === undefined) break;
-    if (data !== undefined) chunks.push(data);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-async function readSome(stream: BusStream): Promise<void> {
-  for await (const { data } of stream.incoming) if (data !== undefined) return;
-}
-
 describe('attach', () => {
   it('joins the running container', async () => {
-    const stream = await open('attach', { stdin: true }, { container: 'other' });
+    const stream = await rig.open('attach', { stdin: true }, { container: 'other' });
     await stream.send(0, Buffer.from('a line\n'));
     let text = '';
     for await (const { channel, data } of stream.incoming) {
@@ -252,13 +114,13 @@ describe('attach', () => {
   });
 
   it('gives a terminal each key at once, those that leave a terminal of Docker too', async () => {
-    await typing(await open('attach', { stdin: true, tty: true }, { container: 'keys' }), async () =>
-      (await logs({}, { container: 'keys' })).text.includes('ready'),
+    await typing(await rig.open('attach', { stdin: true, tty: true }, { container: 'keys' }), async () =>
+      (await rig.logs({}, { container: 'keys' })).text.includes('ready'),
     );
   });
 
   it('tells a container of the end of its input where that comes once, and gives what it says until it ends', async () => {
-    const stream = await open('attach', { stdin: true }, { container: 'once' });
+    const stream = await rig.open('attach', { stdin: true }, { container: 'once' });
     await stream.send(0, Buffer.from('a line\n'));
     await stream.end(0);
     expect((await readAll(stream)).get(1)).toBe('a line\nthe end\n');
@@ -268,7 +130,7 @@ describe('attach', () => {
     for (const line of ['first', 'second']) {
       // An answer that takes long comes when nobody listens any more.
       await eventually(async () => {
-        const stream = await open('attach', { stdin: true }, { container: 'again' });
+        const stream = await rig.open('attach', { stdin: true }, { container: 'again' });
         await stream.send(0, Buffer.from(`${line}\n`));
         await stream.end(0);
         expect((await readAll(stream)).get(1)).toContain(`got ${line}\n`);
@@ -279,7 +141,7 @@ describe('attach', () => {
 
 describe('portforward', () => {
   const forward = (port: unknown, more: object = {}) =>
-    open('portforward', { port, ...more }, { pod: 'ports', uid: uidOf('ports') });
+    rig.open('portforward', { port, ...more }, { pod: 'ports', uid: uidOf('ports') });
 
   it('reaches the pod, and passes on the end of what is sent', async () => {
     const stream = await forward(80);
@@ -299,9 +161,9 @@ describe('portforward', () => {
   });
 
   it('passes on the end of what is sent to the loopback too', async () => {
-    const sandbox = (await runtime.containers(uidOf('ports'))).find(({ container }) => container === '');
+    const sandbox = (await rig.runtime.containers(uidOf('ports'))).find(({ container }) => container === '');
     if (sandbox === undefined) throw new Error('no sandbox');
-    const connections = [1, 2, 3].map(() => runtime.dial({ ...sandbox, ips: [] }, 80, { loopback: true }));
+    const connections = [1, 2, 3].map(() => rig.runtime.dial({ ...sandbox, ips: [] }, 80, { loopback: true }));
     for (const [i, socket] of (await Promise.all(connections)).entries()) {
       socket.end(`number ${i}`);
       const text: Buffer[] = [];
@@ -375,16 +237,16 @@ describe('portforward', () => {
 
 describe('logs', () => {
   it('hold output and errors from the beginning, cut where it is asked for', async () => {
-    const { text } = await logs({});
+    const { text } = await rig.logs({});
     expect(text.split('\n').slice(0, 3).sort()).toEqual(['one', 'three', 'two']);
-    expect((await logs({ limitBytes: '7' })).text).toHaveLength(7);
-    expect((await logs({ tailLines: '2' })).text).toBe('tick\ntick\n');
-    expect((await logs({ tailLines: '1', timestamps: 'true' })).text).toMatch(/^\d{4}-\d\d-\d\dT\S+Z tick\n$/);
-    expect((await logs({ sinceTime: '2999-01-01T00:00:00Z' })).text).toBe('');
+    expect((await rig.logs({ limitBytes: '7' })).text).toHaveLength(7);
+    expect((await rig.logs({ tailLines: '2' })).text).toBe('tick\ntick\n');
+    expect((await rig.logs({ tailLines: '1', timestamps: 'true' })).text).toMatch(/^\d{4}-\d\d-\d\dT\S+Z tick\n$/);
+    expect((await rig.logs({ sinceTime: '2999-01-01T00:00:00Z' })).text).toBe('');
   });
 
   it('are followed until the reader leaves', async () => {
-    const stream = await open('logs', { follow: 'true', tailLines: '0' });
+    const stream = await rig.open('logs', { follow: 'true', tailLines: '0' });
     let ticks = 0;
     for await (const { data } of stream.incoming) {
       ticks +=
@@ -398,9 +260,9 @@ describe('logs', () => {
   });
 
   it('of the start before are kept', async () => {
-    const { text } = await logs({ previous: 'true' }, { pod: 'crashing', uid: uidOf('crashing') });
+    const { text } = await rig.logs({ previous: 'true' }, { pod: 'crashing', uid: uidOf('crashing') });
     expect(text).toBe('ran\n');
-    const { status } = await logs({ previous: 'true' });
+    const { status } = await rig.logs({ previous: 'true' });
     expect(status).toMatchObject({
       reason: 'BadRequest',
       message: 'previous terminated container "main" in pod "web" not found',
@@ -408,7 +270,7 @@ describe('logs', () => {
   });
 
   it('of a container that has not started say why', async () => {
-    const { status } = await logs({}, { pod: 'waiting', uid: uidOf('waiting') });
+    const { status } = await rig.logs({}, { pod: 'waiting', uid: uidOf('waiting') });
     expect(status).toMatchObject({
       reason: 'BadRequest',
       message: 'container "main" in pod "waiting" is waiting to start: ErrImageNeverPull',
@@ -416,8 +278,8 @@ describe('logs', () => {
   });
 
   it('are refused for options that make no sense', async () => {
-    expect((await logs({ tailLines: '-1' })).status).toMatchObject({ reason: 'BadRequest' });
-    expect((await logs({ sinceTime: 'yesterday' })).status).toMatchObject({ reason: 'BadRequest' });
+    expect((await rig.logs({ tailLines: '-1' })).status).toMatchObject({ reason: 'BadRequest' });
+    expect((await rig.logs({ sinceTime: 'yesterday' })).status).toMatchObject({ reason: 'BadRequest' });
   });
 });
 
@@ -427,11 +289,11 @@ describe('a stream', () => {
     ['another name', { pod: 'db' }],
     ['another namespace', { namespace: 'kube-system' }],
   ])('for %s finds no pod', async (_, more) => {
-    expect((await logs({}, more)).status).toMatchObject({ reason: 'NotFound' });
+    expect((await rig.logs({}, more)).status).toMatchObject({ reason: 'NotFound' });
   });
 
   it('for a container that the pod has not is refused', async () => {
-    expect((await logs({}, { container: 'none' })).status).toMatchObject({
+    expect((await rig.logs({}, { container: 'none' })).status).toMatchObject({
       reason: 'BadRequest',
       message: 'container none is not valid for pod web',
     });
