@@ -1,62 +1,21 @@
-import { eventually, MemoryInformer, startRedis, type TestServer } from '@kubus/testkit';
-import { Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import { eventually } from '@kubus/testkit';
 import { Registry } from 'prom-client';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Change } from '../changelog/contract.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CachedInformer, type InformerSource } from '../informer/index.ts';
 import type { KubeObject } from '../object/index.ts';
-import type { ChangeFeed, ChangeFeedHandlers } from './change-feed.ts';
-import { type Controller, type ReconcileKey, type ReconcileResult, TerminalError } from './contract.ts';
+import { type ReconcileKey, TerminalError } from './contract.ts';
 import { Fence } from './fence.ts';
-import { KeyQueue } from './key-queue.ts';
-import { ControllerRuntime, type ControllerRuntimeOptions } from './runtime.ts';
+import { looks, ownerOf, pod, pods, Runtimes, world } from './testing/runtimes.ts';
 
-const pods = { group: '', resource: 'pods' };
-/** No informer follows them. */
-const sets = { group: 'kubus.io', resource: 'desiredsets' };
-
-let server: TestServer;
-let redis: Redis;
-const runtimes: ControllerRuntime[] = [];
-
+let runtimes: Runtimes;
 beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
-  redis.on('error', () => undefined);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-beforeEach(async () => {
-  await redis.flushall();
+  runtimes = await Runtimes.start();
 });
 afterEach(async () => {
-  await Promise.all(runtimes.splice(0).map((runtime) => runtime.stop()));
+  await runtimes.reset();
   vi.restoreAllMocks();
 });
-
-function pod(name: string, owner = ''): KubeObject {
-  const metadata = { name, namespace: 'a', labels: { owner }, resourceVersion: '1' };
-  return { apiVersion: 'v1', kind: 'Pod', metadata };
-}
-
-/** Delivers changes by hand. */
-class HandFeed implements ChangeFeed {
-  handlers: ChangeFeedHandlers | undefined;
-
-  async follow(_: unknown, handlers: ChangeFeedHandlers) {
-    this.handlers = handlers;
-    return { stop: async () => undefined };
-  }
-
-  async deliver(object: KubeObject, type: Change['type'] = 'updated'): Promise<void> {
-    const { namespace = '', name } = object.metadata;
-    const change = { type, key: { ...sets, namespace, name }, revision: 1, previousRevision: 0, object };
-    await this.handlers?.onChanges([change]);
-  }
-}
+afterAll(() => runtimes.stop());
 
 const sourceOf = (items: KubeObject[]): InformerSource => ({
   follow: async (sink) => {
@@ -65,78 +24,11 @@ const sourceOf = (items: KubeObject[]): InformerSource => ({
   },
 });
 
-interface World {
-  informer: MemoryInformer;
-  feed: HandFeed;
-  runs: string[];
-  /** All keys, for resyncs. */
-  keys: string[];
-  revision: number;
-  controller: Controller;
-  registry: Registry;
-}
-
-function world(
-  reconcile: (key: ReconcileKey, signal: AbortSignal) => Promise<ReconcileResult> | ReconcileResult,
-): World {
-  const runs: string[] = [];
-  const made: World = {
-    informer: new MemoryInformer(pods),
-    feed: new HandFeed(),
-    runs,
-    keys: [],
-    revision: 0,
-    registry: new Registry(),
-    controller: {
-      name: 'owners',
-      watches: [
-        { resource: pods, map: (object, previous) => [object, previous].flatMap(ownerOf) },
-        { resource: sets, map: ownerOf },
-      ],
-      reads: [pods],
-      keys: () => made.keys.map((name) => ({ namespace: 'a', name })),
-      reconcile: async (key, signal) => {
-        runs.push(key.name);
-        return reconcile(key, signal);
-      },
-    },
-  };
-  return made;
-}
-
-function ownerOf(object: KubeObject | undefined): ReconcileKey[] {
-  const owner = object?.metadata.labels?.['owner'] ?? '';
-  return owner === '' ? [] : [{ namespace: 'a', name: owner }];
-}
-
-async function run(w: World, options: Partial<ControllerRuntimeOptions> = {}): Promise<ControllerRuntime> {
-  const runtime = new ControllerRuntime({
-    queueUrl: server.url,
-    controllers: [w.controller],
-    store: { revisions: async (resources) => ({ cluster: w.revision, resources: resources.map(() => w.revision) }) },
-    informers: (resource) => (resource === sets ? undefined : w.informer),
-    changes: w.feed,
-    registry: w.registry,
-    lookMs: 50,
-    ...options,
-  });
-  runtimes.push(runtime);
-  await runtime.start();
-  return runtime;
-}
-
-async function quiet(): Promise<void> {
-  await eventually(async () => {
-    expect(await redis.llen('bull:owners:wait')).toBe(0);
-    expect(await redis.llen('bull:owners:active')).toBe(0);
-  });
-}
-
 describe('the controller runtime', () => {
   it('reconciles every key at the start, and then what changes concern', async () => {
     const w = world(() => undefined);
     w.keys = ['one', 'two'];
-    const runtime = await run(w);
+    const runtime = await runtimes.run(w);
     await eventually(() => expect(w.runs.toSorted()).toEqual(['one', 'two']));
     await eventually(() => expect(runtime.ready).toBe(true));
     w.informer.put(pod('p', 'three'));
@@ -156,13 +48,13 @@ describe('the controller runtime', () => {
       return undefined;
     });
     w.keys = ['one'];
-    await run(w, { fence });
+    await runtimes.run(w, { fence });
     await eventually(() => expect(writes).toEqual(['by run 2']));
   });
 
   it('reconciles the former owner when a pod changes hands', async () => {
     const w = world(() => undefined);
-    await run(w);
+    await runtimes.run(w);
     w.informer.put(pod('p', 'old'));
     await eventually(() => expect(w.runs).toEqual(['old']));
     w.informer.put(pod('p', 'new'));
@@ -176,7 +68,7 @@ describe('the controller runtime', () => {
       return ownerOf(object);
     };
     w.controller = { ...w.controller, watches: [{ resource: pods, map }] };
-    await run(w);
+    await runtimes.run(w);
     w.informer.put(pod('odd', 'x'));
     w.informer.put(pod('p', 'fine'));
     await eventually(() => expect(w.runs).toEqual(['fine']));
@@ -185,7 +77,7 @@ describe('the controller runtime', () => {
   it('adds no key because its informer holds something already, but for watches that come later', async () => {
     const w = world(() => undefined);
     w.informer.put(pod('p', 'known'));
-    const runtime = await run(w);
+    const runtime = await runtimes.run(w);
     w.informer.put(pod('q', 'fine'));
     await eventually(() => expect(w.runs).toEqual(['fine']));
     const late = new CachedInformer({ resource: pods, source: sourceOf([pod('r', 'late')]) });
@@ -205,7 +97,7 @@ describe('the controller runtime', () => {
       return wanted ? keys : [];
     };
     w.controller = { ...w.controller, worthwhile };
-    await run(w);
+    await runtimes.run(w);
     w.informer.put(pod('p', 'one'));
     await eventually(() => expect(w.runs).toEqual(['one']));
     for (const name of ['p', 'q', 'r']) w.informer.put(pod(name, 'one'));
@@ -214,7 +106,7 @@ describe('the controller runtime', () => {
     wanted = false;
     end.resolve(undefined);
     await eventually(() => expect(asked).toEqual([0, 2]));
-    await quiet();
+    await runtimes.quiet();
     expect(w.runs).toEqual(['one', 'two']);
     wanted = true;
     w.informer.put(pod('p', 'one'));
@@ -225,33 +117,33 @@ describe('the controller runtime', () => {
     const end = Promise.withResolvers<undefined>();
     const w = world(() => (w.runs.length === 1 ? end.promise : undefined));
     w.controller = { ...w.controller, worthwhile: (keys) => keys };
-    const runtime = await run(w);
+    const runtime = await runtimes.run(w);
     w.informer.put(pod('p', 'one'));
     await eventually(() => expect(w.runs).toEqual(['one']));
     w.informer.put(pod('p', 'one'));
     const stopped = runtime.stop();
     end.resolve(undefined);
     await stopped;
-    await run(w, { registry: new Registry() });
+    await runtimes.run(w, { registry: new Registry() });
     await eventually(() => expect(w.runs).toEqual(['one', 'one']));
   });
 
   it('shares the work among replicas without doing it twice', async () => {
     const w = world(() => undefined);
     const ownedBy = (i: number) => (key: string) => Number(key.replace(/\D/g, '')) % 3 === i;
-    for (let i = 0; i < 3; i++) await run(w, { registry: new Registry(), owns: ownedBy(i) });
-    await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
+    for (let i = 0; i < 3; i++) await runtimes.run(w, { registry: new Registry(), owns: ownedBy(i) });
+    await eventually(async () => expect(await runtimes.redis.exists('bull:owners:kubus:canary')).toBe(1));
     const owners = Array.from({ length: 100 }, (_, i) => `o${i}`);
     for (const owner of owners) w.informer.put(pod('p', owner));
     await eventually(() => expect(new Set(w.runs).size).toBe(100));
     // The pod had these owners one after the other; all its changes came in one turn.
-    await quiet();
+    await runtimes.quiet();
     expect(w.runs).toHaveLength(100);
   });
 
   it('leaves the keys of others to them, and adds what becomes its own when one has gone', async () => {
     // The queue is not new: all keys are added at the start, and not again.
-    await redis.set('bull:owners:kubus:canary', '1');
+    await runtimes.redis.set('bull:owners:kubus:canary', '1');
     const w = world(() => undefined);
     let resyncs = 0;
     const keys = () => {
@@ -260,7 +152,7 @@ describe('the controller runtime', () => {
     };
     w.controller = { ...w.controller, keys };
     let owns = (key: string) => key !== 'a/theirs';
-    const runtime = await run(w, { owns: (key) => owns(key) });
+    const runtime = await runtimes.run(w, { owns: (key) => owns(key) });
     await eventually(() => expect(resyncs).toBe(1));
     for (const owner of ['theirs', 'mine']) w.informer.put(pod(owner, owner));
     await eventually(() => expect(w.runs).toEqual(['mine']));
@@ -268,7 +160,7 @@ describe('the controller runtime', () => {
     owns = (key) => key !== 'a/of another';
     runtime.takeOver();
     await eventually(() => expect(w.runs).toEqual(['mine', 'theirs']));
-    await quiet();
+    await runtimes.quiet();
     expect(w.runs).not.toContain('of another');
   });
 
@@ -281,7 +173,7 @@ describe('the controller runtime', () => {
       await seen.promise;
     };
     w.revision = 7;
-    await run(w);
+    await runtimes.run(w);
     w.informer.put(pod('p', 'x'));
     await eventually(() => expect(waited).toEqual([7]));
     expect(w.runs).toEqual([]);
@@ -302,12 +194,12 @@ describe('the controller runtime', () => {
         return keys.filter(({ name }) => name !== 'idle');
       },
     };
-    await run(w);
+    await runtimes.run(w);
     for (const owner of ['idle', 'busy']) w.informer.put(pod(owner, owner));
     expect(asked).toEqual([]);
     seen.resolve();
     await eventually(() => expect(w.runs).toEqual(['busy']));
-    await quiet();
+    await runtimes.quiet();
     expect(asked.toSorted()).toEqual(['busy', 'idle']);
     expect(w.runs).toEqual(['busy']);
   });
@@ -326,7 +218,7 @@ describe('the controller runtime', () => {
         throw new Error('nobody knows');
       },
     };
-    await run(w);
+    await runtimes.run(w);
     w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
     late = false;
@@ -340,11 +232,11 @@ describe('the controller runtime', () => {
       if (failing-- > 0) throw new Error('no');
       return undefined;
     });
-    await run(w, { backoff: { baseMs: 1 } });
+    await runtimes.run(w, { backoff: { baseMs: 1 } });
     w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toHaveLength(4));
-    await quiet();
-    expect(await redis.exists('bull:owners:kubus:failures')).toBe(0);
+    await runtimes.quiet();
+    expect(await runtimes.redis.exists('bull:owners:kubus:failures')).toBe(0);
     expect(await w.registry.getSingleMetricAsString('workqueue_retries_total')).toContain('{name="owners"} 3');
   });
 
@@ -354,24 +246,24 @@ describe('the controller runtime', () => {
       if (failing) throw new Error('no');
       return undefined;
     });
-    await run(w, { backoff: { baseMs: 600_000 } });
+    await runtimes.run(w, { backoff: { baseMs: 600_000 } });
     w.informer.put(pod('p', 'x'));
-    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
+    await eventually(async () => expect(await runtimes.redis.zcard('bull:owners:delayed')).toBe(1));
     failing = false;
     w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x', 'x']));
-    expect(await redis.zcard('bull:owners:delayed')).toBe(0);
+    expect(await runtimes.redis.zcard('bull:owners:delayed')).toBe(0);
   });
 
   it('stops after a terminal error until something changes', async () => {
     const w = world(() => {
       throw new TerminalError('never');
     });
-    await run(w, { backoff: { baseMs: 1 } });
+    await runtimes.run(w, { backoff: { baseMs: 1 } });
     w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
-    await quiet();
-    expect(await redis.zcard('bull:owners:delayed')).toBe(0);
+    await runtimes.quiet();
+    expect(await runtimes.redis.zcard('bull:owners:delayed')).toBe(0);
     w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x', 'x']));
   });
@@ -383,19 +275,19 @@ describe('the controller runtime', () => {
       await aborted.promise;
       return undefined;
     });
-    const runtime = await run(w, { graceMs: 50 });
+    const runtime = await runtimes.run(w, { graceMs: 50 });
     w.informer.put(pod('p', 'x'));
     await eventually(() => expect(w.runs).toEqual(['x']));
     await runtime.stop();
     await aborted.promise;
-    expect(await redis.llen('bull:owners:active')).toBe(0);
+    expect(await runtimes.redis.llen('bull:owners:active')).toBe(0);
   });
 
   it('takes no delivered change for handled before its jobs are in the queue, and keeps those of informers', async () => {
     const w = world(() => undefined);
-    const runtime = await run(w);
-    await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
-    await server.kill();
+    const runtime = await runtimes.run(w);
+    await eventually(async () => expect(await runtimes.redis.exists('bull:owners:kubus:canary')).toBe(1));
+    await runtimes.server.kill();
     let handled = false;
     const delivered = w.feed.deliver(pod('p', 'x')).then(() => {
       handled = true;
@@ -403,100 +295,10 @@ describe('the controller runtime', () => {
     w.informer.put(pod('q', 'y'));
     expect(handled).toBe(false);
     await eventually(() => expect(runtime.lagMs).toBeGreaterThan(0));
-    await server.restart();
+    await runtimes.server.restart();
     await delivered;
     await eventually(() => expect(new Set(w.runs)).toEqual(new Set(['x', 'y'])));
     await eventually(() => expect(runtime.lagMs).toBe(0));
-  });
-});
-
-describe('the loss of queue data', () => {
-  it('costs time only: every key is added again when all keys of BullMQ are deleted', async () => {
-    const w = world(() => undefined);
-    await run(w);
-    await eventually(async () => expect(await redis.exists('bull:owners:kubus:canary')).toBe(1));
-    w.keys = ['lost'];
-    await redis.del(...(await redis.keys('bull:*')));
-    await eventually(() => expect(w.runs).toContain('lost'));
-    w.informer.put(pod('p', 'x'));
-    await eventually(() => expect(w.runs).toContain('x'));
-  });
-
-  it('costs time only when the queue Redis is flushed while jobs wait, run and are put off', async () => {
-    const release = Promise.withResolvers<void>();
-    const w = world(async ({ name }) => {
-      if (name === 'running') await release.promise;
-      return name === 'later' ? { requeueAfter: 600_000 } : undefined;
-    });
-    w.controller = { ...w.controller, concurrency: 2 };
-    await run(w);
-    for (const owner of ['later', 'running']) w.informer.put(pod('p', owner));
-    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
-    w.keys = ['later', 'running', 'other'];
-    await redis.flushall();
-    await eventually(() => expect(w.runs.filter((name) => name === 'later')).toHaveLength(2));
-    await eventually(() => expect(w.runs).toContain('other'));
-    expect(w.runs.filter((name) => name === 'running')).toHaveLength(1);
-    release.resolve();
-    await eventually(() => expect(w.runs.filter((name) => name === 'running').length).toBeGreaterThan(1));
-    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
-  });
-
-  it('is survived when Redis restarts', async () => {
-    const w = world(() => undefined);
-    await run(w);
-    w.informer.put(pod('p', 'x'));
-    await eventually(() => expect(w.runs).toEqual(['x']));
-    await server.restart();
-    w.informer.put(pod('p', 'y'));
-    await eventually(() => expect(w.runs).toContain('y'));
-  });
-
-  it('is healed by the resync when a process dies between a run and the queueing of the next', async () => {
-    const w = world(() => ({ requeueAfter: 600_000 }));
-    w.keys = ['x'];
-    await run(w, { resyncMs: 200 });
-    await eventually(async () => expect(await redis.zcard('bull:owners:delayed')).toBe(1));
-    // What such a crash leaves behind: nothing.
-    const [id = ''] = await redis.zrange('bull:owners:delayed', '0', '0');
-    await redis.del('bull:owners:delayed', 'bull:owners:de:a/x', `bull:owners:${id}`);
-    const before = w.runs.length;
-    await eventually(() => expect(w.runs.length).toBeGreaterThan(before));
-  });
-});
-
-describe('a worker that is connected but does nothing', () => {
-  it('is replaced when keys wait', async () => {
-    const w = world(() => undefined);
-    // What is left of a worker whose loop has ended over an error.
-    vi.spyOn(Worker.prototype, 'run').mockImplementationOnce(async () => undefined);
-    await run(w);
-    w.informer.put(pod('p', 'x'));
-    await eventually(() => expect(w.runs).toEqual(['x']));
-    // On a slow machine its successor may be taken for another one.
-    expect(await w.registry.getSingleMetricAsString('kubus_queue_worker_restarts_total')).toMatch(
-      /\{name="owners"\} [1-9]/,
-    );
-  });
-});
-
-/** Looks at the queue from now on. */
-function looks() {
-  const spy = vi.spyOn(KeyQueue.prototype, 'state');
-  return (count: number) => eventually(() => expect(spy.mock.calls.length).toBeGreaterThan(count));
-}
-
-describe('a worker whose hands are full', () => {
-  it('is not taken for one that sleeps, however long keys wait', async () => {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const w = world(() => promise);
-    await run({ ...w, controller: { ...w.controller, concurrency: 2 } });
-    for (const owner of ['x', 'y', 'z']) w.informer.put(pod('p', owner));
-    await eventually(() => expect(w.runs).toHaveLength(2));
-    await looks()(10);
-    expect(await w.registry.getSingleMetricAsString('kubus_queue_worker_restarts_total')).not.toContain('owners');
-    resolve(undefined);
-    await eventually(() => expect([...w.runs].sort()).toEqual(['x', 'y', 'z']));
   });
 });
 
@@ -505,9 +307,9 @@ describe('a resync', () => {
     const w = world(() => undefined);
     const keys = () => ['idle', 'busy'].map((name) => ({ namespace: 'default', name }));
     const worthwhile = (all: readonly ReconcileKey[]) => all.filter(({ name }) => name !== 'idle');
-    await run({ ...w, controller: { ...w.controller, keys, worthwhile } });
+    await runtimes.run({ ...w, controller: { ...w.controller, keys, worthwhile } });
     await eventually(() => expect(w.runs).toContain('busy'));
-    await quiet();
+    await runtimes.quiet();
     expect(w.runs).not.toContain('idle');
   });
 
@@ -519,9 +321,9 @@ describe('a resync', () => {
       begun++;
       return promise;
     };
-    await run({ ...w, controller: { ...w.controller, keys } }, { resyncMs: 1 });
+    await runtimes.run({ ...w, controller: { ...w.controller, keys } }, { resyncMs: 1 });
     await eventually(() => expect(begun).toBe(1));
-    await looks()(5);
+    await looks(5);
     expect(begun).toBe(1);
     resolve([{ namespace: 'a', name: 'x' }]);
     await eventually(() => expect(w.runs).toContain('x'));
