@@ -1,5 +1,6 @@
 import type { KubeObject } from '@kubus/shared/object';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { install, uninstall } from '../admission/testing/configurations.ts';
 import { admin, type Client, configMap, core, podBody, startCluster, type TestCluster } from './testing/cluster.ts';
 
 const maps = { ...core, resource: 'configmaps', namespace: 'default' } as const;
@@ -94,6 +95,41 @@ describe('managed fields', () => {
       ['controller', 'Update', 'status'],
       ['test', 'Update', ''],
     ]);
+  });
+
+  it('give to nobody what policies add, whether an object is created, updated, patched or applied', async () => {
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] };
+    const expression = "Object{data: {'added': string(size(object.data))}}";
+    await install(cluster, 'mutatingadmissionpolicies', 'adds', {
+      spec: {
+        ...{ failurePolicy: 'Fail', reinvocationPolicy: 'Never' },
+        matchConstraints: { resourceRules: [rule] },
+        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+      },
+    });
+    await install(cluster, 'mutatingadmissionpolicybindings', 'adds', { spec: { policyName: 'adds' } });
+    const query = (fieldManager: string) => ({ query: { fieldManager } });
+    const target = { ...maps, name: 'policed' } as const;
+    await client.ok({ ...maps, verb: 'create', body: configMap('policed', { a: '1' }), ...query('creator') });
+    const more = configMap('policed', { a: '1', b: '2' });
+    await client.ok({ ...target, verb: 'update', body: more, ...query('editor') });
+    const merge = { contentType: 'application/merge-patch+json', body: { data: { c: '3' } } };
+    await client.ok({ ...target, verb: 'patch', ...merge, ...query('patcher') });
+    const made = await client.ok<ConfigMap>(apply('policed', 'applier', { d: '4' }));
+    expect(made.data).toEqual({ a: '1', b: '2', c: '3', d: '4', added: '5' });
+    const owned = (made.metadata.managedFields ?? []).map((entry) => [
+      entry.manager,
+      Object.keys((entry.fieldsV1 as { 'f:data': object })['f:data']).filter((key) => key !== '.'),
+    ]);
+    expect(new Map(owned as [string, string[]][])).toEqual(
+      new Map([
+        ['applier', ['f:d']],
+        ['creator', ['f:a']],
+        ['editor', ['f:b']],
+        ['patcher', ['f:c']],
+      ]),
+    );
+    await uninstall(cluster, 'mutatingadmissionpolicies');
   });
 });
 

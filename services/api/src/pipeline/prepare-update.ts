@@ -28,15 +28,13 @@ export async function prepare(
   old: KubeObject,
   produced: Produced,
 ): Promise<Prepared> {
-  const { lock, tracked } = produced;
-  checkPreconditions(call, produced.object, old, lock);
+  checkPreconditions(call, produced.object, old, produced.lock);
   const admission = spec.admitted === true ? undefined : askAbout(call, spec, options, old, produced.object);
   const admitting = admission && deps.admission.admit(admission);
   if (admitting !== undefined) await admitting;
   const object = admission?.object ?? produced.object;
   const now = timestamp(deps.clock.now());
-  restoreSystemFields(object, old);
-  if (call.strategy.hasStatus === true && spec.subresource === '') copyStatus(object, old);
+  keepWhatNobodyWrites(call, spec, object, old);
   const unchanged = equal(object, old);
   if (unchanged && deps.settled.has(spec.rules, old)) {
     await (admission && deps.admission.validate(admission));
@@ -51,11 +49,34 @@ export async function prepare(
   if (checking !== undefined) await checking;
   const validating = admission && deps.admission.validate(admission);
   if (validating !== undefined) await validating;
-  const next =
-    tracked === true ? object : deps.updates.track(storedSchema(call), old, object, writerOf(call, spec, options, now));
+  const next = own(deps, call, spec, writerOf(call, spec, options, now), old, produced, object);
   const same = isSame(next, old);
   if (unchanged && same && dependsOnObjectAlone(deps, call, spec)) deps.settled.add(spec.rules, old);
   return { object: next, same, claim };
+}
+
+/**
+ * Who writes owns what he sent, not what webhooks and policies make of it, which put another object in its place: fields have their owners before an object is admitted
+ * (apiserver/pkg/endpoints/handlers UpdateResource and patcher).
+ */
+function own(
+  deps: Deps,
+  call: StoredCall,
+  spec: UpdateSpec,
+  writer: Writer,
+  old: KubeObject,
+  { object: sent, tracked }: Produced,
+  object: KubeObject,
+): KubeObject {
+  const track = (of: KubeObject) => (tracked === true ? of : deps.updates.track(storedSchema(call), old, of, writer));
+  if (object === sent) return track(object);
+  if (tracked !== true) {
+    keepWhatNobodyWrites(call, spec, sent, old);
+    spec.rules.prepareForUpdate?.(sent, old, { now: writer.now });
+  }
+  const { managedFields: _, ...metadata } = object.metadata;
+  const { managedFields } = track(sent).metadata;
+  return { ...object, metadata: { ...metadata, ...(managedFields === undefined ? {} : { managedFields }) } };
 }
 
 /** Nothing but the two objects decides what an update comes to, admission aside. */
@@ -92,6 +113,11 @@ function checkPreconditions(call: StoredCall, object: KubeObject, old: KubeObjec
     throw conflict(call.resource, call.name, why);
   }
   if (lock !== undefined && lock !== old.metadata.resourceVersion) throw conflict(call.resource, call.name);
+}
+
+function keepWhatNobodyWrites(call: StoredCall, spec: UpdateSpec, object: KubeObject, old: KubeObject): void {
+  restoreSystemFields(object, old);
+  if (call.strategy.hasStatus === true && spec.subresource === '') copyStatus(object, old);
 }
 
 /** What no update may change (apiserver/pkg/registry/rest BeforeUpdate). */
