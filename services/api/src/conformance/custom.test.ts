@@ -148,44 +148,51 @@ describe('definitions', () => {
   });
 
   it('give defaults to what is asked for, and to what was stored before they did', async () => {
-    const schema = (fields: object) => ({ type: 'object', properties: fields });
-    const first = definition('default.example.com', 'things', {
-      name: 'v1',
-      schema: schema({ a: { type: 'string', default: 'A' }, b: { type: 'string' } }),
-    });
-    const path = await define(first);
+    const text = { type: 'string' };
+    const schema = { type: 'object', properties: { a: text, b: text } };
+    const path = await define(definition('default.example.com', 'things', { name: 'v1', schema }));
     const things = objectsOf('default.example.com', 'v1', 'things');
-    const body = { apiVersion: 'default.example.com/v1', kind: 'Thing', metadata: { name: 'one' } };
-    const made = await ok('POST', things, body);
-    expect([made.a, made.b]).toEqual(['A', undefined]);
-    const current = await ok('GET', path);
-    current.spec.versions[0].schema.openAPIV3Schema.properties.b.default = 'B';
-    await ok('PUT', path, current);
+    const create = (name: string) =>
+      ok('POST', things, { apiVersion: 'default.example.com/v1', kind: 'Thing', metadata: { name } });
+    const at = (field: string) => `/spec/versions/0/schema/openAPIV3Schema/properties/${field}/default`;
+    const change = (...operations: object[]) => ok('PATCH', path, operations, 'application/json-patch+json');
+    expect(await create('one')).not.toHaveProperty('a');
+    await change({ op: 'add', path: at('a'), value: 'A' });
+    await eventually(async () => expect((await ok('GET', `${things}/one`)).a).toBe('A'));
+    const two = await create('two');
+    expect([two.a, two.b]).toEqual(['A', undefined]);
+    // What was stored with its default keeps it; what only showed it does not.
+    await change({ op: 'remove', path: at('a') }, { op: 'add', path: at('b'), value: 'B' });
     await eventually(async () => expect((await ok('GET', `${things}/one`)).b).toBe('B'));
-    expect((await ok('GET', things)).items[0].b).toBe('B');
-    await ok('POST', things, { ...body, metadata: { name: 'two' } });
-    expect(await ok('GET', `${things}/two`)).toMatchObject({ a: 'A', b: 'B' });
+    expect(await ok('GET', `${things}/one`)).not.toHaveProperty('a');
+    const { items } = await ok('GET', things);
+    expect(items.map(({ a, b }: { a?: string; b: string }) => [a, b])).toEqual([
+      [undefined, 'B'],
+      ['A', 'B'],
+    ]);
   });
 
-  it('have their objects watched', async () => {
-    await define(definition('watch.example.com', 'things', { name: 'v1' }));
-    const things = objectsOf('watch.example.com', 'v1', 'things');
+  it('have their objects watched, each by its name', async () => {
+    const cluster = definition('watch.example.com', 'things', { name: 'v1' });
+    cluster.spec.scope = 'Cluster';
+    await define(cluster);
+    const things = '/apis/watch.example.com/v1/things';
     const { resourceVersion } = (await ok('GET', things)).metadata;
-    for (const name of ['a', 'b'])
+    const names = ['a', 'b'];
+    for (const name of names)
       await ok('POST', things, { apiVersion: 'watch.example.com/v1', kind: 'Thing', metadata: { name } });
-    await ok('PATCH', `${things}/a`, { spec: { x: 1 } }, merge);
-    for (const name of ['a', 'b']) await ok('DELETE', `${things}/${name}`);
-    const events = await admin.watch(
-      `${things}?watch=1&resourceVersion=${resourceVersion}`,
-      (seen) => seen.length === 5,
-    );
-    expect(events.map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual([
-      'ADDED a',
-      'ADDED b',
-      'MODIFIED a',
-      'DELETED a',
-      'DELETED b',
-    ]);
+    const dummy = [{ op: 'add', path: '/dummy', value: 'test' }];
+    for (const name of names) await ok('PATCH', `${things}/${name}`, dummy, 'application/json-patch+json');
+    for (const name of names) await ok('DELETE', `${things}/${name}`);
+    const seen = async (selector: string, count: number) => {
+      const watch = `${things}?watch=1&resourceVersion=${resourceVersion}${selector}`;
+      const events = await admin.watch(watch, (all) => all.length === count);
+      return events.map(({ type, object }) => `${type} ${object.metadata.name} ${object.dummy ?? ''}`.trim());
+    };
+    const ofEach = names.map((name) => [`ADDED ${name}`, `MODIFIED ${name} test`, `DELETED ${name} test`]);
+    for (const [i, name] of names.entries())
+      expect(await seen(`&fieldSelector=metadata.name%3D${name}`, 3)).toEqual(ofEach[i]);
+    expect((await seen('', 6)).toSorted()).toEqual(ofEach.flat().toSorted());
   });
 
   it('are told of in aggregated discovery, raw too', async () => {
@@ -218,6 +225,13 @@ describe('what is published', () => {
         'com.example.pub.b.v1.Pear',
       ]);
     });
+    const { components } = await ok('GET', '/openapi/v3/apis/b.pub.example.com/v1');
+    const { definitions: all } = await ok('GET', '/openapi/v2');
+    for (const schemas of [components.schemas, all])
+      expect(schemas['com.example.pub.b.v1.Pear'].properties).toMatchObject({
+        ...{ apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: expect.any(Object) },
+        spec: { description: 'What is wanted', required: ['size'], properties: { size: { type: 'integer' } } },
+      });
   });
 
   it('follows versions that are renamed, or served no more', async () => {

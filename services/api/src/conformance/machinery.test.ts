@@ -112,7 +112,10 @@ describe('a namespace', () => {
   it('is active, and has conditions that a status patch and a status update set', async () => {
     const condition = (type: string) => ({ type, status: 'True', reason: 'Test', message: 'set by a test' });
     expect((await ok('GET', `${path}/status`)).status).toEqual({ phase: 'Active' });
-    const patched = await ok('PATCH', `${path}/status`, { status: { conditions: [condition('Patched')] } }, merge);
+    const annotations = { 'e2e-patched-ns-status': 'tried' };
+    const patch = { metadata: { annotations }, status: { conditions: [condition('Patched')] } };
+    const patched = await ok('PATCH', `${path}/status`, patch, merge);
+    expect(patched.metadata.annotations).toMatchObject(annotations);
     expect(patched.status.conditions).toEqual([expect.objectContaining(condition('Patched'))]);
     const status = { ...patched.status, conditions: [...patched.status.conditions, condition('Put')] };
     const put = await ok('PUT', `${path}/status`, { ...patched, status });
