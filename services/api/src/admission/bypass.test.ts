@@ -16,11 +16,8 @@ let client: Client;
 let server: WebhookServer;
 
 beforeAll(async () => {
-  [cluster, server] = await Promise.all([startCluster(), WebhookServer.start()]);
+  [cluster, server] = await Promise.all([startCluster({ takesPods: true }), WebhookServer.start()]);
   client = cluster.as(admin);
-  const account = { metadata: { name: 'default' } };
-  const accounts = { group: '', version: 'v1', resource: 'serviceaccounts', namespace: 'default' };
-  await client.ok({ ...accounts, verb: 'create', body: account });
 }, 60_000);
 afterAll(async () => {
   await cluster.stop();

@@ -23,17 +23,8 @@ let cluster: TestCluster;
 let client: Client;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ takesPods: true });
   client = cluster.as(admin);
-  for (const namespace of ['default', 'kube-system']) {
-    await client.ok({
-      ...core,
-      resource: 'serviceaccounts',
-      namespace,
-      verb: 'create',
-      body: { metadata: { name: 'default' } },
-    });
-  }
 }, 60_000);
 afterAll(() => cluster.stop());
 

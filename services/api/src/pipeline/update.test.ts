@@ -19,15 +19,8 @@ let cluster: TestCluster;
 let client: Client;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ takesPods: true });
   client = cluster.as(admin);
-  await client.ok({
-    ...core,
-    resource: 'serviceaccounts',
-    namespace: 'default',
-    verb: 'create',
-    body: { metadata: { name: 'default' } },
-  });
 }, 60_000);
 afterAll(() => cluster.stop());
 

@@ -77,7 +77,7 @@ export interface TestClusterOptions {
   enabledPlugins?: readonly OptionalPlugin[];
   /** Default none. */
   pluginConfigurations?: PluginConfigurations;
-  /** With the ServiceAccount in `default` that a pod has to have; no controller makes it here. Default false. */
+  /** With the ServiceAccounts that pods in `default` and `kube-system` have to have; no controller makes them here. Default false. */
   takesPods?: boolean;
 }
 
@@ -87,6 +87,48 @@ export async function startCluster({
   pluginConfigurations,
   takesPods = false,
 }: TestClusterOptions = {}): Promise<TestCluster> {
+  const storage = await startStorage();
+  const { store, caches, connection } = storage;
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const tokens = new ServiceAccountTokens([await readSigningKey(pem)]);
+  const usage = new UsageStore();
+  const reports = usage.listen(connection);
+  const running = await startPipeline({
+    registry: new Registry(builtinKinds),
+    store,
+    caches,
+    tokens,
+    impliedBindings: desiredSetBindings,
+    usage,
+    serviceNetwork,
+    enabledPlugins,
+    pluginConfigurations,
+  });
+  await bootstrapObjects(running.pipeline, serviceNetwork);
+  const as = (who: UserInfo) => new Client(running.pipeline, who);
+  for (const namespace of takesPods ? ['default', 'kube-system'] : []) {
+    const account = { ...core, resource: 'serviceaccounts', namespace } as const;
+    await as(admin).ok({ ...account, verb: 'create', body: { metadata: { name: 'default' } } });
+  }
+  return {
+    pipeline: running.pipeline,
+    store,
+    tokens,
+    caches,
+    natsUrl: storage.natsUrl,
+    as,
+    forgetHistory: storage.forgetHistory,
+    stop: async () => {
+      reports.stop();
+      running.stop();
+      await storage.stop();
+    },
+  };
+}
+
+/** Redis and NATS with what a replica of the api has over them: store, relay and watch caches. */
+async function startStorage() {
   const [redis, nats] = await Promise.all([startRedis({ appendfsync: 'no' }), startNats()]);
   const own = new OwnCommits();
   const ownEntries = new OwnEntries();
@@ -112,41 +154,15 @@ export async function startCluster({
         ? { 'spec.nodeName': (pod) => (pod as { spec?: { nodeName?: string } }).spec?.nodeName ?? '' }
         : {},
   });
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-  const tokens = new ServiceAccountTokens([await readSigningKey(pem)]);
-  const usage = new UsageStore();
-  const reports = usage.listen(connection);
-  const running = await startPipeline({
-    registry: new Registry(builtinKinds),
-    store,
-    caches,
-    tokens,
-    impliedBindings: desiredSetBindings,
-    usage,
-    serviceNetwork,
-    enabledPlugins,
-    pluginConfigurations,
-  });
-  await bootstrapObjects(running.pipeline, serviceNetwork);
-  const as = (who: UserInfo) => new Client(running.pipeline, who);
-  if (takesPods) {
-    const account = { ...core, resource: 'serviceaccounts', namespace: 'default' } as const;
-    await as(admin).ok({ ...account, verb: 'create', body: { metadata: { name: 'default' } } });
-  }
   return {
-    pipeline: running.pipeline,
     store,
-    tokens,
     caches,
+    connection,
     natsUrl: nats.url,
-    as,
     forgetHistory: async () => {
       await (await connection.jetstreamManager()).streams.purge(changeStream, { keep: 1 });
     },
     stop: async () => {
-      reports.stop();
-      running.stop();
       await caches.stop();
       reader.close();
       await relay.stop();
