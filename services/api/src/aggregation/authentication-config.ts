@@ -1,4 +1,3 @@
-import type { ApiRequest } from '@kubus/shared/bus';
 import { type Status, StatusError } from '@kubus/shared/errors';
 import { apiserver } from '../authn/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
@@ -12,12 +11,11 @@ export interface Authorities {
 
 const name = 'extension-apiserver-authentication';
 const namespace = 'kube-system';
-const core = { group: '', version: 'v1', resource: 'configmaps', namespace } as const;
-const roles = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'roles', namespace } as const;
+const configMaps = { group: '', version: 'v1', resource: 'configmaps', namespace } as const;
 
 /**
  * Tells servers behind this one whom they can believe: who has a certificate of the cluster, and this api when it names somebody else in headers
- * (kubernetes.io: Configure the Aggregation Layer, "Extension apiserver authorizes the request").
+ * (kubernetes.io: Configure the Aggregation Layer, "Extension apiserver authorizes the request"). They may read it by a role of the system's.
  */
 export async function publishAuthentication(pipeline: Pipeline, authorities: Authorities): Promise<void> {
   const data = {
@@ -29,27 +27,15 @@ export async function publishAuthentication(pipeline: Pipeline, authorities: Aut
     'requestheader-uid-headers': JSON.stringify(['X-Remote-Uid']),
     'requestheader-username-headers': JSON.stringify(['X-Remote-User']),
   };
-  const rules = [
-    { apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get', 'list', 'watch'] },
-  ];
-  await ensure(pipeline, core, { metadata: { name }, data });
-  await ensure(pipeline, roles, { metadata: { name: `${name}-reader` }, rules });
+  const context = { user: apiserver, userAgent: 'kube-apiserver', signal: new AbortController().signal };
+  const body = { metadata: { name }, data };
+  const made = await pipeline.handle({ ...configMaps, verb: 'create', body }, context);
+  if (made.code < 400) return;
+  if (made.code !== 409) throw StatusError.from(made.body as Status);
+  const contentType = 'application/merge-patch+json';
+  const kept = await pipeline.handle({ ...configMaps, verb: 'patch', name, contentType, body: { data } }, context);
+  if (kept.code >= 400) throw StatusError.from(kept.body as Status);
 }
 
 /** Common name of the certificate that this api shows to servers behind it. */
 const proxyClientName = 'front-proxy-client';
-
-async function ensure(
-  pipeline: Pipeline,
-  target: Omit<ApiRequest, 'verb'>,
-  object: { metadata: { name: string }; [field: string]: unknown },
-): Promise<void> {
-  const context = { user: apiserver, userAgent: 'kube-apiserver', signal: new AbortController().signal };
-  const made = await pipeline.handle({ ...target, verb: 'create', body: object }, context);
-  if (made.code < 400) return;
-  if (made.code !== 409) throw StatusError.from(made.body as Status);
-  const { metadata, ...body } = object;
-  const contentType = 'application/merge-patch+json';
-  const kept = await pipeline.handle({ ...target, verb: 'patch', name: metadata.name, contentType, body }, context);
-  if (kept.code >= 400) throw StatusError.from(kept.body as Status);
-}

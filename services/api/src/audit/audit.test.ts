@@ -188,7 +188,7 @@ describe('where events go', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('a stream on the bus keeps them by what was done', async () => {
+  it('a stream on the bus keeps them by what was done, in as many copies as the setting says now', async () => {
     const nats = await startNats();
     const connection = await connect({ servers: nats.url });
     const stream = new AuditStream({ connection, onError: () => undefined });
@@ -203,6 +203,15 @@ describe('where events go', () => {
       expect(message.json()).toEqual({ name: 'first' });
     });
     await stream.stop();
+    const errors: unknown[] = [];
+    const copied = new AuditStream({ connection, replicas: 3, onError: (error) => errors.push(error) });
+    copied.start();
+    await eventually(async () => {
+      const { config } = await manager.streams.info('KUBUS_AUDIT');
+      // Servers that are alone take the number, or say that they are alone.
+      expect(config.num_replicas === 3 || /replicas/.test(String(errors[0]))).toBe(true);
+    });
+    await copied.stop();
     await connection.close();
     expect(stream.write(event('late'))).toBe(false);
     await nats.stop();

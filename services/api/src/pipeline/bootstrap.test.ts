@@ -1,5 +1,6 @@
 import type { KubeObject } from '@kubus/shared/object';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { publishAuthentication } from '../aggregation/index.ts';
 import { bootstrapObjects } from './index.ts';
 import { admin, type Client, core, startCluster, type TestCluster } from './testing/cluster.ts';
 
@@ -110,6 +111,27 @@ it('has the roles of Kubernetes, those of the system’s namespaces too, each bo
   );
   const inPublic = await client.ok<List>({ ...own, namespace: 'kube-public' });
   expect(inPublic.items.map(({ metadata }) => metadata.name)).toEqual(['system:controller:bootstrap-signer']);
+});
+
+it('tells servers behind this one whom to believe, and anew when the authorities are others', async () => {
+  for (const of of ['one', 'other']) {
+    await publishAuthentication(cluster.pipeline, { client: `client ${of}`, requestHeader: `proxy ${of}` });
+    const at = { ...core, resource: 'configmaps', namespace: 'kube-system' } as const;
+    const { data } = await client.ok<KubeObject & { data: Record<string, string> }>({
+      ...at,
+      verb: 'get',
+      name: 'extension-apiserver-authentication',
+    });
+    expect(data).toEqual({
+      'client-ca-file': `client ${of}`,
+      'requestheader-allowed-names': '["front-proxy-client"]',
+      'requestheader-client-ca-file': `proxy ${of}`,
+      'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+      'requestheader-group-headers': '["X-Remote-Group"]',
+      'requestheader-uid-headers': '["X-Remote-Uid"]',
+      'requestheader-username-headers': '["X-Remote-User"]',
+    });
+  }
 });
 
 it('changes nothing when it is done again, by several replicas at the same time', async () => {

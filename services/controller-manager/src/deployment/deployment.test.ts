@@ -46,6 +46,16 @@ describe('a new Deployment', () => {
     expect(world.events[0]).toBe('Normal ScalingReplicaSet web: Scaled up replica set web-86c77d8db6 from 0 to 3');
   });
 
+  it('has its revision before its status tells of the ReplicaSet', async () => {
+    world.begin();
+    await world.look();
+    expect(world.cluster.writes()).toEqual([
+      'create replicasets shop/web-86c77d8db6',
+      'patch deployments shop/web',
+      'update deployments/status shop/web',
+    ]);
+  });
+
   it('tells of its progress until it is complete', async () => {
     world.begin();
     await world.look();

@@ -47,6 +47,14 @@ describe('columns', () => {
     expect(print('EndpointSlice', { addressType: 'IPv6' })[1]).toBe('x|IPv6|<unset>|<unset>|60s');
   });
 
+  it('show cron jobs with whether they are suspended, if they say so', () => {
+    const suspended = [undefined, true, false].map(
+      (suspend) =>
+        print('CronJob', { spec: { schedule: '@daily', ...(suspend !== undefined && { suspend }) } })[1]?.split('|')[3],
+    );
+    expect(suspended).toEqual(['<unset>', 'True', 'False']);
+  });
+
   it('show volumes and claims', () => {
     const spec = {
       capacity: { storage: '5Gi' },

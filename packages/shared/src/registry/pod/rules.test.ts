@@ -117,6 +117,54 @@ describe('containers', () => {
       ],
     ],
     [
+      'variables of no source, of two, of a value beside one, and of no version',
+      main({
+        env: [
+          { name: 'A', valueFrom: {} },
+          { name: 'B', valueFrom: { configMapKeyRef: { name: 'm', key: 'k' }, secretKeyRef: { name: 's', key: 'k' } } },
+          { name: 'C', value: 'x', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+          { name: '', value: 'x' },
+        ],
+      }),
+      [
+        `${c}.env[0].valueFrom: Invalid value: "": must specify one of: \`fieldRef\`, \`resourceFieldRef\`, \`configMapKeyRef\`, \`secretKeyRef\` or \`fileKeyRef\``,
+        `${c}.env[1].valueFrom: Invalid value: "": may not have more than one field specified at a time`,
+        `${c}.env[2].valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`,
+        `${c}.env[3].name: Required value`,
+      ],
+    ],
+    [
+      'variables of keys that are not named',
+      main({
+        env: [
+          { name: 'A', valueFrom: { configMapKeyRef: { key: 'k' } } },
+          { name: 'B', valueFrom: { secretKeyRef: { name: 's', key: '' } } },
+          { name: 'C', valueFrom: { secretKeyRef: { name: 's', key: '..' } } },
+          { name: 'D', valueFrom: { fileKeyRef: { volumeName: 'none', path: '../x', key: 'K' } } },
+          { name: 'E', valueFrom: { fileKeyRef: {} } },
+        ],
+      }),
+      [
+        `${c}.env[0].valueFrom.configMapKeyRef.name: Required value`,
+        `${c}.env[1].valueFrom.secretKeyRef.key: Required value`,
+        expect.stringContaining(`${c}.env[2].valueFrom.secretKeyRef.key: Invalid value: "..": `) as never,
+        `${c}.env[3].valueFrom.fileKeyRef.volumeName: Not found: "none"`,
+        `${c}.env[3].valueFrom.fileKeyRef.path: Invalid value: "../x": must not contain '..'`,
+        `${c}.env[4].valueFrom.fileKeyRef.key: Required value`,
+        `${c}.env[4].valueFrom.fileKeyRef.volumeName: Required value`,
+        `${c}.env[4].valueFrom.fileKeyRef.path: Required value`,
+      ],
+    ],
+    [
+      'sources of many variables that are none, two, or not named',
+      main({ envFrom: [{}, { configMapRef: { name: 'm' }, secretRef: { name: 's' } }, { secretRef: { name: '' } }] }),
+      [
+        `${c}.envFrom[0]: Invalid value: "": must specify one of: \`configMapRef\` or \`secretRef\``,
+        `${c}.envFrom[1]: Invalid value: "": may not have more than one field specified at a time`,
+        `${c}.envFrom[2].secretRef.name: Required value`,
+      ],
+    ],
+    [
       'a resource that is none',
       main({ env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.gpu' } } }] }),
       [
