@@ -1,9 +1,10 @@
 import { StatusError } from '@kubus/shared/errors';
 import type { Node, Pod } from '@kubus/shared/schema';
-import { silentLogger } from '@kubus/shared/telemetry';
+import { MetricsRegistry, silentLogger } from '@kubus/shared/telemetry';
 import { eventually } from '@kubus/testkit';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SchedulerMetrics } from './metrics.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler.ts';
 import { node, pod } from './testing/builders.ts';
 import { LedgerCluster } from './testing/ledger-cluster.ts';
@@ -93,7 +94,8 @@ describe('a scheduler', () => {
     const cluster = new LedgerCluster();
     cluster.put(node('a', { allocatable: { pods: '1' } }));
     cluster.put(pod('first'));
-    startScheduler(cluster);
+    const registry = new MetricsRegistry();
+    startScheduler(cluster, { metrics: new SchedulerMetrics(registry) });
     await eventually(() => expect(nodeOf(cluster, 'first')).toBe('a'));
     cluster.put(pod('second'));
     await eventually(() =>
@@ -105,6 +107,11 @@ describe('a scheduler', () => {
     cluster.put({ ...(cluster.pods.get('first') as Pod), status: { phase: 'Succeeded' } });
     cluster.remove(pod('first'));
     await eventually(() => expect(nodeOf(cluster, 'second')).toBe('a'));
+    await eventually(async () => {
+      const shown = await registry.metrics();
+      expect(shown).toContain('scheduler_schedule_attempts_total{result="scheduled"} 2');
+      expect(shown).toContain('scheduler_schedule_attempts_total{result="unschedulable"} 1');
+    });
   });
 
   it('takes the most important pods first', async () => {

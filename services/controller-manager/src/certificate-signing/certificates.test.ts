@@ -194,16 +194,27 @@ describe('the signers', () => {
   });
 });
 
+interface Review {
+  user: string;
+  resourceAttributes: { group: string; resource: string; verb: string; subresource: string };
+}
+
 describe('the approval of node certificates', () => {
   const approve = async () => {
     const { cluster } = world;
     const api = Object.assign(Object.create(cluster) as typeof cluster, {
       request: (request: Parameters<typeof cluster.request>[0]) => {
         if (request.resource !== 'subjectaccessreviews') return cluster.request(request);
-        const { spec } = request.body as { spec: { user: string; resourceAttributes: { subresource: string } } };
-        return Promise.resolve({
-          status: { allowed: allowed.has(`${spec.user} ${spec.resourceAttributes.subresource}`) },
-        });
+        const { user, resourceAttributes } = (request.body as { spec: Review }).spec;
+        const { subresource, ...asked } = resourceAttributes;
+        const create = { group: 'certificates.k8s.io', resource: 'certificatesigningrequests', verb: 'create' };
+        expect([request.group, request.version, request.verb, asked]).toEqual([
+          'authorization.k8s.io',
+          'v1',
+          'create',
+          create,
+        ]);
+        return Promise.resolve({ status: { allowed: allowed.has(`${user} ${subresource}`) } });
       },
     });
     const driver = new ControllerDriver(createCertificateApprovalController({ ...world.context, api }), cluster);

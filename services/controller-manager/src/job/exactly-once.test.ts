@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isPodActive } from '../common/pod-state.ts';
 import { JobWorld } from './testing/job-world.ts';
+import { counted } from './track.ts';
 
 class Died extends Error {}
 
@@ -117,4 +118,14 @@ it('counts every pod exactly once, whatever dies when', async () => {
     ),
     { numRuns: 60 },
   );
+});
+
+it('keeps the pods in the list, and out of the numbers, whose finalizer may still be there', () => {
+  const uncountedTerminatedPods = { succeeded: ['a', 'b'], failed: ['c', 'd', 'e'] };
+  const status = { succeeded: 2, uncountedTerminatedPods };
+  expect(counted(status, new Set(['b', 'd', 'e']))).toEqual({
+    succeeded: 3,
+    failed: 1,
+    uncountedTerminatedPods: { succeeded: ['b'], failed: ['d', 'e'] },
+  });
 });

@@ -31,6 +31,21 @@ it('counts pods on nodes that come after them, and not on nodes that are gone', 
   expect(booked(state, 'late')).toEqual([2_000, 1, 1]);
 });
 
+it('knows whether any node that is there has a taint that is only to be avoided', () => {
+  const state = new ClusterState();
+  const soft = { key: 'k', effect: 'PreferNoSchedule' };
+  const seen = [
+    () => state.putNode(node('a', { taints: [soft, { key: 'hard', effect: 'NoSchedule' }] })),
+    () => state.putNode(node('b', { taints: [soft] })),
+    () => state.putNode(node('a')),
+    () => state.removeNode('b'),
+  ].map((change) => {
+    change();
+    return state.table.hasSoftTaints;
+  });
+  expect(seen).toEqual([true, true, true, false]);
+});
+
 it('keeps an assumption until the log confirms or contradicts it', () => {
   const state = new ClusterState();
   const slot = state.putNode(node('a'));
