@@ -8,9 +8,10 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createCertificates } from './http/testing/certificates.ts';
 import { Kubectl } from './http/testing/kubectl.ts';
 import { AdminClient } from './testing/admin-client.ts';
+import { redisText } from './testing/at-rest.ts';
 import { startApi, type TestApi } from './testing/start-api.ts';
 
-// An api whose administrator has set up webhooks of his own for tokens and for access, and who may ask without credentials.
+// An api whose administrator has set up webhooks of his own for tokens and for access, who may ask without credentials, and keys of his own for Secrets.
 
 interface Review {
   token?: string;
@@ -71,6 +72,14 @@ beforeEach(() => {
   asked = [];
 });
 
+/** Secrets are written by the provider that is named first, and read by both. */
+function encryption(first: 'aesgcm' | 'identity'): object {
+  const aesgcm = { keys: [{ name: 'of-the-administrator', secret: Buffer.alloc(24, 7).toString('base64') }] };
+  const providers = first === 'aesgcm' ? [{ aesgcm }, { identity: {} }] : [{ identity: {} }, { aesgcm }];
+  const resources = [{ resources: ['secrets'], providers }];
+  return { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration', resources };
+}
+
 async function settings(): Promise<Record<string, string>> {
   const file = async (name: string, content: object) => {
     await writeFile(join(dir, name), JSON.stringify(content));
@@ -106,6 +115,7 @@ async function settings(): Promise<Record<string, string>> {
     { expression: "has(request.resourceAttributes) && request.resourceAttributes.name == 'prices'" },
   ];
   return {
+    KUBUS_ENCRYPTION_PROVIDER_CONFIG: await file('encryption.json', encryption('aesgcm')),
     KUBUS_AUTHENTICATION_TOKEN_WEBHOOK_CONFIG: await kubeconfig('tokens'),
     KUBUS_AUTHENTICATION_CONFIG: await file('authentication.json', {
       ...{ apiVersion, kind: 'AuthenticationConfiguration' },
@@ -205,4 +215,23 @@ it('one may ask without credentials where the configuration says so, for what is
   };
   await admin.send('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', JSON.stringify(binding));
   await eventually(async () => expect(await code('/openid/v1/jwks')).toBe(200));
+});
+
+it('Secrets are written with the key that the EncryptionConfiguration names first, or as they are, and read either way', async () => {
+  const secrets = '/api/v1/namespaces/shop/secrets';
+  const send = (method: string, path: string, body: object) => admin.send(method, path, JSON.stringify(body));
+  const data = { password: Buffer.from('hush').toString('base64') };
+  const made = await send('POST', secrets, { metadata: { name: 'sealed' }, data });
+  const atRest = () => redisText(api, ':objects:secrets');
+  expect(await atRest()).toContain('v1:of-the-administrator:');
+  expect(await atRest()).not.toContain(data.password);
+  await writeFile(join(dir, 'encryption.json'), 'no configuration');
+  const bad = await send('POST', secrets, { metadata: { name: 'still-sealed' }, data });
+  expect([bad.code, await atRest()]).toEqual([201, expect.not.stringContaining(data.password)]);
+  await writeFile(join(dir, 'encryption.json'), JSON.stringify(encryption('identity')));
+  await eventually(async () => {
+    expect((await send('PUT', `${secrets}/sealed`, made.body)).code).toBe(200);
+    expect(await atRest()).toContain(data.password);
+  });
+  expect((await admin.send('GET', secrets)).body.items.map((one: { data: object }) => one.data)).toEqual([data, data]);
 });

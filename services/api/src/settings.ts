@@ -34,6 +34,8 @@ export const apiSettings = z.object({
   KUBUS_ENABLE_ADMISSION_PLUGINS: namesOf(optionalPlugins).prefault(''),
   /** An apiserver.config.k8s.io/v1 AdmissionConfiguration, JSON or YAML, for the plugins that take one (kube-apiserver's --admission-control-config-file); default: none. */
   KUBUS_ADMISSION_CONTROL_CONFIG_FILE: z.string().optional(),
+  /** An apiserver.config.k8s.io/v1 EncryptionConfiguration, JSON or YAML: keys of Secrets at rest; read anew when it changes (kube-apiserver's --encryption-provider-config); default: keys of the api's own. */
+  KUBUS_ENCRYPTION_PROVIDER_CONFIG: z.string().optional(),
   /** An apiserver.config.k8s.io/v1 AuthenticationConfiguration, JSON or YAML: issuers of ID tokens that hold, who may ask without credentials; read anew when it changes; default: none. */
   KUBUS_AUTHENTICATION_CONFIG: z.string().optional(),
   /** In place of it, kube-apiserver's --oidc-*. */

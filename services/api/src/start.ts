@@ -18,7 +18,7 @@ import { foreignAccess } from './foreign-access.ts';
 import { HttpFront, KUBERNETES_VERSION } from './http/index.ts';
 import { openIdHandlers } from './http/openid.ts';
 import { ApiIdentity } from './identity/index.ts';
-import { KeyFiles } from './keys/index.ts';
+import { KeyFiles, readSealing } from './keys/index.ts';
 import { OpenApi } from './openapi/index.ts';
 import type { ServiceReader } from './outbound/index.ts';
 import { bootstrapObjects, type Pipeline, startPipeline } from './pipeline/index.ts';
@@ -76,11 +76,12 @@ async function assemble(assembly: Assembly): Promise<void> {
   const { context, secrets, registry, lifecycle, health, metrics } = assembly;
   const connections = await resolveStateConnections(assembly.settings);
   const { log } = context;
-  const { encryption } = secrets;
-  const { KUBUS_NATS_REPLICAS: streamReplicas } = assembly.settings;
-  const state = await openState({ connections, encryption, registry, streamReplicas, lifecycle, health, log });
+  const { KUBUS_NATS_REPLICAS: streamReplicas, KUBUS_ENCRYPTION_PROVIDER_CONFIG: path } = assembly.settings;
+  const sealing = await readSealing(secrets.encryption, path);
+  const state = await openState({ connections, sealing, registry, streamReplicas, lifecycle, health, log });
   const keys = new KeyFiles({
     dir: assembly.settings.KUBUS_STATE_DIR,
+    encryptionConfiguration: path,
     tokens: assembly.tokens,
     keyRing: state.keyRing,
     onError: (err) => log.warn({ err }, 'Keys cannot be read again; those that are known stay'),

@@ -4,7 +4,7 @@ import type { Health, Lifecycle } from '@kubus/shared/lifecycle';
 import type { GroupResource } from '@kubus/shared/object';
 import type { Registry } from '@kubus/shared/registry';
 import type { StateConnections } from '@kubus/shared/settings';
-import { KeyRing, Outbox, OwnEntries, parseEncryptionKeys, RedisStore } from '@kubus/shared/store';
+import { KeyRing, Outbox, OwnEntries, RedisStore, type Sealing } from '@kubus/shared/store';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { NatsConnection } from 'nats';
 import { Relay } from './relay/index.ts';
@@ -12,8 +12,7 @@ import { ReplicaWatchCaches, type Trigger } from './watchcache/index.ts';
 
 export interface StateOptions {
   connections: StateConnections;
-  /** Content of encryption.json. */
-  encryption: string;
+  sealing: Sealing;
   registry: Registry;
   /** Copies of the change log in a NATS cluster. */
   streamReplicas: number;
@@ -36,7 +35,8 @@ const REDIS_PATIENCE_MS = 60_000;
 export async function openState(options: StateOptions): Promise<State> {
   const { connections, lifecycle, health, log } = options;
   const { redisUrl, natsUrls, natsCreds } = connections;
-  const keyRing = new KeyRing(parseEncryptionKeys(options.encryption));
+  const keyRing = new KeyRing(options.sealing.keys);
+  keyRing.replace(options.sealing);
   const own = new OwnCommits();
   const ownEntries = new OwnEntries();
   const onState = (state: 'ready' | 'lost', err?: Error): void => {

@@ -42,6 +42,7 @@ export async function rotateKeys(rotation: KeyRotation): Promise<number> {
     await writeSecret(ringFile, ringText(keys));
   };
 
+  await refuseForeignKeys(rotation, ring);
   await write([...tokenKeys, tokenKey], [...ring, ringKey]);
   await everywhere(
     rotation,
@@ -71,6 +72,15 @@ const ringText = (keys: readonly EncryptionKey[]): string =>
 function idOf(pem: string): string {
   const { crv, kty, x, y } = createPublicKey(pem).export({ format: 'jwk' });
   return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+}
+
+/** Where an EncryptionConfiguration says how Secrets are written, keys change there. */
+async function refuseForeignKeys({ health }: KeyRotation, ring: readonly EncryptionKey[]): Promise<void> {
+  const own = new Set(ring.map(({ id }) => id));
+  const foreign = (await health()).some(
+    ({ service, keys }) => service === 'api' && keys !== undefined && !own.has(keys.encryption[0] ?? ''),
+  );
+  if (foreign) throw new Error('Secrets are written as KUBUS_ENCRYPTION_PROVIDER_CONFIG says: their keys change there');
 }
 
 /** Waits until every replica of the api says so, twice in a row: one may have missed a question. */

@@ -73,6 +73,28 @@ it('knows what lies there under another key than the first of the ring', () => {
   expect(rotated.isOutdated(secret)).toBe(false);
 });
 
+it.each([16, 24, 32])('takes keys of %i bytes', (bytes) => {
+  const ring = new KeyRing([{ id: 'sized', secret: randomBytes(bytes) }]);
+  expect(ring.open(key, ring.seal(key, secret))).toEqual(secret);
+});
+
+it('writes nothing sealed any more where it is told so, and reads what is', () => {
+  const ring = new KeyRing([old]);
+  const before = ring.seal(key, secret);
+  ring.replace({ keys: [old], plain: true });
+  expect(ring.ids).toEqual(['identity', 'k1']);
+  expect(ring.seal(key, secret)).toBe(secret);
+  const opened = ring.open(key, before);
+  expect([opened, ring.isOutdated(opened)]).toEqual([secret, true]);
+  expect(ring.isOutdated(ring.open(key, secret))).toBe(false);
+});
+
+it('keeps the keys that it has where others are none', () => {
+  const ring = new KeyRing([old]);
+  expect(() => ring.replace({ keys: [young, young] })).toThrow('same id');
+  expect(ring.ids).toEqual(['k1']);
+});
+
 it('never encrypts the same twice to the same text', () => {
   const ring = new KeyRing([old]);
   expect(ring.seal(key, secret)).not.toEqual(ring.seal(key, secret));
@@ -103,6 +125,6 @@ it('reads keys from their file, and refuses keys that are none', () => {
   expect(new KeyRing(parseEncryptionKeys(text)).covers(key)).toBe(true);
   expect(() => new KeyRing([])).toThrow('needs a key');
   expect(() => new KeyRing([{ id: 'a:b', secret: randomBytes(32) }])).toThrow('not an id');
-  expect(() => new KeyRing([{ id: 'a', secret: randomBytes(16) }])).toThrow('has 16 bytes, not 32');
+  expect(() => new KeyRing([{ id: 'a', secret: randomBytes(17) }])).toThrow('has 17 bytes, not 16, 24 or 32');
   expect(() => new KeyRing([old, old])).toThrow('same id');
 });

@@ -5,8 +5,16 @@ import { type GroupResource, groupResourceName, type KubeObject, type ObjectKey 
 export interface EncryptionKey {
   /** Names the key in what it encrypted: letters, digits, '-', '_'. */
   id: string;
-  /** 32 bytes. */
+  /** 16, 24 or 32 bytes. */
   secret: Uint8Array;
+}
+
+/** How objects are kept. */
+export interface Sealing {
+  /** The first encrypts, every one decrypts. */
+  keys: readonly EncryptionKey[];
+  /** What is written from now on is not encrypted; the keys read what was. Default false. */
+  plain?: boolean;
 }
 
 /** What an object looks like at rest: metadata by which it is found and collected, and everything else sealed. */
@@ -20,7 +28,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Encryption at rest (AES-256-GCM) of whole objects of chosen resources: data, and also annotations and managedFields, where kubectl leaves copies.
+ * Encryption at rest (AES-GCM, with as many bits as the key has) of whole objects of chosen resources: data, and also annotations and managedFields, where kubectl leaves copies.
  * Name, uid, labels, owners, finalizers and times stay readable, so that a reader without keys can still collect and count.
  *
  * The first key encrypts, every key decrypts. Rotation: add a key, put it first when every process has it, write every object again, remove the old key.
@@ -28,7 +36,8 @@ const TAG_BYTES = 16;
  */
 export class KeyRing {
   #keys: ReadonlyMap<string, Uint8Array> = new Map();
-  #primary: EncryptionKey;
+  /** Undefined: nothing is encrypted any more. */
+  #primary: EncryptionKey | undefined;
   readonly #resources: ReadonlySet<string>;
   /** Objects that were opened, by the id of the key that had sealed them; '' for those that were not sealed. */
   readonly #sealedWith = new WeakMap<KubeObject, string>();
@@ -38,39 +47,36 @@ export class KeyRing {
     keys: readonly EncryptionKey[],
     resources: readonly GroupResource[] = [{ group: '', resource: 'secrets' }],
   ) {
-    this.#primary = this.#take(keys);
+    this.replace({ keys });
     this.#resources = new Set(resources.map(groupResourceName));
   }
 
-  /** Ids of the keys; the first encrypts. */
+  /** Ids of the keys; the first encrypts, which `identity` does not. */
   get ids(): string[] {
-    return [...this.#keys.keys()];
+    return [...(this.#primary === undefined ? ['identity'] : []), ...this.#keys.keys()];
   }
 
-  /** Takes other keys in place of those it has. */
-  replace(keys: readonly EncryptionKey[]): void {
-    this.#primary = this.#take(keys);
-  }
-
-  #take(keys: readonly EncryptionKey[]): EncryptionKey {
+  /** Takes other keys in place of those it has. Throws TypeError for such as are none, and keeps those that it has. */
+  replace({ keys, plain = false }: Sealing): void {
     const [primary] = keys;
     if (primary === undefined) throw new TypeError('a key ring needs a key');
     for (const key of keys) checkKey(key);
     const byId = new Map(keys.map((key) => [key.id, key.secret]));
     if (byId.size !== keys.length) throw new TypeError('two keys of the ring have the same id');
     this.#keys = byId;
-    return primary;
+    this.#primary = plain ? undefined : primary;
   }
 
   covers(resource: GroupResource): boolean {
     return this.#resources.has(groupResourceName(resource));
   }
 
-  /** The object as it is written to Redis and to the change log; the same object when its resource is not covered. */
+  /** The object as it is written to Redis and to the change log; the same object when it is not to be encrypted. */
   seal(key: ObjectKey, object: KubeObject): KubeObject {
-    if (!this.covers(key)) return object;
+    const primary = this.#primary;
+    if (primary === undefined || !this.covers(key)) return object;
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#primary.secret, nonce);
+    const cipher = createCipheriv(cipherOf(primary.secret), primary.secret, nonce);
     cipher.setAAD(boundTo(key));
     const text = Buffer.concat([cipher.update(JSON.stringify(object), 'utf8'), cipher.final()]);
     const sealed = Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64');
@@ -79,7 +85,7 @@ export class KeyRing {
       kind: object.kind,
       apiVersion: object.apiVersion,
       metadata,
-      [SEALED]: `v1:${this.#primary.id}:${sealed}`,
+      [SEALED]: `v1:${primary.id}:${sealed}`,
     };
     return result;
   }
@@ -104,10 +110,10 @@ export class KeyRing {
     return opened;
   }
 
-  /** Whether an object that was opened lies there sealed with another key than it would be today, or not sealed at all. */
+  /** Whether an object that was opened lies there sealed with another key than it would be today, or not sealed where it would be. */
   isOutdated(opened: KubeObject): boolean {
     const id = this.#sealedWith.get(opened);
-    return id !== undefined && id !== this.#primary.id;
+    return id !== undefined && id !== (this.#primary?.id ?? '');
   }
 }
 
@@ -125,7 +131,7 @@ export function parseEncryptionKeys(json: string): EncryptionKey[] {
 function decrypt(key: ObjectKey, secret: Uint8Array, bytes: Buffer): string {
   const end = bytes.length - TAG_BYTES;
   if (end < NONCE_BYTES) throw unreadable(key, 'the text is too short');
-  const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, NONCE_BYTES));
+  const decipher = createDecipheriv(cipherOf(secret), secret, bytes.subarray(0, NONCE_BYTES));
   decipher.setAAD(boundTo(key));
   decipher.setAuthTag(bytes.subarray(end));
   try {
@@ -151,7 +157,19 @@ function unreadable(key: ObjectKey, why: string, cause?: unknown): StatusError {
   );
 }
 
-function checkKey(key: EncryptionKey): void {
-  if (!/^[\w-]+$/.test(key.id)) throw new TypeError(`not an id of an encryption key: ${key.id}`);
-  if (key.secret.length !== 32) throw new TypeError(`encryption key ${key.id} has ${key.secret.length} bytes, not 32`);
+type Cipher = 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm';
+
+const ciphers: ReadonlyMap<number, Cipher> = new Map([
+  [16, 'aes-128-gcm'],
+  [24, 'aes-192-gcm'],
+  [32, 'aes-256-gcm'],
+]);
+
+const cipherOf = (secret: Uint8Array): Cipher => ciphers.get(secret.length) ?? 'aes-256-gcm';
+
+function checkKey({ id, secret }: EncryptionKey): void {
+  if (!/^[\w-]+$/.test(id)) throw new TypeError(`not an id of an encryption key: ${id}`);
+  if (!ciphers.has(secret.length)) {
+    throw new TypeError(`encryption key ${id} has ${secret.length} bytes, not 16, 24 or 32`);
+  }
 }

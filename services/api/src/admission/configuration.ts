@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseConfigurationFile, wrongFile } from '../configuration-file.ts';
+import { parseConfigurationFile, readConfigurationFile } from '../configuration-file.ts';
 import { parseEventLimits } from './optional/event-rate-limit.ts';
 import { readImagePolicy } from './optional/image-policy-webhook.ts';
 import { parseNodeSelectors } from './optional/pod-node-selector.ts';
@@ -40,19 +39,11 @@ const admission = z.strictObject({
 
 /** Reads the file of an AdmissionConfiguration (kube-apiserver's --admission-control-config-file) and what it names. Throws SettingsError. */
 export async function readAdmissionConfiguration(where: string): Promise<PluginConfigurations> {
-  const { plugins } = parseConfigurationFile(admission, await readText(where), where);
+  const { plugins } = parseConfigurationFile(admission, await readConfigurationFile(where), where);
   const read = plugins.map(async ({ name, path, configuration }) => {
     const at = path === '' ? where : resolve(dirname(where), path);
-    const text = path === '' ? JSON.stringify(configuration) : await readText(at);
+    const text = path === '' ? JSON.stringify(configuration) : await readConfigurationFile(at);
     return [name, await readers[name](text, at)];
   });
   return Object.fromEntries(await Promise.all(read)) as PluginConfigurations;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw wrongFile(path, [`it cannot be read (${(error as NodeJS.ErrnoException).code})`]);
-  }
 }

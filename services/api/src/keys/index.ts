@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyIds } from '@kubus/shared/lifecycle';
-import { type KeyRing, parseEncryptionKeys } from '@kubus/shared/store';
+import type { KeyRing } from '@kubus/shared/store';
 import { readSigningKeys, type ServiceAccountTokens } from '../authn/index.ts';
+import { sealingOf } from './encryption-configuration.ts';
+
+export { readSealing } from './encryption-configuration.ts';
 
 export interface KeyFilesOptions {
   /** The state folder: sa.key (PEM, one key after the other) and encryption.json. */
   dir: string;
+  /** The file of an EncryptionConfiguration. Default: none. */
+  encryptionConfiguration?: string | undefined;
   tokens: ServiceAccountTokens;
   keyRing: KeyRing;
   onError(error: unknown): void;
@@ -44,18 +49,23 @@ export class KeyFiles {
   }
 
   async read(): Promise<void> {
-    const { tokens, keyRing } = this.#options;
-    await this.#take('sa.key', async (text) => tokens.replace(await readSigningKeys(text)));
-    await this.#take('encryption.json', async (text) => keyRing.replace(parseEncryptionKeys(text)));
+    const { dir, tokens, keyRing, encryptionConfiguration: path } = this.#options;
+    await this.#take([join(dir, 'sa.key')], async ([text = '']) => tokens.replace(await readSigningKeys(text)));
+    const ring = [join(dir, 'encryption.json'), ...(path === undefined ? [] : [path])];
+    await this.#take(ring, async ([own = '', text]) => {
+      keyRing.replace(sealingOf(own, path === undefined || text === undefined ? undefined : { path, text }));
+    });
   }
 
   /** Each text once, whether it could be used or not. */
-  async #take(name: string, use: (text: string) => Promise<void>): Promise<void> {
+  async #take(paths: readonly string[], use: (texts: readonly string[]) => Promise<void>): Promise<void> {
+    const name = paths.join();
     try {
-      const text = await readFile(join(this.#options.dir, name), 'utf8');
-      if (this.#known.get(name) === text) return;
-      this.#known.set(name, text);
-      await use(text);
+      const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+      const known = JSON.stringify(texts);
+      if (this.#known.get(name) === known) return;
+      this.#known.set(name, known);
+      await use(texts);
     } catch (error) {
       this.#options.onError(error);
     }

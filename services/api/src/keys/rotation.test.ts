@@ -101,6 +101,15 @@ it('ends tokens of older keys when it is told to, those that it has seen too', a
   expect(await whoami((await kubectl('create', 'token', 'robot')).trim())).toBe(0);
 }, 60_000);
 
+it('leaves keys alone that an EncryptionConfiguration names', async () => {
+  const foreign = { service: 'api', keys: { serviceAccount: [], encryption: ['theirs'] } } as unknown as HealthReport;
+  const dir = join(api.dir, 'services', 'api');
+  const before = await readFile(join(dir, 'encryption.json'), 'utf8');
+  const rotation = rotateKeys({ dir, api: client, health: async () => [foreign], report: () => undefined });
+  await expect(rotation).rejects.toThrow('Secrets are written as KUBUS_ENCRYPTION_PROVIDER_CONFIG says');
+  expect(await readFile(join(dir, 'encryption.json'), 'utf8')).toBe(before);
+});
+
 it('says so when no replica takes up the keys', async () => {
   const none = { api: client, health: async () => [], report: () => undefined, timeoutMs: 1 };
   const dir = join(api.dir, 'services', 'sim');
