@@ -8,6 +8,7 @@ import type { Node, Pod } from '@kubus/shared/schema';
 import { resolveStateConnections } from '@kubus/shared/settings';
 import { RedisStore } from '@kubus/shared/store';
 import { createLogger, createMetrics, serveMetrics } from '@kubus/shared/telemetry';
+import { keptPod } from './cluster/kept-pod.ts';
 import type { PodInfo } from './cluster/pod-info.ts';
 import { SchedulerMetrics } from './metrics.ts';
 import { Scheduler } from './scheduler.ts';
@@ -71,6 +72,7 @@ async function startParts(
         resource,
         store,
         reader,
+        ...(resource === pods ? { keep: keptPod } : {}),
         onError: (err) => log.warn({ err, resource: resource.resource }, 'Informer begins again'),
       }),
   });

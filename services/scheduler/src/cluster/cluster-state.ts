@@ -56,12 +56,9 @@ export class ClusterState {
       return before === undefined || before.assumed ? undefined : this.#take(before);
     }
     if (isTerminal(pod)) return before === undefined ? undefined : this.#take(before);
-    if (before?.node === node && before.info.pod.spec === pod.spec) {
-      before.assumed = false;
-      return undefined;
-    }
     const info = this.read(pod);
     if (before !== undefined && before.node === node && sameNeeds(before.info, info)) {
+      before.info = info;
       before.assumed = false;
       return undefined;
     }
