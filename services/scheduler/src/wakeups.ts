@@ -1,14 +1,15 @@
 import type { PodInfo } from './cluster/pod-info.ts';
 import type { PendingQueue } from './queue/pending-queue.ts';
 
+/** With more nodes changed at once, pods are tried without asking whether it helps. */
+const mostNodes = 200;
+
 export interface WakeupsOptions {
   queue: PendingQueue;
   /** Whether the pod fits the node now. */
   fits: (info: PodInfo, node: string) => boolean;
   /** How long changes are collected; milliseconds, default 50. */
   collectMs?: number;
-  /** With more nodes changed at once, pods are tried without asking whether it helps; default 200. */
-  mostNodes?: number;
 }
 
 /**
@@ -37,7 +38,7 @@ export class Wakeups {
     this.#timer = undefined;
     const nodes = [...this.#nodes];
     this.#nodes.clear();
-    const many = nodes.length > (this.#options.mostNodes ?? 200);
+    const many = nodes.length > mostNodes;
     this.#options.queue.awaken((info) => many || nodes.some((node) => this.#options.fits(info, node)));
   }
 }

@@ -34,12 +34,6 @@ export interface WatchEvent<T extends KubeObject = KubeObject> {
   object: T;
 }
 
-export interface ListResult<T extends KubeObject = KubeObject> {
-  items: T[];
-  resourceVersion: string;
-  continue?: string;
-}
-
 export interface WatchOptions {
   signal: AbortSignal;
   /** Objects come without managedFields, unless somebody has applied them: it halves what reading an event of a pod costs. */

@@ -2,11 +2,12 @@ import { type Msg, MsgHdrsImpl, type NatsConnection, type Subscription } from 'n
 import { inboxOf } from '../bus/inbox.ts';
 import type { ChangeStreamState } from './stream.ts';
 
+/** An acknowledgement that takes longer means that the stream is gone. */
+const ackMs = 3_000;
+
 export interface PublisherOptions {
   /** Messages that may be without acknowledgement; default 2,000. */
   window?: number;
-  /** An acknowledgement that takes longer means that the stream is gone; milliseconds, default 3,000. */
-  ackMs?: number;
   /** Told of each acknowledgement: up to where the stream has everything. */
   onAcked?: (revision: number) => void;
 }
@@ -17,13 +18,12 @@ export class PublishError extends Error {
 }
 
 /**
- * Publishes changes in revision order, many at once: acknowledgements come to one inbox of its own (a promise per message halves the rate, see the
- * floors in docs), one for each burst. Each message demands that the one before it is the stream's last, so that nothing can be doubled, left out or interleaved.
+ * Publishes changes in revision order, many at once: acknowledgements come to one inbox of its own (a promise per message
+ * would halve the rate), one for each burst. Each message demands that the one before it is the stream's last, so that nothing can be doubled, left out or interleaved.
  */
 export class ChangePublisher {
   readonly #connection: NatsConnection;
   readonly #window: number;
-  readonly #ackMs: number;
   readonly #onAcked: PublisherOptions['onAcked'];
   readonly #inbox: string;
   readonly #subscription: Subscription;
@@ -45,7 +45,6 @@ export class ChangePublisher {
     this.#connection = connection;
     this.#base = base;
     this.#window = options.window ?? 2_000;
-    this.#ackMs = options.ackMs ?? 3_000;
     this.#onAcked = options.onAcked;
     this.#sent = last;
     this.#acked = last;
@@ -92,7 +91,7 @@ export class ChangePublisher {
       this.#check();
       if (condition()) return;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.#ackMs / 4);
+        const timer = setTimeout(resolve, ackMs / 4);
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
@@ -102,7 +101,7 @@ export class ChangePublisher {
   }
 
   #check(): void {
-    if (this.#failure === undefined && this.#sent > this.#acked && performance.now() - this.#lastAckAt > this.#ackMs)
+    if (this.#failure === undefined && this.#sent > this.#acked && performance.now() - this.#lastAckAt > ackMs)
       this.#fail('no acknowledgement');
     if (this.#failure !== undefined) throw this.#failure;
   }

@@ -1,15 +1,16 @@
 import { type EventObject, formatTime } from './event.ts';
 import { RecentMap } from './recent-map.ts';
 
+/** Different messages under one reason after which they are combined into one event. */
+const aggregateAfter = 10;
+/** Quiet time after which combining starts anew. */
+const aggregateWindowMs = 600_000;
+/** How often a source may send one more event about an object after `spamBurst`. */
+const spamRefillMs = 300_000;
+
 export interface CorrelatorOptions {
-  /** Different messages under one reason after which they are combined into one event; default 10. */
-  aggregateAfter?: number;
-  /** Quiet time after which combining starts anew; default 600 seconds. */
-  aggregateWindowSeconds?: number;
   /** Events that one source may send about one object at once; default 25. */
   spamBurst?: number;
-  /** How often it may send one more after that; default every 300 seconds. */
-  spamRefillSeconds?: number;
   /** Objects, reasons and messages remembered, each; the oldest is forgotten. Default 4096. */
   remembered?: number;
 }
@@ -42,14 +43,7 @@ export class EventCorrelator {
   readonly #buckets: RecentMap<Bucket>;
 
   constructor(options: CorrelatorOptions = {}) {
-    this.#options = {
-      aggregateAfter: 10,
-      aggregateWindowSeconds: 600,
-      spamBurst: 25,
-      spamRefillSeconds: 300,
-      remembered: 4096,
-      ...options,
-    };
+    this.#options = { spamBurst: 25, remembered: 4096, ...options };
     this.#similar = new RecentMap(this.#options.remembered);
     this.#sent = new RecentMap(this.#options.remembered);
     this.#buckets = new RecentMap(this.#options.remembered);
@@ -65,12 +59,12 @@ export class EventCorrelator {
   #aggregate(event: EventObject, now: number): { event: EventObject; key: string } {
     const key = reasonKey(event);
     const known = this.#similar.get(key);
-    const stale = known === undefined || now - known.lastSeen > this.#options.aggregateWindowSeconds * 1000;
+    const stale = known === undefined || now - known.lastSeen > aggregateWindowMs;
     const similar = stale ? { messages: new Set<string>(), lastSeen: now } : known;
     similar.messages.add(event.message);
     similar.lastSeen = now;
     this.#similar.set(key, similar);
-    if (similar.messages.size < this.#options.aggregateAfter) return { event, key: messageKey(event) };
+    if (similar.messages.size < aggregateAfter) return { event, key: messageKey(event) };
     forgetOne(similar.messages);
     return { event: { ...event, message: `(combined from similar events): ${event.message}` }, key };
   }
@@ -88,9 +82,9 @@ export class EventCorrelator {
 
   #allowed(event: EventObject, now: number): boolean {
     const key = sourceAndObjectKey(event);
-    const { spamBurst, spamRefillSeconds } = this.#options;
+    const { spamBurst } = this.#options;
     const bucket = this.#buckets.get(key) ?? { tokens: spamBurst, filledAt: now };
-    const refilled = bucket.tokens + Math.max(0, now - bucket.filledAt) / (spamRefillSeconds * 1000);
+    const refilled = bucket.tokens + Math.max(0, now - bucket.filledAt) / spamRefillMs;
     const tokens = Math.min(spamBurst, refilled);
     const allowed = tokens >= 1;
     this.#buckets.set(key, { tokens: allowed ? tokens - 1 : tokens, filledAt: now });

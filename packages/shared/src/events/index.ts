@@ -1,3 +1,2 @@
-export { type CorrelatorOptions, EventCorrelator } from './correlator.ts';
 export type { EventObject, EventSource, EventType, ObjectReference } from './event.ts';
 export { BatchingEventRecorder, type EventRecorder, type EventRecorderOptions } from './recorder.ts';

@@ -20,8 +20,6 @@ export interface EventRecorder {
 export interface EventRecorderOptions {
   api: Pick<ApiClient, 'batch'>;
   source: EventSource;
-  /** Give several recorders one correlator only if they have different sources. Default: one of its own. */
-  correlator?: EventCorrelator;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** How long events are collected into one batch; default 50 ms. */
@@ -30,11 +28,6 @@ export interface EventRecorderOptions {
   batchSize?: number;
   /** Events waiting to be sent at most; what comes on top is dropped. Default 10,000. */
   maxPending?: number;
-  /**
-   * The next batch goes this many times as long after a batch as that one took; default 3. An API that takes its time has something else to do, for which
-   * somebody waits: most events go when it has done that.
-   */
-  restFactor?: number;
   /** Pause after a failed batch, doubling up to ten times as much; default 1000 ms. */
   retryMs?: number;
   /** Attempts before an event is given up; default 12. */
@@ -44,6 +37,11 @@ export interface EventRecorderOptions {
   log?: { warn(fields: Record<string, unknown>, message: string): void };
 }
 
+/**
+ * The next batch goes this many times as long after a batch as that one took. An API that takes its time has something else to do, for which
+ * somebody waits: most events go when it has done that.
+ */
+const restFactor = 3;
 /** Events do not rest for longer, however long a batch took; milliseconds. */
 const longestRestMs = 2_000;
 
@@ -59,7 +57,6 @@ const defaults = {
   collectMs: 50,
   batchSize: 100,
   maxPending: 10_000,
-  restFactor: 3,
   retryMs: 1000,
   maxTries: 12,
   elapsed: () => performance.now(),
@@ -69,9 +66,9 @@ type Outcome = 'done' | 'retry' | 'drop';
 
 /** Correlates events and writes them in the background, in batches, one batch at a time. */
 export class BatchingEventRecorder implements EventRecorder {
-  readonly #options: Required<Omit<EventRecorderOptions, 'log' | 'correlator'>>;
+  readonly #options: Required<Omit<EventRecorderOptions, 'log'>>;
   readonly #log: EventRecorderOptions['log'];
-  readonly #correlator: EventCorrelator;
+  readonly #correlator = new EventCorrelator();
   #pending = new Map<string, Pending>();
   #sequence = BigInt(Math.floor(Math.random() * 1e6));
   #timer: NodeJS.Timeout | undefined;
@@ -83,10 +80,9 @@ export class BatchingEventRecorder implements EventRecorder {
   #stopped = false;
 
   constructor(options: EventRecorderOptions) {
-    const { log, correlator, ...rest } = options;
+    const { log, ...rest } = options;
     this.#options = { ...defaults, ...rest };
     this.#log = log;
-    this.#correlator = correlator ?? new EventCorrelator();
   }
 
   event(object: KubeObject | ObjectReference, type: EventType, reason: string, message: string): void {
@@ -164,7 +160,7 @@ export class BatchingEventRecorder implements EventRecorder {
 
   #restFrom(began: number): void {
     const now = this.#options.elapsed();
-    this.#restUntil = now + Math.min((now - began) * this.#options.restFactor, longestRestMs);
+    this.#restUntil = now + Math.min((now - began) * restFactor, longestRestMs);
   }
 
   get #restLeft(): number {

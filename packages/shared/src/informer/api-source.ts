@@ -13,9 +13,10 @@ export interface ApiSourceOptions extends FollowerOptions {
   query?: Readonly<Record<string, string>>;
   /** As for a watch of the client; default false. */
   trim?: boolean;
-  /** Objects per page of a list; default 500. */
-  pageSize?: number;
 }
+
+/** Objects per page of a list. */
+const pageSize = 500;
 
 interface ObjectList<T> {
   metadata: { resourceVersion?: string; continue?: string };
@@ -62,7 +63,7 @@ export class ApiSource<T extends KubeObject = KubeObject> implements InformerSou
     for (;;) {
       const query: Record<string, string> = {
         ...this.#options.query,
-        limit: String(this.#options.pageSize ?? 500),
+        limit: String(pageSize),
         ...(token === undefined ? {} : { continue: token }),
       };
       const page: ObjectList<T> = await this.#options.client.request(this.#request('list', query));

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { parseYaml, type YamlDocument } from './parse.ts';
 
+/** Text up to this length is read at once, on the calling thread; characters. */
+const inlineLength = 32_768;
+
 export interface AsideOptions {
-  /** Text up to this length is read at once, on the calling thread; characters, default 32,768. */
-  inlineLength?: number;
   /** Milliseconds, default 5,000. */
   timeoutMs?: number;
 }
@@ -13,7 +14,7 @@ export interface AsideOptions {
  * it takes too long or too much memory; then the one document is an error.
  */
 export async function parseYamlAside(text: string, options: AsideOptions = {}): Promise<YamlDocument[]> {
-  const { inlineLength = 32_768, timeoutMs = 5_000 } = options;
+  const { timeoutMs = 5_000 } = options;
   if (text.length <= inlineLength) return parseYaml(text);
   try {
     // JSON is read by the engine itself, as fast as it comes in.

@@ -5,13 +5,13 @@ import type { AuditEvent, AuditSink } from './contract.ts';
 const auditStream = 'KUBUS_AUDIT';
 
 const DAY_MS = 24 * 3600 * 1000;
+/** Oldest events are dropped beyond. */
+const MAX_BYTES = 256 * 1024 * 1024;
 /** Between attempts to make the stream. */
 const RETRY_MS = 5_000;
 
 export interface AuditStreamOptions {
   connection: NatsConnection;
-  /** Oldest events are dropped beyond; default 256 MiB. */
-  maxBytes?: number;
   /** Milliseconds; default a week. */
   maxAgeMs?: number;
   /** Copies in a NATS cluster; default 1. */
@@ -71,11 +71,11 @@ export class AuditStream implements AuditSink {
   }
 
   async #create(): Promise<void> {
-    const { connection, maxBytes = 256 * 1024 * 1024, maxAgeMs = 7 * DAY_MS, replicas = 1 } = this.#options;
+    const { connection, maxAgeMs = 7 * DAY_MS, replicas = 1 } = this.#options;
     const manager: JetStreamManager = await connection.jetstreamManager({ checkAPI: false, timeout: 2_000 });
     const config = {
       subjects: [allAuditEvents],
-      max_bytes: maxBytes,
+      max_bytes: MAX_BYTES,
       max_age: nanos(maxAgeMs),
       num_replicas: replicas,
     };

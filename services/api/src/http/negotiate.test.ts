@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { negotiate, noTransforms, objectTransforms } from './negotiate.ts';
+import { negotiate, objectTransforms } from './negotiate.ts';
+
+const noTransforms = () => false;
 
 const table =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';

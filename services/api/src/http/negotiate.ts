@@ -86,5 +86,3 @@ export function objectTransforms(as: { kind: string; group: string; version: str
     (as.kind === 'Table' || as.kind === 'PartialObjectMetadata' || as.kind === 'PartialObjectMetadataList')
   );
 }
-
-export const noTransforms = (): boolean => false;

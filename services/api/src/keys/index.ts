@@ -7,6 +7,9 @@ import { sealingOf } from './encryption-configuration.ts';
 
 export { readSealing } from './encryption-configuration.ts';
 
+/** How often the files are read again. */
+const readAgainMs = 2_000;
+
 export interface KeyFilesOptions {
   /** The state folder: sa.key (PEM, one key after the other) and encryption.json. */
   dir: string;
@@ -15,8 +18,6 @@ export interface KeyFilesOptions {
   tokens: ServiceAccountTokens;
   keyRing: KeyRing;
   onError(error: unknown): void;
-  /** How often the files are read again; milliseconds, default 2,000. */
-  everyMs?: number;
 }
 
 /** Takes up keys that are put into the state folder while the api runs. What cannot be read changes nothing. */
@@ -35,7 +36,7 @@ export class KeyFiles {
       this.#reading ??= this.read().finally(() => {
         this.#reading = undefined;
       });
-    }, this.#options.everyMs ?? 2_000);
+    }, readAgainMs);
   }
 
   async stop(): Promise<void> {

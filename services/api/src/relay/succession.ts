@@ -1,14 +1,15 @@
 import { PublishError } from '@kubus/shared/changelog';
 import type { NatsConnection } from 'nats';
 
+/** A leader is asked to step down at most this often. */
+const askAgainMs = 10_000;
+
 export interface SuccessionOptions {
   connection: Pick<NatsConnection, 'info'>;
   log: { warn(facts: object, message: string): void };
   /** Copies of the stream. */
   replicas: number;
   stepDown(): Promise<void>;
-  /** Default: ten seconds. */
-  everyMs?: number;
   /** Monotonic milliseconds; default: performance.now. */
   now?: () => number;
 }
@@ -29,10 +30,10 @@ export class Succession {
 
   /** `failures`: how often nothing has come through in a row. */
   async failed(error: unknown, failures: number): Promise<void> {
-    const { connection, log, replicas, stepDown, everyMs = 10_000 } = this.#options;
+    const { connection, log, replicas, stepDown } = this.#options;
     if (!(error instanceof PublishError) || failures < 2) return;
     if (replicas < 2 || connection.info?.cluster === undefined) return;
-    if (this.#now() - this.#askedAt < everyMs) return;
+    if (this.#now() - this.#askedAt < askAgainMs) return;
     this.#askedAt = this.#now();
     log.warn({ err: error }, "the change log's leader takes nothing, another one is asked for");
     await stepDown().catch((err: unknown) => log.warn({ err }, "the change log's leader did not step down"));

@@ -7,25 +7,24 @@ import type { ResourceSize, WatchCache, WatchCaches } from './contract.ts';
 import { ResourceCache } from './resource-cache.ts';
 import type { Trigger } from './watchers.ts';
 
+/** Changes kept per resource: at least, whatever their age, and at most. */
+const windowSize = { min: 100, max: 20_000 };
+/** Changes that are fetched from the log for a watch which begins before its cache did. */
+const historyMax = 1_000;
+/** How long the first list may take. */
+const readyMs = 10_000;
+
 export interface WatchCachesOptions {
   store: Pick<Store, 'list' | 'revisions'>;
   reader: ChangeReader;
   /** By which watches of a resource can be narrowed: name to function, e.g. 'spec.nodeName' of pods. Default: none. */
   triggers?: (resource: GroupResource) => Readonly<Record<string, Trigger>>;
-  /** Changes are kept at least this long, within `windowMin` and `windowMax`; milliseconds, default 75,000 (kube-apiserver's eventFreshDuration). */
+  /** Changes are kept at least this long, as far as there is room; milliseconds, default 75,000 (kube-apiserver's eventFreshDuration). */
   windowMs?: number;
-  /** Changes kept per resource whatever their age; default 100. */
-  windowMin?: number;
-  /** Changes that are fetched from the log for a watch which begins before its cache did; default 1,000. */
-  historyMax?: number;
-  /** Changes kept per resource at most; default 20,000. */
-  windowMax?: number;
   /** Between bookmarks; milliseconds, default 60,000. */
   bookmarkMs?: number;
   /** How long a read waits for the revision that it needs; milliseconds, default 3,000. */
   freshnessMs?: number;
-  /** How long the first list may take; milliseconds, default 10,000. */
-  readyMs?: number;
   /** Told of each failed attempt to list. */
   onError?: (resource: GroupResource, error: unknown) => void;
 }
@@ -78,18 +77,14 @@ export class ReplicaWatchCaches implements WatchCaches {
   #start({ group, resource }: GroupResource): ResourceCache {
     const { store, reader, triggers, onError, ...options } = this.#options;
     const key = { group, resource };
-    const { freshnessMs = 3_000, historyMax = 1_000 } = options;
+    const { freshnessMs = 3_000 } = options;
     return new ResourceCache({
       resource: key,
       source: new StoreSource({ resource: key, store, reader, onError: (error) => onError?.(key, error) }),
       store,
       history: (after, until) => reader.between(key, { after, until, most: historyMax, waitMs: freshnessMs }),
       triggers: new Map(Object.entries(triggers?.(key) ?? {})),
-      window: {
-        freshMs: options.windowMs ?? 75_000,
-        min: options.windowMin ?? 100,
-        max: options.windowMax ?? 20_000,
-      },
+      window: { freshMs: options.windowMs ?? 75_000, ...windowSize },
       freshnessMs,
       bookmarkMs: options.bookmarkMs ?? 60_000,
       clock: () => performance.now(),
@@ -102,7 +97,7 @@ export class ReplicaWatchCaches implements WatchCaches {
       timer = setTimeout(
         () =>
           reject(new StatusError('ServiceUnavailable', `${name} have not been listed yet`, { retryAfterSeconds: 1 })),
-        this.#options.readyMs ?? 10_000,
+        readyMs,
       );
     });
     try {

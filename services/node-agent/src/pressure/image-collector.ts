@@ -16,16 +16,17 @@ export interface ImageCollectorOptions {
   low: number;
   /** Images that no pod has used for so long go, however empty the disk is; milliseconds, 0 never (kubelet: imageMaximumGCAge, KEP-4210). */
   maxAgeMs: number;
-  /** Younger images stay; milliseconds, kubelet's two minutes. */
-  minAgeMs?: number;
 }
+
+/** Younger images stay; kubelet's two minutes. */
+const minAgeMs = 120_000;
 
 /** Removes images that this agent pulled and no pod uses, the longest unused first (Kubernetes: "Garbage collection of unused images"). */
 export class ImageCollector {
-  readonly #options: Required<ImageCollectorOptions>;
+  readonly #options: ImageCollectorOptions;
 
   constructor(options: ImageCollectorOptions) {
-    this.#options = { minAgeMs: 120_000, ...options };
+    this.#options = options;
   }
 
   /** What is too old, and more when the disk is fuller than it should be. */
@@ -50,7 +51,7 @@ export class ImageCollector {
   }
 
   async #removeWhile(goOn: (lastUse: number) => Promise<boolean>): Promise<boolean> {
-    const { ledger, inUse, remove, now, minAgeMs, log } = this.#options;
+    const { ledger, inUse, remove, now, log } = this.#options;
     const used = inUse();
     let removed = false;
     for (const [image, at] of ledger.byAge()) {

@@ -21,9 +21,10 @@ export interface PressureMonitorOptions {
   now(): number;
   /** Between two looks; milliseconds, kubelet's 10,000. */
   intervalMs?: number;
-  /** For so long a condition stays after the last pressure; milliseconds, kubelet's 300,000 (evictionPressureTransitionPeriod). */
-  transitionMs?: number;
 }
+
+/** For so long a condition stays after the last pressure (kubelet's evictionPressureTransitionPeriod). */
+const transitionMs = 300_000;
 
 /** Memory first: it kills, where a full disk only refuses. Then what bears no delay. */
 function byUrgency(a: Threshold, b: Threshold): number {
@@ -34,7 +35,7 @@ function byUrgency(a: Threshold, b: Threshold): number {
 /** Watches what the node runs short of, says so in its conditions, and ends one pod at a time until there is enough (Kubernetes: "Node-pressure Eviction"). */
 export class PressureMonitor {
   readonly #options: PressureMonitorOptions &
-    Required<Pick<PressureMonitorOptions, 'intervalMs' | 'transitionMs' | 'maxPodGraceSeconds'>>;
+    Required<Pick<PressureMonitorOptions, 'intervalMs' | 'maxPodGraceSeconds'>>;
   readonly #seen = new Map<PressureCondition, number>();
   /** Since when each threshold is passed. */
   #since = new Map<Threshold, number>();
@@ -45,12 +46,12 @@ export class PressureMonitor {
   #stopped = false;
 
   constructor(options: PressureMonitorOptions) {
-    this.#options = { intervalMs: 10_000, transitionMs: 300_000, maxPodGraceSeconds: 0, ...options };
+    this.#options = { intervalMs: 10_000, maxPodGraceSeconds: 0, ...options };
   }
 
   /** Conditions that hold now. */
   get conditions(): Set<PressureCondition> {
-    const { now, transitionMs } = this.#options;
+    const { now } = this.#options;
     return new Set([...this.#seen].filter(([, at]) => now() - at < transitionMs).map(([condition]) => condition));
   }
 

@@ -1,6 +1,9 @@
 import type { PodInfo } from '../cluster/pod-info.ts';
 import { Heap } from './heap.ts';
 
+/** After this long without a reason, a pod that fits nowhere is tried anyway. */
+const flushMs = 300_000;
+
 export interface PendingQueueOptions {
   /** Whether this replica is to try the pod; others are left to their replicas for a while. Default: all. */
   owns?: (info: PodInfo) => boolean;
@@ -10,8 +13,6 @@ export interface PendingQueueOptions {
   firstBackoffMs?: number;
   /** Longest wait; milliseconds, default 10,000 (podMaxBackoffSeconds). */
   longestBackoffMs?: number;
-  /** After this long without a reason, a pod that fits nowhere is tried anyway; milliseconds, default 300,000. */
-  flushMs?: number;
   /** After this long a pod is tried although another replica ought to; milliseconds, default 30,000. */
   foreignMs?: number;
 }
@@ -50,7 +51,6 @@ export class PendingQueue {
       now: options.now ?? (() => performance.now()),
       firstBackoffMs: options.firstBackoffMs ?? 1_000,
       longestBackoffMs: options.longestBackoffMs ?? 10_000,
-      flushMs: options.flushMs ?? 300_000,
       foreignMs: options.foreignMs ?? 30_000,
     };
   }
@@ -166,7 +166,7 @@ export class PendingQueue {
 
   /** To be called now and then: tries what has waited for too long. */
   flush(): void {
-    const { flushMs, foreignMs } = this.#options;
+    const { foreignMs } = this.#options;
     const now = this.#options.now();
     for (const entry of this.#entries.values()) {
       if (entry.place === 'unschedulable' && now - entry.at >= flushMs) this.#afterBackoff(entry);

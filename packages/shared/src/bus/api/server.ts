@@ -22,6 +22,9 @@ import {
 import { EventBatch } from './event-batch.ts';
 import { InFlight } from './in-flight.ts';
 
+/** Answers above this go in several messages. */
+const maxAnswerBytes = 512 * 1024;
+
 export interface ApiServerOptions {
   log?: Logger;
   /** Requests being handled at once, of all identities of one kind and of one identity; more are refused with 429. Default 1,000 and 400. */
@@ -29,8 +32,6 @@ export interface ApiServerOptions {
   maxInFlightPerIdentity?: number;
   /** Open watches of one identity; default 1,000. */
   maxWatchesPerIdentity?: number;
-  /** Answers above this go in several messages; bytes, default 512 KiB. */
-  maxAnswerBytes?: number;
   /** Told of each request that was answered, for metrics. */
   observe?: (identity: BusIdentity, type: Envelope['type'] | 'invalid', code: number, seconds: number) => void;
 }
@@ -165,13 +166,12 @@ class BusApiServer implements ApiServer {
   }
 
   async #answer(asker: Asker, json: readonly JsonPart[]): Promise<void> {
-    const most = this.#options.maxAnswerBytes ?? 512 * 1024;
-    if (mostBytesOf(json) <= most) {
+    if (mostBytesOf(json) <= maxAnswerBytes) {
       this.#say(asker, json);
       return;
     }
     const bytes = joined(json);
-    if (bytes.length <= most) {
+    if (bytes.length <= maxAnswerBytes) {
       this.#publish(asker.reply, bytes);
       return;
     }

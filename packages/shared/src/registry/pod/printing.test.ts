@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerState, ContainerStatus, Pod, PodCondition } from '../../schema/index.ts';
-import { podColumns, podStatusReason } from './printing.ts';
+import { podColumns } from './printing.ts';
 
 const now = new Date('2026-01-01T01:00:00Z');
 
@@ -82,7 +82,7 @@ describe('the status of a pod', () => {
     ['Unknown', { reason: 'NodeLost', deleted: true }],
   ];
   it.each(table)('is %s: %j', (expected, parts) => {
-    expect(podStatusReason(pod(parts))).toBe(expected);
+    expect(podColumns.cells(pod(parts), now)[2]).toBe(expected);
   });
 });
 

@@ -35,16 +35,12 @@ export const podColumns: TableColumns<Pod> = {
 };
 
 interface Summary {
+  /** What the pod is doing, as one word. */
   reason: string;
   ready: number;
   total: number;
   restarts: number;
   lastRestart: string;
-}
-
-/** What a pod is doing, as one word. */
-export function podStatusReason(pod: Pod): string {
-  return summarize(pod).reason;
 }
 
 function summarize(pod: Pod): Summary {

@@ -3,9 +3,10 @@ export interface Flushable {
   flush(): void;
 }
 
+/** Upper bound of the pause between two rounds. */
+const maxPauseMs = 250;
+
 export interface FlusherOptions {
-  /** Upper bound of the pause between two rounds in milliseconds; default 250. */
-  maxPauseMs?: number;
   now?: () => number;
 }
 
@@ -16,13 +17,11 @@ export interface FlusherOptions {
  */
 export class Flusher {
   readonly #dirty = new Set<Flushable>();
-  readonly #maxPauseMs: number;
   readonly #now: () => number;
   #scheduled = false;
   #resumeAt = 0;
 
   constructor(options: FlusherOptions = {}) {
-    this.#maxPauseMs = options.maxPauseMs ?? 250;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -46,7 +45,7 @@ export class Flusher {
     this.#dirty.clear();
     for (const stream of streams) stream.flush();
     const end = this.#now();
-    this.#resumeAt = end + Math.min(end - start, this.#maxPauseMs);
+    this.#resumeAt = end + Math.min(end - start, maxPauseMs);
   };
 }
 

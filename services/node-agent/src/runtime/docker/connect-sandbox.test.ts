@@ -21,7 +21,7 @@ it('a sandbox that cannot be connected is removed, so that it does not pass for 
   const image = await provideSandboxImage(docker, 'amd64');
   const logs = { maxSize: 1, maxFiles: 1 };
   const runtime = new DockerRuntime(
-    { docker, scope: { cluster: 'c', node: 'n' }, log: silent, logs, callTimeoutMs: 5_000, pingTimeoutMs: 5_000 },
+    { docker, scope: { cluster: 'c', node: 'n' }, log: silent, logs, callTimeoutMs: 5_000 },
     {
       version: '1',
       image,

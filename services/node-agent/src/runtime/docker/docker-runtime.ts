@@ -39,6 +39,9 @@ import { attachToContainer, execInContainer } from './sessions.ts';
 import { engineSees } from './shared-files.ts';
 import { DockerUsage } from './usage.ts';
 
+/** Most that `ping` may take until the engine counts as down. */
+const pingTimeoutMs = 5_000;
+
 export interface DockerRuntimeOptions {
   docker: Docker;
   scope: NodeScope;
@@ -47,8 +50,6 @@ export interface DockerRuntimeOptions {
   logs?: LogRotation;
   /** Most an ordinary call may take; milliseconds, default 120,000: an engine under load is slow, one that hangs for longer is asked again. */
   callTimeoutMs?: number;
-  /** Most that `ping` may take until the engine counts as down; milliseconds, default 5,000. */
-  pingTimeoutMs?: number;
 }
 
 interface EngineVersion {
@@ -85,7 +86,7 @@ export class DockerRuntime implements Runtime {
   /** Asks the engine who it is, and makes the sandbox image and the network of the cluster unless they exist. */
   static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
     const logs = { maxSize: 10 * 2 ** 20, maxFiles: 5 };
-    const settings = { callTimeoutMs: 120_000, pingTimeoutMs: 5_000, logs, ...options };
+    const settings = { callTimeoutMs: 120_000, logs, ...options };
     const { docker, scope } = settings;
     const version = (await callWithin(settings.callTimeoutMs, docker.version())) as EngineVersion;
     await removeImageFiles(docker, scope);
@@ -114,7 +115,7 @@ export class DockerRuntime implements Runtime {
 
   /** Rejects when the engine does not answer. */
   async ping(): Promise<void> {
-    await callWithin(this.#options.pingTimeoutMs, this.#docker.ping());
+    await callWithin(pingTimeoutMs, this.#docker.ping());
   }
 
   capacity(): Promise<Capacity> {
