@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '@kubus/shared/bus';
 import { isConflict, isNotFound, isRetryable, type Status, StatusError } from '@kubus/shared/errors';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
@@ -23,16 +24,15 @@ const batchSize = 100;
 interface Pending {
   pod: Pod;
   status: PodStatus;
-  text: string;
 }
 
 /** A status that the API has taken. */
 interface Accepted {
-  text: string;
+  status: PodStatus;
   /** Revision that the write got. */
   revision: number;
   /** The status as the API keeps it, once it has been seen. */
-  kept?: string;
+  kept?: PodStatus;
 }
 
 /**
@@ -57,17 +57,15 @@ export class StatusReporter {
   /** `pod` is the newest that was seen of it: when somebody overwrote what was accepted, that shows there and the status is sent again. */
   report(pod: Pod, status: PodStatus): void {
     const uid = pod.metadata.uid ?? '';
-    const text = JSON.stringify(status);
     const pending = this.#pending.get(uid);
-    const held = this.#held.get(uid);
-    if ((pending ?? held)?.text === text) return;
-    if (pending === undefined && held === undefined && this.#isKnown(pod, text)) return;
+    const waiting = pending ?? this.#held.get(uid);
+    if (waiting === undefined ? this.#isKnown(pod, status) : isDeepStrictEqual(waiting.status, status)) return;
     if (pending === undefined && isPassing(pod.status, status)) {
-      this.#held.hold(uid, { pod, status, text }, pod.metadata.deletionTimestamp !== undefined);
+      this.#held.hold(uid, { pod, status }, pod.metadata.deletionTimestamp !== undefined);
       return;
     }
     this.#held.forget(uid);
-    this.#add(uid, { pod, status, text });
+    this.#add(uid, { pod, status });
   }
 
   #add(uid: string, pending: Pending): void {
@@ -105,15 +103,17 @@ export class StatusReporter {
     if (this.#pending.size > 0) await this.#send();
   }
 
-  #isKnown(pod: Pod, text: string): boolean {
-    const accepted = this.#accepted.get(pod.metadata.uid ?? '');
-    if (accepted === undefined) return JSON.stringify(pod.status ?? {}) === text;
-    if (accepted.text !== text) return false;
-    const revision = Number(pod.metadata.resourceVersion ?? 0);
+  #isKnown({ metadata, status: shown = {} }: Pod, status: PodStatus): boolean {
+    const accepted = this.#accepted.get(metadata.uid ?? '');
+    if (accepted === undefined) return isDeepStrictEqual(shown, status);
+    if (!isDeepStrictEqual(accepted.status, status)) return false;
+    const revision = Number(metadata.resourceVersion ?? 0);
     if (revision < accepted.revision) return true;
-    const status = JSON.stringify(pod.status ?? {});
-    if (revision === accepted.revision) accepted.kept = status;
-    return status === accepted.kept;
+    if (revision > accepted.revision && !isDeepStrictEqual(accepted.kept, shown)) return false;
+    // The pod's own, which is in memory anyway.
+    accepted.kept = shown;
+    if (isDeepStrictEqual(accepted.status, shown)) accepted.status = shown;
+    return true;
   }
 
   #schedule(delayMs: number): void {
@@ -149,7 +149,7 @@ export class StatusReporter {
     if (answer.code >= 300) return this.#refused(uid, pending, StatusError.from(answer.body as Status));
     const revision = Number((answer.body as Pod).metadata.resourceVersion ?? 0);
     // Forgotten meanwhile: then nothing of it is kept.
-    if (this.#pending.has(uid)) this.#accepted.set(uid, { text: pending.text, revision });
+    if (this.#pending.has(uid)) this.#accepted.set(uid, { status: pending.status, revision });
     this.#done(uid, pending);
     return true;
   }
@@ -167,8 +167,8 @@ export class StatusReporter {
   }
 
   /** Unless a newer one has come meanwhile. */
-  #done(uid: string, { text }: Pending): void {
-    if (this.#pending.get(uid)?.text !== text) return;
+  #done(uid: string, pending: Pending): void {
+    if (this.#pending.get(uid) !== pending) return;
     this.#pending.delete(uid);
     this.#waiting.get(uid)?.();
   }

@@ -31,9 +31,13 @@ export interface StatusInput {
   now: number;
 }
 
+/** `time`: now, as Kubernetes writes it. */
+type Input = StatusInput & { time: string };
+
 /** The status of a pod as a kubelet reports it; pure. Times of conditions that did not change are kept. */
-export function podStatus(input: StatusInput): PodStatus {
-  const { pod, observed, hostIPs, now } = input;
+export function podStatus(options: StatusInput): PodStatus {
+  const input = { ...options, time: formatTime(options.now) };
+  const { pod, observed, hostIPs, now, time } = input;
   const init = observed.containers
     .filter((c) => c.kind === 'init' || c.kind === 'sidecar')
     .map((c) => containerStatus(c, input));
@@ -50,7 +54,7 @@ export function podStatus(input: StatusInput): PodStatus {
     conditions: conditions(input, phase, init, regular, doom),
     ...(hostIPs.length === 0 ? {} : { hostIP: hostIPs[0] ?? '', hostIPs: hostIPs.map((ip) => ({ ip })) }),
     ...(ips.length === 0 ? {} : { podIP: ips[0] ?? '', podIPs: ips.map((ip) => ({ ip })) }),
-    startTime: pod.status?.startTime ?? formatTime(now),
+    startTime: pod.status?.startTime ?? time,
     qosClass: qosClass(pod),
     ...wholeResources(input),
     ...(init.length === 0 ? {} : { initContainerStatuses: shown.init }),
@@ -68,12 +72,12 @@ const wasRefused = ({ pod: { status }, observed }: StatusInput, doom: Doom | und
     observed.containers.every(({ latest }) => latest === undefined));
 
 /** As kubelet tells of it: why, and nothing of containers, whose states would hide that in lists. */
-function refused({ pod, now }: StatusInput, doom: Doom | undefined): PodStatus {
+function refused({ pod, time }: Input, doom: Doom | undefined): PodStatus {
   return {
     phase: 'Failed',
     ...endReason(pod, doom),
     ...(pod.status?.conditions === undefined ? {} : { conditions: pod.status.conditions }),
-    startTime: pod.status?.startTime ?? formatTime(now),
+    startTime: pod.status?.startTime ?? time,
     qosClass: qosClass(pod),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
@@ -227,7 +231,7 @@ const messageOf = (message: string | undefined) => (message === undefined || mes
 type Verdict = { status: 'True' | 'False'; reason?: string; message?: string };
 
 function conditions(
-  input: StatusInput,
+  input: Input,
   phase: string,
   init: ContainerStatus[],
   regular: ContainerStatus[],
@@ -359,14 +363,14 @@ function gated({ pod }: StatusInput, containers: Verdict): Verdict {
   return { status: 'False', reason: 'ReadinessGatesNotReady', message };
 }
 
-function condition({ pod, now }: StatusInput, type: string, verdict: Verdict): PodCondition {
+function condition({ pod, time }: Input, type: string, verdict: Verdict): PodCondition {
   const known = pod.status?.conditions?.find((c) => c.type === type);
   const same = known?.status === verdict.status;
   return {
     type,
     status: verdict.status,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    lastTransitionTime: (same ? known?.lastTransitionTime : undefined) ?? formatTime(now),
+    lastTransitionTime: (same ? known?.lastTransitionTime : undefined) ?? time,
     ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
   };

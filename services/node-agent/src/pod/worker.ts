@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { ProbeResult } from '../metrics/index.ts';
 import { PodProbes } from '../probes/pod-probes.ts';
@@ -25,7 +26,7 @@ export class PodWorker {
   readonly #memory: PodMemory;
   readonly #probes: PodProbes;
   #pod: Pod;
-  #wish = '';
+  #wish: readonly unknown[] | undefined;
   #observed: ObservedPod | undefined;
   #admitted = false;
   #gone = false;
@@ -61,15 +62,17 @@ export class PodWorker {
     return this.#pod;
   }
 
-  /** The pod as it is desired now. A change of its status alone, mostly this worker's own report, needs no look at the runtime. */
+  /** The pod as it is desired now. A change of its status alone, mostly this worker's own report, needs no look at the runtime; one of neither, nothing. */
   update(pod: Pod): void {
     const wish = wishOf(pod);
-    const same = wish === this.#wish;
+    const sameWish = isDeepStrictEqual(wish, this.#wish);
+    const sameStatus = isDeepStrictEqual(pod.status, this.#pod.status);
     this.#pod = pod;
     this.#wish = wish;
+    if (sameWish && sameStatus) return;
     inheritHealth(pod, this.#memory.health);
     this.#admit();
-    if (!same) this.wake();
+    if (!sameWish) this.wake();
     else if (this.#running === undefined && this.#observed !== undefined && !this.#gone) this.#report(this.#observed);
   }
 
@@ -169,6 +172,7 @@ export class PodWorker {
   }
 
   async #carryOut(steps: readonly Step[], observed: ObservedPod): Promise<void> {
+    if (steps.length === 0) return;
     const context: StepContext = {
       ...this.#environment,
       pod: this.#pod,
@@ -273,17 +277,16 @@ function probeCounter({ metadata }: Pod, { probeMetrics }: PodEnvironment) {
 }
 
 /** What of a pod decides what is to be done. */
-const wishOf = ({ metadata, spec, status }: Pod) =>
-  JSON.stringify([
-    spec,
-    metadata.deletionTimestamp,
-    metadata.deletionGracePeriodSeconds,
-    metadata.labels,
-    metadata.annotations,
-    status?.phase === 'Failed' || status?.phase === 'Succeeded',
-    // The deadline runs from here.
-    spec?.activeDeadlineSeconds === undefined ? undefined : status?.startTime,
-  ]);
+const wishOf = ({ metadata, spec, status }: Pod): readonly unknown[] => [
+  metadata.deletionTimestamp,
+  metadata.deletionGracePeriodSeconds,
+  status?.phase === 'Failed' || status?.phase === 'Succeeded',
+  // The deadline runs from here.
+  spec?.activeDeadlineSeconds === undefined ? undefined : status?.startTime,
+  metadata.labels,
+  metadata.annotations,
+  spec,
+];
 
 /** An agent that has just started believes what its predecessor found out about a container that still runs, until its own probes say more. */
 function inheritHealth({ status }: Pod, health: Map<string, Health>): void {
