@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { endAbandonedAttempts } from './abandoned-attempts.ts';
 import type { BusIdentity } from './contract.ts';
 import { formatInboxPrefix } from './inbox.ts';
+import { readLargely } from './large-reads.ts';
 
 export interface BusConnectOptions {
   servers: string | readonly string[];
@@ -52,6 +53,7 @@ export async function connectBus(options: BusConnectOptions): Promise<NatsConnec
     pendingLimit: writeBytes,
   };
   endAbandonedAttempts();
+  readLargely();
   const connection = await connect(connectionOptions);
   if (options.log !== undefined) void report(connection, options.log);
   return connection;

@@ -15,7 +15,7 @@ const PING_MS = 30_000;
 /** Bytes that wait to be written before their sender waits. */
 const HIGH_WATER = 256 * 1024;
 /** What comes in one turn shares messages of up to this size. */
-const SHARED_MESSAGE = 256 * 1024;
+const SHARED_MESSAGE = 512 * 1024;
 const MAX_QUEUED = 32;
 
 /** What a client offers, in its order; nothing when it leaves the choice to the server. */

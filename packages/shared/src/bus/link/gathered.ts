@@ -1,5 +1,5 @@
 /** So much waits for the end of a turn and no more. */
-const mostBytes = 256 * 1024;
+const mostBytes = 512 * 1024;
 
 /** Takes one message's data, in parts. */
 export type PublishData = (channel: number, parts: readonly Uint8Array[]) => void;
