@@ -31,7 +31,7 @@ export interface ControllerRuntimeOptions {
   resyncMs?: number;
   /** How often queues and workers are looked after; milliseconds, default 5,000. */
   lookMs?: number;
-  /** How long jobs in flight may take when the runtime stops, before their signal is aborted; milliseconds, default 20,000. */
+  /** How long jobs in flight may take when the runtime stops, before their signal is aborted; milliseconds, default 5,000: who stops processes (`kubus up`, Docker) kills them after ten seconds. */
   graceMs?: number;
   random?: () => number;
   /** What writes for the runs asks whether they still may; absent: nobody does. */
@@ -109,7 +109,7 @@ export class ControllerRuntime {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#dispatcher.stop();
-    const { graceMs = 20_000 } = this.#options;
+    const { graceMs = 5_000 } = this.#options;
     await Promise.all(this.#loops.map((loop) => loop.stop(graceMs)));
     this.#redis.disconnect();
   }
