@@ -18,3 +18,11 @@ it('a Redis in a container has none: it runs as another user', () => {
   const program = redisProgram(layoutOf('/c'), record, { kind: 'container', image: 'redis:7' });
   expect(program.args.join(' ')).not.toContain('unixsocket');
 });
+
+it.each([
+  { kind: 'path', command: 'redis-server' } as const,
+  { kind: 'container', image: 'redis:7' } as const,
+])('Redis rewrites its file from 256 MB on: $kind', (how) => {
+  const { args } = redisProgram(layoutOf('/c'), record, how);
+  expect(args.join(' ')).toContain(' --auto-aof-rewrite-min-size 256mb');
+});

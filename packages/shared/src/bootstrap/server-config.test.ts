@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { startNats } from '@kubus/testkit';
 import { expect, it } from 'vitest';
-import { natsConfig } from './server-config.ts';
+import { natsConfig, redisConfig } from './server-config.ts';
 
 it('a client that has stopped is taken off the bus after half a minute, not six, whatever it had subscribed to', async () => {
   // Here in a tenth of the time.
@@ -23,4 +23,11 @@ it('a client that has stopped is taken off the bus after half a minute, not six,
     stopped.destroy();
     await server.stop();
   }
+});
+
+it('Redis keeps everything, and rewrites its file from 256 MB on', () => {
+  const lines = redisConfig({ aclFile: '/acl', dir: '/data', bind: '0.0.0.0', port: 6379 }).split('\n');
+  expect(lines).toEqual(
+    expect.arrayContaining(['appendonly yes', 'auto-aof-rewrite-min-size 256mb', 'maxmemory-policy noeviction']),
+  );
 });

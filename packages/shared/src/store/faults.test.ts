@@ -168,6 +168,21 @@ it('refuses an old server, and keys that do not belong together', () => {
   expect(() => checkCounter(0, undefined)).not.toThrow();
 });
 
+it('asks for the counter after the outbox when it is opened: what replicas commit in between is no sign of lost keys', async () => {
+  const server = await redis({ appendfsync: 'no' });
+  const observer = new Redis(server.url);
+  const monitor = await observer.monitor();
+  open.push({ stop: async () => [observer, monitor].forEach((one) => void one.disconnect()) });
+  const asked: string[] = [];
+  monitor.on('monitor', (_time, [, key = '']: string[]) => asked.push(key));
+  await connect(server.url);
+  await eventually(() => {
+    const [outbox, revision] = ['{kubus}:outbox', '{kubus}:revision'].map((name) => asked.indexOf(name));
+    expect(outbox).toBeGreaterThanOrEqual(0);
+    expect(revision).toBeGreaterThan(outbox as number);
+  });
+});
+
 it('reports how durable the server is', async () => {
   const [always, never] = await Promise.all([redis({ appendfsync: 'always' }), redis({ appendfsync: 'no' })]);
   expect((await connect(always.url)).durability).toEqual({ aof: true, fsync: 'always' });

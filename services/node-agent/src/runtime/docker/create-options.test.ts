@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ContainerSecurity, ContainerSpec } from '../contract.ts';
-import { containerOptions } from './create-options.ts';
+import { containerOptions, sandboxOptions } from './create-options.ts';
 
 const security: ContainerSecurity = {
   ...{ groups: [], privileged: false, readOnlyRootFilesystem: false, allowPrivilegeEscalation: true },
@@ -50,4 +50,24 @@ it('a container is run by what its RuntimeClass names, else by what the engine p
 it('a container is privileged when it says so, and only then', () => {
   expect(optionsOf({}).HostConfig?.Privileged).toBe(false);
   expect(optionsOf({ security: { ...security, privileged: true } }).HostConfig?.Privileged).toBe(true);
+});
+
+it("a sandbox is spared the engine's mounts of all cgroups, which a container has", () => {
+  const pod = { uid: 'u1', name: 'web', namespace: 'shop' };
+  const sandbox = {
+    pod,
+    attempt: 0,
+    hostname: 'web',
+    hostNetwork: false,
+    hostIpc: false,
+    hostPid: false,
+    sharedPid: false,
+  };
+  const place = { mode: 'none', unshares: false, ips: [] };
+  const { HostConfig } = sandboxOptions(
+    { ...sandbox, sysctls: [], ports: [] },
+    { image: 'pause', place, scope: { cluster: 'c', node: 'n1' }, oomFloor: 0 },
+  );
+  expect(HostConfig?.Tmpfs).toEqual({ '/sys/fs/cgroup': 'size=4k' });
+  expect(optionsOf({}).HostConfig?.Tmpfs).toBeUndefined();
 });
