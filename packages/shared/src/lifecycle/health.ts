@@ -1,5 +1,6 @@
 import type { NatsConnection } from 'nats';
 import { healthSubjects } from '../bus/subjects.ts';
+import { within } from '../clock/within.ts';
 
 /** Resolves when a condition of being ready holds; throws or rejects with the reason when it does not. */
 export type HealthCheck = () => Promise<void> | void;
@@ -101,17 +102,14 @@ export class Health {
 
   async #run(check: HealthCheck): Promise<string> {
     const limit = this.#options.timeoutMs ?? 5_000;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit);
-    });
     try {
-      await Promise.race([check(), late]);
-      return 'ok';
+      return await within(
+        limit,
+        Promise.resolve(check()).then(() => 'ok'),
+        () => `no answer within ${limit} ms`,
+      );
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -11,8 +11,8 @@ import {
   type Subscription,
 } from 'nats';
 import { inboxOf } from '../bus/inbox.ts';
+import { within } from '../clock/within.ts';
 import type { ReconcileLog } from './log.ts';
-import { within } from './within.ts';
 
 export interface DurableConsumerOptions {
   connection: NatsConnection;
@@ -193,7 +193,9 @@ export class DurableConsumer {
   /** Waits no longer than the server does, after which the messages are somebody else's: one call that never ends would keep this process from all that come later. */
   async #handled(messages: readonly Msg[]): Promise<void> {
     const { onMessages, ackWaitMs = defaultAckWaitMs } = this.#options;
-    await within(onMessages(messages), ackWaitMs, 'handled');
+    await within(ackWaitMs, onMessages(messages), () => {
+      throw new Error(`not handled within ${ackWaitMs} ms`);
+    });
   }
 
   #onMessage(msg: Msg): void {

@@ -1,6 +1,6 @@
+import { within } from '../clock/within.ts';
 import type { ReconcileKey } from './contract.ts';
 import { formatKey } from './keys.ts';
-import { within } from './within.ts';
 
 export interface KeyInboxOptions {
   /** Puts keys into the queue; resolves when they are there. */
@@ -53,8 +53,7 @@ export class KeyInbox {
 
   /** Resolves when everything is in the queue; after `patienceMs` what is not is given up. */
   async close(patienceMs: number): Promise<void> {
-    const over = new Promise<void>((resolve) => setTimeout(resolve, patienceMs).unref());
-    await Promise.race([this.#adding, over]);
+    if (this.#adding !== undefined) await within(patienceMs, this.#adding);
     this.#waiting.clear();
     this.#closed = true;
   }
@@ -92,7 +91,9 @@ export class KeyInbox {
 
   async #add(keys: readonly ReconcileKey[]): Promise<void> {
     const { add, patienceMs = 30_000 } = this.#options;
-    await within(add(keys), patienceMs, 'added');
+    await within(patienceMs, add(keys), () => {
+      throw new Error(`not added within ${patienceMs} ms`);
+    });
   }
 
   #now(): number {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname as ownHostname } from 'node:os';
 import type { ApiRequest } from '@kubus/shared/bus';
+import { within } from '@kubus/shared/clock';
 import { isNotFound, type Status, StatusError } from '@kubus/shared/errors';
 import { apiVersionOf, type KubeObject, names } from '@kubus/shared/object';
 import type { Lease } from '@kubus/shared/schema';
@@ -81,12 +82,7 @@ export class ApiIdentity {
   /** Takes this replica's endpoint away, if others are there; without the state it is left to them. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    let late: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      late = setTimeout(resolve, FAREWELL_MS);
-    });
-    await Promise.race([this.#running.then(() => this.#leave()).catch(this.#options.onError), timeout]);
-    clearTimeout(late);
+    await within(FAREWELL_MS, this.#running.then(() => this.#leave()).catch(this.#options.onError));
   }
 
   async #leave(): Promise<void> {

@@ -1,3 +1,4 @@
+import { within } from '@kubus/shared/clock';
 import type { KubeObject } from '@kubus/shared/object';
 
 /** Whoever is before may wait for a webhook, and that webhook for us: nobody is waited for longer than this. */
@@ -33,7 +34,7 @@ export class Turns {
     const before = this.#last.get(id);
     const own = Promise.withResolvers<KubeObject | undefined>();
     this.#last.set(id, own.promise);
-    const former = before && (await this.#within(before));
+    const former = before && (await within(this.#maxWaitMs, before));
     return {
       former,
       done: (object) => {
@@ -41,17 +42,5 @@ export class Turns {
         own.resolve(object);
       },
     };
-  }
-
-  async #within(before: Promise<KubeObject | undefined>): Promise<KubeObject | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, this.#maxWaitMs, undefined);
-    });
-    try {
-      return await Promise.race([before, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

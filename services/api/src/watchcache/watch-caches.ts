@@ -1,4 +1,5 @@
 import type { ChangeReader } from '@kubus/shared/changelog';
+import { within } from '@kubus/shared/clock';
 import { StatusError } from '@kubus/shared/errors';
 import { StoreSource } from '@kubus/shared/informer';
 import { type GroupResource, groupResourceName } from '@kubus/shared/object';
@@ -91,19 +92,9 @@ export class ReplicaWatchCaches implements WatchCaches {
     });
   }
 
-  async #within(ready: Promise<void>, name: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () =>
-          reject(new StatusError('ServiceUnavailable', `${name} have not been listed yet`, { retryAfterSeconds: 1 })),
-        readyMs,
-      );
+  #within(ready: Promise<void>, name: string): Promise<void> {
+    return within(readyMs, ready, () => {
+      throw new StatusError('ServiceUnavailable', `${name} have not been listed yet`, { retryAfterSeconds: 1 });
     });
-    try {
-      await Promise.race([ready, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

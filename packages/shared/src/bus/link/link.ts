@@ -1,3 +1,4 @@
+import { within } from '../../clock/within.ts';
 import { type Status, StatusError } from '../../errors/index.ts';
 import { collectYoung } from '../../lifecycle/collect.ts';
 import type { BusStream } from '../contract.ts';
@@ -267,13 +268,4 @@ export class Link implements BusStream {
 
 function lost(why: string): StatusError {
   return new StatusError('ServiceUnavailable', `the stream was lost: ${why}`, { retryAfterSeconds: 1 });
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

@@ -1,3 +1,4 @@
+import { within } from '@kubus/shared/clock';
 import { notFound } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { Action } from './contract.ts';
@@ -32,19 +33,10 @@ async function statusOf({ name, check }: Component): Promise<KubeObject & { cond
 }
 
 async function answers(check: Component['check']): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, TIMEOUT_MS, false);
-  });
-  try {
-    // The reason is in the logs of whoever failed.
-    return await Promise.race([
-      check()
-        .then(() => true)
-        .catch(() => false),
-      late,
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
+  // The reason is in the logs of whoever failed.
+  const answered = check().then(
+    () => true,
+    () => false,
+  );
+  return within(TIMEOUT_MS, answered, () => false);
 }

@@ -1,3 +1,4 @@
+import { within } from '@kubus/shared/clock';
 import { leastGraceSeconds } from '../plan.ts';
 import type { StepContext, StepExecutor } from './contract.ts';
 import { emit, targetOf } from './failures.ts';
@@ -43,12 +44,7 @@ async function preStop(id: string, container: string, graceSeconds: number, cont
       emit(context, container, 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
     });
   memory.preStops.set(id, hook);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, graceSeconds * 1000);
-  });
-  await Promise.race([hook, late]);
-  clearTimeout(timer);
+  await within(graceSeconds * 1000, hook);
   giveUp.abort();
   return true;
 }

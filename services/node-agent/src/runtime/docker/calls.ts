@@ -1,3 +1,4 @@
+import { within } from '@kubus/shared/clock';
 /** HTTP status with which the engine answered; undefined when it did not answer (no connection, time out). */
 export function statusOf(error: unknown): number | undefined {
   const status = (error as { statusCode?: unknown }).statusCode;
@@ -16,17 +17,8 @@ export async function accepted<T>(call: Promise<T>, ...statuses: number[]): Prom
 }
 
 /** Rejects when the engine has not answered within the time; what it was asked may still happen. */
-export async function callWithin<T>(timeoutMs: number, call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`the container runtime did not answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+export function callWithin<T>(timeoutMs: number, call: Promise<T>): Promise<T> {
+  return within(timeoutMs, call, () => {
+    throw new Error(`the container runtime did not answer within ${timeoutMs} ms`);
   });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
