@@ -19,7 +19,7 @@ if (Number.parseInt(process.versions.node, 10) >= 24) {
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find(existsSync);
   if (own === undefined) {
-    process.stderr.write(`${'kubus needs Node.js 24; run `npm start` once, or install it.'}\n`);
+    process.stderr.write('kubus needs Node.js 24; run `npm start` once, or install it.\n');
     process.exit(1);
   }
   process.exit(spawnSync(own, [main, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1);
