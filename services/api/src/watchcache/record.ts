@@ -36,7 +36,7 @@ export function initialEvent(object: KubeObject): CacheEvent {
 
 /**
  * One change, with the state before it, and the events that it can be to a watcher. Each is made once, when first needed, and shared: what is
- * written to a thousand watchers is encoded once.
+ * written to a thousand watchers at the time of the change is encoded once.
  */
 export class ChangeRecord {
   readonly namespace: string;
@@ -55,7 +55,7 @@ export class ChangeRecord {
   #deleted: SharedEvent | undefined;
   #text: Uint8Array | undefined;
 
-  /** `object`: after the change, or the last state of what was deleted; `text`: its JSON, until `forgetText`. */
+  /** `object`: after the change, or the last state of what was deleted; `text`: its JSON, until `forgetEvents`. */
   constructor(
     deleted: boolean,
     object: KubeObject,
@@ -76,10 +76,16 @@ export class ChangeRecord {
     this.#text = text;
   }
 
-  /** The text is a part of what came from the bus, which must not be kept. */
-  forgetText(): void {
+  /**
+   * To be called when all who watch have been given it. The text is a part of what came from the bus, which must not be kept; and what was made for them goes with them:
+   * a watch that resumes, for which the change is kept, is rare.
+   */
+  forgetEvents(): void {
     this.#text = undefined;
     for (const event of [this.#added, this.#modified, this.#deleted]) if (event !== undefined) event.text = undefined;
+    this.#added = undefined;
+    this.#modified = undefined;
+    this.#deleted = undefined;
   }
 
   /** What this change is to one who sees only objects that match. */

@@ -229,7 +229,7 @@ export class ResourceCache implements WatchCache {
     this.#watchers.concerned(record, (watcher) => {
       if (!watcher.offer(record)) this.#end(watcher);
     });
-    record.forgetText();
+    record.forgetEvents();
     // Last: who waits for a revision finds that the watchers have been told.
     this.#gate.reach(revision);
   }
