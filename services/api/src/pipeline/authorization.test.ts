@@ -154,6 +154,39 @@ describe('authorization', () => {
     await carol.ok(bind(ref('Role', 'fine')));
   });
 
+  it('lets nobody widen a role or a binding beyond what he holds, unless he may escalate or bind', async () => {
+    const erin = cluster.as(user('erin'));
+    const manage = { apiGroups: [rbac.group], resources: ['roles', 'rolebindings'], verbs: ['update'] };
+    const pods = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+    await grant('role-editor', 'erin', [manage, pods]);
+    const target = (resource: string) => ({ ...rbac, resource, namespace: 'default', name: 'wide' }) as const;
+    const role = { metadata: { name: 'wide' }, rules: [{ ...pods, resources: ['secrets'] }] };
+    const binding = { metadata: { name: 'wide' }, roleRef: ref('Role', 'wide'), subjects: [subject('frank')] };
+    await client.ok({ ...target('roles'), name: '', verb: 'create', body: role });
+    await client.ok({ ...target('rolebindings'), name: '', verb: 'create', body: binding });
+    const labelled = { metadata: { name: 'wide', labels: { kept: 'rules' } } };
+    await eventually(() => erin.ok({ ...target('roles'), verb: 'update', body: { ...role, ...labelled } }));
+    await erin.ok({ ...target('rolebindings'), verb: 'update', body: { ...binding, ...labelled } });
+
+    const widened = { ...target('roles'), verb: 'update', body: { ...role, rules: [...role.rules, pods] } } as const;
+    const joined = { ...binding, subjects: [subject('frank'), subject('erin')] };
+    const taken = { ...target('rolebindings'), verb: 'update', body: joined } as const;
+    for (const request of [widened, taken]) {
+      expect((await erin.refused(request)).message).toContain(
+        'attempting to grant RBAC permissions not currently held',
+      );
+    }
+    const named = (verb: string) => ({
+      apiGroups: [rbac.group],
+      resources: ['roles'],
+      verbs: [verb],
+      resourceNames: ['wide'],
+    });
+    await grant('escalates', 'erin', [named('escalate'), named('bind')]);
+    await eventually(() => erin.ok(widened));
+    await erin.ok(taken);
+  });
+
   it('lets an aggregated role be made only by who holds everything, and gives what joins it', async () => {
     const dan = cluster.as(user('dan'));
     const rules = [{ apiGroups: [rbac.group], resources: ['clusterroles'], verbs: ['create'] }];

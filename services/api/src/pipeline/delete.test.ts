@@ -72,6 +72,26 @@ describe('delete', () => {
     ).toHaveLength(2);
   });
 
+  it('lets nothing come back that is on its way out, and takes no new finalizers', async () => {
+    const finalizers = ['example.com/held'];
+    const held = { ...configMap('held'), metadata: { name: 'held', finalizers } };
+    await client.ok({ ...maps, verb: 'create', body: held });
+    const { metadata } = await client.ok({ ...maps, verb: 'delete', name: 'held' });
+    const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
+    expect(deletionTimestamp).toEqual(expect.any(String));
+    for (const more of [{}, { deletionTimestamp: '2001-01-01T00:00:00Z' }]) {
+      const body = { ...held, metadata: { ...held.metadata, ...more }, data: { still: JSON.stringify(more) } };
+      const put = await client.ok({ ...maps, verb: 'update', name: 'held', body });
+      expect(put.metadata).toMatchObject({ deletionTimestamp, deletionGracePeriodSeconds, finalizers });
+    }
+    const later = { ...held, metadata: { name: 'held', finalizers: [...finalizers, 'example.com/late'] } };
+    expect((await client.refused({ ...maps, verb: 'update', name: 'held', body: later })).message).toContain(
+      'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted',
+    );
+    await client.ok({ ...maps, verb: 'update', name: 'held', body: configMap('held') });
+    expect(await client.refused({ ...maps, verb: 'get', name: 'held' })).toMatchObject({ code: 404 });
+  });
+
   it('warns who deletes a job without saying what is to become of its pods', async () => {
     const jobs = { group: 'batch', version: 'v1', resource: 'jobs', namespace: 'default' } as const;
     const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'busybox' }] } };

@@ -37,6 +37,23 @@ describe('an object', () => {
     await client.ok({ ...templates, verb: 'delete', name: 'grown' });
   });
 
+  it('takes nothing over from dry runs that many want to change it at the same time', async () => {
+    await client.ok({ ...maps, verb: 'create', body: configMap('contended') });
+    const change = (data: Record<string, string>, query: Record<string, string> = {}) =>
+      client.ok({ ...maps, verb: 'patch', name: 'contended', contentType: merge, query, body: { data } });
+    const numbers = Array.from({ length: 20 }, (_, at) => at);
+    const all: Promise<unknown>[] = [];
+    for (const at of numbers) {
+      all.push(change({ [`real-${at}`]: 'x' }), change({ [`real-${at}`]: 'y' }));
+      // Those that come while others wait for their turn wait for theirs.
+      await new Promise(setImmediate);
+      all.push(change({ [`dry-${at}`]: 'x' }, { dryRun: 'All' }));
+    }
+    await Promise.all(all);
+    const { data } = await client.ok<KubeObject & { data: object }>({ ...maps, verb: 'get', name: 'contended' });
+    expect(Object.keys(data).sort()).toEqual(numbers.map((at) => `real-${at}`).sort());
+  });
+
   it('remembers ten of those who updated it, however many there were', async () => {
     await client.ok({ ...maps, verb: 'create', body: configMap('managed', { made: 'x' }) });
     for (let at = 0; at < 40; at += 1) {

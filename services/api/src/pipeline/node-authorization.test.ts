@@ -120,6 +120,32 @@ describe('a node', () => {
     });
   });
 
+  it('deletes and evicts its own pods alone', async () => {
+    const leaving = podBody('leaving', { nodeName: 'n1' });
+    await client.ok({ ...pods, verb: 'create', body: leaving });
+    const now = { gracePeriodSeconds: 0 };
+    const evict = (name: string) =>
+      ({
+        ...pods,
+        verb: 'create',
+        name,
+        subresource: 'eviction',
+        body: { metadata: { name }, deleteOptions: now },
+      }) as const;
+    expect((await own().refused({ ...pods, verb: 'delete', name: 'theirs', body: now })).message).toBe(
+      'pods "theirs" is forbidden: node "n1" can only delete pods with spec.nodeName set to itself',
+    );
+    expect((await own().refused(evict('theirs'))).message).toContain(
+      'node n1 can only evict pods with spec.nodeName set to itself',
+    );
+    const all = { ...pods, verb: 'deletecollection', query: { fieldSelector: 'spec.nodeName=n1' } } as const;
+    expect(await own().refused(all)).toMatchObject({ code: 403 });
+    await own().ok({ ...pods, verb: 'delete', name: 'leaving', body: now });
+    await client.ok({ ...pods, verb: 'create', body: leaving });
+    expect(await own().send(evict('leaving'))).toMatchObject({ code: 201 });
+    await client.ok({ ...pods, verb: 'get', name: 'theirs' });
+  });
+
   it('makes no pods but mirror pods of its own', async () => {
     expect(
       (await own().refused({ ...pods, verb: 'create', body: podBody('forged', { nodeName: 'n1' }) })).message,
@@ -141,10 +167,21 @@ describe('a node', () => {
     expect(await why(mirror({ nodeName: 'n2' }))).toContain('can only create pods with spec.nodeName set to itself');
     expect(await why(mirror({}, []))).toContain('can only create pods with an owner reference set to itself');
     expect(await why(mirror({}, [{ ...owner, uid: 'x' }]))).toContain('UID mismatch');
+    expect(await why(mirror({}, [owner, { ...owner, uid: 'x', controller: false }]))).toContain(
+      'with a single owner reference',
+    );
+    expect(await why(mirror({}, [{ ...owner, name: 'n2' }]))).toContain('an owner reference set to itself');
+    expect(await why(mirror({}, [{ ...owner, controller: false }]))).toContain('a controller owner reference');
+    expect(await why(mirror({}, [{ ...owner, blockOwnerDeletion: true }]))).toContain(
+      'must not set blockOwnerDeletion',
+    );
     expect(await why(mirror({ imagePullSecrets: [{ name: 'foreign' }] }))).toContain(
       'can not create pods that reference secrets',
     );
     expect(await why(mirror({ serviceAccountName: 'default' }))).toContain('service account');
+    expect((await client.refused(mirror({ serviceAccountName: 'default' }))).message).toContain(
+      'a mirror pod may not reference service accounts',
+    );
     await own().ok(mirror({}));
   });
 
@@ -192,6 +229,12 @@ describe('a node', () => {
     expect(await own().refused({ ...leases, verb: 'update', name: 'n2', body: lease('n2') })).toMatchObject({
       code: 403,
     });
+    await client.ok({ ...leases, verb: 'create', body: lease('n2') });
+    for (const verb of ['get', 'delete'] as const) {
+      expect((await own().refused({ ...leases, verb, name: 'n2' })).message).toContain(
+        'can only access node lease with the same name as the requesting node',
+      );
+    }
     expect(await own().refused({ ...leases, namespace: 'default', verb: 'create', body: lease('n1') })).toMatchObject({
       code: 403,
     });
@@ -216,6 +259,24 @@ describe('a node', () => {
     expect((await own().refused({ ...token, body: {} })).message).toContain('node requested token not bound to a pod');
     expect((await own().refused({ ...token, body: await bound('theirs') })).message).toContain(
       'node requested token bound to a pod scheduled on a different node',
+    );
+    const { spec } = await bound('mine');
+    const remade = { spec: { boundObjectRef: { ...spec.boundObjectRef, uid: 'of-another' } } };
+    expect((await own().refused({ ...token, body: remade })).message).toContain(
+      'the UID in the bound object reference (of-another) does not match the UID in record',
+    );
+    const { uid: _, ...unbound } = spec.boundObjectRef;
+    expect((await own().refused({ ...token, body: { spec: { boundObjectRef: unbound } } })).message).toContain(
+      'node requested token with a pod binding without a uid',
+    );
+    await client.ok({ ...token, name: '', subresource: '', body: { metadata: { name: 'second' } } });
+    await client.ok({
+      ...pods,
+      verb: 'create',
+      body: podBody('second', { nodeName: 'n1', serviceAccountName: 'second' }),
+    });
+    expect((await own().refused({ ...token, name: 'second', body: await bound('mine') })).message).toContain(
+      'node requested token bound to a pod that uses another service account',
     );
     const system = { ...token, namespace: 'kube-system', body: {} } as const;
     expect(await own().refused(system)).toMatchObject({ code: 403 });
