@@ -4,6 +4,7 @@ import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createCertificates } from '../http/testing/certificates.ts';
 import { AdminClient, type Reply } from '../testing/admin-client.ts';
+import { redisText } from '../testing/at-rest.ts';
 import { startApi, type TestApi } from '../testing/start-api.ts';
 
 interface Box {
@@ -128,6 +129,32 @@ it('lists and watches in the version that is asked for', async () => {
   let seen = '';
   watching.stdout?.on('data', (chunk) => (seen += chunk));
   await eventually(() => expect(seen).toBe('box.conv.example.com/a\nbox.conv.example.com/b\n'));
+});
+
+it('lists what is stored in one version and what is stored in another by now alike', async () => {
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/boxes.conv.example.com';
+  const stored = [true, false].map((value, i) => ({ op: 'replace', path: `/spec/versions/${i}/storage`, value }));
+  const moved = await send('PATCH', path, stored, 'application/json-patch+json');
+  expect(moved.body.status.storedVersions.toSorted()).toEqual(['v1', 'v2']);
+  const versionsAtRest = async () => {
+    const text = (await redisText(api, ':objects:boxes.conv.example.com')).replaceAll('\\', '');
+    return ['v1', 'v2'].filter((version) => text.includes(`"kind":"Box","apiVersion":"conv.example.com/${version}"`));
+  };
+  let tries = 0;
+  await eventually(async () => {
+    tries += 1;
+    expect((await send('POST', boxes('v1'), box(`c${tries}`, 9))).code).toBe(201);
+    expect(await versionsAtRest()).toEqual(['v1', 'v2']);
+  });
+  const sizes = [3, 7, ...Array(tries).fill(9)];
+  const ones = (await send('GET', boxes('v1'))).body.items;
+  expect(ones.map(({ apiVersion, spec }: Box) => [apiVersion, spec])).toEqual(
+    sizes.map((size) => ['conv.example.com/v1', { size }]),
+  );
+  const twos = (await send('GET', boxes('v2'))).body.items;
+  expect(twos.map(({ apiVersion, spec }: Box) => [apiVersion, spec])).toEqual(
+    sizes.map((size) => ['conv.example.com/v2', { dimensions: { size } }]),
+  );
 });
 
 it('says why a conversion failed', async () => {

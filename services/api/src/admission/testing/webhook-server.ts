@@ -1,12 +1,21 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { GroupResource, KubeObject } from '@kubus/shared/object';
 import { createCertificates } from '../../http/testing/certificates.ts';
 
+/** What tests look into of an object; what is not there is null in the review. */
+export interface Reviewed extends KubeObject {
+  data: Record<string, string>;
+}
+
+/** The parts of admission.k8s.io/v1 AdmissionRequest that tests look into. */
 export interface ReviewRequest {
   uid: string;
   operation: string;
-  // biome-ignore lint/suspicious/noExplicitAny: reviews are looked into freely by tests
-  [field: string]: any;
+  resource: GroupResource & { version: string };
+  options: object | null;
+  object: Reviewed;
+  oldObject: Reviewed;
 }
 
 export type Answer = Record<string, unknown> | { http: number; headers?: Record<string, string> } | 'hang';
