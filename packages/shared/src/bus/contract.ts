@@ -76,7 +76,7 @@ export interface ApiHandler {
  * Channel numbers are those of Kubernetes' remote command protocol: 0 stdin, 1 stdout, 2 stderr, 3 error (a Status), 4 resize.
  */
 export interface BusStream {
-  /** Resolves when the other side has room; rejects when the stream has ended. `data` is not copied at once: it must not change afterwards. */
+  /** Resolves when the other side has room; from then on `data` may be changed. Rejects when the stream has ended. */
   send(channel: number, data: Uint8Array): Promise<void>;
   /** No more data on a channel from this side. */
   end(channel: number): Promise<void>;

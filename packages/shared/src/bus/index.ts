@@ -5,7 +5,6 @@ export * from './contract.ts';
 export * from './desired.ts';
 export * from './inbox.ts';
 export { Isolation } from './isolation.ts';
-export { Gathered } from './link/gathered.ts';
 export * from './node/streams.ts';
 export * from './stream-replicas.ts';
 export { connectionChannel, StreamSocket, type StreamSocketOptions } from './stream-socket.ts';

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Gathered } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { headerOf } from '../http/exchange.ts';
 import type { Upgrade } from '../http/upgrade.ts';
 import { type ChannelCodec, codecOf } from './channel-codec.ts';
 import type { ChannelItem } from './channels.ts';
+import { Gathered } from './gathered.ts';
 import { Inbox } from './inbox.ts';
 
 /** Larger messages are no client's; the agent is sent pieces of its own size anyway. */

@@ -29,7 +29,7 @@ export async function execCommand(
     session = await opening;
     let size = 0;
     await session.output(async ({ data }) => {
-      if (size < maxOutputBytes) output.push(data);
+      if (size < maxOutputBytes) output.push(Buffer.from(data));
       size += data.length;
     });
     return session.exitCode();

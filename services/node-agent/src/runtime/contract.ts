@@ -205,7 +205,7 @@ export interface ExecOptions {
   stdin: boolean;
 }
 
-/** Of a command's output; `stream` is 1 for stdout, which is everything with a tty, 2 for stderr. */
+/** Of a command's output; `stream` is 1 for stdout, which is everything with a tty, 2 for stderr. The memory of `data` is used again when it has been taken. */
 export interface OutputPiece {
   stream: number;
   data: Buffer;

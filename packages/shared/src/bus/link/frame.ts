@@ -26,6 +26,7 @@ const STATE = 4;
 const CLOSE = 5;
 /** What a frame of data takes beside its data. */
 export const HEADER_BYTES = 6;
+const nothing = Buffer.alloc(0);
 
 /** Sequences wrap at 2^32. */
 export const nextSequence = (sequence: number): number => (sequence + 1) >>> 0;
@@ -35,15 +36,15 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case 'accept':
       return Buffer.concat([Uint8Array.of(ACCEPT, 0), Buffer.from(frame.token)]);
     case 'data':
-      return encodeData(frame.channel, frame.sequence, [frame.data]);
+      return encodeData(frame.channel, frame.sequence, frame.data);
     case 'end':
-      return withHeader(END, frame.channel, frame.sequence, []);
+      return withHeader(END, frame.channel, frame.sequence, nothing);
     case 'close':
       return withHeader(
         CLOSE,
         0,
         frame.sequence,
-        frame.status === undefined ? [] : [Buffer.from(JSON.stringify(frame.status))],
+        frame.status === undefined ? nothing : Buffer.from(JSON.stringify(frame.status)),
       );
     case 'state': {
       const buffer = Buffer.allocUnsafe(HEADER_BYTES + 8);
@@ -56,21 +57,24 @@ export function encodeFrame(frame: Frame): Uint8Array {
   }
 }
 
-/** A frame of data, which may come in parts. */
-export const encodeData = (channel: number, sequence: number, parts: readonly Uint8Array[]): Uint8Array =>
-  withHeader(DATA, channel, sequence, parts);
+export const encodeData = (channel: number, sequence: number, data: Uint8Array): Uint8Array =>
+  withHeader(DATA, channel, sequence, data);
 
-function withHeader(type: number, channel: number, sequence: number, parts: readonly Uint8Array[]): Uint8Array {
-  const buffer = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, HEADER_BYTES));
+/** Makes a frame of data of a buffer that has it behind HEADER_BYTES. */
+export const writeDataHeader = (buffer: Buffer, channel: number, sequence: number): void =>
+  writeHeader(buffer, DATA, channel, sequence);
+
+function withHeader(type: number, channel: number, sequence: number, data: Uint8Array): Uint8Array {
+  const buffer = Buffer.allocUnsafe(HEADER_BYTES + data.length);
+  writeHeader(buffer, type, channel, sequence);
+  buffer.set(data, HEADER_BYTES);
+  return buffer;
+}
+
+function writeHeader(buffer: Buffer, type: number, channel: number, sequence: number): void {
   buffer[0] = type;
   buffer[1] = channel;
   buffer.writeUInt32BE(sequence, 2);
-  let at = HEADER_BYTES;
-  for (const part of parts) {
-    buffer.set(part, at);
-    at += part.length;
-  }
-  return buffer;
 }
 
 /** Undefined for what is no frame. `data` is a view of `bytes`. */

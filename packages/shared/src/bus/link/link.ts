@@ -2,9 +2,9 @@ import { within } from '../../clock/within.ts';
 import { type Status, StatusError } from '../../errors/index.ts';
 import { collectYoung } from '../../lifecycle/collect.ts';
 import type { BusStream } from '../contract.ts';
-import { decodeFrame, encodeData, encodeFrame, type Frame, nextSequence } from './frame.ts';
-import { Gathered } from './gathered.ts';
+import { decodeFrame, encodeData, encodeFrame, type Frame, nextSequence, writeDataHeader } from './frame.ts';
 import { Incoming } from './incoming.ts';
+import { Outgoing } from './outgoing.ts';
 
 export interface LinkLimits {
   /** Bytes that may be under way before the other side has taken them; default 2 MiB. Both sides must agree. */
@@ -42,7 +42,7 @@ export class Link implements BusStream {
   readonly #heartbeatMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #incoming: Incoming;
-  readonly #gathered: Gathered;
+  readonly #outgoing: Outgoing;
   readonly #gathers: ReadonlySet<number>;
   readonly #closed = Promise.withResolvers<Status | undefined>();
   #ended = false;
@@ -70,7 +70,7 @@ export class Link implements BusStream {
     this.#heartbeatMs = limits.heartbeatMs ?? 5_000;
     this.#silenceMs = limits.silenceMs ?? 3 * this.#heartbeatMs;
     this.#gathers = limits.gather ?? new Set();
-    this.#gathered = new Gathered(this.#frameBytes, (channel, parts) => this.#publishData(channel, parts));
+    this.#outgoing = new Outgoing(this.#frameBytes, (channel, message) => this.#publishGathered(channel, message));
     this.#incoming = new Incoming((bytes) => this.#consumed(bytes));
     this.#lastHeard = this.#lastTick = performance.now();
     this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs);
@@ -97,7 +97,7 @@ export class Link implements BusStream {
   end(channel: number): Promise<void> {
     if (this.#ended) return Promise.resolve();
     const end = () => {
-      this.#gathered.flush();
+      this.#outgoing.flush();
       this.#transmit({ type: 'end', channel, sequence: this.#takeSequence() });
     };
     if (this.#lastSend !== undefined) return this.#inTurn(async () => end());
@@ -110,7 +110,7 @@ export class Link implements BusStream {
     // What was sent before goes first, unless the other side takes nothing.
     if (this.#lastSend !== undefined) await within(this.#silenceMs, this.#lastSend);
     if (this.#ended) return;
-    this.#gathered.flush();
+    this.#outgoing.flush();
     this.#transmit({ type: 'close', sequence: this.#takeSequence(), ...(status === undefined ? {} : { status }) });
     this.#finish(undefined);
     this.#closed.resolve(undefined);
@@ -133,7 +133,7 @@ export class Link implements BusStream {
   /** Ends the link with an error on this side; the other is told, if it still listens. */
   fail(error: StatusError): void {
     if (this.#ended) return;
-    this.#gathered.flush();
+    this.#outgoing.flush();
     this.#transmit({ type: 'close', sequence: this.#takeSequence(), status: error.toStatus() });
     this.#failure = error;
     this.#finish(error);
@@ -167,7 +167,7 @@ export class Link implements BusStream {
   #finish(error: StatusError | undefined): void {
     this.#ended = true;
     clearInterval(this.#timer);
-    this.#gathered.discard();
+    this.#outgoing.discard();
     this.#incoming.finish(error);
     this.#wake();
     this.#transport.release();
@@ -196,15 +196,16 @@ export class Link implements BusStream {
     this.#sentBytes += data.length;
     this.#pass(data.length);
     if (this.#gathers.has(channel)) {
-      this.#gathered.add(channel, data);
+      this.#outgoing.add(channel, data);
       return;
     }
-    this.#gathered.flush();
-    this.#publishData(channel, [data]);
+    this.#outgoing.flush();
+    this.#transport.publish(encodeData(channel, this.#takeSequence(), data), false);
   }
 
-  #publishData(channel: number, parts: readonly Uint8Array[]): void {
-    this.#transport.publish(encodeData(channel, this.#takeSequence(), parts), false);
+  #publishGathered(channel: number, message: Buffer): void {
+    writeDataHeader(message, channel, this.#takeSequence());
+    this.#transport.publish(message, false);
   }
 
   #pass(bytes: number): void {

@@ -1,9 +1,7 @@
-import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ExecOptions, ExecSession, OutputPiece } from '../contract.ts';
-import { takeAll } from '../take-all.ts';
-import { writeTo } from '../write-to.ts';
 import { Frames } from './frames.ts';
+import { type Hijacked, hijack } from './hijack.ts';
 import { signalExec } from './signal-exec.ts';
 
 /**
@@ -21,8 +19,8 @@ export async function execInContainer(docker: Docker, id: string, options: ExecO
     Tty: options.tty,
     DetachKeys: nobodysKeys,
   });
-  const stream = await exec.start({ hijack: true, stdin: true, Tty: options.tty });
-  return session(stream, options.tty, {
+  const connection = await hijack(docker, `/exec/${exec.id}/start`, { Detach: false, Tty: options.tty });
+  return session(connection, options.tty, {
     resize: (w, h) => exec.resize({ w, h }),
     exitCode: () => exitCodeOf(exec),
     kill: (signal = 'SIGKILL') => signalExec(() => exec.inspect(), id, signal),
@@ -52,16 +50,10 @@ export async function attachToContainer(
 ): Promise<ExecSession> {
   const container = docker.getContainer(id);
   const { Config } = await container.inspect();
-  const stream = (await container.attach({
-    stream: true,
-    hijack: true,
-    stdin: options.stdin,
-    stdout: true,
-    stderr: true,
-    detachKeys: nobodysKeys,
-  })) as Duplex;
+  const asked = { stream: '1', stdin: options.stdin ? '1' : '0', stdout: '1', stderr: '1', detachKeys: nobodysKeys };
+  const connection = await hijack(docker, `/containers/${id}/attach?${new URLSearchParams(asked)}`);
   const isTold = Config.StdinOnce === true && !Config.Tty;
-  return session(stream, Config.Tty, {
+  return session(connection, Config.Tty, {
     resize: (w, h) => container.resize({ w, h }),
     exitCode: async () => 0,
     leavesAtRest: !isTold,
@@ -79,9 +71,7 @@ interface Controls {
 const restMs = 500;
 
 /** One hijacked connection. */
-function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession {
-  // Input for a command that has ended may fail at any time; the exit code tells what came of it.
-  stream.on('error', () => undefined);
+function session(connection: Hijacked, tty: boolean, controls: Controls): ExecSession {
   const ended = Promise.withResolvers<void>();
   let untaken = 0;
   let isDestroyed = false;
@@ -89,14 +79,14 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
   const leave = (): void => {
     // Output that its reader has yet to take is not lost.
     if (untaken > 0) rest?.refresh();
-    else stream.destroy();
+    else connection.destroy();
   };
   return {
     output: async (take) => {
       const piecesOf = tty ? plain : framed();
       try {
         // A connection that breaks ends the output; the exit code tells what came of the command.
-        await takeAll(stream, async (chunk) => {
+        await connection.takeAll(async (chunk) => {
           rest?.refresh();
           untaken += 1;
           await Promise.all(Array.from(piecesOf(chunk), take));
@@ -108,9 +98,9 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
         ended.resolve();
       }
     },
-    write: async (data) => writeTo(stream, data),
+    write: async (data) => connection.write(data),
     endInput: () => {
-      if (controls.leavesAtRest !== true) stream.end();
+      if (controls.leavesAtRest !== true) connection.end();
       else rest ??= setTimeout(leave, restMs);
     },
     resize: async (columns, rows) => {
@@ -124,7 +114,7 @@ function session(stream: Duplex, tty: boolean, controls: Controls): ExecSession 
     destroy: () => {
       isDestroyed = true;
       clearTimeout(rest);
-      stream.destroy();
+      connection.destroy();
     },
   };
 }

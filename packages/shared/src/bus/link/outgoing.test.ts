@@ -1,45 +1,60 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Gathered } from './gathered.ts';
+import { HEADER_BYTES } from './frame.ts';
 import { Link } from './link.ts';
+import { Outgoing } from './outgoing.ts';
 
-function gathering(messageBytes = 4) {
+function going(dataBytes = 4) {
   const messages: string[] = [];
-  const gathered = new Gathered(messageBytes, (channel, parts) => messages.push(`${channel}:${Buffer.concat(parts)}`));
-  return { gathered, messages };
+  const outgoing = new Outgoing(dataBytes, (channel, message) =>
+    messages.push(`${channel}:${message.toString('latin1', HEADER_BYTES)}`),
+  );
+  return { outgoing, messages };
 }
 
 const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('gathered bytes', () => {
+describe('outgoing bytes', () => {
   it('share a message when they come in one turn, and leave at its end', async () => {
-    const { gathered, messages } = gathering();
-    gathered.add(1, Buffer.from('a'));
-    gathered.add(1, Buffer.from('bcdef'));
+    const { outgoing, messages } = going();
+    outgoing.add(1, Buffer.from('a'));
+    outgoing.add(1, Buffer.from('bcdef'));
     expect(messages).toEqual([]);
     await turnEnds();
-    gathered.add(1, Buffer.from('g'));
+    outgoing.add(1, Buffer.from('g'));
     await turnEnds();
     expect(messages).toEqual(['1:abcd', '1:ef', '1:g']);
   });
 
+  it('leave as they were when they were added', async () => {
+    const { outgoing, messages } = going(5_000);
+    const [text, memory] = ['x'.repeat(600), Buffer.alloc(600, 'x')];
+    for (let i = 0; i < 10; i += 1) {
+      memory.fill('x');
+      outgoing.add(1, memory);
+      memory.fill('y');
+    }
+    await turnEnds();
+    expect(messages).toEqual([`1:${text.repeat(8)}${text.slice(0, 200)}`, `1:${text.slice(200)}${text}`]);
+  });
+
   it('leave before those of another channel', async () => {
-    const { gathered, messages } = gathering();
-    gathered.add(1, Buffer.from('a'));
-    gathered.add(2, Buffer.from('b'));
-    gathered.add(1, Buffer.from('c'));
+    const { outgoing, messages } = going();
+    outgoing.add(1, Buffer.from('a'));
+    outgoing.add(2, Buffer.from('b'));
+    outgoing.add(1, Buffer.from('c'));
     await turnEnds();
     expect(messages).toEqual(['1:a', '2:b', '1:c']);
   });
 
   it('leave at once when they are many, and never when they are discarded', async () => {
-    const { gathered, messages } = gathering(32 * 1024);
-    gathered.add(1, Buffer.alloc(512 * 1024));
-    expect(messages).toHaveLength(16);
-    gathered.add(1, Buffer.from('a'));
-    gathered.discard();
+    const { outgoing, messages } = going(32 * 1024);
+    outgoing.add(1, Buffer.alloc(256 * 1024));
+    expect(messages).toHaveLength(8);
+    outgoing.add(1, Buffer.from('a'));
+    outgoing.discard();
     await turnEnds();
-    expect(messages).toHaveLength(16);
+    expect(messages).toHaveLength(8);
   });
 });
 

@@ -5,8 +5,8 @@ const mostBytes = 512 * 1024;
 export type PublishData = (channel: number, parts: readonly Uint8Array[]) => void;
 
 /**
- * Bytes on their way into messages. What comes within one turn of the event loop leaves at its end and together: what a write costs is not its bytes but to wake the server and,
- * behind it, everybody up to the client.
+ * Bytes on their way into messages to a client. What comes within one turn of the event loop leaves at its end and together: what a write costs is not its bytes but to wake
+ * the client.
  */
 export class Gathered {
   readonly #messageBytes: number;
