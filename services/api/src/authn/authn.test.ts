@@ -168,17 +168,19 @@ describe('a service account token', () => {
     for (const token of forged) expect(await authenticator.authenticate(token)).toBeUndefined();
   });
 
-  it('does not hold when claim and subject differ', async () => {
+  it('does not hold when it is about another account than its subject, of another issuer, or without an end', async () => {
     const key = await readSigningKey(pem('ec'));
     tokens = new ServiceAccountTokens([key]);
-    const token = await new SignJWT({ 'kubernetes.io': claims })
-      .setProtectedHeader({ alg: 'ES256', kid: key.id })
-      .setIssuer(serviceAccountIssuer)
-      .setAudience(serviceAccountIssuer)
-      .setSubject('system:serviceaccount:kube-system:admin')
-      .setExpirationTime('1h')
-      .sign(key.privateKey);
-    expect(await tokens.verify(token, [serviceAccountIssuer], new Date())).toBeUndefined();
+    const said = { iss: serviceAccountIssuer, sub: 'system:serviceaccount:default:web', exp: 2_000_000_000 };
+    const verified = async (other: Partial<typeof said>) => {
+      const jwt = new SignJWT({ 'kubernetes.io': claims, aud: serviceAccountIssuer, ...said, ...other });
+      const token = await jwt.setProtectedHeader({ alg: 'ES256', kid: key.id }).sign(key.privateKey);
+      return tokens.verify(token, [serviceAccountIssuer], now);
+    };
+    expect(await verified({})).toMatchObject({ claims });
+    expect(await verified({ sub: 'system:serviceaccount:kube-system:admin' })).toBeUndefined();
+    expect(await verified({ iss: 'https://example.com' })).toBeUndefined();
+    expect(await verified({ exp: undefined as never })).toBeUndefined();
   });
 });
 
