@@ -4,10 +4,11 @@ import { Redis } from 'ioredis';
 import type { Cluster } from '../cluster.ts';
 import { withJetStream } from '../random/index.ts';
 import type { Sample, Tolerance } from './growth.ts';
+import type { NatsHeap } from './nats-heap.ts';
 
 /** All that could grow for ever in a cluster of processes (Linux: it reads /proc). */
-export async function sampleOf(cluster: Cluster): Promise<Sample> {
-  const parts = [await ofProcesses(cluster), await ofRedis(cluster), await ofNats(cluster)];
+export async function sampleOf(cluster: Cluster, natsHeap: NatsHeap): Promise<Sample> {
+  const parts = [await ofProcesses(cluster), await ofRedis(cluster), await ofNats(cluster, natsHeap)];
   return new Map(parts.flatMap((part) => [...part]));
 }
 
@@ -24,7 +25,7 @@ async function ofProcesses(cluster: Cluster): Promise<Sample> {
     const pid = await cluster.pid(program);
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-    found.set(`${program}: memory, MiB`, field('RssAnon') / 1024);
+    if (program !== 'nats') found.set(`${program}: memory, MiB`, field('RssAnon') / 1024);
     found.set(`${program}: threads`, field('Threads'));
     found.set(`${program}: open files`, (await readdir(`/proc/${pid}/fd`)).length);
   }
@@ -52,12 +53,13 @@ async function ofRedis(cluster: Cluster): Promise<Sample> {
   }
 }
 
-async function ofNats(cluster: Cluster): Promise<Sample> {
+async function ofNats(cluster: Cluster, heap: NatsHeap): Promise<Sample> {
   return withJetStream(cluster, async (manager) => {
     const found = new Map<string, number>();
     for await (const { config, state } of manager.streams.list())
       found.set(`nats: consumers of ${config.name}`, state.consumer_count);
     found.set('nats: streams', found.size);
+    found.set('nats: heap alive, MiB', await heap.aliveMiB());
     return found;
   });
 }

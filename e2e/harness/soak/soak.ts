@@ -5,6 +5,7 @@ import type { Violation } from '../history/index.ts';
 import { HttpApi } from '../http.ts';
 import { namespace, type Programs, planFaults, RandomRun } from '../random/index.ts';
 import { type Growth, growths, type Sample } from './growth.ts';
+import { NatsHeap } from './nats-heap.ts';
 import { sampleOf, toleranceOf } from './sampling.ts';
 
 interface SoakOptions {
@@ -29,6 +30,7 @@ const survivable = new Set(['pause', 'scale', 'loseQueues']);
 
 /** A cluster that is used in rounds, each of which is judged and leaves nothing; what is there at rest after each must not become more. */
 export async function soak({ cluster, programs, seed, durationMs, say }: SoakOptions): Promise<Soaked> {
+  const natsHeap = await NatsHeap.open(cluster);
   const end = performance.now() + durationMs;
   const samples: Sample[] = [];
   const violations: Violation[] = [];
@@ -39,7 +41,7 @@ export async function soak({ cluster, programs, seed, durationMs, say }: SoakOpt
     violations.push(...outcome.violations.map((violation) => `round ${round}: ${violation}`));
     await removeAll(cluster);
     await after(restMs);
-    const sample = await sampleOf(cluster);
+    const sample = await sampleOf(cluster, natsHeap);
     samples.push(sample);
     say(`round ${round}: ${JSON.stringify(outcome.summary)}`);
     for (const [name, value] of sample) say(`  ${name}: ${Math.round(value * 10) / 10}`);
