@@ -3,7 +3,7 @@ import type { Pod } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { PodManager } from '../pod/manager.ts';
 import type { ContainerRecord, Runtime } from '../runtime/contract.ts';
-import type { ContainerUsage } from '../usage/index.ts';
+import { bytesByPod, type ContainerUsage } from '../usage/index.ts';
 import { ImageCollector } from './image-collector.ts';
 import { openImageLedger } from './image-ledger.ts';
 import { PressureMonitor } from './monitor.ts';
@@ -108,13 +108,7 @@ async function usageByPod(
     of === 'memory'
       ? new Map((await runtime.usage(running(records))).map(({ id, memoryBytes }) => [id, memoryBytes]))
       : await runtime.writtenBytes();
-  const byPod = new Map<string, Map<string, number>>();
-  for (const { id, podUid, container } of records) {
-    const pod = byPod.get(podUid) ?? new Map<string, number>();
-    pod.set(container, (pod.get(container) ?? 0) + (bytes.get(id) ?? 0));
-    byPod.set(podUid, pod);
-  }
-  return byPod;
+  return bytesByPod(records, bytes);
 }
 
 /** Measured only once the disk is short: it costs a walk through the files. */

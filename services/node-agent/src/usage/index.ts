@@ -1,3 +1,4 @@
+export { bytesByPod } from './by-pod.ts';
 export { Cgroups } from './cgroups.ts';
 export type {
   ContainerDetail,

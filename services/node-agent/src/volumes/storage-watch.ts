@@ -4,6 +4,7 @@ import type { Pod } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { Doom } from '../pod/doom.ts';
 import type { ContainerRecord } from '../runtime/contract.ts';
+import { bytesByPod } from '../usage/index.ts';
 import { hasStorageLimit, localStorageExcess, measuredVolumes, onDiskVolumes } from './local-storage.ts';
 
 const run = promisify(execFile);
@@ -84,13 +85,7 @@ export class StorageWatch {
 
   async #written(): Promise<Map<string, Map<string, number>>> {
     const [records, bytes] = await Promise.all([this.#options.containers(), this.#options.writtenBytes()]);
-    const byPod = new Map<string, Map<string, number>>();
-    for (const { id, podUid, container } of records) {
-      const pod = byPod.get(podUid) ?? new Map<string, number>();
-      pod.set(container, (pod.get(container) ?? 0) + (bytes.get(id) ?? 0));
-      byPod.set(podUid, pod);
-    }
-    return byPod;
+    return bytesByPod(records, bytes);
   }
 }
 

@@ -145,6 +145,13 @@ describe('an ID token', () => {
     expect(await tokens.authenticate(await sign({}))).toBeUndefined();
   });
 
+  it('with a key that nobody knows makes no request to an issuer that was just asked', async () => {
+    const tokens = configure({}, {}, { cooldownMs: 3_600_000 });
+    expect(await tokens.authenticate(await sign({}))).toBeDefined();
+    expect(await tokens.authenticate(await sign({}, { key: { ...first, kid: 'unknown' } }))).toBeUndefined();
+    expect(asked).toEqual(['/.well-known/openid-configuration', '/keys']);
+  });
+
   it('does not hold when the issuer’s document is another’s, or cannot be had', async () => {
     expect(await configure({}, { discoveryURL: `${issuer}/elsewhere` }).authenticate(await sign({}))).toBeUndefined();
     expect(refusals[0]).toContain('issuer did not match');
