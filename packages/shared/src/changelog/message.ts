@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectKey } from '../object/index.ts';
-import { textWithoutManagedFields } from '../object/without-managed-fields.ts';
+import type { SharedSpecs } from '../object/shared-specs.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import type { Change } from './contract.ts';
 
@@ -18,14 +18,14 @@ const decoder = new TextDecoder();
 export interface Reading {
   /** Opens sealed objects; without it they are given out as they are. */
   keyRing?: KeyRing | undefined;
-  /** Leaves out managedFields of what nobody has applied. */
-  trim?: boolean;
+  /** Leaves out managedFields of what nobody has applied, and has objects share their specs. */
+  specs?: SharedSpecs | undefined;
 }
 
 /** Undefined when the message does not carry the object. */
-export function parseChange(key: ObjectKey, data: Uint8Array, { keyRing, trim }: Reading): Change | undefined {
-  const text = trim === true ? textWithoutManagedFields(data) : decoder.decode(data);
-  const { type, revision, previousRevision, object } = JSON.parse(text) as ChangePayload;
+export function parseChange(key: ObjectKey, data: Uint8Array, { keyRing, specs }: Reading): Change | undefined {
+  const payload = (specs === undefined ? JSON.parse(decoder.decode(data)) : specs.parse(data)) as ChangePayload;
+  const { type, revision, previousRevision, object } = payload;
   if (object === undefined) return undefined;
   return { type, key, revision, previousRevision, object: keyRing?.open(key, object) ?? object };
 }

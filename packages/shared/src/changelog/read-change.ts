@@ -1,4 +1,5 @@
 import type { ObjectKey } from '../object/index.ts';
+import type { SharedSpecs } from '../object/shared-specs.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import type { Change } from './contract.ts';
 import { headOf, objectTextOf, parseChange, parseHead } from './message.ts';
@@ -7,23 +8,23 @@ import type { OwnCommits } from './own-commits.ts';
 export interface ChangeReading {
   keyRing: KeyRing | undefined;
   own: OwnCommits | undefined;
-  /** As `Reading.trim`. */
-  trim: boolean;
+  /** As `Reading.specs`. */
+  specs: SharedSpecs | undefined;
 }
 
 /** A message of the change log, parsed only if nobody in this process has its object. Undefined when it does not carry one. */
 export function readChange(
-  { keyRing, own, trim }: ChangeReading,
+  { keyRing, own, specs }: ChangeReading,
   key: ObjectKey,
   revision: number,
   message: Uint8Array,
 ): Change | undefined {
   if (own !== undefined && keyRing?.covers(key) !== true) return readUnlessOwn(own, key, revision, message);
   try {
-    return parseChange(key, message, { keyRing, trim });
+    return parseChange(key, message, { keyRing, specs });
   } catch {
     // A key that this process does not have: the readable part is what it may see.
-    return parseChange(key, message, { trim });
+    return parseChange(key, message, { specs });
   }
 }
 

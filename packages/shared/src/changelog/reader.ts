@@ -1,6 +1,7 @@
 import { Events, type NatsConnection } from 'nats';
 import { Isolation } from '../bus/isolation.ts';
 import { type GroupResource, groupResourceName } from '../object/index.ts';
+import { SharedSpecs } from '../object/shared-specs.ts';
 import type { Store } from '../store/contract.ts';
 import type { KeyRing } from '../store/encryption.ts';
 import { Channel, type ChannelSubscriber } from './channel.ts';
@@ -19,7 +20,7 @@ export interface ChangeReaderOptions {
   own?: OwnCommits;
   /** What the relay of this process hands out: while it is active, nothing is read from JetStream. */
   relayed?: RelayedChanges;
-  /** Objects come without managedFields, unless somebody has applied them. */
+  /** Objects come without managedFields, unless somebody has applied them, and share their specs. */
   trim?: boolean;
   /** Progress is looked up this often without being asked for; milliseconds, default 5,000. */
   progressMs?: number;
@@ -111,7 +112,8 @@ export class JetStreamChangeReader implements ChangeReader {
 
   #newChannel(resource: GroupResource, own?: OwnCommits, relayed?: RelayedChanges): Channel {
     const { connection, keyRing, trim = false, heartbeatMs = 2_000, retryMs = 250 } = this.#options;
-    const options = { keyRing, own, relayed, trim, heartbeatMs, retryMs, isolation: this.#isolation };
+    const specs = trim ? new SharedSpecs() : undefined;
+    const options = { keyRing, own, relayed, specs, heartbeatMs, retryMs, isolation: this.#isolation };
     return new Channel(connection, this.#stream, resource, options);
   }
 

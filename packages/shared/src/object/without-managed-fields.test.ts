@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { formatChange, parseChange } from '../changelog/message.ts';
 import { splitAtRevision } from '../store/encode.ts';
 import type { KubeObject } from './index.ts';
+import { SharedSpecs } from './shared-specs.ts';
 
 const key = { group: '', resource: 'pods', namespace: 'default', name: 'a' };
 
@@ -13,7 +14,8 @@ function message(object: object): Uint8Array {
   return formatChange(change, Buffer.from(`${head}7${tail}`));
 }
 
-const read = (object: object, trim: boolean) => parseChange(key, message(object), { trim })?.object;
+const read = (object: object, trim: boolean) =>
+  parseChange(key, message(object), trim ? { specs: new SharedSpecs() } : {})?.object;
 
 const entry = (operation: string, fields: unknown = {}) => ({
   manager: 'kubelet',
