@@ -101,61 +101,66 @@ function subresourceWrites(resource: ServedResource, subresource: Subresource, o
     .map((verb) => (verb === 'patch' ? { ...at, verb, ...merge } : { ...at, verb, body }));
 }
 
-describe('an admission webhook that denies everything', () => {
+const subresources = kept
+  .filter((resource) => !exempt(resource))
+  .flatMap((resource) =>
+    [...resource.subresources.values()].map(
+      (subresource) => [`${label(resource)}/${subresource.name}`, resource, subresource] as const,
+    ),
+  );
+
+const connections = subresources.filter(([, , { type, verbs }]) => type === 'connect' && verbs.includes('create'));
+
+/** Each of the requests is refused by the webhook, and changes nothing. */
+async function stops(resource: ServedResource, requestsFor: (object: KubeObject) => ApiRequest[]): Promise<void> {
+  const object = await seed(resource);
+  for (const request of requestsFor(object)) {
+    const { code, body } = await client.send(request);
+    expect([request.verb, code, JSON.stringify(body)]).toEqual([request.verb, 400, expect.stringContaining(stopped)]);
+  }
+  expect(await seed(resource)).toEqual(object);
+}
+
+async function stopsConnection(_: string, resource: ServedResource, subresource: Subresource): Promise<void> {
+  for (const verb of subresource.verbs) {
+    const request = { ...target(resource), name: 'seed', subresource: subresource.name, verb };
+    await expect(cluster.pipeline.connect(request, context)).rejects.toThrow(stopped);
+  }
+}
+
+function denying() {
+  server.answers.set('/stop', () => ({ allowed: false, status: { message: 'stopped' } }));
+  const every = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] };
+  return {
+    name: 'stop.example.com',
+    clientConfig: server.at('/stop'),
+    rules: [every],
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    timeoutSeconds: 10,
+  };
+}
+
+describe('a mutating webhook that denies everything', () => {
   beforeAll(async () => {
     for (const resource of kept) await seed(resource);
-    server.answers.set('/stop', () => ({ allowed: false, status: { message: 'stopped' } }));
-    const every = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] };
-    const webhook = {
-      name: 'stop.example.com',
-      clientConfig: server.at('/stop'),
-      rules: [every],
-      sideEffects: 'None',
-      admissionReviewVersions: ['v1'],
-      timeoutSeconds: 10,
-    };
-    await install(cluster, 'mutatingwebhookconfigurations', 'stop', { webhooks: [webhook] });
+    await install(cluster, 'mutatingwebhookconfigurations', 'stop', { webhooks: [denying()] });
   }, 60_000);
   afterAll(() => uninstall(cluster, 'mutatingwebhookconfigurations'));
 
   it.each(
     kept.filter((resource) => !exempt(resource)).map((resource) => [label(resource), resource] as const),
   )('stops every write of %s', async (_, resource) => {
-    const object = await seed(resource);
-    for (const request of writes(resource, object)) {
-      const { code, body } = await client.send(request);
-      expect([request.verb, code, JSON.stringify(body)]).toEqual([request.verb, 400, expect.stringContaining(stopped)]);
-    }
-    expect(await seed(resource)).toEqual(object);
+    await stops(resource, (object) => writes(resource, object));
   });
-
-  const subresources = kept
-    .filter((resource) => !exempt(resource))
-    .flatMap((resource) =>
-      [...resource.subresources.values()].map(
-        (subresource) => [`${label(resource)}/${subresource.name}`, resource, subresource] as const,
-      ),
-    );
 
   it.each(
     subresources.filter(([, , { type }]) => type !== 'connect'),
   )('stops every write of %s', async (_, resource, subresource) => {
-    const object = await seed(resource);
-    for (const request of subresourceWrites(resource, subresource, object)) {
-      const { code, body } = await client.send(request);
-      expect([request.verb, code, JSON.stringify(body)]).toEqual([request.verb, 400, expect.stringContaining(stopped)]);
-    }
-    expect(await seed(resource)).toEqual(object);
+    await stops(resource, (object) => subresourceWrites(resource, subresource, object));
   });
 
-  it.each(
-    subresources.filter(([, , { type, verbs }]) => type === 'connect' && verbs.includes('create')),
-  )('stops a connection to %s', async (_, resource, subresource) => {
-    for (const verb of subresource.verbs) {
-      const request = { ...target(resource), name: 'seed', subresource: subresource.name, verb };
-      await expect(cluster.pipeline.connect(request, context)).rejects.toThrow(stopped);
-    }
-  });
+  it.each(connections)('stops a connection to %s', stopsConnection);
 
   it.each(
     served
@@ -198,4 +203,27 @@ describe('an admission webhook that denies everything', () => {
     const node = await handler.handle(beat, { kind: 'node', name: 'n1' });
     expect([node.code, JSON.stringify(node.body)]).toEqual([400, expect.stringContaining(stopped)]);
   });
+});
+
+describe('a validating webhook that denies everything', () => {
+  beforeAll(async () => {
+    for (const resource of kept) await seed(resource);
+    await install(cluster, 'validatingwebhookconfigurations', 'stop', { webhooks: [denying()] });
+  }, 60_000);
+  afterAll(() => uninstall(cluster, 'validatingwebhookconfigurations'));
+
+  it.each(
+    kept.filter((resource) => !exempt(resource)).map((resource) => [label(resource), resource] as const),
+  )('stops every deletion of %s', async (_, resource) => {
+    const isDeletion = ({ verb }: ApiRequest) => verb.startsWith('delete');
+    await stops(resource, (object) => writes(resource, object).filter(isDeletion));
+  });
+
+  it.each(
+    subresources.filter(([, , { type }]) => type === 'action'),
+  )('stops every write of %s', async (_, resource, subresource) => {
+    await stops(resource, (object) => subresourceWrites(resource, subresource, object));
+  });
+
+  it.each(connections)('stops a connection to %s', stopsConnection);
 });
