@@ -85,7 +85,7 @@ function session(connection: Hijacked, tty: boolean, controls: Controls): ExecSe
     output: async (take) => {
       const piecesOf = tty ? plain : framed();
       try {
-        // A connection that breaks ends the output; the exit code tells what came of the command.
+        // A connection that breaks ends the output; the exit code tells what came of the command. It is 126, as of one that cannot be executed, when the engine had more output and nobody took it.
         await connection.takeAll(async (chunk) => {
           rest?.refresh();
           untaken += 1;
