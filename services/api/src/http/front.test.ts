@@ -190,6 +190,8 @@ describe('who may ask', () => {
 });
 
 describe('bodies that are not in order', () => {
+  const yaml = { 'content-type': 'application/yaml' };
+
   it.each([
     ['broken JSON', '{"a":', {}, 400, 'BadRequest'],
     ['broken UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}, 400, 'BadRequest'],
@@ -197,8 +199,9 @@ describe('bodies that are not in order', () => {
     ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415, 'UnsupportedMediaType'],
     ['deep nesting', '['.repeat(100_000) + ']'.repeat(100_000), {}, 400, 'BadRequest'],
     ['nesting just too deep', `${'{"a":'.repeat(257)}1${'}'.repeat(257)}`, {}, 400, 'BadRequest'],
-    ['broken YAML', 'a: [', { 'content-type': 'application/yaml' }, 400, 'BadRequest'],
-    ['YAML that nests without end', '['.repeat(600_000), { 'content-type': 'application/yaml' }, 400, 'BadRequest'],
+    ['broken YAML', 'a: [', yaml, 400, 'BadRequest'],
+    ['YAML nested just too deep', `a: ${'{a: '.repeat(256)}1${'}'.repeat(256)}`, yaml, 400, 'BadRequest'],
+    ['YAML that nests without end', '['.repeat(600_000), yaml, 400, 'BadRequest'],
   ])('refuses %s', async (_what, body, headers, code, reason) => {
     const reply = await ask(front, maps, post(body, headers as Record<string, string>));
     expect(reply).toMatchObject({ code, json: { reason } });
@@ -207,7 +210,7 @@ describe('bodies that are not in order', () => {
   it('refuses a YAML bomb', async () => {
     const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`)}]`);
     const body = `l0: &l0 [${Array(9).fill('x')}]\n${levels.join('\n')}`;
-    expect((await ask(front, maps, post(body, { 'content-type': 'application/yaml' }))).code).toBe(400);
+    expect((await ask(front, maps, post(body, yaml))).code).toBe(400);
   });
 
   it('reports duplicate keys beside the value', async () => {
