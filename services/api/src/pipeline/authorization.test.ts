@@ -189,7 +189,7 @@ describe('authorization', () => {
 
   it('lets an aggregated role be made only by who holds everything, and gives what joins it', async () => {
     const dan = cluster.as(user('dan'));
-    const rules = [{ apiGroups: [rbac.group], resources: ['clusterroles'], verbs: ['create'] }];
+    const rules = [{ apiGroups: [rbac.group], resources: ['clusterroles'], verbs: ['create', 'update'] }];
     const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { join: 'me' } }] };
     await client.ok({ ...rbac, resource: 'clusterroles', verb: 'create', body: { metadata: { name: 'cr' }, rules } });
     const binding = { metadata: { name: 'cr' }, roleRef: ref('ClusterRole', 'cr'), subjects: [subject('dan')] };
@@ -203,6 +203,9 @@ describe('authorization', () => {
     await eventually(async () => {
       expect((await dan.refused(trick)).message).toContain('attempting to grant RBAC permissions');
     });
+    const plain = await dan.ok({ ...trick, body: { metadata: { name: 'plain' }, rules: [] } });
+    const later = { ...trick, verb: 'update', name: 'plain', body: { ...plain, aggregationRule } } as const;
+    expect((await dan.refused(later)).message).toContain('attempting to grant RBAC permissions');
     const joining = { metadata: { name: 'joins', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } } };
     const more = [{ apiGroups: ['example.com'], resources: ['things'], verbs: ['get'] }];
     await client.ok({ ...rbac, resource: 'clusterroles', verb: 'create', body: { ...joining, rules: more } });

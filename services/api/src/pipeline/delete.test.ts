@@ -125,6 +125,14 @@ describe('delete', () => {
     expect(later.metadata.deletionGracePeriodSeconds).toBe(40);
     const sooner = await client.ok({ ...pods, verb: 'delete', name: 'bound', body: { gracePeriodSeconds: 5 } });
     expect(sooner.metadata.deletionGracePeriodSeconds).toBe(5);
+    // Less than nothing is not at once: that would take the pod away from under its containers.
+    const never = {
+      verb: 'delete',
+      name: 'bound',
+      body: { gracePeriodSeconds: -1 },
+      query: { dryRun: 'All' },
+    } as const;
+    expect((await client.ok({ ...pods, ...never })).metadata.deletionGracePeriodSeconds).toBe(1);
     const moved =
       Date.parse(marked.metadata.deletionTimestamp as string) - Date.parse(sooner.metadata.deletionTimestamp as string);
     expect(moved).toBe(35_000);

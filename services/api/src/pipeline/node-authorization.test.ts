@@ -262,9 +262,12 @@ describe('a node', () => {
     );
     const { spec } = await bound('mine');
     const remade = { spec: { boundObjectRef: { ...spec.boundObjectRef, uid: 'of-another' } } };
-    expect((await own().refused({ ...token, body: remade })).message).toContain(
-      'the UID in the bound object reference (of-another) does not match the UID in record',
-    );
+    expect(await own().refused({ ...token, body: remade })).toMatchObject({
+      code: 403,
+      message: expect.stringContaining(
+        'the UID in the bound object reference (of-another) does not match the UID in record',
+      ),
+    });
     const { uid: _, ...unbound } = spec.boundObjectRef;
     expect((await own().refused({ ...token, body: { spec: { boundObjectRef: unbound } } })).message).toContain(
       'node requested token with a pod binding without a uid',

@@ -36,6 +36,25 @@ describe('a namespace’s Pod Security labels', () => {
     });
   });
 
+  it('hold for containers that join a pod later, too, and warn nobody of what is refused', async () => {
+    await namespace('debugged', { enforce: 'baseline', warn: 'baseline' });
+    expect((await create('debugged', 'plain')).code).toBe(201);
+    const target = { ...core, resource: 'pods', namespace: 'debugged', name: 'plain' } as const;
+    const debug = (securityContext: object) => {
+      const ephemeralContainers = [{ name: 'debugger', image: 'x', securityContext }];
+      const body = { spec: { ephemeralContainers } };
+      const contentType = 'application/strategic-merge-patch+json';
+      return client.send({ ...target, verb: 'patch', subresource: 'ephemeralcontainers', contentType, body });
+    };
+    const refused = await debug({ privileged: true });
+    expect(refused).toMatchObject({
+      code: 403,
+      body: { message: expect.stringContaining('container "debugger" must not set securityContext.privileged=true') },
+    });
+    expect(refused).not.toHaveProperty('warnings');
+    expect((await debug({})).code).toBe(200);
+  });
+
   it('warn of pods, and of what makes such pods', async () => {
     await namespace('warned', { warn: 'baseline', 'warn-version': 'v1.30' });
     const warnings = [`would violate PodSecurity "baseline:v1.30": ${why}`];
