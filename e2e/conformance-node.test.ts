@@ -8,6 +8,7 @@ import {
   script,
   shell,
   startCluster,
+  stays,
 } from './harness/index.ts';
 import {
   cat,
@@ -32,7 +33,6 @@ import {
   says,
   security,
   serve,
-  stays,
   terminated,
   uninitialized,
   withInit,

@@ -5,10 +5,12 @@ import {
   type Cluster,
   create,
   eventTypes,
+  idle,
   isReady,
   listen,
   named,
-  type Resize,
+  podOf,
+  resizes,
   resources,
   type ShownPod,
   type Sizes,
@@ -16,27 +18,19 @@ import {
   shown,
   startCluster,
   startProxy,
+  stays,
 } from './harness/index.ts';
 
 // The names are those of the conformance tests whose rules these restate.
 let cluster: Cluster;
 let proxy: ApiProxy;
 
-const stays = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
 const pods = '/api/v1/namespaces/default/pods';
 const merge = 'application/merge-patch+json';
 const strategic = 'application/strategic-merge-patch+json';
 const k = (command: string) => cluster.kubectl(...command.split(' '));
 const pod = (name: string) => proxy.ask<ShownPod>('GET', `${pods}/${name}`);
 const soon = <T>(check: () => Promise<T>) => eventually(check, 120_000, 200);
-const podOf = (name: string, spec: object, metadata: object = {}) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, ...metadata },
-  spec: { terminationGracePeriodSeconds: 1, ...spec },
-});
-const idle = (name: string, container: object = {}, more: object = {}, metadata: object = {}) =>
-  podOf(name, { containers: [shell(stays, container)], ...more }, metadata);
 const running = (name: string) =>
   soon(async () => {
     const found = await pod(name);
@@ -47,55 +41,6 @@ const gone = (name: string) => k(`wait --for=delete pod/${name} --timeout=120s`)
 
 const sized = (name: string, all: object[]) =>
   podOf(name, { containers: all.map((each, i) => shell(stays, { name: `c${i}`, resources: each })) });
-const resizes: Resize[] = [
-  {
-    title: 'burstable: extended 6 containers, various operations',
-    before: [
-      { requests: { cpu: '10m' } },
-      { requests: { cpu: '10m', memory: '16Mi' } },
-      { requests: { cpu: '10m' }, limits: { cpu: '20m' } },
-      { limits: { memory: '32Mi' } },
-      {},
-      resources('20m', '32Mi'),
-    ],
-    change: [
-      { requests: { cpu: '20m', memory: '16Mi' } },
-      { limits: { cpu: '30m', memory: '32Mi' } },
-      { requests: { cpu: '15m' }, limits: { cpu: '30m' } },
-      { limits: { memory: '48Mi' } },
-      { requests: { cpu: '5m' } },
-      resources('30m', '48Mi'),
-    ],
-    after: [
-      { requests: { cpu: '20m', memory: '16Mi' } },
-      { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '30m', memory: '32Mi' } },
-      { requests: { cpu: '15m' }, limits: { cpu: '30m' } },
-      { requests: { memory: '32Mi' }, limits: { memory: '48Mi' } },
-      { requests: { cpu: '5m' } },
-      resources('30m', '48Mi'),
-    ],
-  },
-  {
-    title: 'burstable: resize with equivalents',
-    before: [{ requests: { cpu: '2m' }, limits: { cpu: '10m' } }],
-    change: [{ requests: { cpu: '1m' }, limits: { cpu: '5m' } }],
-  },
-  {
-    title: 'guaranteed 3 containers: net increase',
-    before: [resources('10m', '32Mi'), resources('10m', '32Mi'), resources('10m', '32Mi')],
-    change: [resources('30m', '64Mi'), resources('5m', '32Mi'), resources('20m', '48Mi')],
-  },
-  {
-    title: 'guaranteed 3 containers: net decrease',
-    before: [resources('30m', '64Mi'), resources('10m', '32Mi'), resources('20m', '48Mi')],
-    change: [resources('10m', '32Mi'), resources('15m', '32Mi'), resources('10m', '48Mi')],
-  },
-  {
-    title: 'guaranteed 3 containers: various operations',
-    before: [resources('10m', '32Mi'), resources('20m', '48Mi'), resources('10m', '32Mi')],
-    change: [resources('20m', '32Mi'), resources('20m', '64Mi'), resources('5m', '48Mi')],
-  },
-];
 const resized = (name: string, expected: Sizes) =>
   soon(async () => {
     const { status, metadata } = await pod(name);
@@ -432,6 +377,11 @@ describe('Variable Expansion', () => {
     });
     await k('annotate pod mended part=here');
     await running('mended');
+    // It stays where it is, and can be removed, when the value is another.
+    await k('annotate pod mended part=there --overwrite');
+    await k('exec mended -- touch /sub/written');
+    expect((await running('mended')).status.containerStatuses[0]?.restartCount).toBe(0);
+    await k('delete pod mended --timeout=120s');
   });
 });
 

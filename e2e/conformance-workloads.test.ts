@@ -142,14 +142,17 @@ it.each(scaleCases)('%s: %s', async (_, __, of) => {
   const name = nameOf(of, 'scale');
   await make(of, name);
   const replicas = async () => (await get(of, name)).spec['replicas'];
-  // Its controller may write in between.
-  await eventually(async () => {
-    const scale = await get(of, name, 'scale');
-    expect(scale.spec['replicas']).toBe(1);
-    await proxy.ask('PUT', path(of, name, 'scale'), { ...scale, spec: { replicas: 2 } });
+  const scale = await soon(async () => {
+    const seen = await get(of, name, 'scale');
+    expect(seen).toMatchObject({ spec: { replicas: 1 }, status: { replicas: 1 } });
+    return seen;
   });
+  // Without a revision it is set whatever has changed meanwhile.
+  const metadata = { ...scale.metadata, resourceVersion: undefined };
+  const put = await proxy.ask<Thing>('PUT', path(of, name, 'scale'), { ...scale, metadata, spec: { replicas: 2 } });
+  expect(put.spec['replicas']).toBe(2);
   expect(await replicas()).toBe(2);
-  await patch(of, name, { spec: { replicas: 3 } }, 'scale');
+  await patch(of, name, { spec: { replicas: 3 } }, 'scale', strategic);
   expect(await replicas()).toBe(3);
   await soon(async () => expect((await get(of, name, 'scale')).status['replicas']).toBe(3));
 });
@@ -183,6 +186,33 @@ it.each(collectionCases)('%s: %s', async (_, __, of) => {
   expect((await get(of, names[1] as string)).metadata.labels).toMatchObject({ updated: 'yes' });
   await proxy.ask('DELETE', `${path(of)}?labelSelector=set%3D${set}`);
   await soon(async () => expect(await listed(path(of))).toEqual([]));
+});
+
+it('DaemonSet: retry creating failed daemon pods', async () => {
+  const name = nameOf(daemonSet, 'failed');
+  await make(daemonSet, name);
+  const daemons = () =>
+    soon(async () => {
+      const found = await proxy.ask<{ items: Thing[] }>(
+        'GET',
+        `/api/v1/namespaces/default/pods?labelSelector=app%3D${name}`,
+      );
+      expect(found.items.map(({ status }) => status['phase'])).toEqual(['Running', 'Running']);
+      return found.items;
+    });
+  const [first] = await daemons();
+  if (first === undefined) throw new Error('no pod');
+  const failed = {
+    ...first,
+    metadata: { ...first.metadata, resourceVersion: undefined },
+    status: { ...first.status, phase: 'Failed' },
+  };
+  await proxy.ask('PUT', `/api/v1/namespaces/default/pods/${first.metadata.name}/status`, failed);
+  await soon(async () => {
+    const names = (await daemons()).map(({ metadata }) => metadata.name);
+    expect(names).not.toContain(first.metadata.name);
+  });
+  await soon(async () => expect((await get(daemonSet, name)).status['numberReady']).toBe(2));
 });
 
 describe('DisruptionController', () => {

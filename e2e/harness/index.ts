@@ -5,6 +5,7 @@ export * from './lose-change-log.ts';
 export * from './memory-watch.ts';
 export * from './other-version.ts';
 export * from './pod-cases.ts';
+export * from './pods.ts';
 export * from './port-forward.ts';
 export * from './proxy.ts';
 export * from './resizes.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { type PodCase, type ShownPod, script, shell } from './pod-cases.ts';
+import { stays } from './pods.ts';
 
 export const env = (name: string, value: string) => ({ name, value });
 export const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
@@ -68,7 +69,6 @@ export const withInit = (title: string, init: object[], log: PodCase['log'], tex
     { initContainers: init, volumes: [{ name: 'w', emptyDir: {} }], ...more },
   );
 
-export const stays = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
 export const running = (each: PodCase): PodCase => ({
   ...each,
   phase: 'Running',

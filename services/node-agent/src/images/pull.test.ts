@@ -13,16 +13,17 @@ import { openPulledImages } from './pulled-images.ts';
 
 let fake: FakeDocker;
 let rig: Rig;
-let start: () => Promise<Rig>;
+let start: (now?: () => number) => Promise<Rig>;
 let folder: string;
 
 beforeEach(async () => {
   fake = await FakeDocker.start({ programs: { run: {} } });
   const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
   folder = await mkdtemp(join(tmpdir(), 'kubus-images-'));
-  start = async () =>
+  start = async (now = Date.now) =>
     startRig({
       runtime,
+      now,
       environment: { limitPulls: limiter(1), pulledImages: await openPulledImages(join(folder, 'images.json')) },
     });
   rig = await start();
@@ -90,6 +91,23 @@ it('says that a name is no image', async () => {
   );
   expect(invalidImageName('Registry.example:5000/app:V1')).toBeUndefined();
   expect(invalidImageName('a b')).toContain('invalid reference format');
+});
+
+it('is pulled at once when it is another one, and not because something else of its pod has changed', async () => {
+  await rig.stop();
+  // No back-off ends.
+  rig = await start(() => Date.UTC(2026, 0));
+  fake.privateImages.set(image, 'right').set('registry.example/other', '');
+  rig.api.create(pod('web', []));
+  await eventually(() => expect(waiting('web')?.reason).toBe('ErrImagePull'));
+  const pulls = () => rig.api.events.filter((event) => event.startsWith('Pulling ')).length;
+  const web = rig.api.pod('web');
+  rig.api.change('web', { ...web, metadata: { ...web.metadata, labels: { a: 'b' } } });
+  await eventually(() => expect(waiting('web')?.reason).toBe('ImagePullBackOff'));
+  expect(pulls()).toBe(1);
+  rig.api.change('web', { ...pod('web', [], 'registry.example/other:1'), status: rig.api.pod('web').status ?? {} });
+  await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'));
+  expect(pulls()).toBe(2);
 });
 
 describe('an image that was pulled with credentials', () => {

@@ -1,3 +1,4 @@
+import type { Pod } from '@kubus/shared/schema';
 import type { Backoff, NotedWait } from './backoff.ts';
 import type { Doom } from './doom.ts';
 import type { Health } from './health.ts';
@@ -88,3 +89,14 @@ export function newMemory(
     reportedDeleted: false,
   };
 }
+
+/** What failed is tried again at once when the pod has changed, as by kubelet; an image that could not be pulled waits on, unless it is another one. */
+export function forgetWaits({ retryAt, waiting }: PodMemory, before: Pod, pod: Pod): void {
+  const images = new Map(containersOf(before).map(({ name, image }) => [name, image]));
+  for (const { name, image } of containersOf(pod)) {
+    const pulls = ['ErrImagePull', 'ImagePullBackOff'].includes(waiting.get(name)?.reason ?? '');
+    if (!pulls || images.get(name) !== image) retryAt.delete(name);
+  }
+}
+
+const containersOf = ({ spec }: Pod) => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];

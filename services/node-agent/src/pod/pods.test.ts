@@ -7,6 +7,7 @@ import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 
 let fake: FakeDocker;
 let rig: Rig;
+let runtime: DockerRuntime;
 
 beforeEach(async () => {
   fake = await FakeDocker.start({
@@ -18,7 +19,7 @@ beforeEach(async () => {
       missing: { startError: 'exec: "missing": no such file or directory' },
     },
   });
-  const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
+  runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
   rig = await startRig({ runtime });
 });
 
@@ -161,6 +162,18 @@ describe('a container that cannot be started', () => {
     rig.api.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { a: '1' } });
     await phaseIs('web', 'Running');
     expect(of('main')[0]?.options.Env).toEqual(['A=1']);
+  });
+
+  it('is tried again at once when its pod has changed', async () => {
+    await rig.stop();
+    rig = await startRig({ runtime, environment: { retryMs: 200_000 } });
+    const env = [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'conf', key: 'a' } } }];
+    rig.api.create(buildPod('web', { containers: [container('main', 'run', { env })] }));
+    await waitingFor('web', 'CreateContainerConfigError');
+    rig.api.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { a: '1' } });
+    const web = rig.api.pod('web');
+    rig.api.change('web', { ...web, metadata: { ...web.metadata, annotations: { touched: 'yes' } } });
+    await phaseIs('web', 'Running');
   });
 
   const unexecuted = { exitCode: 128, reason: 'StartError', message: 'exec: "missing": no such file or directory' };

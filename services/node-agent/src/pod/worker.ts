@@ -5,7 +5,7 @@ import { PodProbes } from '../probes/pod-probes.ts';
 import type { Doom } from './doom.ts';
 import type { PodEnvironment } from './environment.ts';
 import { type Health, isUp } from './health.ts';
-import { newMemory, type PodMemory } from './memory.ts';
+import { forgetWaits, newMemory, type PodMemory } from './memory.ts';
 import { noteVanished, type ObservedPod, observe } from './observe.ts';
 import { type Plan, plan, type Step, type StepName } from './plan.ts';
 import { isResizing } from './resize.ts';
@@ -67,6 +67,7 @@ export class PodWorker {
     const wish = wishOf(pod);
     const sameWish = isDeepStrictEqual(wish, this.#wish);
     const sameStatus = isDeepStrictEqual(pod.status, this.#pod.status);
+    if (!sameWish) forgetWaits(this.#memory, this.#pod, pod);
     this.#pod = pod;
     this.#wish = wish;
     if (sameWish && sameStatus) return;
