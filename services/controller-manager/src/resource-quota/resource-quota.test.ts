@@ -1,3 +1,4 @@
+import { StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 import type { ResourceQuota } from '@kubus/shared/schema';
 import { ControllerDriver, MemoryCluster } from '@kubus/testkit';
@@ -78,4 +79,17 @@ it('follows a change of what it allows', async () => {
   quota({ configmaps: '1' });
   await driver.settle();
   expect(status()).toEqual({ hard: { configmaps: '1' }, used: { configmaps: '0' } });
+});
+
+it('tells when a status cannot be written, and writes it later', async () => {
+  quota({ pods: '5' });
+  pod('one');
+  const undo = cluster.intercept(({ subresource }) =>
+    subresource === 'status' ? new StatusError('ServiceUnavailable', 'away') : undefined,
+  );
+  await driver.settle();
+  expect(driver.failures.map(({ error }) => String(error))).toEqual([expect.stringContaining('away')]);
+  undo();
+  await driver.advance(1_000);
+  expect(status()?.used).toEqual({ pods: '1' });
 });
