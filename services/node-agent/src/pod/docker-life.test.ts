@@ -13,6 +13,8 @@ import { terminationLogs } from './termination-log.ts';
 
 /** What the kernel and the engine have a part in, on a real one. */
 const scope = { cluster: `life-${process.pid}`, node: 'n1' };
+/** Of this run alone: what one that was killed left on the engine has other names. */
+const uidOf = (name: string) => `uid-${name}-${process.pid}`;
 const docker = new Docker();
 let rig: Rig;
 let runtime: DockerRuntime;
@@ -62,7 +64,7 @@ afterAll(async () => {
 
 const state = (name: string) => rig.api.pod(name).status?.containerStatuses?.[0];
 const create = (name: string, main: ReturnType<typeof shell>, spec: Parameters<typeof buildPod>[1] = {}) =>
-  rig.api.create(buildPod(name, { terminationGracePeriodSeconds: 0, ...spec, containers: [main] }));
+  rig.api.create(buildPod(name, { terminationGracePeriodSeconds: 0, ...spec, containers: [main] }, uidOf(name)));
 
 describe('probes on Docker', () => {
   it('reach a server in the pod by its address, and see it go', async () => {
@@ -112,7 +114,7 @@ describe('a pod with a RuntimeClass on Docker', () => {
     expect((await runtime.capacity()).runtimeHandlers).toContain('runc');
     create('classed', shell('sleep 1000'), { runtimeClassName: 'plain' });
     await eventually(() => expect(state('classed')?.ready).toBe(true), 30_000);
-    const records = await runtime.containers('uid-classed');
+    const records = await runtime.containers(uidOf('classed'));
     const made = await Promise.all(records.map(({ id }) => docker.getContainer(id).inspect()));
     expect(made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(['runc', 'runc']);
     expect(records.find(({ container: name }) => name === '')?.handler).toBe('runc');
@@ -284,8 +286,7 @@ describe('what a container may, on Docker', () => {
       () =>
         expect(state('root')?.state?.waiting).toEqual({
           reason: 'CreateContainerConfigError',
-          message:
-            'container has runAsNonRoot and image will run as root (pod: "root_default(uid-root)", container: main)',
+          message: `container has runAsNonRoot and image will run as root (pod: "root_default(${uidOf('root')})", container: main)`,
         }),
       30_000,
     );
@@ -330,7 +331,7 @@ describe('an ephemeral container on Docker', () => {
 it('is measured: what goes through the network of its pod, what it writes and logs', async () => {
   create('busy', shell('head -c 50000 /dev/zero >/written; sync; printf "%04000d\\n" 1; sleep 1000'));
   await eventually(() => expect(state('busy')?.ready).toBe(true), 30_000);
-  const records = await runtime.containers('uid-busy');
+  const records = await runtime.containers(uidOf('busy'));
   const sandbox = records.find((record) => record.container === '');
   const main = records.find((record) => record.container === 'main');
   const received = async () => (await runtime.networkUsage([sandbox?.id ?? '']))[0]?.interfaces;
