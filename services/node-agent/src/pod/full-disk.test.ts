@@ -17,6 +17,8 @@ import { terminationLogs } from './termination-log.ts';
 
 /** An agent whose folder is a file system of 1 MiB, on a real engine. */
 const scope = { cluster: `full-${process.pid}`, node: 'n1' };
+/** Of this run alone: what one that was killed left on the engine has other names. */
+const uid = `uid-web-${process.pid}`;
 const docker = new Docker();
 let dir: string;
 let runtime: DockerRuntime;
@@ -68,15 +70,19 @@ async function fill(): Promise<void> {
 }
 
 const web = () =>
-  buildPod('web', {
-    volumes: [{ name: 'conf', configMap: { name: 'conf' } }],
-    containers: [
-      {
-        ...container('main', 'sleep 1000', { volumeMounts: [{ name: 'conf', mountPath: '/conf' }] }),
-        image: 'busybox:1.36',
-      },
-    ],
-  });
+  buildPod(
+    'web',
+    {
+      volumes: [{ name: 'conf', configMap: { name: 'conf' } }],
+      containers: [
+        {
+          ...container('main', 'sleep 1000', { volumeMounts: [{ name: 'conf', mountPath: '/conf' }] }),
+          image: 'busybox:1.36',
+        },
+      ],
+    },
+    uid,
+  );
 
 it('a pod that finds the disk of its agent full waits, is told why, and starts once when there is room', async () => {
   const data = { text: 'x'.repeat(10_000) };
@@ -84,7 +90,7 @@ it('a pod that finds the disk of its agent full waits, is told why, and starts o
   await fill();
   rig.api.create(web());
   await eventually(() => expect(rig.api.events.join('\n')).toMatch(/FailedMount .*no space left on device/), 30_000);
-  expect((await runtime.containers('uid-web')).filter((record) => record.container === 'main')).toEqual([]);
+  expect((await runtime.containers(uid)).filter((record) => record.container === 'main')).toEqual([]);
   await rm(ballast());
   await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'), 30_000);
   expect(rig.api.pod('web').status?.containerStatuses).toMatchObject([{ restartCount: 0, ready: true }]);
@@ -95,7 +101,7 @@ it('a pod that runs while the disk of its agent fills up runs on, is started aga
   rig.api.create(web());
   await eventually(() => expect(rig.api.pod('web').status?.phase).toBe('Running'), 30_000);
   await fill();
-  const [main] = (await runtime.containers('uid-web')).filter((record) => record.container === 'main');
+  const [main] = (await runtime.containers(uid)).filter((record) => record.container === 'main');
   await docker.getContainer(main?.id ?? '').kill();
   await eventually(() => expect(rig.api.pod('web').status?.containerStatuses?.[0]?.state?.running).toBeUndefined());
   await rm(ballast());
@@ -107,5 +113,5 @@ it('a pod that runs while the disk of its agent fills up runs on, is started aga
   rig.api.remove('web', 0);
   await eventually(() => expect(rig.api.has('web')).toBe(false), 30_000);
   await eventually(() => expect(volumes.uids()).toEqual([]));
-  await eventually(async () => expect(await runtime.containers('uid-web')).toEqual([]), 30_000);
+  await eventually(async () => expect(await runtime.containers(uid)).toEqual([]), 30_000);
 });

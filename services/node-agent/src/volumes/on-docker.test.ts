@@ -19,6 +19,8 @@ import { mountBind, mountsBelow, mountTmpfs, unmount } from './mount-table.ts';
 import type { NodeVolumes } from './node-volumes.ts';
 
 const scope = { cluster: `volumes-${process.pid}`, node: 'n1' };
+/** Of this run alone: what one that was killed left on the engine has other names. */
+const uidOf = (name: string) => `uid-${name}-${process.pid}`;
 const docker = new Docker();
 const api = new FakeApi();
 let dir: string;
@@ -61,10 +63,10 @@ const shell = (name: string, script: string, volumeMounts: Mount[], more: object
 
 /** Runs the pod to its end; gives back what its containers printed, by name. */
 async function outputs(name: string, spec: Partial<NonNullable<Pod['spec']>>): Promise<Map<string, string>> {
-  api.create(buildPod(name, { restartPolicy: 'Never', ...spec }));
+  api.create(buildPod(name, { restartPolicy: 'Never', ...spec }, uidOf(name)));
   await eventually(() => expect(api.pod(name).status?.phase, api.events.join('\n')).toMatch('Succeeded'), 30_000);
   const printed = new Map<string, string>();
-  const records = await runtime.containers(`uid-${name}`);
+  const records = await runtime.containers(uidOf(name));
   for (const record of records.filter(({ container }) => container !== '')) {
     const { signal } = new AbortController();
     const logs = await runtime.logs(record.id, { follow: false, timestamps: false, signal });
@@ -173,14 +175,18 @@ it('mounts a path in a volume, which it makes, and the path that a variable name
 it('refuses a path that a container has led out of its volume, and runs when it is put right', async () => {
   const work = { name: 'w', mountPath: '/w' };
   api.create(
-    buildPod('escape', {
-      volumes: [{ name: 'w', emptyDir: {} }],
-      containers: [
-        shell('evil', 'ln -s /etc /w/out; while [ ! -e /w/stop ]; do sleep 0.1; done; rm /w/out; sleep 1000', [work]),
-        shell('main', 'sleep 1000', [{ name: 'w', mountPath: '/x', subPath: 'out' }]),
-      ],
-      initContainers: [shell('first', 'ln -s /etc /w/out', [work])],
-    }),
+    buildPod(
+      'escape',
+      {
+        volumes: [{ name: 'w', emptyDir: {} }],
+        containers: [
+          shell('evil', 'ln -s /etc /w/out; while [ ! -e /w/stop ]; do sleep 0.1; done; rm /w/out; sleep 1000', [work]),
+          shell('main', 'sleep 1000', [{ name: 'w', mountPath: '/x', subPath: 'out' }]),
+        ],
+        initContainers: [shell('first', 'ln -s /etc /w/out', [work])],
+      },
+      uidOf('escape'),
+    ),
   );
   const main = () => api.pod('escape').status?.containerStatuses?.find(({ name }) => name === 'main')?.state;
   await eventually(
@@ -191,7 +197,7 @@ it('refuses a path that a container has led out of its volume, and runs when it 
       }),
     30_000,
   );
-  await writeFile(join(dir, 'volumes', 'uid-escape', 'volumes', 'w', 'stop'), '');
+  await writeFile(join(dir, 'volumes', uidOf('escape'), 'volumes', 'w', 'stop'), '');
   await eventually(() => expect(main()?.running).toBeDefined(), 30_000);
   api.remove('escape', 0);
   await eventually(() => expect(api.has('escape')).toBe(false), 30_000);
