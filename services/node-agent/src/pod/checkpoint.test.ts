@@ -14,18 +14,19 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 const none = new Map<string, number>();
+const nothing = { attempts: none, postStarted: none, podIPs: [] };
 const onDisk = async () => openCheckpoint(folder.dir);
 
 it('of what is written of a pod at once the last stays', async () => {
   const rounds = Array.from({ length: 50 }, (_, i) => i);
   await Promise.all(
-    rounds.map((i) => folder.checkpoint.save(buildPod('web'), { attempts: new Map([['main', i]]), postStarted: none })),
+    rounds.map((i) => folder.checkpoint.save(buildPod('web'), { ...nothing, attempts: new Map([['main', i]]) })),
   );
   expect((await onDisk()).attempts('uid-web')).toEqual([['main', 49]]);
 });
 
 it('a pod that was forgotten after it was written is not there', async () => {
-  const written = folder.checkpoint.save(buildPod('web'), { attempts: none, postStarted: none });
+  const written = folder.checkpoint.save(buildPod('web'), nothing);
   await Promise.all([written, folder.checkpoint.forget('uid-web')]);
   expect((await onDisk()).pods()).toEqual([]);
 });
@@ -33,8 +34,8 @@ it('a pod that was forgotten after it was written is not there', async () => {
 it('a pod that ends stays one that ends, whatever else is noted of it as it was before', async () => {
   const pod = buildPod('web');
   const ending = { ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
-  await folder.checkpoint.save(ending, { attempts: none, postStarted: none });
-  await folder.checkpoint.save(pod, { attempts: none, postStarted: new Map([['main', 0]]) });
+  await folder.checkpoint.save(ending, nothing);
+  await folder.checkpoint.save(pod, { ...nothing, postStarted: new Map([['main', 0]]) });
   const kept = await onDisk();
   expect(kept.pods()[0]?.metadata.deletionTimestamp).toBeDefined();
   expect(kept.postStarted('uid-web')).toEqual([['main', 0]]);
@@ -43,14 +44,15 @@ it('a pod that ends stays one that ends, whatever else is noted of it as it was 
 it('what versions in use have written is read, and what a later one writes beside it', async () => {
   const pod =
     '"pod":{"metadata":{"namespace":"shop","name":"web","uid":"u"},"spec":{"containers":[]}},"attempts":[["main",2]]';
-  for (const [more, postStarted] of [
-    ['', []],
-    [',"postStarted":[["main",1]],"later":{}', [['main', 1]]],
+  for (const [more, postStarted, podIPs] of [
+    ['', [], []],
+    [',"postStarted":[["main",1]]', [['main', 1]], []],
+    [',"podIPs":["10.9.0.2"],"later":{}', [], ['10.9.0.2']],
   ] as const) {
     await writeFile(join(folder.dir, 'u.json'), `{${pod}${more}}`);
     const kept = await onDisk();
     expect(kept.pods()).toMatchObject([{ metadata: { name: 'web' } }]);
-    expect([kept.attempts('u'), kept.postStarted('u')]).toEqual([[['main', 2]], postStarted]);
+    expect([kept.attempts('u'), kept.postStarted('u'), kept.podIPs('u')]).toEqual([[['main', 2]], postStarted, podIPs]);
   }
 });
 
@@ -78,5 +80,21 @@ it('containers that are started side by side are all known to have been started 
   expect(saved.at(-1)?.toSorted()).toEqual(names);
   expect((await onDisk()).attempts('uid-web').map(([name]) => name)).toEqual(expect.arrayContaining(names));
   await rig.stop();
+  await fake.stop();
+});
+
+it('a pod that ended shows its addresses though nobody was told of them before its sandbox and the agent were gone', async () => {
+  const fake = await FakeDocker.start({ programs: { ok: { exit: { code: 0, afterMs: 2 } } } });
+  const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
+  const silenced = { report: () => undefined };
+  const first = await startRig({ runtime, checkpoint: folder.checkpoint, environment: silenced });
+  const { api } = first;
+  api.create(buildPod('job', { restartPolicy: 'Never', containers: [container('main', 'ok')] }));
+  await eventually(() => expect([...fake.engine.containers.values()].map(({ state }) => state)).toEqual(['exited']));
+  first.kill();
+  const second = await startRig({ api, runtime, checkpoint: await onDisk() });
+  await eventually(() => expect(api.pod('job').status?.phase).toBe('Succeeded'));
+  expect(api.pod('job').status?.podIPs).toEqual([{ ip: expect.stringMatching(/^10\.9\./) }]);
+  await second.stop();
   await fake.stop();
 });

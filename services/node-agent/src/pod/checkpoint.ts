@@ -6,12 +6,14 @@ import type { Pod } from '@kubus/shared/schema';
 export interface Progress {
   attempts: ReadonlyMap<string, number>;
   postStarted: ReadonlyMap<string, number>;
+  podIPs: readonly string[];
 }
 
 interface Entry {
   pod: Pod;
   attempts: [string, number][];
   postStarted?: [string, number][];
+  podIPs?: readonly string[];
 }
 
 /** The pods of the node and the starts made of their containers, on the node's own disk: what an agent needs that starts without the bus. */
@@ -20,6 +22,8 @@ export interface Checkpoint {
   attempts(uid: string): [string, number][];
   /** Name -> attempt whose postStart hook has ended. */
   postStarted(uid: string): [string, number][];
+  /** Addresses that the pod had when this was written. */
+  podIPs(uid: string): readonly string[];
   pods(): Pod[];
   /** Resolves when it is on disk. Of several at once the last stays; a pod that ends does not come back by what is said of it as it was before. */
   save(pod: Pod, progress: Progress): Promise<void>;
@@ -49,12 +53,13 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   return {
     attempts: (uid) => entries.get(uid)?.attempts ?? [],
     postStarted: (uid) => entries.get(uid)?.postStarted ?? [],
+    podIPs: (uid) => entries.get(uid)?.podIPs ?? [],
     pods: () => [...entries.values()].map((entry) => entry.pod),
-    save: (pod, { attempts, postStarted }) => {
+    save: (pod, { attempts, postStarted, podIPs }) => {
       const uid = pod.metadata.uid ?? '';
       const known = entries.get(uid)?.pod;
       const latest = known !== undefined && ends(known) && !ends(pod) ? known : pod;
-      const entry: Entry = { pod: latest, attempts: [...attempts], postStarted: [...postStarted] };
+      const entry: Entry = { pod: latest, attempts: [...attempts], postStarted: [...postStarted], podIPs };
       entries.set(uid, entry);
       return inTurn(uid, () => replaceFile(path(uid), JSON.stringify(entry)));
     },
@@ -95,6 +100,7 @@ export function memoryCheckpoint(): Checkpoint {
   return {
     attempts: (uid) => entries.get(uid) ?? [],
     postStarted: () => [],
+    podIPs: () => [],
     pods: () => [],
     save: async (pod, { attempts }) => void entries.set(pod.metadata.uid ?? '', [...attempts]),
     forget: async (uid) => void entries.delete(uid),

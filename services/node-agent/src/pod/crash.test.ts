@@ -84,6 +84,7 @@ const stories: Record<string, Story> = {
     act: (api) => void api.create(buildPod('job', { restartPolicy: 'Never', containers: [container('main', 'ok')] })),
     check: (api, fake) => {
       expect(api.pod('job').status?.phase).toBe('Succeeded');
+      expect(api.pod('job').status?.podIP).toMatch(/^10\.9\./);
       expect(of(fake, 'main').map((c) => [c.state, c.starts])).toEqual([['exited', 1]]);
       expect(fake.engine.containers.size).toBe(1);
     },

@@ -17,6 +17,8 @@ interface Waiting {
 export interface PodMemory {
   /** Last attempt made of each container; '' is the sandbox. */
   attempts: Map<string, number>;
+  /** Addresses of the last sandbox that had any; kept on disk, for a pod that has ended keeps them without its sandbox. */
+  podIPs: readonly string[];
   /** Attempts that are being made; on disk before they are. */
   starting: Map<string, number>;
   backoffs: Map<string, Backoff>;
@@ -65,9 +67,11 @@ export interface PodMemory {
 export function newMemory(
   attempts: Iterable<[string, number]> = [],
   postStarted: Iterable<[string, number]> = [],
+  podIPs: readonly string[] = [],
 ): PodMemory {
   return {
     attempts: new Map(attempts),
+    podIPs,
     starting: new Map(),
     backoffs: new Map(),
     backOffNoted: new Map(),

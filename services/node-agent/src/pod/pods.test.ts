@@ -108,6 +108,7 @@ describe('a pod', () => {
     rig.api.create(buildPod('job', { restartPolicy: 'OnFailure', containers: [container('main', 'ok')] }));
     await phaseIs('job', 'Succeeded');
     await eventually(() => expect(sandboxes()).toEqual([]));
+    expect(status('job')).toMatchObject({ hostIP: '192.0.2.7', podIP: expect.stringMatching(/^10\.9\./) });
     expect(of('main').map((c) => c.state)).toEqual(['exited']);
     expect(status('job').conditions?.find((c) => c.type === 'Ready')).toMatchObject({
       status: 'False',

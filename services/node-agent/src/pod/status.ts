@@ -87,11 +87,12 @@ function refused({ pod, time }: Input, doom: Doom | undefined): PodStatus {
 const byName = (statuses: readonly ContainerStatus[]) =>
   statuses.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 
-/** A pod keeps the address of its sandbox while it has one, and its last one after its end. */
-function podIPs({ pod, observed, hostIPs }: StatusInput): readonly string[] {
+/** As kubelet: those of the sandbox that runs, else those that the pod had last, whether anybody was told of them or not. */
+function podIPs({ pod, observed, memory, hostIPs }: StatusInput): readonly string[] {
   if (pod.spec?.hostNetwork === true) return hostIPs;
   const now = observed.sandbox?.state === 'running' ? observed.sandbox.ips : [];
-  return now.length > 0 ? now : (pod.status?.podIPs ?? []).map(({ ip }) => ip);
+  if (now.length > 0) return now;
+  return memory.podIPs.length > 0 ? memory.podIPs : (pod.status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
 /** Phases only move forward (Kubernetes: "Pod phase"). A pod that is being deleted ends in a last one, whether it ever ran or not. */

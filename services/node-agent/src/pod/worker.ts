@@ -46,7 +46,8 @@ export class PodWorker {
       .map((status): [string, number] => [status.name, status.restartCount]);
     const uid = pod.metadata.uid ?? '';
     const { checkpoint, actions, now } = environment;
-    this.#memory = newMemory([...fromStatus, ...checkpoint.attempts(uid)], checkpoint.postStarted(uid));
+    const attempts = [...fromStatus, ...checkpoint.attempts(uid)];
+    this.#memory = newMemory(attempts, checkpoint.postStarted(uid), checkpoint.podIPs(uid));
     this.#probes = new PodProbes({
       health: this.#memory.health,
       run: actions?.probe,
@@ -196,6 +197,8 @@ export class PodWorker {
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
     const observed = observe(this.#pod, records, this.#memory, volumes.has(this.#pod.metadata.uid ?? ''));
+    const { sandbox } = observed;
+    if (sandbox?.state === 'running' && sandbox.ips.length > 0) this.#memory.podIPs = sandbox.ips;
     this.#memory.resizePending = isResizing(this.#pod, observed)
       ? this.#environment.pendingResize?.(this.#pod)
       : undefined;

@@ -16,9 +16,10 @@ export interface StepContext extends PodEnvironment {
 export type StepExecutor<Name extends StepName> = (step: StepMap[Name], context: StepContext) => Promise<void>;
 
 /** What is to be on disk of a pod. Containers start side by side: whoever writes writes of all that are being started. */
-export const progressOf = ({ attempts, starting, postStarted }: PodMemory): Progress => ({
+export const progressOf = ({ attempts, starting, postStarted, podIPs }: PodMemory): Progress => ({
   attempts: new Map([...attempts, ...starting]),
   postStarted,
+  podIPs,
 });
 
 /** Before a container is started: should it vanish while the agent is away, it is known to have run. */
