@@ -14,7 +14,7 @@ export interface ChannelItem {
 export interface RemoteClient {
   /** Resolves when there is room for more. */
   send(channel: number, data: Uint8Array): Promise<void>;
-  /** Sends the outcome and ends. */
+  /** Sends the outcome and ends. A client that has gone is no failure. */
   finish(status: Status): Promise<void>;
   /** What the client sends. Ends when the client has gone. */
   readonly incoming: AsyncIterable<ChannelItem>;

@@ -76,6 +76,7 @@ class SpdyClient implements RemoteClient {
   }
 
   async finish(status: Status): Promise<void> {
+    if (!this.#connection.isOpen) return;
     const error = this.#streams.get(CHANNEL.error);
     await error?.send(Buffer.from(JSON.stringify(status)));
     for (const stream of this.#streams.values()) stream.end();

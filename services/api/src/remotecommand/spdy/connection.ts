@@ -73,6 +73,11 @@ export class SpdyConnection {
     return this.#done;
   }
 
+  /** False when the client has gone, or been told that there is no more. */
+  get isOpen(): boolean {
+    return this.#socket.writable && !this.#socket.destroyed;
+  }
+
   /** Everything written still goes out. */
   end(): void {
     this.#socket.end();
@@ -180,7 +185,7 @@ export class SpdyConnection {
 
   async #send(id: number, data: Uint8Array): Promise<void> {
     for (let at = 0; at < data.length; at += MAX_PIECE) {
-      if (this.#socket.destroyed || !this.#socket.writable) throw new Error('the connection has ended');
+      if (!this.isOpen) throw new Error('the connection has ended');
       const room = this.#write(dataFrame(id, data.subarray(at, at + MAX_PIECE), false));
       if (!room) await drained(this.#socket);
     }
