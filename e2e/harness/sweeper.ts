@@ -41,11 +41,11 @@ async function sweep(folder: string, bench: string): Promise<void> {
     for (const pid of [...found, ...found.flatMap(descendants)]) kill(pid);
     await after(100);
   }
-  for (const name of readdirSync(folder)) {
+  await removeBareContainers(bench);
+  for (const name of namesIn(folder)) {
     const dir = join(folder, name);
     if (hasCluster(dir)) await attempt(process.execPath, [cli, 'down', '--purge', '--dir', dir]);
   }
-  await removeBareContainers(bench);
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
   const below = mounts.flatMap((line) => line.split(' ')[1] ?? []).filter((path) => path.startsWith(`${folder}/`));
   for (const path of below.sort().reverse()) await attempt('umount', ['-l', path]);
@@ -71,6 +71,15 @@ function read(path: string): string {
   } catch {
     // It has ended, or is somebody else's.
     return '';
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Somebody has removed it already.
+    return [];
   }
 }
 
