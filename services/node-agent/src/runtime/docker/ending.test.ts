@@ -13,6 +13,8 @@ it('knows signals as images name them', () => {
 
 describe('the process of a container on Docker Engine', () => {
   const docker = new Docker();
+  /** However long the engine of a busy machine takes to see an end. */
+  const patienceMs = 20_000;
   let container: Docker.Container;
   const run = async (script: string, options: Partial<Docker.ContainerCreateOptions> = {}) => {
     container = await docker.createContainer({
@@ -44,13 +46,13 @@ describe('the process of a container on Docker Engine', () => {
 
   it('is killed when its grace period is over', async () => {
     const found = await run('trap "" TERM; sleep 1000');
-    expect(await endProcess(container, found, 0.2)).toBe('ended');
+    expect(await endProcess(container, found, 0.2, patienceMs)).toBe('ended');
     expect(await state()).toMatchObject({ Running: false, ExitCode: 137 });
   });
 
   it('is killed', async () => {
     const found = await run('sleep 1000');
-    expect(await killProcess(container, found)).toBe('ended');
+    expect(await killProcess(container, found, patienceMs)).toBe('ended');
     expect((await state()).ExitCode).toBe(137);
   });
 
@@ -69,7 +71,7 @@ describe('the process of a container on Docker Engine', () => {
   it('stays, and is left to the engine, while it is paused', async () => {
     const found = await run('sleep 1000');
     await container.pause();
-    expect(await endProcess(container, found, 0)).toBe('stays');
+    expect(await endProcess(container, found, 0, 100)).toBe('stays');
     await container.stop({ t: 0 });
     expect((await state()).Running).toBe(false);
   });

@@ -4,7 +4,7 @@ import { accepted } from './calls.ts';
 import type { ContainerProcess } from './details.ts';
 import { signalNumber, signalProcess } from './signals.ts';
 
-/** A process that was killed and has not ended by then waits for something, as in a container that is paused; milliseconds. */
+/** A process of which the engine has not seen the end by then, though it was killed, waits for something, as in a container that is paused; milliseconds. */
 const killedMs = 2_000;
 
 /** 'unreachable': nothing was done. 'stays': it was killed, and has yet to end. */
@@ -15,20 +15,25 @@ export async function endProcess(
   container: Docker.Container,
   { pid, stopSignal }: ContainerProcess,
   graceSeconds: number,
+  patienceMs = killedMs,
 ): Promise<Ending> {
   const signal = signalNumber(stopSignal);
   if (signal === undefined || !(await signalProcess(container.id, pid, signal))) return 'unreachable';
   return whileWaiting(container, async (ended) => {
     if (await ended(graceSeconds * 1000)) return 'ended';
     await signalProcess(container.id, pid, constants.signals.SIGKILL);
-    return (await ended(killedMs)) ? 'ended' : 'stays';
+    return (await ended(patienceMs)) ? 'ended' : 'stays';
   });
 }
 
 /** Kills a container's process, and waits until the engine has seen its end. */
-export async function killProcess(container: Docker.Container, { pid }: ContainerProcess): Promise<Ending> {
+export async function killProcess(
+  container: Docker.Container,
+  { pid }: ContainerProcess,
+  patienceMs = killedMs,
+): Promise<Ending> {
   if (!(await signalProcess(container.id, pid, constants.signals.SIGKILL))) return 'unreachable';
-  return whileWaiting(container, async (ended) => ((await ended(killedMs)) ? 'ended' : 'stays'));
+  return whileWaiting(container, async (ended) => ((await ended(patienceMs)) ? 'ended' : 'stays'));
 }
 
 /** `ended` tells whether the engine says within the time that the container does not run; one that is gone does not. */
