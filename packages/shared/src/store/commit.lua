@@ -219,41 +219,61 @@ local function plan_group(from, to, results, writes)
   end
 end
 
--- While a list in pages is under way, what a write replaces is kept, so that later pages show the first page's revision.
-local function record_undo(resource, member, revision)
+-- While a list in pages is under way, what a write replaces is kept, so that later pages show the first page's revision. Gives what keeps it for the rest
+-- of this call, in which no time passes for keys; false when no list is under way any more.
+local function open_undo(resource)
   local snapshot = prefix .. 'snapshot:' .. resource
-  if call('EXISTS', snapshot) == 0 then return end
-  call('APPEND', prefix .. 'last:' .. resource, ' p')
-  local order, values, age = prefix .. 'undo-order:' .. resource, prefix .. 'undo-values:' .. resource, prefix .. 'undo-age:' .. resource
-  local record = member .. '\0' .. format('%016.0f', revision)
-  call('ZADD', order, 0, record)
-  call('HSET', values, record, call('HGET', prefix .. 'objects:' .. resource, member) or '')
-  if call('RPUSH', age, record) > tonumber(ARGV[2]) then
-    local oldest = call('LPOP', age)
-    call('ZREM', order, oldest)
-    call('HDEL', values, oldest)
-    call('SET', snapshot, match(oldest, '(%d+)$'), 'KEEPTTL')
+  local ttl, most = call('PTTL', snapshot), tonumber(ARGV[2])
+  if ttl < 1 then
+    -- Also in its last millisecond: with a lifetime of 0 the records would go before the snapshot that promises them.
+    call('DEL', snapshot)
+    return false
   end
-  local ttl = call('PTTL', snapshot)
-  -- In its last millisecond: with a lifetime of 0 the records would go before the snapshot that promises them.
-  if ttl < 1 then call('DEL', snapshot) end
-  for _, key in ipairs({ order, values, age }) do call('PEXPIRE', key, ttl) end
+  local order, values, age = prefix .. 'undo-order:' .. resource, prefix .. 'undo-values:' .. resource, prefix .. 'undo-age:' .. resource
+
+  return function(member, revision, replaced)
+    local record = member .. '\0' .. format('%016.0f', revision)
+    call('ZADD', order, 0, record)
+    call('HSET', values, record, replaced)
+    local kept = call('RPUSH', age, record)
+    -- The first record makes the keys. From then on it is the list that begins anew which prolongs them, with the snapshot.
+    if kept == 1 then
+      for _, key in ipairs({ order, values, age }) do call('PEXPIRE', key, ttl) end
+    end
+    if kept > most then
+      local oldest = call('LPOP', age)
+      call('ZREM', order, oldest)
+      call('HDEL', values, oldest)
+      call('SET', snapshot, match(oldest, '(%d+)$'), 'KEEPTTL')
+    end
+  end
 end
+
+-- What `open_undo` gave, by resource.
+local undo = {}
 
 -- `last:` of a resource of which a list in pages may be under way is marked ' p', so that nobody has to ask for others.
 local function apply(write)
   local at, current, after = write.at, write.current, write.after
   local verb, resource, member = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local rev, hash = format('%.0f', base + write.taken), prefix .. 'objects:' .. resource
+  local rev, hash, last = format('%.0f', base + write.taken), prefix .. 'objects:' .. resource, prefix .. 'last:' .. resource
 
-  local previous = call('SET', prefix .. 'last:' .. resource, rev, 'GET')
+  local keep = undo[resource]
+  local previous = call('SET', last, keep and rev .. ' p' or rev, 'GET')
   if not previous then
     call('SADD', prefix .. 'resources', resource)
     previous = '0'
   elseif string.byte(previous, -1) == 112 then
-    record_undo(resource, member, base + write.taken)
     previous = string.sub(previous, 1, -3)
+    if keep == nil then
+      keep = open_undo(resource)
+      undo[resource] = keep
+      if keep then call('APPEND', last, ' p') end
+    end
   end
+
+  local replaced = current and (keep or not after) and call('HGET', hash, member)
+  if keep then keep(member, base + write.taken, replaced or '') end
 
   local json
   if after then
@@ -263,8 +283,7 @@ local function apply(write)
     call('HSET', hash, member, json, member .. '\0', meta)
     if not current then call('ZADD', prefix .. 'order:' .. resource, 0, member) end
   else
-    json = call('HGET', hash, member)
-    json = string.sub(json, 1, current.head) .. rev .. string.sub(json, current.head + #current.revision + 1)
+    json = string.sub(replaced, 1, current.head) .. rev .. string.sub(replaced, current.head + #current.revision + 1)
     call('HDEL', hash, member, member .. '\0')
     call('ZREM', prefix .. 'order:' .. resource, member)
   end

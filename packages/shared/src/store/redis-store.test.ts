@@ -1,4 +1,5 @@
 import { startRedis, type TestServer } from '@kubus/testkit';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isExpired } from '../errors/index.ts';
 import type { KubeObject, ObjectKey } from '../object/index.ts';
@@ -310,5 +311,32 @@ describe('reads', () => {
     await expect(store.list({ ...pods, continue: old })).rejects.toSatisfy(isExpired);
     expect((await store.list({ ...pods, continue: young })).items.map((o) => o.metadata.name)).toEqual(['b', 'c', 'd']);
     await store.close();
+  });
+
+  it('keeps what writes replace as long as the latest list in pages lasts, and sets that time once', async () => {
+    const first = await freshStore({ continueMs: 1_000_000 });
+    const second = await RedisStore.connect({ url: server.url, tag: `t${count}`, continueMs: 2_000_000 });
+    const redis = new Redis(server.url);
+    await first.commit(['a', 'b', 'c'].map((name) => create('n', name)));
+    await first.list({ ...pods, limit: 1 });
+    await redis.config('RESETSTAT');
+    await first.commit([create('n', 'd'), create('n', 'e')]);
+    await first.commit([{ type: 'delete', key: podKey('n', 'a') }]);
+    const stats = await redis.info('commandstats');
+    expect(stats).toMatch(/cmdstat_pttl:calls=2,/);
+    expect(stats).toMatch(/cmdstat_pexpire:calls=3,/);
+    await second.list({ ...pods, limit: 1 });
+    await first.commit([{ type: 'delete', key: podKey('n', 'b') }]);
+    const endOf = (name: string) => redis.pexpiretime(`{t${count}}:${name}:pods`);
+    const end = await endOf('snapshot');
+    expect(end).toBeGreaterThan(Date.now() + 1_500_000);
+    for (const name of ['undo-order', 'undo-values', 'undo-age']) {
+      // A moment later than the snapshot, never sooner.
+      const after = (await endOf(name)) - end;
+      expect([name, after >= 0 && after < 60_000]).toEqual([name, true]);
+    }
+    redis.disconnect();
+    await second.close();
+    await first.close();
   });
 });
