@@ -212,20 +212,28 @@ it('mounts what the host has, or makes it, by the type that is asked for', async
       { name: 'new', hostPath: { path: join(host, 'new/deep'), type: 'DirectoryOrCreate' } },
       { name: 'file', hostPath: { path: join(host, 'file'), type: 'FileOrCreate' } },
       { name: 'any', hostPath: { path: join(host, 'any') } },
+      // Above the engine's own folder, as for `kubectl debug node`.
+      { name: 'root', hostPath: { path: '/' } },
     ],
     containers: [
-      shell('main', 'echo 1 >/dir/a; echo 2 >/new/b; echo 3 >/file; echo 4 >/any/c; touch /ro/x 2>&1; true', [
-        { name: 'dir', mountPath: '/dir' },
-        { name: 'new', mountPath: '/new', mountPropagation: 'HostToContainer' },
-        { name: 'file', mountPath: '/file' },
-        { name: 'any', mountPath: '/any' },
-        { name: 'dir', mountPath: '/ro', readOnly: true },
-      ]),
+      shell(
+        'main',
+        'echo 1 >/dir/a; echo 2 >/new/b; echo 3 >/file; echo 4 >/any/c; touch /ro/x 2>&1; ls -d /host/etc',
+        [
+          { name: 'dir', mountPath: '/dir' },
+          { name: 'new', mountPath: '/new', mountPropagation: 'HostToContainer' },
+          { name: 'file', mountPath: '/file' },
+          { name: 'any', mountPath: '/any' },
+          { name: 'dir', mountPath: '/ro', readOnly: true },
+          { name: 'root', mountPath: '/host' },
+        ],
+      ),
     ],
   });
   const texts = ['a', 'new/deep/b', 'file', 'any/c'].map((file) => readFile(join(host, file), 'utf8'));
   expect(await Promise.all(texts)).toEqual(['1\n', '2\n', '3\n', '4\n']);
   expect(printed.get('main')).toContain('Read-only file system');
+  expect(printed.get('main')).toContain('/host/etc');
   expect((await stat(join(host, 'file'))).mode & 0o777).toBe(0o644);
 });
 

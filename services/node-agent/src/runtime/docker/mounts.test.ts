@@ -23,3 +23,7 @@ it('starts nothing on an engine that cannot what a mount must be', () => {
   expect(() => bindMount(mount({ recursiveReadOnly: 'must' }), false)).toThrow(ContainerStartError);
   expect(optionsOf(mount({ recursiveReadOnly: 'ifPossible' }), false)).toEqual({ Propagation: 'rslave' });
 });
+
+it('leaves private mounts to the engine, which has to follow mounts below its own folder', () => {
+  expect(optionsOf(mount({ propagation: 'rprivate', readOnly: false }), false)).toEqual({});
+});

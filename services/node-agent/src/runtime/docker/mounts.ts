@@ -17,12 +17,17 @@ export function bindMount(mount: ContainerMount, recursive: boolean): Docker.Mou
       `recursive read-only mode was requested for ${mount.target}, but it is not supported by the runtime`,
     );
   const options = {
-    Propagation: mount.propagation,
+    // The engine's default; said outright, it refuses it for mounts that hold its own folder, the root of the host among them.
+    ...(mount.propagation === 'rprivate' ? {} : { Propagation: mount.propagation }),
     ...(recursive && mount.readOnly
       ? recursiveReadOnly === undefined
         ? { ReadOnlyNonRecursive: true }
         : { ReadOnlyForceRecursive: recursiveReadOnly === 'must' }
       : {}),
   };
-  return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly, BindOptions: options };
+  return {
+    ...{ Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly },
+    // Its type knows no mount without a propagation.
+    BindOptions: options as Docker.MountSettings['BindOptions'],
+  };
 }
