@@ -112,6 +112,8 @@ describe('a pod with a deadline', () => {
     await eventually(() => expect(main('job')?.state?.terminated?.exitCode).toBe(143));
     expect(status('job').reason).toBe('DeadlineExceeded');
     expect(main('job')?.restartCount).toBe(0);
+    const told = rig.api.events.filter((event) => event.startsWith('DeadlineExceeded'));
+    expect(told).toEqual(['DeadlineExceeded Pod was active on the node longer than the specified deadline']);
   });
 
   it('fails in time although nothing happens to it', async () => {

@@ -71,7 +71,7 @@ describe('a pod', () => {
     rig.api.remove('web');
     await nothingLeft();
     expect(rig.api.events).toEqual([
-      'Pulled Container image "busybox" already present on machine',
+      'Pulled Container image "busybox" already present on machine and can be accessed by the pod',
       'Created Container created',
       'Started Container started',
       'Killing Stopping container main',

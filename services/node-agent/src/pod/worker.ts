@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { ProbeResult } from '../metrics/index.ts';
 import { PodProbes } from '../probes/pod-probes.ts';
-import type { Doom } from './doom.ts';
+import { type Doom, doomOf } from './doom.ts';
 import type { PodEnvironment } from './environment.ts';
 import { type Health, isUp } from './health.ts';
 import { forgetWaits, newMemory, type PodMemory } from './memory.ts';
@@ -112,6 +112,16 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Its deadline ends a pod as the node does, but is no fault of anybody: the event is Normal, as kubelet's. */
+  #noteDeadline(): void {
+    const { events, now } = this.#environment;
+    if (this.#memory.doom !== undefined || this.#gone || this.#pod.metadata.deletionTimestamp !== undefined) return;
+    const doom = doomOf(this.#pod, this.#memory, now());
+    if (doom === undefined) return;
+    this.#memory.doom = doom;
+    emitFor(events, this.#pod, '', 'Normal', doom.reason, doom.message);
+  }
+
   /** Another pod has left the node. */
   roomMade(): void {
     if (this.#memory.resizePending !== undefined) this.wake();
@@ -162,6 +172,7 @@ export class PodWorker {
     const observed = await this.#observe();
     this.#observed = observed;
     this.#followHealth(observed);
+    this.#noteDeadline();
     let next: Plan;
     do {
       if (this.#stopped) return { steps: [] };

@@ -29,7 +29,13 @@ export async function ensureImage(wish: ImageWish, context: StepContext): Promis
   }
   const present = await context.runtime.hasImage(image);
   if (present && policy !== 'Always' && (await mayUse(image, context))) {
-    emit(context, subject, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
+    emit(
+      context,
+      subject,
+      'Normal',
+      'Pulled',
+      `Container image "${image}" already present on machine and can be accessed by the pod`,
+    );
     context.imageUsed?.(image, false);
     return true;
   }
