@@ -3,6 +3,7 @@ import type { FieldError } from '../errors/index.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from '../object/index.ts';
 import type { FieldOf, KindDeclaration, ServedVersion, Strategy, Verb } from '../registry/contract.ts';
 import { equal } from '../registry/equal.ts';
+import { field } from '../registry/field.ts';
 import { cloneJson, type JsonObject } from '../schema/data.ts';
 import { builtinSchema } from '../schema/schema-set.ts';
 import { celType } from './cel-type.ts';
@@ -50,6 +51,20 @@ function acceptedOf(accepted: CustomResourceDefinition['spec']['names'] | undefi
 
 /** Beyond rules of the schema itself, which see the name alone. */
 const objectMeta = (): CelType => schemaType(builtinSchema.struct('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'));
+
+/** Rules are for values of the types and bounds that they were compiled for. */
+const blocksRules: ReadonlySet<FieldError['type']> = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const rulesNotChecked = field.invalid(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
 
 /** One version of a custom resource. */
 class CustomVersion implements ServedVersion {
@@ -117,9 +132,9 @@ class CustomVersion implements ServedVersion {
     this.#validator ??= new SchemaValidator(this.#structural);
     const [now, before] = [object as unknown as JsonObject, old as unknown as JsonObject | undefined];
     const errors = this.#validator.validate(now, before);
-    // Rules are for values that have the types that they were compiled for.
-    if (errors.some(({ type }) => type === 'FieldValueTypeInvalid')) return errors;
     this.#rules ??= new RuleSet(this.#structural);
+    if (this.#rules.isEmpty) return errors;
+    if (errors.some(({ type }) => blocksRules.has(type))) return [...errors, rulesNotChecked];
     const broken = this.#rules.validate(now, before);
     return broken instanceof Promise ? broken.then((later) => [...errors, ...later]) : [...errors, ...broken];
   }

@@ -50,6 +50,10 @@ export class RuleSet {
     this.#root = RuleNode.of(schema, celType(schema, true), true);
   }
 
+  get isEmpty(): boolean {
+    return this.#root === undefined;
+  }
+
   /** Errors at once, or later when there is much to do. */
   validate(object: unknown, old: unknown): FieldError[] | Promise<FieldError[]> {
     if (this.#root === undefined) return [];
@@ -145,7 +149,7 @@ function evaluate(program: Program, { node, value, old, rule }: Task, budget: Bu
   }, budget);
 }
 
-function errorOf({ rule: { spec }, node, path }: Task, message: string): FieldError {
+function errorOf({ rule: { spec }, value, path }: Task, message: string): FieldError {
   const where = spec.fieldPath
     ? `${path}${spec.fieldPath.replace(/\['((?:[^'\\]|\\.)*)'\]/g, '.$1')}`.replace(/^\./, '')
     : path;
@@ -155,9 +159,11 @@ function errorOf({ rule: { spec }, node, path }: Task, message: string): FieldEr
     case 'FieldValueRequired':
       return field.required(where, message);
     case 'FieldValueDuplicate':
-      return field.duplicate(where, node.typeName);
+      return field.duplicate(where, value);
     default:
-      return field.invalid(where, node.typeName, message);
+      return isObject(value) || Array.isArray(value)
+        ? field.invalidUnshown(where, message)
+        : field.invalid(where, value, message);
   }
 }
 

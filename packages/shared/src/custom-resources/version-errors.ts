@@ -57,8 +57,8 @@ function scaleErrors(scale: ScalePaths, path: string): FieldError[] {
   return errors;
 }
 
-const columnTypes = ['integer', 'number', 'string', 'boolean', 'date'];
-const columnFormats = ['int32', 'int64', 'float', 'double', 'byte', 'date', 'date-time', 'password'];
+const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
+const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
 function columnErrors({ name, type, format, jsonPath }: PrinterColumn, path: string): FieldError[] {
   const errors: FieldError[] = [];

@@ -11,6 +11,8 @@ export const field = {
   required: (path: string, why = ''): FieldError => error('FieldValueRequired', path, 'Required value', why),
   invalid: (path: string, value: unknown, why: string): FieldError =>
     error('FieldValueInvalid', path, `Invalid value: ${show(value)}`, why),
+  /** For values that are too large to be shown. */
+  invalidUnshown: (path: string, why: string): FieldError => error('FieldValueInvalid', path, 'Invalid value', why),
   typeInvalid: (path: string, value: unknown, why: string): FieldError =>
     error('FieldValueTypeInvalid', path, `Invalid value: ${show(value)}`, why),
   duplicate: (path: string, value: unknown): FieldError =>

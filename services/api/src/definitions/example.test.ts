@@ -33,11 +33,11 @@ it('prints what the definition asks for', async () => {
 
 it('refuses what the rules forbid, in their words', async () => {
   expect(await refusal({ schedule: 'daily' })).toContain(
-    'spec.schedule: Invalid value: "string": a schedule has five fields, not 1',
+    'spec.schedule: Invalid value: "daily": a schedule has five fields, not 1',
   );
   expect(await refusal({ target: 's3://elsewhere' })).toContain('spec.target: Forbidden: a backup stays where it is');
   expect(await refusal({ keep: { daily: 0, weekly: 0 } })).toContain(
-    'spec: Invalid value: "object": at least one backup must be kept',
+    'spec: Invalid value: at least one backup must be kept',
   );
 });
 
