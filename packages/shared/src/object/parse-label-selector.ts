@@ -133,6 +133,10 @@ class Parser {
   #valueSet(): string[] {
     const open = this.#take();
     if (open.type !== 'open') throw new SelectorError(`found '${open.text}' expected: '('`);
+    const first = this.#peek();
+    if (!['identifier', 'comma', 'close'].includes(first.type)) {
+      throw new SelectorError(`found '${first.text}', expected: ',', ')' or identifier`);
+    }
     const values = new Set<string>();
     for (;;) {
       values.add(this.#peek().type === 'identifier' ? this.#take().text : '');

@@ -49,6 +49,7 @@ describe('a label selector in text', () => {
     ['app=a=b', "found '=', expected: ',' or 'end of string'"],
     ['app,', "found '', expected: identifier after ','"],
     ['=a', "found '=', expected: !, identifier, or 'end of string'"],
+    ['app in (', "found '', expected: ',', ')' or identifier"],
     ['app in (a', "found '', expected: ',' or ')'"],
     ['app > x', /the value must be an integer/],
     ['a/b/c=d', /unable to parse requirement: <nil>: Invalid value: "a\/b\/c": a valid label key/],

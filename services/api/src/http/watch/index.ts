@@ -107,7 +107,7 @@ function watchSeconds(query: URLSearchParams): number {
   const text = query.get('timeoutSeconds');
   if (text === null || text === '') return MIN_WATCH_SECONDS + randomInt(MIN_WATCH_SECONDS);
   if (!/^\d{1,10}$/.test(text)) {
-    throw new StatusError('BadRequest', `timeoutSeconds must be a number of seconds, not ${JSON.stringify(text)}`);
+    throw new StatusError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   }
   // 0 means none, as upstream takes it; a timer holds at most 2^31 milliseconds.
   return text === '0' ? MIN_WATCH_SECONDS + randomInt(MIN_WATCH_SECONDS) : Math.min(Number(text), 2_000_000);
