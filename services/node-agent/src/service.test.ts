@@ -10,7 +10,7 @@ import type { NatsConnection } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeDocker } from '../test/fake-docker/server.ts';
 import { MemoryApi } from '../test/memory-api.ts';
-import { buildPod, silent } from '../test/rig.ts';
+import { buildPod, container, silent } from '../test/rig.ts';
 import { agentSettings, start } from './index.ts';
 
 let servers: SecuredServers;
@@ -139,6 +139,8 @@ describe('simulated nodes', () => {
     const pods = Array.from({ length: 40 }, (_, i) => buildPod(`p${i}`, { nodeName: `n1-${1 + (i % 20)}` }));
     for (const pod of pods) api.put('pods', pod);
     api.put('pods', buildPod('elsewhere', { nodeName: 'real' }));
+    const once = [container('main', 'true')];
+    api.put('pods', buildPod('job', { nodeName: 'n1-1', restartPolicy: 'Never', containers: once }));
     const nats = join(servers.dir, 'services', 'sim', 'nats.creds');
     await startAgent({
       KUBUS_RUNTIME: 'sim',
@@ -152,6 +154,11 @@ describe('simulated nodes', () => {
     expect(isReady('n1-20')).toBe(true);
     for (const { metadata } of pods) await eventually(() => expect(phase(metadata.name)).toBe('Running'));
     expect(new Set(pods.map(({ metadata }) => api.get<Pod>('pods', metadata.name)?.status?.podIP)).size).toBe(40);
+    await eventually(() => expect(phase('job')).toBe('Succeeded'));
+    expect(api.get<Pod>('pods', 'job')?.status).toMatchObject({
+      hostIP: '192.168.0.1',
+      podIP: expect.stringMatching(/^10\./),
+    });
     expect(phase('elsewhere')).toBeUndefined();
     const renewed = api.get<Lease>('leases', 'n1-7')?.spec?.renewTime;
     await eventually(() => expect(api.get<Lease>('leases', 'n1-7')?.spec?.renewTime).not.toBe(renewed));
