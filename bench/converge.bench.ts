@@ -1,7 +1,8 @@
 import { machineNetwork, startCluster, startSecondEngine } from '../e2e/harness/index.ts';
 import { type Contender, image, kubusContender, swarmContender } from './contenders.ts';
-import { describeUse, machineSeconds, readAccount } from './cpu-account.ts';
+import { describeUse, readAccount } from './cpu-account.ts';
 import { type Benchmark, type Figure, median } from './harness.ts';
+import { untilIdle } from './rounds.ts';
 
 const rows = ['create 30', 'scale to 60', 'replace a killed container', 'rolling update of 60', 'delete'] as const;
 type Row = (typeof rows)[number];
@@ -9,8 +10,6 @@ type Row = (typeof rows)[number];
 const rounds = 3;
 const pollMs = 100;
 const longestMs = 300_000;
-/** A machine that is never idle is measured as it is. */
-const longestRestMs = 60_000;
 
 /**
  * Each side has an engine that was started for this run: one that has made thousands of containers is slower. Kubus' is in the machine's own network, where agents
@@ -36,7 +35,7 @@ export default {
     const results = new Map([swarm, kubus].map((contender) => [contender, [] as Map<Row, number>[]]));
     for (let round = 0; round <= rounds; round++)
       for (const [contender, taken] of results) {
-        await rest();
+        await untilIdle();
         const seconds = await measure(contender, round === 0 ? () => undefined : say);
         if (round > 0) taken.push(seconds);
       }
@@ -56,16 +55,6 @@ export default {
     });
   },
 } satisfies Benchmark;
-
-/** Neither is to begin beside what the start of a cluster or the removal of the other's containers has left to do: until the machine has been nearly idle for a second. */
-async function rest(): Promise<void> {
-  const started = performance.now();
-  for (let used = 1; used > 0.1 && performance.now() - started < longestRestMs; ) {
-    const before = machineSeconds();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    used = machineSeconds() - before;
-  }
-}
 
 export async function measure(contender: Contender, say: (line: string) => void): Promise<Map<Row, number>> {
   const result = new Map<Row, number>();
