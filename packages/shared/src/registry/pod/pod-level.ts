@@ -55,7 +55,7 @@ function consistencyErrors(
   const overLimit = [...asked].flatMap(([name, request]) => {
     const limit = allowed.get(name);
     const why = `must be less than or equal to ${name} limit of ${limit}`;
-    return above(request, limit) ? [field.invalid(field.key(`${path}.requests`, name), request, why)] : [];
+    return above(request, limit) ? [field.invalid(`${path}.requests`, request, why)] : [];
   });
   const together = [...ofContainers(spec)].flatMap(([name, sum]) => {
     const request = asked.get(name);

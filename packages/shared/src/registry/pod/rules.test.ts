@@ -327,7 +327,7 @@ describe('a pod as a whole', () => {
     [
       'more asked for as a whole than it may use',
       { resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } },
-      ['spec.resources.requests[cpu]: Invalid value: "2": must be less than or equal to cpu limit of 1'],
+      ['spec.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1'],
     ],
     [
       'a device claimed twice over',

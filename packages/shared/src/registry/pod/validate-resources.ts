@@ -12,7 +12,7 @@ export function validateResources({ requests, limits, claims = [] }: ResourceReq
   const errors = [...quantities(limits ?? {}, `${path}.limits`), ...quantities(requests ?? {}, `${path}.requests`)];
   if (errors.length > 0) return errors;
   for (const [name, request] of Object.entries(requests ?? {})) {
-    errors.push(...requestErrors(name, request, limits ?? {}, `${path}.requests`));
+    errors.push(...requestErrors(name, request, limits ?? {}, path));
   }
   const seen = new Set<string>();
   for (const [i, { name }] of claims.entries()) {
@@ -78,10 +78,12 @@ function isIndivisible(name: string): boolean {
 }
 
 function requestErrors(name: string, request: string | number, limits: ResourceList, path: string): FieldError[] {
-  const where = field.key(path, name);
+  const where = `${path}.requests`;
   const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
   if (limit === undefined) {
-    return isIndivisible(name) ? [field.required(where, 'Limit must be set for non overcommitable resources')] : [];
+    return isIndivisible(name)
+      ? [field.required(`${path}.limits`, 'Limit must be set for non overcommitable resources')]
+      : [];
   }
   const order = compareQuantities(request, limit);
   if (isIndivisible(name) && order !== 0) {

@@ -54,9 +54,7 @@ describe('a pod', () => {
     [
       'a request above its limit',
       container({ resources: { requests: { cpu: '2' }, limits: { cpu: '500m' } } }),
-      [
-        'spec.containers[0].resources.requests[cpu]: Invalid value: "2": must be less than or equal to cpu limit of 500m',
-      ],
+      ['spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 500m'],
     ],
     [
       'a negative request',
