@@ -35,6 +35,7 @@ it('is refused when nobody could sign it', async () => {
     (await client.refused({ ...requests, verb: 'create', body: body('x', spec) })).message ?? '';
   expect(await refused({ request: btoa('hello') })).toContain('PEM block type must be CERTIFICATE REQUEST');
   expect(await refused({ signerName: 'signer' })).toContain("of the form 'example.com/signer-name'");
+  expect(await refused({ usages: [] })).toContain('spec.usages: Required value');
   expect(await refused({ usages: ['magic'] })).toContain('spec.usages[0]: Unsupported value: "magic"');
   expect(await refused({ expirationSeconds: 5 })).toContain('may not specify a duration less than 600 seconds');
 });

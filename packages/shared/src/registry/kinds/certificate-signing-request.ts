@@ -23,10 +23,6 @@ export const certificateSigningRequest: KindDeclaration<CertificateSigningReques
   strategy: {
     hasStatus: true,
     validateName: pathSegment,
-    setDefaults({ spec }) {
-      if (spec !== undefined && (spec.usages ?? []).length === 0)
-        spec.usages = ['digital signature', 'key encipherment'];
-    },
     prepareForCreate(object, { user }) {
       if (object.spec === undefined) return;
       for (const name of ['username', 'uid', 'groups', 'extra'] as const) delete object.spec[name];
