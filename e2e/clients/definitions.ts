@@ -41,7 +41,7 @@ export async function apiExports(): Promise<RealDefinition> {
     },
     unfit: [
       { spec: { permissionClaims: [{ ...claim, all: true }] } },
-      'spec.permissionClaims[0]: Invalid value: "object": either "all" or "resourceSelector" must be set',
+      'spec.permissionClaims[0]: Invalid value: either "all" or "resourceSelector" must be set',
     ],
   };
 }
