@@ -10,7 +10,6 @@ const standard: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-stora
 /** Rules of a container's requests and limits (pkg/apis/core/validation ValidateContainerResourceRequirements). */
 export function validateResources({ requests, limits, claims = [] }: ResourceRequirements, path: string): FieldError[] {
   const errors = [...quantities(limits ?? {}, `${path}.limits`), ...quantities(requests ?? {}, `${path}.requests`)];
-  if (errors.length > 0) return errors;
   for (const [name, request] of Object.entries(requests ?? {})) {
     errors.push(...requestErrors(name, request, limits ?? {}, path));
   }
@@ -63,12 +62,17 @@ function hugePages(name: string, quantity: string | number, where: string): Fiel
   return whole ? [] : [field.invalid(where, String(quantity), 'must be an integer')];
 }
 
+/** What is no quantity has been told of. */
 function isWhole(quantity: string | number): boolean {
+  return !isQuantity(quantity) || parseQuantity(quantity).nano % 1_000_000_000n === 0n;
+}
+
+function isQuantity(value: string | number): boolean {
   try {
-    return parseQuantity(quantity).nano % 1_000_000_000n === 0n;
-  } catch {
-    // Not a quantity at all: that has been said.
+    parseQuantity(value);
     return true;
+  } catch {
+    return false;
   }
 }
 
@@ -85,6 +89,8 @@ function requestErrors(name: string, request: string | number, limits: ResourceL
       ? [field.required(`${path}.limits`, 'Limit must be set for non overcommitable resources')]
       : [];
   }
+  // What is no quantity has been told of.
+  if (!isQuantity(request) || !isQuantity(limit)) return [];
   const order = compareQuantities(request, limit);
   if (isIndivisible(name) && order !== 0) {
     return [field.invalid(where, String(request), `must be equal to ${name} limit of ${limit}`)];

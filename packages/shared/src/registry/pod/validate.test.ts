@@ -57,9 +57,25 @@ describe('a pod', () => {
       ['spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 500m'],
     ],
     [
+      'a limit that is no quantity, beside one that is passed',
+      container({ resources: { requests: { cpu: '2', memory: '1' }, limits: { cpu: '1', memory: 'much' } } }),
+      [
+        expect.stringContaining('spec.containers[0].resources.limits[memory]: Invalid value: "much": '),
+        'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+      ],
+    ],
+    [
       'a negative request',
-      container({ resources: { requests: { memory: '-1' } } }),
-      ['spec.containers[0].resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0'],
+      container({ resources: { requests: { cpu: '2', memory: '-1' }, limits: { cpu: '1' } } }),
+      [
+        'spec.containers[0].resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0',
+        'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+      ],
+    ],
+    [
+      'an indivisible resource without a limit',
+      container({ resources: { requests: { 'example.com/gpu': '1' } } }),
+      ['spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources'],
     ],
     [
       'a resource that nobody knows',
