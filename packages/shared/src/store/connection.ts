@@ -1,7 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { StatusError } from '../errors/index.ts';
+import { SilenceWatch } from './silence.ts';
 
-export const defaultAnswerMs = 5_000;
+const defaultAnswerMs = 5_000;
 
 export interface ConnectionOptions {
   /** redis:// or rediss://, with user and password where the server asks for them. */
@@ -12,7 +13,7 @@ export interface ConnectionOptions {
   waitMs?: number;
   /** Calls that may wait at once, reads of one turn being one; one more fails at once. Default 1,000. */
   maxWaiting?: number;
-  /** A server that owes an answer for this long is taken for dead, and the connection is made anew; milliseconds, default 5,000. */
+  /** A server that owes an answer for this long, while this process runs, is taken for dead, and the connection is made anew; milliseconds, default 5,000. */
   answerMs?: number;
   /** Told of each loss and recovery of the connection. */
   onState?: (state: 'ready' | 'lost', error?: Error) => void;
@@ -26,6 +27,7 @@ export class Connection {
   readonly #redis: Redis;
   readonly #waitMs: number;
   readonly #maxWaiting: number;
+  readonly #silence: SilenceWatch;
   #waiting = 0;
   #lastError: Error | undefined;
 
@@ -33,6 +35,8 @@ export class Connection {
     this.#waitMs = options.waitMs ?? 2_000;
     this.#maxWaiting = options.maxWaiting ?? 1_000;
     this.#redis = new Redis(options.url, redisOptions(options));
+    this.#silence = new SilenceWatch(this.#redis, options.answerMs ?? defaultAnswerMs);
+    this.#redis.once('end', () => this.#silence.stop());
     // Each call that waits listens; Node takes more than ten for a leak.
     this.#redis.setMaxListeners(this.#maxWaiting + 10);
     this.#redis.on('error', (error: Error) => {
@@ -74,8 +78,14 @@ export class Connection {
     }
   }
 
+  /** What is sent now is answered, or not given up before so many milliseconds have passed, unless the connection breaks. */
+  get patienceMs(): number {
+    return this.#silence.leftMs;
+  }
+
   /** Ends at once; what is under way fails. */
   close(): void {
+    this.#silence.stop();
     this.#redis.disconnect();
   }
 }
@@ -90,7 +100,6 @@ function redisOptions(options: ConnectionOptions) {
     enableAutoPipelining: false,
     // What was under way fails when the connection breaks. Any other value, together with the line above, leaves it without an answer for ever.
     maxRetriesPerRequest: 0,
-    socketTimeout: options.answerMs ?? defaultAnswerMs,
     connectTimeout: 5_000,
     retryStrategy: (attempt: number) => Math.min(attempt * 50, 1_000),
     // A former primary: find the new one.

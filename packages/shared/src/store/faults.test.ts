@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { StatusError } from '../errors/index.ts';
 import type { KubeObject } from '../object/index.ts';
+import { Connection } from './connection.ts';
 import { type Operation, RedisStore } from './index.ts';
 import { checkCounter, checkServer } from './startup.ts';
 
@@ -76,6 +77,20 @@ it('fails what waits for an answer of a Redis that hangs, and goes on when it is
   expect(reasonOf(await store.commit([create('a')]).catch((e: unknown) => e))).toBe('Timeout');
   expect(reasonOf(await store.get(key('a')).catch((e: unknown) => e))).toMatch(/Timeout|ServiceUnavailable/);
   await eventually(async () => expect((await store.commit([create('b')])).map((r) => r.ok)).toEqual([true]));
+});
+
+it('keeps the connection over a time in which this process stood still, and takes the answers that lie in it', async () => {
+  const server = await redis({ appendfsync: 'no' });
+  const states: string[] = [];
+  const connection = new Connection({ url: server.url, answerMs: 200, onState: (state) => states.push(state) });
+  open.push({ stop: async () => connection.close() });
+  await connection.run((redis) => redis.ping());
+  // Redis answers while nothing of this process runs.
+  const answer = connection.run((redis) => redis.blpop('nothing', 0.1));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+  expect(await answer).toBeNull();
+  expect(await connection.run((redis) => redis.ping())).toBe('PONG');
+  expect(states).toEqual(['ready']);
 });
 
 it('lets only so many wait for a Redis that is away, and for so long', async () => {

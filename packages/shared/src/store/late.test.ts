@@ -85,6 +85,23 @@ describe('a commit after its time', () => {
     await other.commit([create('after')]);
     expect(await other.getMany([key('given-up'), key('after')])).toEqual([undefined, expect.anything()]);
   });
+
+  it('is not done by a Redis that was given up soon after it was sent, for a read that it had owed for longer', async () => {
+    const shared = tag();
+    const store = await connect({ tag: shared, answerMs: 2_000, patienceMs: 30_000 });
+    // So that Redis knows the script.
+    await store.commit([create('before')]);
+    await server.pause();
+    const sentAt = store.now() ?? Number.NaN;
+    const read = failure(store.get(key('late')));
+    await passed(store, sentAt + 1_600);
+    const commit = failure(store.commit([create('late')]));
+    expect([(await read).reason, (await commit).reason]).toEqual(['Timeout', 'Timeout']);
+    server.resume();
+    const other = await connect({ tag: shared, answerMs: 60_000 });
+    await other.commit([create('after')]);
+    expect(await other.getMany([key('late'), key('after')])).toEqual([undefined, expect.anything()]);
+  });
 });
 
 it('the time of the store is that of Redis', async () => {

@@ -4,7 +4,7 @@ import { isAway, StatusError } from '../errors/index.ts';
 import type { GroupResource, KubeObject, ObjectKey } from '../object/index.ts';
 import { CommitEncoder, committedObject, committedText, type EncodedOperation } from './commit-args.ts';
 import { type Called, CommitQueue } from './commit-queue.ts';
-import { Connection, type ConnectionOptions, defaultAnswerMs } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import { anyRevision, expiredContinue, formatContinue, parseContinue, type TokenScope } from './continue-token.ts';
 import type { CommitResult, ListPage, ListQuery, Operation, Store } from './contract.ts';
 import { withRevision } from './encode.ts';
@@ -108,9 +108,9 @@ export class RedisStore implements Store {
     return this.#clock.now();
   }
 
-  /** A server that owes the answer for longer is taken for dead: when it goes on, it must not do what everybody has given up. */
+  /** A server that is silent for longer is taken for dead: when it goes on, it must not do what everybody has given up. */
   #lastMoment(operations: readonly Operation[]): number {
-    let until = (this.#clock.now() ?? Number.MAX_SAFE_INTEGER) + (this.#options.answerMs ?? defaultAnswerMs);
+    let until = (this.#clock.now() ?? Number.MAX_SAFE_INTEGER) + this.#connection.patienceMs;
     for (const operation of operations) until = Math.min(until, operation.until ?? until);
     return Math.floor(until);
   }

@@ -70,7 +70,8 @@ export class Calls {
         if (error === null) this.#receive(message);
       },
     });
-    this.#timer = setInterval(() => this.#expire(), 100);
+    // What came while this process stood still lies in its socket, which is read before that is given up which was late by then.
+    this.#timer = setInterval(() => setImmediate((moment) => this.#expire(moment), performance.now()), 100);
     this.#timer.unref();
     void this.#followConnection();
   }
@@ -183,10 +184,9 @@ export class Calls {
     call.settle.resolve({ type: 'link', link: call.link });
   }
 
-  #expire(): void {
-    const now = performance.now();
+  #expire(moment: number): void {
     for (const [token, call] of this.#calls) {
-      if (call.deadline > now) continue;
+      if (call.deadline > moment) continue;
       this.#calls.delete(token);
       call.settle.reject(new NoAnswer('the api did not answer in time; the request may or may not have been done'));
     }

@@ -81,6 +81,15 @@ describe('a request', () => {
     expect(await failure(api.request(getPod))).toMatchObject({ reason: 'ServiceUnavailable' });
   });
 
+  it('takes what was answered while its process stood still', async () => {
+    const api = await bus.client({ timeoutMs: 300, retryForMs: 0 });
+    const nobodyListens = failure(api.request({ ...getPod, verb: 'create' }));
+    // It goes out in this turn, in which the answer cannot be read.
+    await new Promise((resolve) => process.nextTick(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    expect(await nobodyListens).toMatchObject({ reason: 'ServiceUnavailable' });
+  });
+
   it('is sent again after 429, whatever it is', async () => {
     const handler = new Handler();
     let calls = 0;
