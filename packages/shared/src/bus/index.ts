@@ -10,4 +10,5 @@ export * from './stream-replicas.ts';
 export { connectionChannel, StreamSocket, type StreamSocketOptions } from './stream-socket.ts';
 export * from './subjects.ts';
 export * from './token.ts';
+export { Turn } from './turn.ts';
 export * from './usage.ts';

@@ -1,20 +1,18 @@
+import { Turn } from '@kubus/shared/bus';
+
 /** So much waits for the end of a turn and no more. */
 const mostBytes = 512 * 1024;
 
 /** Takes one message's data, in parts. */
 export type PublishData = (channel: number, parts: readonly Uint8Array[]) => void;
 
-/**
- * Bytes on their way into messages to a client. What comes within one turn of the event loop leaves at its end and together: what a write costs is not its bytes but to wake
- * the client.
- */
+/** Bytes on their way into messages to a client, once a turn. */
 export class Gathered {
   readonly #messageBytes: number;
   readonly #publish: PublishData;
   #channel = 0;
   #parts: Uint8Array[] = [];
-  #bytes = 0;
-  #turnEnds: NodeJS.Immediate | undefined;
+  readonly #turn = new Turn(mostBytes, () => this.flush());
 
   /** Messages are filled up to `messageBytes`, but for the last one of a channel. */
   constructor(messageBytes: number, publish: PublishData) {
@@ -27,24 +25,19 @@ export class Gathered {
     if (channel !== this.#channel) this.flush();
     this.#channel = channel;
     this.#parts.push(data);
-    this.#bytes += data.length;
-    if (this.#bytes >= mostBytes) this.flush();
-    else this.#turnEnds ??= setImmediate(() => this.flush());
+    this.#turn.came(data.length);
   }
 
   flush(): void {
-    if (this.#parts.length === 0) return;
-    clearImmediate(this.#turnEnds);
-    this.#turnEnds = undefined;
+    this.#turn.end();
     const parts = this.#parts;
     this.#parts = [];
-    this.#bytes = 0;
     for (const message of messagesOf(parts, this.#messageBytes)) this.#publish(this.#channel, message);
   }
 
   /** What has not left yet never does. */
   discard(): void {
-    clearImmediate(this.#turnEnds);
+    this.#turn.end();
     this.#parts = [];
   }
 }

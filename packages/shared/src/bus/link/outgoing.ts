@@ -1,3 +1,4 @@
+import { Turn } from '../turn.ts';
 import { HEADER_BYTES } from './frame.ts';
 
 /** So much waits for the end of a turn and no more. */
@@ -9,9 +10,7 @@ const smallBytes = 1024;
 export type PublishMessage = (channel: number, message: Buffer) => void;
 
 /**
- * Bytes on their way out, in messages. They are copied once, to where they leave from: what came in memory that is used again may be changed as soon as it was added.
- *
- * What comes within one turn of the event loop leaves at its end and together: what a write costs is not its bytes but to wake the server and, behind it, everybody up to the client.
+ * Bytes on their way out, in messages, once a turn. They are copied once, to where they leave from: what came in memory that is used again may be changed as soon as it was added.
  */
 export class Outgoing {
   readonly #messageBytes: number;
@@ -21,8 +20,7 @@ export class Outgoing {
   /** The message that is being filled, up to `#end`. */
   #message: Buffer | undefined;
   #end = 0;
-  #bytes = 0;
-  #turnEnds: NodeJS.Immediate | undefined;
+  readonly #turn = new Turn(mostBytes, () => this.flush());
 
   /** Messages are filled up to `dataBytes`, but for the last one of a channel. */
   constructor(dataBytes: number, publish: PublishMessage) {
@@ -34,9 +32,7 @@ export class Outgoing {
     if (channel !== this.#channel) this.flush();
     this.#channel = channel;
     for (let from = 0; from < data.length; ) from += this.#fill(data.subarray(from));
-    this.#bytes += data.length;
-    if (this.#bytes >= mostBytes) this.flush();
-    else this.#turnEnds ??= setImmediate(() => this.flush());
+    this.#turn.came(data.length);
   }
 
   /** Gives how much of it the message took. */
@@ -66,9 +62,7 @@ export class Outgoing {
   }
 
   flush(): void {
-    if (this.#turnEnds !== undefined) clearImmediate(this.#turnEnds);
-    this.#turnEnds = undefined;
-    this.#bytes = 0;
+    this.#turn.end();
     const messages = this.#full;
     if (this.#message !== undefined) messages.push(this.#message.subarray(0, this.#end));
     this.#full = [];
