@@ -77,6 +77,9 @@ export function answeredHeaders(raw: readonly string[]): Headers {
     if (hopByHop.has(name) || named.has(name) || name === 'audit-id') continue;
     headers.set(name, [...(headers.get(name) ?? []), raw[i + 1] ?? '']);
   }
+  // Chunks tell where an answer ends, whatever length it announces; with the length it would end elsewhere for the client (RFC 9112, 6.3).
+  if (raw.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'transfer-encoding'))
+    headers.delete('content-length');
   return Object.fromEntries(
     [...headers].map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]),
   );

@@ -76,6 +76,14 @@ describe('an HTTP probe', () => {
     );
   });
 
+  it.each([
+    ['lines that end without CR', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok'],
+    ['more than it announces', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more'],
+  ])('takes an answer of a careless server: %s', async (_, answer) => {
+    const port = await listening(createTcpServer((socket) => socket.once('data', () => socket.end(answer))));
+    expect(await probe({ httpGet: { path: '/', port } })).toEqual({ result: 'success', output: 'ok' });
+  });
+
   it('cannot be carried out without its port', async () => {
     await expect(probe({ httpGet: { path: '/', port: 'absent' } })).rejects.toThrow(
       "couldn't find port: absent in main",

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import type { BusStream, NodeStreamRequest } from '@kubus/shared/bus';
 import { type Status, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
@@ -146,6 +146,25 @@ describe('pods/proxy', () => {
   it('keeps redirections of the pod below the proxy', async () => {
     const reply = await ask(front, `${base}/pods/p:80/proxy/away`);
     expect(reply).toMatchObject({ code: 302, headers: { location: `${base}/pods/p:80/proxy/home?x=1` } });
+  });
+
+  it.each([
+    ['in lines that end without CR', 'HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: 5\n\nhello'],
+    [
+      'that is chunked and announces a length too, which is not believed',
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+    ],
+  ])('passes on an answer %s', async (_, answer) => {
+    const careless = createTcpServer((socket) => socket.once('data', () => socket.end(answer)));
+    await once(careless.listen(0, '127.0.0.1'), 'listening');
+    const usual = port;
+    port = (careless.address() as AddressInfo).port;
+    const { code, text, headers } = await ask(front, `${base}/pods/p/proxy/`).finally(() => {
+      port = usual;
+      careless.close();
+    });
+    expect([code, text]).toEqual([200, 'hello']);
+    expect(headers['content-length']).not.toBe('2');
   });
 
   it.each(['ftp:p:80', 'p:0', 'p:99999', 'a:b:c:d', ':80'])('refuses the name %s', async (name) => {
