@@ -80,6 +80,45 @@ describe('limit ranges', () => {
     });
   });
 
+  it('fill in what a container leaves open, and count for the next pod as they were changed or deleted', async () => {
+    const resources = (cpu: string, memory: string) => ({ cpu, memory });
+    const limit = {
+      type: 'Container',
+      min: resources('50m', '100Mi'),
+      max: resources('500m', '500Mi'),
+      default: resources('500m', '500Mi'),
+      defaultRequest: resources('100m', '200Mi'),
+    };
+    const namespace = 'kube-system';
+    const make = (of: object) =>
+      client.send({ ...pods, namespace, verb: 'create', body: pod('p', of), query: { dryRun: 'All' } });
+    const where = { ...ranges, namespace } as const;
+    const of = (item: object) => ({ metadata: { name: 'limit-range' }, spec: { limits: [item] } });
+    await client.ok({ ...where, verb: 'create', body: of(limit) });
+
+    const tooLittle = expect.stringContaining('minimum cpu usage per Container is 50m, but request is 10m');
+    const little = { requests: resources('10m', '50Mi') };
+    await eventually(async () => expect((await make(little)).body).toMatchObject({ message: tooLittle }));
+    const filled = async (given: object) => ((await make(given)).body as Pod).spec?.containers[0]?.resources;
+    expect(await filled({})).toEqual({ requests: limit.defaultRequest, limits: limit.default });
+    // A limit that stands alone is the request too, before the default is asked for.
+    expect(await filled({ requests: { memory: '150Mi' }, limits: { cpu: '300m' } })).toEqual({
+      requests: resources('300m', '150Mi'),
+      limits: resources('300m', '500Mi'),
+    });
+    // The default limit is below what it asks for.
+    const much = { requests: resources('600m', '600Mi') };
+    const tooMuch = expect.stringContaining('must be less than or equal to cpu limit of 500m');
+    expect((await make(much)).body).toMatchObject({ message: tooMuch });
+
+    const lower = { ...limit, min: resources('9m', '49Mi') };
+    await client.ok({ ...where, verb: 'update', name: 'limit-range', body: of(lower) });
+    await eventually(async () => expect((await make(little)).code).toBe(201));
+    expect((await make(much)).body).toMatchObject({ message: tooMuch });
+    await client.ok({ ...where, verb: 'delete', name: 'limit-range' });
+    await eventually(async () => expect((await make(much)).code).toBe(201));
+  });
+
   it('are refused when they contradict themselves', async () => {
     const limits = [{ type: 'Container', max: { cpu: '1' }, min: { cpu: '2' } }];
     const refused = await client.refused({

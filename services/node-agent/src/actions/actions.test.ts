@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import type { Probe } from '@kubus/shared/schema';
@@ -191,6 +191,24 @@ describe('a hook', () => {
     const port = await listening(createServer((_, response) => response.writeHead(500).end()));
     await hook({ httpGet: { path: '/', port } }, target, signal);
     await expect(hook({ httpGet: { path: '/', port: 1 } }, target, signal)).rejects.toThrow('connection refused');
+  });
+
+  it('that asks by HTTPS who speaks HTTP alone is carried out by that, without credentials, and says so', async () => {
+    const heard: IncomingHttpHeaders[] = [];
+    const port = await listening(
+      createServer(({ headers }, response) => {
+        heard.push(headers);
+        response.end();
+      }),
+    );
+    const httpHeaders = ['Authorization', 'X-Own'].map((name) => ({ name, value: 'x' }));
+    const get = { scheme: 'HTTPS', port, httpHeaders };
+    expect(await hook({ httpGet: get }, target, signal)).toEqual({ plainInstead: `127.0.0.1:${port}` });
+    expect(heard).toEqual([expect.objectContaining({ 'x-own': 'x' })]);
+    expect(heard[0]).not.toHaveProperty('authorization');
+    expect((await probe({ httpGet: get })).output).toBe(
+      `Get "https://127.0.0.1:${port}/": http: server gave HTTP response to HTTPS client`,
+    );
   });
 
   it('without a handler that is carried out fails', async () => {

@@ -16,6 +16,14 @@ export interface Outcome {
   output: string;
   /** It failed with an answer, which says no. */
   answered?: true;
+  /** It was asked by HTTPS, and speaks HTTP alone. */
+  plainServer?: true;
+}
+
+/** How a hook was carried out. */
+export interface HookEnd {
+  /** Host and port that speak HTTP alone, which took the place of the HTTPS that the hook names. */
+  plainInstead?: string;
 }
 
 /** What is done to running containers for Kubernetes' probes and hooks. */
@@ -23,7 +31,7 @@ export interface Actions {
   /** Rejects when it could not be carried out, which says nothing about the container. */
   probe(probe: Probe, target: Target): Promise<Outcome>;
   /** Rejects when the hook fails; resolves early when it is given up. */
-  hook(handler: LifecycleHandler, target: Target, signal: AbortSignal): Promise<void>;
+  hook(handler: LifecycleHandler, target: Target, signal: AbortSignal): Promise<HookEnd>;
 }
 
 export const success = (output = ''): Outcome => ({ result: 'success', output });

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { HTTPGetAction } from '@kubus/shared/schema';
 import { failure, type Outcome, success, type Target } from './contract.ts';
-import { dialError } from './network-error.ts';
+import { dialError, isPlainServer } from './network-error.ts';
 import { hostPort, resolvePort } from './ports.ts';
 
 /** kubelet: as much of an answer is read. */
@@ -41,7 +41,10 @@ export async function httpGet(get: Get): Promise<Outcome> {
   for (let hops = 0; ; hops++) {
     const left = get.timeoutMs - (performance.now() - started);
     const answer = await once({ ...get, url, timeoutMs: left });
-    if ('failed' in answer) return failure(`Get ${JSON.stringify(url.href)}: ${answer.failed}`);
+    if ('failed' in answer) {
+      const { failed, ...why } = answer;
+      return { ...failure(`Get ${JSON.stringify(url.href)}: ${failed}`), ...why };
+    }
     const { status, location, body } = answer;
     if (location !== undefined && status >= 300 && status < 400) {
       const next = URL.parse(location, url.href);
@@ -56,7 +59,9 @@ export async function httpGet(get: Get): Promise<Outcome> {
   }
 }
 
-type Answer = { status: number; location: string | undefined; body: string } | { failed: string };
+type Answer =
+  | { status: number; location: string | undefined; body: string }
+  | ({ failed: string } & Pick<Outcome, 'plainServer'>);
 
 function once({ url, headers, timeoutMs, signal }: Get): Promise<Answer> {
   return new Promise((resolve) => {
@@ -82,7 +87,9 @@ function once({ url, headers, timeoutMs, signal }: Get): Promise<Answer> {
     const timer = setTimeout(() => finish({ failed: late }), Math.max(1, timeoutMs));
     request.on('error', (error) => {
       // What comes after a whole answer does not matter.
-      if (heard?.complete !== true) finish({ failed: dialError(error, url.hostname, port) });
+      if (heard?.complete === true) return;
+      const plain = isPlainServer(error) ? ({ plainServer: true } as const) : {};
+      finish({ failed: dialError(error, url.hostname, port), ...plain });
     });
     try {
       const names = new Set<string>();

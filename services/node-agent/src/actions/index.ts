@@ -3,7 +3,7 @@ import type { Actions } from './contract.ts';
 import { runHook } from './run-hook.ts';
 import { runProbe } from './run-probe.ts';
 
-export type { Actions } from './contract.ts';
+export type { Actions, HookEnd } from './contract.ts';
 
 /** Commands go through the runtime, everything else over the network to the pod's address. */
 export const runtimeActions = (runtime: Pick<Runtime, 'exec'>): Actions => ({

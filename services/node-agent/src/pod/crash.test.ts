@@ -250,7 +250,10 @@ async function runWithDeath(
   const hooks: string[] = [];
   const actions = {
     probe: async () => ({ result: 'success' as const, output: '' }),
-    hook: async ({ exec }: LifecycleHandler) => void hooks.push(exec?.command?.[0] ?? ''),
+    hook: async ({ exec }: LifecycleHandler) => {
+      hooks.push(exec?.command?.[0] ?? '');
+      return {};
+    },
   };
   const logs = () => terminationLogs(join(folder.dir, 'words'));
   const open = () => DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });

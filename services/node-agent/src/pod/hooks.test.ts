@@ -21,10 +21,12 @@ const actions = {
     const name = run?.command?.[0] ?? '';
     begun.push(`${name} ${target.container.name}`);
     if (name === 'fails') throw new Error('exited with 1: secret');
+    if (name === 'plain') return { plainInstead: '10.0.0.1:8443' };
     const gate = gates.get(name);
-    if (gate === undefined) return;
+    if (gate === undefined) return {};
     signal.addEventListener('abort', () => gate.resolve());
     await gate.promise;
+    return {};
   },
 };
 const open = () => DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
@@ -96,6 +98,18 @@ describe('a postStart hook', () => {
     await eventually(() => expect(begun).toHaveLength(1));
     rig.api.remove('web');
     await gone();
+  });
+});
+
+describe('a hook that was answered by HTTP where it names HTTPS', () => {
+  it.each(['postStart', 'preStop'])('is carried out, and an event says so: %s', async (hook) => {
+    create({ [hook]: exec('plain') });
+    await eventually(() => expect(stateOf('main')?.ready).toBe(true));
+    rig.api.remove('web');
+    await gone();
+    expect(rig.api.events.filter((e) => /Hook|Fallback/.test(e))).toEqual([
+      'LifecycleHTTPFallback request to HTTPS lifecycle hook 10.0.0.1:8443 got HTTP response, retry with HTTP succeeded',
+    ]);
   });
 });
 

@@ -29,7 +29,7 @@ const actions = {
     if (answer instanceof Error) throw answer;
     return answer;
   },
-  hook: async () => undefined,
+  hook: async () => ({}),
 };
 
 beforeEach(async () => {

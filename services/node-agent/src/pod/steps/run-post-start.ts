@@ -1,14 +1,14 @@
+import { carryOutHook } from './carry-out-hook.ts';
 import { progressOf, type StepExecutor } from './contract.ts';
-import { emit, specOf, targetOf } from './failures.ts';
+import { emit, specOf } from './failures.ts';
 
 /** Runs the hook of a container that has just been started; one that fails ends the container (Kubernetes: postStart). */
 export const runPostStart: StepExecutor<'run-post-start'> = async ({ id, container, attempt }, context) => {
-  const { memory, actions, checkpoint, pod, log, wake } = context;
+  const { memory, checkpoint, pod, log, wake } = context;
   const handler = specOf(context, container).lifecycle?.postStart;
   memory.postStarting.add(id);
   try {
-    if (handler !== undefined && actions !== undefined)
-      await actions.hook(handler, targetOf(context, id, container), new AbortController().signal);
+    if (handler !== undefined) await carryOutHook(handler, { id, container }, context, new AbortController().signal);
   } catch (err) {
     log.info({ err, container, id }, 'A postStart hook failed');
     // Of a container that has ended meanwhile its end tells more.

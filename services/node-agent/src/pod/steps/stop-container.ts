@@ -1,7 +1,8 @@
 import { within } from '@kubus/shared/clock';
 import { leastGraceSeconds } from '../plan.ts';
+import { carryOutHook } from './carry-out-hook.ts';
 import type { StepContext, StepExecutor } from './contract.ts';
-import { emit, targetOf } from './failures.ts';
+import { emit } from './failures.ts';
 
 /** Runs the preStop hook, asks the container to end, and kills it when its grace period is over (Kubernetes: "Pod termination flow"). */
 export const stopContainer: StepExecutor<'stop-container'> = async (step, context) => {
@@ -39,7 +40,7 @@ async function preStop(id: string, container: string, graceSeconds: number, cont
   // Once: a second request, with a shorter period or after a failure, waits for the same one.
   const hook =
     memory.preStops.get(id) ??
-    actions.hook(handler, targetOf(context, id, container), giveUp.signal).catch((err: unknown) => {
+    carryOutHook(handler, { id, container }, context, giveUp.signal).catch((err: unknown) => {
       context.log.info({ err, container, id }, 'A preStop hook failed');
       emit(context, container, 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
     });
