@@ -1,6 +1,6 @@
 import type { FieldError } from '../errors/index.ts';
 import type { GroupVersionKind, KubeObject } from '../object/index.ts';
-import type { Subresource, Verb } from './contract.ts';
+import type { Subresource, Verb, WriteContext } from './contract.ts';
 
 export const partVerbs: readonly Verb[] = ['get', 'patch', 'update'];
 
@@ -9,7 +9,7 @@ interface StatusOptions<T> {
   validate?(object: T): FieldError[];
   validateUpdate?(object: T, old: T): FieldError[];
   /** More to put back than everything outside of status. */
-  prepareForUpdate?(object: T, old: T): void;
+  prepareForUpdate?(object: T, old: T, context: WriteContext): void;
 }
 
 /** The subresource by which the status of an object is written: everything else stays as it was. */
@@ -26,12 +26,12 @@ export function statusSubresource<T extends KubeObject>(
     type: 'part',
     resetFields: [['spec'], ['metadata', 'ownerReferences'], ['metadata', 'finalizers']],
     rules: {
-      prepareForUpdate(object, old) {
+      prepareForUpdate(object, old, context) {
         keepAllBut(object, old, 'status');
         object.metadata = { ...object.metadata };
         restore(object.metadata, old.metadata, 'ownerReferences');
         restore(object.metadata, old.metadata, 'finalizers');
-        options.prepareForUpdate?.(object, old);
+        options.prepareForUpdate?.(object, old, context);
       },
       ...(options.validate === undefined ? {} : { validate: options.validate }),
       ...(options.validateUpdate === undefined ? {} : { validateUpdate: options.validateUpdate }),

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import type { FrontRequest, FrontResponse } from './exchange.ts';
-import { etagOf, matchesEtag, send } from './respond.ts';
+import { type Answer, etagOf, matchesEtag, send } from './respond.ts';
 
 const gzip = promisify<Buffer, Buffer>(gzipCallback);
 
@@ -29,12 +29,12 @@ export function documentOf(contentType: string, body: string | Buffer, etag = et
   };
 }
 
-/** Answers with a document, or with 304 when the client has it. */
+/** Answers with a document, or with 304 when the client has it. `over`: headers beside those that all have, and whether people are given it as they like it. */
 export async function sendDocument(
   request: FrontRequest,
   response: FrontResponse,
   document: Document,
-  headers: Readonly<Record<string, string>> = {},
+  over: Pick<Answer, 'headers' | 'pretty'> = {},
 ): Promise<void> {
   const known = matchesEtag(request, document.etag);
   await send(request, response, {
@@ -42,7 +42,8 @@ export async function sendDocument(
     contentType: document.contentType,
     body: known ? '' : document.body,
     packed: document.packed,
-    headers: { etag: document.etag, vary: 'Accept', ...headers },
+    ...over,
+    headers: { etag: document.etag, vary: 'Accept', ...over.headers },
   });
 }
 

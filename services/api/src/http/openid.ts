@@ -48,5 +48,8 @@ async function serveAt(call: PathCall, path: string, document: Document): Promis
   if (call.info.path !== path) {
     throw new StatusError('NotFound', 'the server could not find the requested resource', {});
   }
-  await sendDocument(call.request, call.response, document, { 'cache-control': 'public, max-age=3600' });
+  await sendDocument(call.request, call.response, document, {
+    headers: { 'cache-control': 'public, max-age=3600' },
+    pretty: false,
+  });
 }

@@ -27,6 +27,17 @@ describe('resource paths', () => {
     ['GET', '/api/v1/watch/pods', resource({ verb: 'watch', resource: 'pods', path: '/api/v1/watch/pods' })],
     [
       'GET',
+      '/api/v1/watch/namespaces/n/pods/p',
+      resource({
+        verb: 'watch',
+        resource: 'pods',
+        namespace: 'n',
+        name: 'p',
+        path: '/api/v1/watch/namespaces/n/pods/p',
+      }),
+    ],
+    [
+      'GET',
       '/api/v1/namespaces/a',
       resource({ verb: 'get', resource: 'namespaces', namespace: 'a', name: 'a', path: '/api/v1/namespaces/a' }),
     ],
@@ -133,7 +144,11 @@ describe('paths that two readers could read in two ways', () => {
   });
 
   it('knows no other methods on resources', () => {
-    expect(() => info('BREW', '/api/v1/pods')).toThrow(expect.objectContaining({ reason: 'MethodNotAllowed' }));
+    for (const [method, path] of [
+      ['BREW', '/api/v1/pods'],
+      ['POST', '/api/v1/watch/namespaces/n/pods'],
+    ] as const)
+      expect(() => info(method, path)).toThrow(expect.objectContaining({ reason: 'MethodNotAllowed' }));
   });
 
   it('answers any path with an info or a StatusError', () => {

@@ -45,6 +45,9 @@ interface ParsedPath {
 export const resourceNotFound = (): StatusError =>
   new StatusError('NotFound', 'the server could not find the requested resource', {});
 
+const methodNotAllowed = (): StatusError =>
+  new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
 /** Parts of a namespace object's own path, as opposed to resources inside it. */
 const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize']);
 
@@ -113,7 +116,7 @@ function resourceInfo(method: string, parsed: ParsedPath, start: number, query: 
   const tail = where.subresource === 'proxy' ? parsed.raw.slice(segments.length) : [];
   return {
     type: 'resource',
-    verb: verbOf(method, where.name, legacyWatch || isTrue(query, 'watch')),
+    verb: legacyWatch ? watchVerb(method) : verbOf(method, where.name, isTrue(query, 'watch')),
     group,
     version: at(segments, start - 1),
     ...where,
@@ -141,6 +144,12 @@ function locate(segments: readonly string[]): Location {
   return { namespace, resource, name, subresource, rest: Math.max(0, segments.length - (inNamespace ? 5 : 3)) };
 }
 
+/** Under `watch/` a single object is watched too, and nothing else is done (apiserver/pkg/endpoints/request: special verbs). */
+function watchVerb(method: string): Verb {
+  if (method === 'GET' || method === 'HEAD') return 'watch';
+  throw methodNotAllowed();
+}
+
 function verbOf(method: string, name: string, watch: boolean): Verb {
   switch (method) {
     case 'GET':
@@ -155,7 +164,7 @@ function verbOf(method: string, name: string, watch: boolean): Verb {
     case 'DELETE':
       return name === '' ? 'deletecollection' : 'delete';
     default:
-      throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+      throw methodNotAllowed();
   }
 }
 

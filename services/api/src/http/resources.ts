@@ -52,7 +52,8 @@ export class Resources {
 
   #encode(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): Answer {
     const { format, as, pretty } = representation;
-    if (answer.json !== undefined && format === 'json' && as === undefined && !pretty) return encodeText(answer.json());
+    if (answer.json !== undefined && format === 'json' && as === undefined)
+      return { ...encodeText(answer.json()), ...(pretty ? { pretty } : {}) };
     return encode(this.#represent(answer, representation, includeObject), representation);
   }
 

@@ -7,6 +7,7 @@ import { encodeProtobuf, hasProtobuf, type JsonObject } from '@kubus/shared/sche
 import { writeYaml } from '@kubus/shared/yaml';
 import { chunks } from './chunks.ts';
 import { drained, type FrontRequest, type FrontResponse, headerOf } from './exchange.ts';
+import { indented, isForPeople } from './indent.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML, type Representation } from './negotiate.ts';
 
 const gzip = promisify(gzipCallback);
@@ -26,12 +27,15 @@ export interface Answer {
   contentType: string;
   body: Body;
   headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** JSON is indented. Default: when the request wants it so. */
+  pretty?: boolean;
   /** The body in gzip, where it is kept. Default: packed for each answer. */
   packed?(): Promise<Buffer>;
 }
 
-/** Writes a whole answer: compressed where that pays, without a body for HEAD. */
-export async function send(request: FrontRequest, response: FrontResponse, answer: Answer): Promise<void> {
+/** Writes a whole answer: indented for people, compressed where that pays, without a body for HEAD. */
+export async function send(request: FrontRequest, response: FrontResponse, plain: Answer): Promise<void> {
+  const answer = shaped(request, plain);
   response.statusCode = answer.code;
   response.setHeader('content-type', answer.contentType);
   if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-cache, private');
@@ -58,6 +62,18 @@ export async function send(request: FrontRequest, response: FrontResponse, answe
   if (answer.code !== 304) response.setHeader('content-length', body.length);
   if (hasBody) response.end(body);
   else response.end();
+}
+
+/** What people are to read is made as it is sent, like a long list. */
+function shaped(request: FrontRequest, answer: Answer): Answer {
+  if (!answer.contentType.startsWith(MEDIA_JSON) || answer.body === '') return answer;
+  if (!(answer.pretty ?? isForPeople(request))) return answer;
+  const { packed: _, body, ...rest } = answer;
+  return { ...rest, body: lineOf(indented(isWhole(body) ? [body] : body)) };
+}
+
+function isWhole(body: Body): body is string | Buffer {
+  return typeof body === 'string' || Buffer.isBuffer(body);
 }
 
 /** Writes pieces as fast as the client takes them; between two of them others have their turn. Nobody knows how long it will be: there is no content-length. */
@@ -100,8 +116,8 @@ export function encode(body: unknown, representation: Pick<Representation, 'form
   if (representation.format === 'yaml') {
     return { code: 200, contentType: MEDIA_YAML, body: writeYaml(body) };
   }
-  const text = JSON.stringify(body, null, representation.pretty ? 2 : undefined);
-  return { code: 200, contentType: MEDIA_JSON, body: `${text}\n` };
+  const answer = { code: 200, contentType: MEDIA_JSON, body: `${JSON.stringify(body)}\n` };
+  return representation.pretty ? { ...answer, pretty: true } : answer;
 }
 
 /** JSON whose text is at hand. */

@@ -83,6 +83,7 @@ export class OpenApi {
       call.request,
       call.response,
       documentOf(MEDIA_JSON, JSON.stringify({ paths: { ...paths, ...Object.fromEntries(others) } })),
+      { pretty: false },
     );
   }
 
@@ -125,6 +126,6 @@ export class OpenApi {
   ): Promise<void> {
     const document = this.#served.get(made) ?? documentOf(contentType, made.body, `"${made.hash}"`);
     this.#served.set(made, document);
-    return sendDocument(call.request, call.response, document, headers);
+    return sendDocument(call.request, call.response, document, { headers, pretty: false });
   }
 }

@@ -25,6 +25,9 @@ export async function create(deps: Deps, call: StoredCall): Promise<ApiResponse>
   if (call.name !== '') throw badRequest('a name may not be set in the path of a creation');
   const options = writeOptions(call.request.query, call.context.userAgent, 'CreateOptions');
   const { object, warnings } = decodeBody(expectedKind(call.resource), call.request, options.fieldValidation);
+  // Whoever says it means another object, which is there already (apiserver/pkg/storage; kubectl takes it away before).
+  if (Number(object.metadata.resourceVersion) > 0 && !options.dryRun)
+    throw badRequest('resourceVersion should not be set on objects to be created');
   return createDecoded(deps, call, object, options, warnings);
 }
 

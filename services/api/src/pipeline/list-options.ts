@@ -31,7 +31,14 @@ export function listOptions(query: Query): ListOptions {
     throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue');
   }
   checkRevision(resourceVersion);
-  return { limit: parseLimit(parameter(query, 'limit')), continue: token, resourceVersion, match: match as Match };
+  // How long a list may take is the server's own affair; a number it has to be.
+  parseInteger(parameter(query, 'timeoutSeconds'));
+  return {
+    limit: Math.max(0, parseInteger(parameter(query, 'limit'))),
+    continue: token,
+    resourceVersion,
+    match: match as Match,
+  };
 }
 
 /** Throws Invalid or BadRequest. */
@@ -59,13 +66,14 @@ export function checkRevision(text: string): void {
   throw new StatusError('BadRequest', `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${why}`);
 }
 
-function parseLimit(text: string | undefined): number {
+/** 0 where nothing is said. */
+function parseInteger(text: string | undefined): number {
   if (text === undefined || text === '') return 0;
-  const limit = Number(text);
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(limit)) {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
     throw new StatusError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   }
-  return Math.max(0, limit);
+  return value;
 }
 
 function matchErrors(match: string, resourceVersion: string, token: string): FieldError[] {

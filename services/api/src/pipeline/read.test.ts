@@ -50,6 +50,10 @@ describe('get and list', () => {
       400,
       'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
     ]);
+    for (const name of ['limit', 'timeoutSeconds']) {
+      const { code, message } = await client.refused({ ...maps, verb: 'list', query: { [name]: 'abc' } });
+      expect([code, message]).toEqual([400, 'strconv.ParseInt: parsing "abc": invalid syntax']);
+    }
   });
 
   it('has the text of a list at hand: what JSON.stringify makes of its body, from the cache, of pages and of nothing', async () => {

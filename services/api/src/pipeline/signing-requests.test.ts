@@ -58,7 +58,13 @@ it('is approved by one subresource and signed by the other, each once', async ()
   expect((await client.refused(put('approval', { conditions: both }))).message).toContain('mutually exclusive');
   expect((await client.refused(put('approval', { conditions: [] }))).message).toContain('may not remove a condition');
   expect((await client.refused(put('status', { certificate: btoa('x') }))).message).toContain('must be CERTIFICATE');
-  await client.ok(put('status', { certificate: pem('CERTIFICATE') }));
+  const failed = { type: 'Failed', status: 'True', reason: 'Test', lastUpdateTime: '2026-01-01T00:00:00Z' };
+  await client.ok(put('status', { certificate: pem('CERTIFICATE'), conditions: [failed] }));
+  const lastTransitionTime = expect.any(String);
+  expect((await get('flow')).status?.conditions).toMatchObject([
+    { ...failed, lastTransitionTime },
+    { type: 'Approved', lastTransitionTime },
+  ]);
   await fresh();
   expect((await client.refused(put('status', { certificate: '' }))).message).toContain('after it has been set');
 });

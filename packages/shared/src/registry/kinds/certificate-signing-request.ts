@@ -62,9 +62,10 @@ export const certificateSigningRequest: KindDeclaration<CertificateSigningReques
     },
     statusSubresource<CertificateSigningRequest>(responds, schema, {
       validateUpdate: validateSigningStatus,
-      prepareForUpdate(object, old) {
+      prepareForUpdate(object, old, { now }) {
         // Who approves does it by the subresource for that.
         keepDecisions(object, old);
+        stampConditions(object, old, now);
       },
     }),
   ],
