@@ -62,7 +62,17 @@ it('says which secrets are missing, and tries without them', async () => {
   expect(rig.api.events).toContain(
     'FailedToRetrieveImagePullSecret Unable to retrieve some image pull secrets (none); attempting to pull the image may not succeed.',
   );
-  expect(waiting('web')?.message).toContain('pull access denied');
+  const refused = `pull access denied for ${image}, repository does not exist`;
+  expect(waiting('web')).toEqual({ reason: 'ErrImagePull', message: refused });
+  expect(rig.api.events).toContain(`Failed Failed to pull image "${image}:1": ${refused}`);
+});
+
+it('shows what the engine said while it waits to pull again', async () => {
+  fake.privateImages.set(image, 'right');
+  rig.api.create(pod('web', []));
+  await eventually(() => expect(waiting('web')?.reason).toBe('ImagePullBackOff'));
+  const refused = `pull access denied for ${image}, repository does not exist`;
+  expect(waiting('web')?.message).toBe(`Back-off pulling image "${image}:1": ErrImagePull: ${refused}`);
 });
 
 it('pulls no more at once than it may', async () => {
@@ -86,10 +96,17 @@ it('says that a name is no image', async () => {
     expect(waiting('web')).toEqual({
       reason: 'InvalidImageName',
       message:
-        'Failed to apply default image tag "Registry.example/App": couldn\'t parse image name "Registry.example/App": invalid reference format: repository name must be lowercase',
+        'Failed to apply default image tag "Registry.example/App": couldn\'t parse image name "Registry.example/App": invalid reference format: repository name (App) must be lowercase',
     }),
   );
   expect(invalidImageName('Registry.example:5000/app:V1')).toBeUndefined();
+  for (const [name, repository] of [
+    ['Busybox:1', 'library/Busybox'],
+    ['team/App', 'team/App'],
+    ['localhost/Team/app@sha256:0', 'Team/app'],
+    ['Team/App', 'App'],
+  ])
+    expect(invalidImageName(name ?? '')).toContain(`: repository name (${repository}) must be lowercase`);
   expect(invalidImageName('a b')).toContain('invalid reference format');
 });
 

@@ -39,13 +39,21 @@ export async function pullWithCredentials(
 
 /** What makes a name no image's; undefined when it may be one (the engine has the last word). */
 export function invalidImageName(image: string): string | undefined {
-  const [name = ''] = image.split('@', 1);
-  const parts = name.split('/');
-  const path = parts.length > 1 ? parts.slice(1).join('/') : name.split(':', 1)[0];
-  const problem = /[A-Z]/.test(path?.split(':', 1)[0] ?? '')
-    ? 'invalid reference format: repository name must be lowercase'
+  const repository = repositoryOf(image);
+  const problem = /[A-Z]/.test(repository)
+    ? `invalid reference format: repository name (${repository}) must be lowercase`
     : image === '' || /\s/.test(image)
       ? 'invalid reference format'
       : undefined;
   return problem === undefined ? undefined : `couldn't parse image name "${image}": ${problem}`;
+}
+
+/** Without registry, tag and digest: what comes before the first slash is a registry when it looks like a host, and `library` is left out of names. */
+function repositoryOf(image: string): string {
+  const [name = ''] = image.split('@', 1);
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(0, slash));
+  const isHost = /[.:A-Z]/.test(first) || first === 'localhost';
+  const [path = ''] = (isHost ? name.slice(slash + 1) : name).split(':', 1);
+  return slash < 0 ? `library/${path}` : path;
 }

@@ -18,7 +18,7 @@ import {
   type Runtime,
   type SandboxSpec,
 } from '../contract.ts';
-import { accepted, callWithin, statusOf } from './calls.ts';
+import { accepted, callWithin, messageOf, statusOf } from './calls.ts';
 import { containerOptions, type LogRotation, sandboxOptions, updateOptions } from './create-options.ts';
 import { couldNotExecute } from './details.ts';
 import { Dialer } from './dial/index.ts';
@@ -338,10 +338,4 @@ export class DockerRuntime implements Runtime {
   #call<T>(call: Promise<T>): Promise<T> {
     return callWithin(this.#options.callTimeoutMs, call);
   }
-}
-
-/** The engine's own words, without the wrapping of its client. */
-function messageOf(error: unknown): string {
-  const json = (error as { json?: { message?: unknown } }).json;
-  return typeof json?.message === 'string' ? json.message : error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { RegistryAuth } from '../../images/credentials.ts';
 import { ImageError, type NodeImage } from '../contract.ts';
-import { accepted, callWithin } from './calls.ts';
+import { accepted, callWithin, messageOf } from './calls.ts';
 import { openImageFiles } from './image-files.ts';
 import { listImages } from './image-list.ts';
 import { ImagePresence } from './image-presence.ts';
@@ -59,7 +59,7 @@ export class DockerImages {
         this.#docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())),
       );
     } catch (cause) {
-      throw new ImageError(cause instanceof Error ? cause.message : String(cause), { cause });
+      throw new ImageError(messageOf(cause), { cause });
     }
   }
 
