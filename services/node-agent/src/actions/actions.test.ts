@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
-import { createServer as createHttp2Server } from 'node:http2';
+import { createServer as createHttp2Server, type OutgoingHttpHeaders } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import type { Probe } from '@kubus/shared/schema';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -133,11 +133,42 @@ describe('a gRPC probe', () => {
   });
 
   it('fails when the protocol is not spoken, or nobody answers', async () => {
-    expect((await probe({ grpc: { port: await serve('12') } })).output).toContain('does not implement the grpc health');
-    const mute = await listening(createTcpServer());
-    expect((await probe({ timeoutSeconds: 0.05, grpc: { port: mute } })).output).toMatch(/^timeout: failed to connect/);
-    expect(await probe({ grpc: { port: 1 } })).toMatchObject({ result: 'failure' });
+    const output = async (port: number, timeoutSeconds = 5) =>
+      (await probe({ timeoutSeconds, grpc: { port, service: 'good' } })).output;
+    const rpcFailed = 'error: health rpc probe failed: rpc error:';
+    expect(await output(await serve('12'))).toBe(
+      'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown',
+    );
+    expect(await output(await serve('5'))).toBe(`${rpcFailed} code = NotFound desc = unknown`);
+    expect(await output(await answering({ ':status': 503, 'content-type': 'text/plain' }))).toBe(
+      `${rpcFailed} code = Unavailable desc = unexpected HTTP status code received from server: 503 (Service Unavailable); transport: received unexpected content-type "text/plain"`,
+    );
+    expect(await output(await answering({ ':status': 200, 'content-type': 'application/grpc' }))).toBe(
+      `${rpcFailed} code = Internal desc = server closed the stream without sending trailers`,
+    );
+    for (const port of [await listening(createTcpServer()), 1])
+      expect(await output(port, 0.05)).toBe(
+        `timeout: failed to connect service "127.0.0.1:${port}" within 50ms: context deadline exceeded`,
+      );
+    expect(await output(await answering(undefined), 0.1)).toBe('timeout: health rpc did not complete within 100ms');
   });
+
+  it('waits for a server that does not listen yet as long as it may take', async () => {
+    const port = await serve();
+    const server = servers.pop();
+    await new Promise((resolve) => server?.close(resolve));
+    const asked = probe({ timeoutSeconds: 30, grpc: { port } });
+    server?.listen(port, '127.0.0.1');
+    servers.push(...(server === undefined ? [] : [server]));
+    expect(await asked).toMatchObject({ result: 'success' });
+  });
+
+  /** With a head and nothing more, or not at all. */
+  const answering = (headers: OutgoingHttpHeaders | undefined) => {
+    const server = createHttp2Server();
+    server.on('stream', (stream) => headers !== undefined && stream.respond(headers, { endStream: true }));
+    return listening(server as unknown as Server);
+  };
 });
 
 describe('a command', () => {
@@ -165,7 +196,7 @@ describe('a command', () => {
     const exec = { command: ['sleep', '9'] };
     for (const opened of [async () => session(never), () => never]) {
       const outcome = await actions(opened).probe({ timeoutSeconds: 0.02, exec }, target);
-      expect(outcome.output).toBe('command timed out: "sleep 9" timed out after 0.02s');
+      expect(outcome.output).toBe('command timed out: "sleep 9" timed out after 20ms');
     }
   });
 

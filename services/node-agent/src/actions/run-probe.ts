@@ -1,4 +1,5 @@
 import type { Probe } from '@kubus/shared/schema';
+import { goDuration } from '../pod/times.ts';
 import type { Runtime } from '../runtime/contract.ts';
 import { failure, type Outcome, success, type Target } from './contract.ts';
 import { execCommand } from './exec.ts';
@@ -20,7 +21,7 @@ export async function runProbe(runtime: Pick<Runtime, 'exec'>, probe: Probe, tar
     if (code === 0) return success(output);
     return failure(
       code === undefined
-        ? `command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutSeconds}s`
+        ? `command timed out: ${JSON.stringify(command.join(' '))} timed out after ${goDuration(timeoutSeconds)}`
         : output,
     );
   }

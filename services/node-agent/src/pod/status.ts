@@ -18,7 +18,7 @@ import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { isResizing, resizeOf } from './resize.ts';
 import { restarts } from './restarts.ts';
 import { mayRestartAll } from './rounds.ts';
-import { endOf, formatTime } from './times.ts';
+import { endOf, formatTime, goDuration } from './times.ts';
 
 export interface StatusInput {
   pod: Pod;
@@ -193,10 +193,9 @@ const startingReason = (pod: Pod) =>
 function crashLoop({ pod, memory }: StatusInput, { spec }: ObservedContainer) {
   const { name, namespace, uid } = pod.metadata;
   const seconds = memory.backoffs.get(spec.name)?.seconds ?? 10;
-  const delay = seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
   return {
     reason: 'CrashLoopBackOff',
-    message: `back-off ${delay} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`,
+    message: `back-off ${goDuration(seconds)} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`,
   };
 }
 
