@@ -1,4 +1,5 @@
 import { type BusStream, connectBus, type NodeStreamRequest, openStream, serveStreams } from '@kubus/shared/bus';
+import type { Pod } from '@kubus/shared/schema';
 import { eventually, startNats } from '@kubus/testkit';
 import Docker from 'dockerode';
 import type { NatsConnection } from 'nats';
@@ -35,10 +36,11 @@ const pods = {
   ],
   ports: [shell('main', listening)],
   crashing: [shell('main', 'test -e /ran || { touch /ran; }; echo ran; exit 1')],
+  refused: [shell('main', 'true')],
   waiting: [{ ...container('main', 'run'), image: 'kubus.invalid/none:1', imagePullPolicy: 'Never' }],
 };
 
-/** An agent on Docker with the pods `web`, `ports` (80 echoes, 81 is HTTP on the loopback, 82 takes three bytes), `crashing` and `waiting`. */
+/** An agent on Docker with the pods `web`, `ports` (80 echoes, 81 is HTTP on the loopback, 82 takes three bytes), `crashing`, `refused` and `waiting`. */
 export class StreamRig {
   readonly docker = new Docker();
   readonly #ends: (() => Promise<unknown>)[] = [];
@@ -70,7 +72,9 @@ export class StreamRig {
     const scope = { cluster: `streams-${process.pid}`, node: 'n1' };
     this.runtime = await DockerRuntime.open({ docker: this.docker, scope, log: silent });
     this.#ends.push(() => this.#clean(`kubus-${scope.cluster}`));
-    this.#agent = await startRig({ runtime: this.runtime });
+    const refuse = ({ metadata: { name } }: Pod) =>
+      name === 'refused' ? { reason: 'NodeAffinity', message: 'Pod was rejected: no' } : undefined;
+    this.#agent = await startRig({ runtime: this.runtime, environment: { refuse } });
     this.#ends.push(() => this.#agent.stop());
     const target = { runtime: this.runtime, pod: (uid: string) => this.#agent.manager.pod(uid) };
     const options = { node: 'n1', log: silent };
@@ -89,6 +93,7 @@ export class StreamRig {
     const output = () => this.logs({}, { pod: 'ports', uid: uidOf('ports') });
     await eventually(async () => expect((await output()).text).toContain('listening'));
     await eventually(() => expect(first('crashing')?.restartCount).toBeGreaterThan(0), 30_000);
+    await eventually(() => expect(status('refused')?.phase).toBe('Failed'));
     await eventually(() => expect(first('waiting')?.state?.waiting?.reason).toBe('ErrImageNeverPull'));
   }
 

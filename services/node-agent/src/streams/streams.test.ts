@@ -277,6 +277,14 @@ describe('logs', () => {
     });
   });
 
+  it.each([{}, { previous: 'true' }])('of a pod that its node refused are none, asked for with %j', async (options) => {
+    const { status } = await rig.logs(options, { pod: 'refused', uid: uidOf('refused') });
+    expect(status).toMatchObject({
+      reason: 'BadRequest',
+      message: 'container "main" in pod "refused" is not available',
+    });
+  });
+
   it('are refused for options that make no sense', async () => {
     expect((await rig.logs({ tailLines: '-1' })).status).toMatchObject({ reason: 'BadRequest' });
     expect((await rig.logs({ sinceTime: 'yesterday' })).status).toMatchObject({ reason: 'BadRequest' });

@@ -70,12 +70,7 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
   // While a container waits to be started again, its last start is the previous one.
   const found = previous && !isWaiting(pod, container) ? starts[1] : starts[0];
   if (found !== undefined && found.state !== 'created') return found;
-  if (previous)
-    throw new StatusError('BadRequest', `previous terminated container "${container}" in pod "${name}" not found`);
-  throw new StatusError(
-    'BadRequest',
-    `container "${container}" in pod "${name}" is waiting to start: ${whyWaiting(pod, container)}`,
-  );
+  throw new StatusError('BadRequest', whyNoLog(pod, container, previous));
 }
 
 const containersOf = ({ spec }: Pod) =>
@@ -83,18 +78,30 @@ const containersOf = ({ spec }: Pod) =>
     (container) => container.name,
   );
 
-const stateOf = ({ status }: Pod, container: string) =>
+const statusOf = ({ status }: Pod, container: string) =>
   [
     ...(status?.initContainerStatuses ?? []),
     ...(status?.containerStatuses ?? []),
     ...(status?.ephemeralContainerStatuses ?? []),
-  ].find(({ name }) => name === container)?.state;
+  ].find(({ name }) => name === container);
 
-const isWaiting = (pod: Pod, container: string) => stateOf(pod, container)?.waiting !== undefined;
+const isWaiting = (pod: Pod, container: string) => statusOf(pod, container)?.state?.waiting !== undefined;
 
 /** As kubelet tells it to readers of logs. */
-function whyWaiting(pod: Pod, container: string): string {
-  const reason = stateOf(pod, container)?.waiting?.reason ?? 'ContainerCreating';
-  if (reason === 'ErrImagePull') return "image can't be pulled";
-  return reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason;
+function whyNoLog(pod: Pod, container: string, previous: boolean): string {
+  const which = `container "${container}" in pod "${pod.metadata.name}"`;
+  const status = statusOf(pod, container);
+  const hasEnded = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
+  // A pod that its node refused tells of no container; one that has just come does not yet.
+  if (status === undefined && hasEnded) return `${which} is not available`;
+  if (previous) return `previous terminated ${which} not found`;
+  const { state = {}, lastState = {} } = status ?? {};
+  if ((state.terminated ?? lastState.terminated) !== undefined) return `${which} is terminated`;
+  const reason = state.waiting?.reason ?? 'ContainerCreating';
+  return `${which} is waiting to start: ${pullFailures.get(reason) ?? reason}`;
 }
+
+const pullFailures = new Map([
+  ['ErrImagePull', "image can't be pulled"],
+  ['ImagePullBackOff', 'trying and failing to pull image'],
+]);
