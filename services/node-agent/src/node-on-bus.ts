@@ -88,7 +88,7 @@ export async function startOnBus(
   context: ServiceContext,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const { facts, runtime, api, informer, services, manager, pressure, statics, leaseSeconds } = agent;
+  const { facts, own, runtime, api, informer, services, manager, pressure, statics, leaseSeconds } = agent;
   const { log } = context;
   const node = facts.name;
   api.provide(new BusApiClient({ connection, identity: { kind: 'node', name: node } }));
@@ -121,7 +121,8 @@ export async function startOnBus(
   });
   agent.announce = () => keeper.report();
   await lifecycle.start({ name: 'node', start: () => keeper.start(), stop: () => keeper.stop() });
-  // Before the pods, whose containers are told of them.
+  // Both before the pods, which are taken or refused by the node, and whose containers are told of the services.
+  await lifecycle.start({ name: 'node informer', start: () => own.start(), stop: () => own.stop() });
   await lifecycle.start({ name: 'service informer', start: () => services.start(), stop: () => services.stop() });
   await lifecycle.start({ name: 'pod informer', start: () => informer.start(), stop: () => informer.stop() });
   await manager.synced();

@@ -14,6 +14,7 @@ import { limiter } from './limiter.ts';
 import { ProbeMetrics } from './metrics/index.ts';
 import { hasAppArmor, machineFacts, seccompProfiles } from './node/machine.ts';
 import { allocatableOf, type NodeFacts } from './node/node-object.ts';
+import { OwnNode } from './node/own-node.ts';
 import { refusal } from './pod/admission.ts';
 import { openCheckpoint } from './pod/checkpoint.ts';
 import { deletePod } from './pod/delete-pod.ts';
@@ -42,6 +43,7 @@ const serviceResource = { group: '', version: 'v1', resource: 'services' };
 /** What looks after pods without the bus. */
 export interface Node {
   facts: NodeFacts;
+  own: OwnNode;
   runtime: DockerRuntime;
   api: DeferredApi;
   informer: CachedInformer<Pod>;
@@ -68,6 +70,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
   const facts = await machineFacts(settings, runtime);
   const rules = { unsafeSysctls: settings.KUBUS_ALLOWED_UNSAFE_SYSCTLS, appArmor: await hasAppArmor() };
   const api = new DeferredApi();
+  const own = new OwnNode(api, facts);
   const events = new BatchingEventRecorder({ api, source: { component: 'kubelet', host: name }, log });
   const source = podSource(api, name);
   const informer = new CachedInformer<Pod>({ resource: pods, source });
@@ -109,7 +112,8 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
       refuse: (pod) =>
         refusal(pod, rules) ??
         refusedUnderPressure(pod, pressure.conditions) ??
-        misfit(pod, manager.occupants(pod.metadata.uid), { ...allocatableOf(facts), pods: facts.maxPods }),
+        misfit(pod, manager.occupants(pod.metadata.uid), { ...allocatableOf(facts), pods: facts.maxPods }, own.object),
+      refreshNode: () => own.refresh(),
       imageUsed: (image, pulled) => pressure.imageUsed(image, pulled),
       ...(await imageCredentials(settings, api, log)),
       terminationLogs: terminationLogs(join(agentDir(settings), 'termination')),
@@ -135,12 +139,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
   await lifecycle.start({ name: 'storage', start: async () => storage.start(), stop: () => storage.stop() });
   await lifecycle.start({ name: 'pressure', start: async () => pressure.start(), stop: () => pressure.stop() });
   return {
-    facts,
-    runtime,
-    api,
-    informer,
-    services,
-    manager,
+    ...{ facts, own, runtime, api, informer, services, manager },
     pressure,
     storage,
     statics,

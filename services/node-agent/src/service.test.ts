@@ -91,6 +91,20 @@ describe('the agent of a node on Docker', () => {
     await eventually(() => expect(api.list('events').length).toBeGreaterThanOrEqual(3));
   });
 
+  it('refuses pods that ask for other labels than its node has by now', async () => {
+    await startOnFake();
+    await healthy();
+    const asking = (name: string) => buildPod(name, { nodeSelector: { disk: 'ssd' } });
+    api.put('pods', asking('early'));
+    await eventually(() => expect(phase('early')).toBe('Failed'));
+    expect(api.get<Pod>('pods', 'early')?.status?.reason).toBe('NodeAffinity');
+    const node = api.get<Node>('nodes', 'n1');
+    if (node === undefined) throw new Error('the node is not registered');
+    api.put('nodes', { ...node, metadata: { ...node.metadata, labels: { ...node.metadata.labels, disk: 'ssd' } } });
+    api.put('pods', asking('late'));
+    await eventually(() => expect(phase('late')).toBe('Running'));
+  });
+
   it('serves logs of its pods over the bus', async () => {
     api.put('pods', buildPod('web'));
     await startOnFake();

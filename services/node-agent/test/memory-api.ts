@@ -3,7 +3,7 @@ import { notFound, StatusError } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
 
 interface Stored extends KubeObject {
-  spec?: { nodeName?: string };
+  spec?: object & { nodeName?: string };
   status?: object;
 }
 
@@ -101,7 +101,7 @@ export class MemoryApi implements ApiHandler {
     const node = object.spec?.nodeName ?? '';
     if (fieldSelector === '') return true;
     if (fieldSelector === 'spec.nodeName!=') return node !== '';
-    return fieldSelector === `spec.nodeName=${node}`;
+    return [`spec.nodeName=${node}`, `metadata.name=${object.metadata.name}`].includes(fieldSelector);
   }
 
   #tell(resource: string, event: WatchEvent<Stored>): void {

@@ -1,4 +1,21 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '../schema/index.ts';
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from '../schema/index.ts';
+
+/**
+ * Whether a node has what a pod says it must: its node selector and the required part of its node affinity, which both have to hold
+ * (Kubernetes: "Assigning Pods to Nodes"). Undefined when it says neither.
+ */
+export function requiredNodeAffinity({ nodeSelector = {}, affinity }: PodSpec): ((node: Node) => boolean) | undefined {
+  const selector = Object.entries(nodeSelector);
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (selector.length === 0 && required === undefined) return undefined;
+  return (node) => {
+    const { labels = {} } = node.metadata;
+    return (
+      selector.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value) &&
+      (required === undefined || matchesAnyTerm(required.nodeSelectorTerms, node))
+    );
+  };
+}
 
 /** Whether one of the terms holds for the node; a term without requirements holds for none (core/v1 NodeSelectorTerm). */
 export function matchesAnyTerm(terms: readonly NodeSelectorTerm[], node: Node): boolean {

@@ -1,5 +1,5 @@
-import { matchesAnyTerm, tolerates } from '@kubus/shared/object';
-import type { DaemonSet, Node, PodSpec } from '../common/types.ts';
+import { requiredNodeAffinity, tolerates } from '@kubus/shared/object';
+import type { DaemonSet, Node } from '../common/types.ts';
 import { withDaemonTolerations } from './daemon-pod.ts';
 
 export interface Fit {
@@ -19,20 +19,12 @@ const fitsNot: Fit = { shouldRun: false, mayStay: false };
 export function nodeFit(set: DaemonSet): (node: Node) => Fit {
   const spec = set.spec.template.spec ?? { containers: [] };
   const tolerations = withDaemonTolerations(spec).tolerations ?? [];
+  const { nodeName = '' } = spec;
+  const matches = requiredNodeAffinity(spec) ?? (() => true);
   return (node) => {
-    if (!matchesPlacement(spec, node)) return fitsNot;
+    if ((nodeName !== '' && nodeName !== node.metadata.name) || !matches(node)) return fitsNot;
     const repelled = (node.spec?.taints ?? []).filter((taint) => !tolerates(tolerations, taint));
     if (repelled.some(({ effect }) => effect === 'NoExecute')) return fitsNot;
     return repelled.some(({ effect }) => effect === 'NoSchedule') ? { shouldRun: false, mayStay: true } : fits;
   };
-}
-
-function matchesPlacement({ nodeName = '', nodeSelector = {}, affinity }: PodSpec, node: Node): boolean {
-  const { name, labels = {} } = node.metadata;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return (
-    (nodeName === '' || nodeName === name) &&
-    Object.entries(nodeSelector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value) &&
-    (required === undefined || matchesAnyTerm(required.nodeSelectorTerms, node))
-  );
 }

@@ -25,6 +25,12 @@ it('takes none that would be those of the node', () => {
 it('takes no pod of another system, nor one whose groups it could not keep to', () => {
   expect(refusal(buildPod('p', { os: { name: 'windows' } }), rules)?.reason).toBe('PodOSNotSupported');
   expect(refusal(buildPod('p', { os: { name: 'linux' } }), rules)).toBe(undefined);
+  const labelled = (os: string) => ({ ...buildPod('p'), metadata: { name: 'p', labels: { 'kubernetes.io/os': os } } });
+  expect(refusal(labelled('linux'), rules)).toBe(undefined);
+  expect(refusal(labelled('windows'), rules)).toEqual({
+    reason: 'PodOSSelectorNodeLabelDoesNotMatch',
+    message: "Pod was rejected: Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+  });
   const policy = (supplementalGroupsPolicy: string) =>
     refusal(buildPod('p', { securityContext: { supplementalGroupsPolicy } }), rules);
   expect(policy('Merge')).toBe(undefined);

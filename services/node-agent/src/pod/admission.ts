@@ -33,7 +33,11 @@ export function refusal(pod: Pod, rules: AdmissionRules): Doom | undefined {
 export const rejected = (found: Doom | undefined): Doom | undefined =>
   found === undefined ? undefined : { ...found, message: `Pod was rejected: ${found.message}` };
 
-function otherSystem({ spec }: Pod): Doom | undefined {
+function otherSystem({ metadata, spec }: Pod): Doom | undefined {
+  if ((metadata.labels?.['kubernetes.io/os'] ?? 'linux') !== 'linux') {
+    const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
+  }
   if (spec?.os === undefined || spec.os.name === 'linux') return undefined;
   return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
 }

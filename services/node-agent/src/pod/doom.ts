@@ -7,6 +7,8 @@ export interface Doom {
   message: string;
   /** The node does not take the pod at all. */
   refused?: true;
+  /** Found by the labels or taints of the node, of which whoever bound the pod may have heard first. */
+  byNode?: true;
   /** Default the pod's own. */
   graceSeconds?: number;
   /** Becomes the condition DisruptionTarget. */

@@ -14,6 +14,9 @@ let folder: Awaited<ReturnType<typeof tempCheckpoint>>;
 /** Added to the clock of the agent and the engine. */
 let later = 0;
 const now = () => Date.now() + later;
+/** The node lacks what pods ask for, as far as the agent knows. */
+let lacking = false;
+let readNode = async (): Promise<void> => undefined;
 
 beforeEach(async () => {
   later = 0;
@@ -29,9 +32,18 @@ beforeEach(async () => {
   fake.engine.now = now;
   folder = await tempCheckpoint();
   const runtime = await DockerRuntime.open({ docker: fake.docker, scope: { cluster: 'c', node: 'n1' }, log: silent });
-  const refuse = (pod: Pod) => refusal(pod, { unsafeSysctls: [], appArmor: false });
+  lacking = false;
+  const refuse = (pod: Pod) =>
+    refusal(pod, { unsafeSysctls: [], appArmor: false }) ??
+    (lacking ? { reason: 'NodeAffinity', message: 'Pod was rejected: no', byNode: true as const } : undefined);
+  const refreshNode = () => readNode();
   const logs = terminationLogs(join(folder.dir, 'words'));
-  rig = await startRig({ runtime, now, checkpoint: folder.checkpoint, environment: { terminationLogs: logs, refuse } });
+  rig = await startRig({
+    runtime,
+    now,
+    checkpoint: folder.checkpoint,
+    environment: { terminationLogs: logs, refuse, refreshNode },
+  });
 });
 
 afterEach(async () => {
@@ -94,6 +106,21 @@ describe('a pod that its node refuses', () => {
     expect(status('bad').containerStatuses).toBe(undefined);
     expect(rig.api.events).toEqual(['SysctlForbidden forbidden sysctl: "kernel.shmmax" not allowlisted']);
     expect(fake.engine.containers.size).toBe(0);
+  });
+
+  it('for what the node is said to be, is refused only once the node was read anew', async () => {
+    lacking = true;
+    readNode = async () => {
+      lacking = false;
+    };
+    rig.api.create(buildPod('web'));
+    await phaseIs('web', 'Running');
+    lacking = true;
+    readNode = () => Promise.reject(new Error('away'));
+    rig.api.create(buildPod('bad'));
+    await phaseIs('bad', 'Failed');
+    expect(status('bad')).toMatchObject({ reason: 'NodeAffinity', message: 'Pod was rejected: no' });
+    expect(rig.api.events).toContain('NodeAffinity no');
   });
 });
 

@@ -53,6 +53,8 @@ export interface PodEnvironment {
   seccompProfile?(path: string): Promise<string>;
   /** Why this node does not run a pod at all. */
   refuse?(pod: Pod): Doom | undefined;
+  /** Resolves when `refuse` judges by the node as the API has it now. */
+  refreshNode?(): Promise<void>;
   /** Why the node does not give the pod the resources that it asks for now; asked when they differ from what it has. */
   pendingResize?(pod: Pod): PendingResize | undefined;
   /** Probes and hooks; absent where nothing runs that could be asked: then all is well. */

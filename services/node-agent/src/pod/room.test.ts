@@ -1,8 +1,12 @@
+import type { Node, Pod } from '@kubus/shared/schema';
 import { expect, it } from 'vitest';
 import { buildPod, container } from '../../test/rig.ts';
-import { misfit } from './room.ts';
+import { misfit as misfitOn } from './room.ts';
 
 const room = { cpuMillis: 2000, memoryBytes: 2 ** 30, pods: 3 };
+const node = (labels: Record<string, string> = {}, ...taints: object[]) =>
+  ({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels }, spec: { taints } }) as Node;
+const misfit = (pod: Pod, others: Pod[], given: typeof room, of = node()) => misfitOn(pod, others, given, of);
 const asks = (name: string, requests: Record<string, string>, more: object = {}) =>
   buildPod(name, { containers: [container('main', 'run', { resources: { requests } })], ...more });
 const opens = (name: string, ...ports: object[]) =>
@@ -46,4 +50,62 @@ it('counts the host ports of sidecars, which stay, and not those of init contain
   const asking = opens('b', { containerPort: 9, hostPort: 80 });
   expect(misfit(asking, others, room)?.reason).toBe('NodePorts');
   expect(misfit(asking, [starts('a', {})], room)).toBe(undefined);
+});
+
+const ssd = { nodeSelector: { disk: 'ssd' } };
+const critical = { priority: 2_000_001_000 };
+const placed = (more: object, of: Node, status?: Pod['status']) => {
+  const pod = asks('b', { cpu: '1' }, more);
+  return misfit({ ...pod, ...(status === undefined ? {} : { status }) }, [], room, of);
+};
+
+it('takes no pod that asks for other labels than the node has', () => {
+  const required = (operator: string, values: string[]) => ({
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: 'disk', operator, values }] }],
+        },
+      },
+    },
+  });
+  expect(placed(ssd, node())).toEqual({
+    reason: 'NodeAffinity',
+    message: "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    byNode: true,
+  });
+  expect(placed(ssd, node({ disk: 'hdd' }))?.reason).toBe('NodeAffinity');
+  expect(placed(ssd, node({ disk: 'ssd' }))).toBe(undefined);
+  expect(placed(required('In', ['ssd']), node({ disk: 'hdd' }))?.reason).toBe('NodeAffinity');
+  expect(placed(required('NotIn', ['ssd']), node({ disk: 'hdd' }))).toBe(undefined);
+  expect(placed({ ...ssd, ...critical }, node())?.reason).toBe('NodeAffinity');
+});
+
+it('takes no pod that a taint would end, but those that only have to keep off', () => {
+  const key = 'dedicated';
+  expect(placed({}, node({}, { key, effect: 'NoExecute' }))).toEqual({
+    reason: 'TaintToleration',
+    message: "Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
+    byNode: true,
+  });
+  expect(placed({}, node({}, { key, effect: 'NoSchedule' }))).toBe(undefined);
+  expect(placed({ tolerations: [{ key, operator: 'Exists' }] }, node({}, { key, effect: 'NoExecute' }))).toBe(
+    undefined,
+  );
+});
+
+it('says first what it lacks room for, and asks nothing of labels and taints of whom it took before', () => {
+  const of = node({}, { key: 'dedicated', effect: 'NoExecute' });
+  expect(misfit(asks('b', { cpu: '3' }, ssd), [], room, of)?.reason).toBe('OutOfcpu');
+  expect(placed(ssd, of, { phase: 'Pending', startTime: '2026-01-01T00:00:00Z' })).toBe(undefined);
+});
+
+it('holds static pods to its labels, and to neither its room nor its taints', () => {
+  const own = (more: object, requests: Record<string, string> = {}) => {
+    const pod = asks('b', requests, more);
+    return { ...pod, metadata: { ...pod.metadata, uid: '0123456789abcdef0123456789abcdef' } };
+  };
+  const of = node({}, { key: 'dedicated', effect: 'NoExecute' });
+  expect(misfit(own({}, { cpu: '3' }), [], room, of)).toBe(undefined);
+  expect(misfit(own(ssd), [], room, of)?.reason).toBe('NodeAffinity');
 });

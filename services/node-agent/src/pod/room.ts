@@ -1,4 +1,6 @@
-import type { Pod } from '@kubus/shared/schema';
+import { requiredNodeAffinity, tolerates } from '@kubus/shared/object';
+import type { Node, Pod } from '@kubus/shared/schema';
+import { isStatic } from '../static-pods/manifests.ts';
 import { rejected } from './admission.ts';
 import type { Doom } from './doom.ts';
 import { askedFor } from './resources.ts';
@@ -13,12 +15,34 @@ export interface Room {
 }
 
 /**
- * Why a pod does not fit beside those that are on the node: pods that somebody bound by hand have passed no scheduler (kubelet: admission by predicates).
- * Pure.
+ * Why a pod does not fit on the node, beside those that are there: pods that somebody bound by hand have passed no scheduler (kubelet: admission by
+ * predicates). Pure.
  */
-export function misfit(pod: Pod, others: readonly Pod[], room: Room): Doom | undefined {
-  if ((pod.spec?.priority ?? 0) >= criticalPriority) return undefined;
-  return rejected(lack(pod, others, room) ?? takenPort(pod, others));
+export function misfit(pod: Pod, others: readonly Pod[], room: Room, node: Node): Doom | undefined {
+  const critical = isStatic(pod) || (pod.spec?.priority ?? 0) >= criticalPriority;
+  // Taken before, by an agent that has not come to start it: what was said of the node since is no reason against it.
+  const taken = pod.status?.startTime !== undefined;
+  return rejected(
+    (critical ? undefined : lack(pod, others, room)) ??
+      (taken ? undefined : unselected(pod, node)) ??
+      takenPort(pod, others) ??
+      (taken || isStatic(pod) ? undefined : repelled(pod, node)),
+  );
+}
+
+const predicate = (reason: string, text: string): Doom => ({ reason, message: `Predicate ${reason} failed: ${text}` });
+
+function unselected({ spec }: Pod, node: Node): Doom | undefined {
+  const matches = spec === undefined ? undefined : requiredNodeAffinity(spec);
+  if (matches === undefined || matches(node)) return undefined;
+  return { ...predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector"), byNode: true };
+}
+
+/** kubelet heeds the taints that would end the pod, and leaves those that only keep it off to schedulers. */
+function repelled({ spec }: Pod, node: Node): Doom | undefined {
+  const taints = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
+  if (taints.every((taint) => tolerates(spec?.tolerations ?? [], taint))) return undefined;
+  return { ...predicate('TaintToleration', "node(s) had taints that the pod didn't tolerate"), byNode: true };
 }
 
 function lack(pod: Pod, others: readonly Pod[], room: Room): Doom | undefined {
@@ -43,8 +67,7 @@ function takenPort(pod: Pod, others: readonly Pod[]): Doom | undefined {
   if (wanted.length === 0) return undefined;
   const taken = others.flatMap(hostPorts);
   if (!wanted.some((port) => taken.some((other) => conflict(port, other)))) return undefined;
-  const desc = "node(s) didn't have free ports for the requested pod ports";
-  return { reason: 'NodePorts', message: `Predicate NodePorts failed: ${desc}` };
+  return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
 }
 
 interface HostPort {

@@ -73,19 +73,27 @@ export class PodWorker {
     this.#wish = wish;
     if (sameWish && sameStatus) return;
     inheritHealth(pod, this.#memory.health);
-    this.#admit();
     if (!sameWish) this.wake();
     else if (this.#running === undefined && this.#observed !== undefined && !this.#gone) this.#report(this.#observed);
   }
 
-  /** Once, before anything of the pod is made. */
-  #admit(): void {
-    const { refuse, events } = this.#environment;
+  /** Once, before anything of the pod is made. Between the answer and its being noted there is no wait: pods that come together count for each other. */
+  async #admit(): Promise<void> {
+    const { refuse, refreshNode, events } = this.#environment;
     const { status, metadata } = this.#pod;
-    if (refuse === undefined || this.#admitted || metadata.deletionTimestamp !== undefined) return;
+    if (refuse === undefined || metadata.deletionTimestamp !== undefined) return;
+    const begun = (status?.phase ?? 'Pending') !== 'Pending' || this.#memory.attempts.size > 0;
+    let doom = begun ? undefined : refuse(this.#pod);
+    if (doom?.byNode === true && refreshNode !== undefined) {
+      await refreshNode().catch((err: unknown) =>
+        this.#environment.log.warn(
+          { err, ...this.#names() },
+          'The node could not be read; judging by what is known of it',
+        ),
+      );
+      doom = refuse(this.#pod);
+    }
     this.#admitted = true;
-    if ((status?.phase ?? 'Pending') !== 'Pending' || this.#memory.attempts.size > 0) return;
-    const doom = refuse(this.#pod);
     if (doom === undefined) return;
     this.#memory.doom = { ...doom, refused: true };
     emitFor(events, this.#pod, '', 'Warning', doom.reason, doom.message.replace('Pod was rejected: ', ''));
@@ -169,6 +177,7 @@ export class PodWorker {
 
   /** Steps that only wait for a container to end are not waited for; its end wakes the pod. */
   async #round(): Promise<Plan> {
+    if (!this.#admitted) await this.#admit();
     const observed = await this.#observe();
     this.#observed = observed;
     this.#followHealth(observed);
