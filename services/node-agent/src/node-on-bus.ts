@@ -88,7 +88,7 @@ export async function startOnBus(
   context: ServiceContext,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const { facts, own, runtime, api, informer, services, manager, pressure, statics, leaseSeconds } = agent;
+  const { facts, own, runtime, api, events, informer, services, manager, pressure, statics, leaseSeconds } = agent;
   const { log } = context;
   const node = facts.name;
   api.provide(new BusApiClient({ connection, identity: { kind: 'node', name: node } }));
@@ -116,6 +116,7 @@ export async function startOnBus(
         () => ({}),
       )),
     }),
+    events,
     leaseSeconds,
     log,
   });

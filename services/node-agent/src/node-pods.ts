@@ -46,6 +46,7 @@ export interface Node {
   own: OwnNode;
   runtime: DockerRuntime;
   api: DeferredApi;
+  events: EventRecorder;
   informer: CachedInformer<Pod>;
   services: CachedInformer<ServiceObject>;
   manager: PodManager;
@@ -139,7 +140,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
   await lifecycle.start({ name: 'storage', start: async () => storage.start(), stop: () => storage.stop() });
   await lifecycle.start({ name: 'pressure', start: async () => pressure.start(), stop: () => pressure.stop() });
   return {
-    ...{ facts, own, runtime, api, informer, services, manager },
+    ...{ facts, own, runtime, api, events, informer, services, manager },
     pressure,
     storage,
     statics,

@@ -31,6 +31,7 @@ const facts: NodeFacts = {
 let node: Node | undefined;
 let lease: Lease | undefined;
 let requests: string[];
+let told: string[];
 let trouble: Error | undefined;
 let problem: string | undefined;
 let look: () => Promise<void>;
@@ -40,6 +41,7 @@ let keeper: NodeKeeper;
 beforeEach(() => {
   node = lease = trouble = problem = undefined;
   requests = [];
+  told = [];
   look = async () => undefined;
   clock = Date.parse('2026-01-01T00:00:00Z');
   keeper = open({ leaseSeconds: 0.02 });
@@ -54,6 +56,7 @@ const open = (options: Partial<NodeKeeperOptions>) =>
       await look();
       return { ...facts, ...(problem === undefined ? {} : { problem }) };
     },
+    events: { event: ({ kind }, type, reason, message) => told.push(`${kind} ${type} ${reason} ${message}`) },
     log: silent,
     now: () => clock,
     ...options,
@@ -198,6 +201,37 @@ describe('a node', () => {
         lastTransitionTime: '2026-01-01T00:00:00Z',
       }),
     );
+  });
+
+  it('tells of what becomes of it in events, once', async () => {
+    await keeper.start();
+    const status = (reason: string) => `Node Normal ${reason} Node n1 status is now: ${reason}`;
+    const first = ['NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID', 'NodeReady'].map(status);
+    expect(told).toEqual(['Node Normal Starting Starting kubelet.', ...first]);
+    told = [];
+    node = { ...(node as Node), spec: { unschedulable: true } };
+    await eventually(() => expect(told).toEqual([status('NodeNotSchedulable')]));
+    node = { ...node, spec: {} };
+    await eventually(() => expect(told).toEqual([status('NodeNotSchedulable'), status('NodeSchedulable')]));
+    told = [];
+    problem = 'Cannot connect';
+    await eventually(() => expect(told).toEqual([status('NodeNotReady')]));
+    const gets = count('get nodes');
+    await eventually(() => expect(count('get nodes')).toBeGreaterThan(gets + 3));
+    expect(told).toEqual([status('NodeNotReady')]);
+  });
+
+  it('tells of another boot, and of no condition that is as before', async () => {
+    await keeper.start();
+    await keeper.stop();
+    told = [];
+    const { nodeInfo } = node?.status ?? {};
+    if (node?.status === undefined || nodeInfo === undefined) throw new Error('the node has no status');
+    node = { ...node, status: { ...node.status, nodeInfo: { ...nodeInfo, bootID: 'a' } } };
+    keeper = open({});
+    await keeper.start();
+    const rebooted = 'Node Warning Rebooted Node n1 has been rebooted, boot id: b';
+    expect(told).toEqual(['Node Normal Starting Starting kubelet.', rebooted]);
   });
 
   it('keeps its lease while its runtime hangs', async () => {

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '@kubus/shared/bus';
 import { isAlreadyExists, isConflict, isNotFound } from '@kubus/shared/errors';
+import type { EventRecorder } from '@kubus/shared/events';
 import type { Lease, Node, NodeStatus } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import { formatTime } from '../pod/times.ts';
+import { nodeEvents } from './node-events.ts';
 import { type NodeFacts, nodeObject, nodeStatus } from './node-object.ts';
 
 const nodes = { group: '', version: 'v1', resource: 'nodes' };
@@ -17,6 +19,8 @@ export interface NodeKeeperOptions {
   /** Of the node. */
   name: string;
   facts(): Promise<NodeFacts>;
+  /** Told of what becomes of the node. */
+  events: EventRecorder;
   log: Logger;
   /** kubelet: nodeLeaseDurationSeconds, default 40. After a quarter of it the lease is renewed, and the node looked at. */
   leaseSeconds?: number;
@@ -32,6 +36,7 @@ export class NodeKeeper {
   readonly #running = new Set<Promise<void>>();
   #lease: Lease | undefined;
   #reportedAt = 0;
+  #unschedulable = false;
   #stopped = false;
 
   constructor(options: NodeKeeperOptions) {
@@ -42,6 +47,7 @@ export class NodeKeeper {
 
   /** Resolves once the node is registered and has reported its status; tries until then. */
   async start(): Promise<void> {
+    this.#options.events.event(this.#reference(), 'Normal', 'Starting', 'Starting kubelet.');
     while (!this.#stopped) {
       try {
         await this.#reportStatus();
@@ -94,9 +100,19 @@ export class NodeKeeper {
     const known = (await this.#get(facts.name)) ?? (await this.#register(facts));
     const status = nodeStatus(facts, known, formatTime(now));
     const same = isDeepStrictEqual(essence(known?.status), essence(status));
-    if (same && now - this.#reportedAt < statusMs) return;
+    const wasUnschedulable = this.#unschedulable;
+    const news = nodeEvents(known, status, { name: facts.name, wasUnschedulable });
+    if (same && news.length === 0 && now - this.#reportedAt < statusMs) return;
     await this.#patchStatus(facts.name, withoutOthers(status, known));
     this.#reportedAt = now;
+    this.#unschedulable = known?.spec?.unschedulable === true;
+    for (const { type, reason, message } of news) this.#options.events.event(this.#reference(), type, reason, message);
+  }
+
+  /** kubelet names its node by name in place of a uid. */
+  #reference() {
+    const { name } = this.#options;
+    return { apiVersion: 'v1', kind: 'Node', name, uid: name };
   }
 
   async #get(name: string): Promise<Node | undefined> {

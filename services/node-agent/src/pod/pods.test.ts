@@ -1,8 +1,10 @@
 import { eventually } from '@kubus/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeApi } from '../../test/fake-api.ts';
 import { Refusal } from '../../test/fake-docker/model.ts';
 import { FakeDocker } from '../../test/fake-docker/server.ts';
 import { buildPod, container, type Rig, silent, startRig } from '../../test/rig.ts';
+import { apiConfigSource } from '../config-source.ts';
 import { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 
 let fake: FakeDocker;
@@ -163,6 +165,28 @@ describe('a container that cannot be started', () => {
     rig.api.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { a: '1' } });
     await phaseIs('web', 'Running');
     expect(of('main')[0]?.options.Env).toEqual(['A=1']);
+  });
+
+  it('waits for the API that it cannot be configured without', async () => {
+    await rig.stop();
+    const api = new FakeApi();
+    let synced = false;
+    const services = {
+      get synced() {
+        return synced;
+      },
+      waitFor: () => Promise.reject(new Error('late')),
+      list: () => [],
+    };
+    const config = apiConfigSource(api, { services });
+    rig = await startRig({ runtime, api, environment: { config } });
+    rig.api.create(buildPod('web'));
+    await waitingFor('web', 'CreateContainerConfigError');
+    const message = 'services have not yet been read at least once, cannot construct envvars';
+    expect(stateOf('web', 'main')?.state?.waiting?.message).toBe(message);
+    expect(rig.api.events).toContain(`Failed Error: ${message}`);
+    synced = true;
+    await phaseIs('web', 'Running');
   });
 
   it('is tried again at once when its pod has changed', async () => {

@@ -63,7 +63,10 @@ function securityOf(name: string, context: StepContext): Promise<ContainerSecuri
     imageUser: () => runtime.imageUser(spec.image ?? ''),
     seccompProfile: async (path) => {
       if (seccompProfile === undefined) throw new ConfigError('this node has no seccomp profiles');
-      return seccompProfile(path);
+      // With Kubernetes the runtime reads it, as it makes the container.
+      return seccompProfile(path).catch((cause: unknown) => {
+        throw new ContainerStartError(messageOf(cause), { cause });
+      });
     },
   });
 }
@@ -87,7 +90,10 @@ async function terminationMount(
   return [{ source, target, readOnly: false, propagation: 'rprivate' }];
 }
 
-/** The variables and files of a start; undefined when they cannot be had: then the container waits. */
+/**
+ * The variables and files of a start; undefined when they cannot be had: then the container waits. Whatever is amiss before the runtime is
+ * asked is CreateContainerConfigError, also an API that does not answer (kubelet: generateContainerConfig).
+ */
 async function inputsOf({ container, attempt }: StepMap['run-container'], context: StepContext) {
   const { pod, observed, volumes } = context;
   const podIPs = pod.spec?.hostNetwork === true ? context.facts(pod).hostIPs : (observed.sandbox?.ips ?? []);
@@ -102,7 +108,7 @@ async function inputsOf({ container, attempt }: StepMap['run-container'], contex
     failed(
       context,
       container,
-      error instanceof ConfigError ? 'CreateContainerConfigError' : 'CreateContainerError',
+      error instanceof ContainerStartError ? 'CreateContainerError' : 'CreateContainerConfigError',
       message,
     );
     return undefined;
