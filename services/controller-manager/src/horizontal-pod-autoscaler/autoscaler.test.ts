@@ -94,11 +94,16 @@ describe('an autoscaler', () => {
     expect(scaling.world.events.at(-1)).toContain('reason: Current number of replicas above Spec.MaxReplicas');
   });
 
-  it('is off while the target has no replicas', async () => {
-    scaling.scaleTo(0);
+  it('is off while the target has no replicas, and shows no metrics of before', async () => {
+    scaling.scaleTo(2);
+    scaling.cpu(100);
     scaling.create();
     await scaling.driver.settle();
+    expect(scaling.status()?.currentMetrics).toHaveLength(1);
+    scaling.scaleTo(0);
+    await scaling.look();
     expect(scaling.replicas).toBe(0);
+    expect(scaling.status()?.currentMetrics ?? []).toEqual([]);
     expect(scaling.condition('ScalingActive')).toMatchObject({
       status: 'False',
       reason: 'ScalingDisabled',

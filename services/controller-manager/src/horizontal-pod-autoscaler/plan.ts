@@ -35,7 +35,7 @@ export interface Plan {
   reason: string;
   conditions: Condition[];
   events: ScalingEvent[];
-  /** Absent when no metric was looked at. */
+  /** Absent when they could not be had: those of before are shown. */
   metrics?: MetricStatus[];
   history: History;
 }
@@ -52,7 +52,7 @@ export function needsMetrics(autoscaler: Autoscaler, { replicas }: Scale): boole
 
 /** How many replicas the target is to have (Kubernetes: reconcileAutoscaler). */
 export function plan(observed: Observed, now: number): Plan {
-  const { autoscaler, scale } = observed;
+  const { scale } = observed;
   const { replicas } = scale;
   const history =
     observed.history.recommendations.length > 0
@@ -65,16 +65,26 @@ export function plan(observed: Observed, now: number): Plan {
     'SucceededGetScale',
     "the HPA controller was able to get the target's current scale",
   );
-  if (replicas === 0 && least(autoscaler) !== 0) {
-    const message = 'scaling is disabled since the replica count of the target is zero';
-    return unchanged(known, [able, condition('ScalingActive', 'False', 'ScalingDisabled', message)], []);
-  }
-  if (replicas > autoscaler.spec.maxReplicas)
-    return moved(known, autoscaler.spec.maxReplicas, 'Current number of replicas above Spec.MaxReplicas', [able], now);
-  if (replicas < least(autoscaler))
-    return moved(known, least(autoscaler), 'Current number of replicas below Spec.MinReplicas', [able], now);
+  const withoutMetrics = byBounds(known, able, now);
+  if (withoutMetrics !== undefined) return { ...withoutMetrics, metrics: [] };
   if ((observed.rivals ?? []).length > 1) return ambiguous(known, able);
   return byMetrics(known, able, now);
+}
+
+/** Where no metric is asked about; undefined where they decide. */
+function byBounds(observed: Observed, able: Condition, now: number): Plan | undefined {
+  const { autoscaler, scale } = observed;
+  const { replicas } = scale;
+  const { maxReplicas } = autoscaler.spec;
+  if (replicas === 0 && least(autoscaler) !== 0) {
+    const message = 'scaling is disabled since the replica count of the target is zero';
+    return unchanged(observed, [able, condition('ScalingActive', 'False', 'ScalingDisabled', message)], []);
+  }
+  if (replicas > maxReplicas)
+    return moved(observed, maxReplicas, 'Current number of replicas above Spec.MaxReplicas', [able], now);
+  if (replicas < least(autoscaler))
+    return moved(observed, least(autoscaler), 'Current number of replicas below Spec.MinReplicas', [able], now);
+  return undefined;
 }
 
 /** Several that each go by what all pods use would work against each other. */
