@@ -45,4 +45,9 @@ it('takes no pod whose AppArmor profile it could not enforce', () => {
   const pod = buildPod('p', { containers: [container('main', 'run', { securityContext: { appArmorProfile } })] });
   expect(refusal(pod, rules)?.reason).toBe('AppArmor');
   expect(refusal(pod, { ...rules, appArmor: true })).toBe(undefined);
+  const whole = (type: string) => refusal(buildPod('p', { securityContext: { appArmorProfile: { type } } }), rules);
+  expect(whole('RuntimeDefault')?.message).toBe(
+    'Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host',
+  );
+  expect(whole('Unconfined')).toBe(undefined);
 });

@@ -68,11 +68,12 @@ function forbiddenSysctl({ spec }: Pod, { unsafeSysctls }: AdmissionRules): Doom
 const matches = (name: string, pattern: string) =>
   pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 
+/** kubernetes.io: "Restrict a Container's Access to Resources with AppArmor": the default of the runtime is not to be had without it either. */
 function appArmorMissing({ spec }: Pod, { appArmor }: AdmissionRules): Doom | undefined {
   if (appArmor || spec === undefined) return undefined;
   const profiles = [spec, ...(spec.initContainers ?? []), ...spec.containers].map(
     ({ securityContext }) => securityContext?.appArmorProfile,
   );
-  if (!profiles.some((profile) => profile?.type === 'Localhost')) return undefined;
+  if (profiles.every((profile) => (profile?.type ?? 'Unconfined') === 'Unconfined')) return undefined;
   return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
 }
