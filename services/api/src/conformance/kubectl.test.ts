@@ -185,6 +185,8 @@ describe('kubectl and definitions', () => {
   it('with a schema: takes what it knows, refuses the rest, explains all of it', async () => {
     await define('Foo', strict);
     await kubectl('apply -f -', object('Foo', { bars: [{ name: 'test-bar', bazs: ['a'] }] }));
+    await kubectl('apply -f -', object('Foo', { bars: [{ name: 'test-bar' }] }));
+    expect(JSON.parse(await kubectl('get foo foo -o json')).spec).toEqual({ bars: [{ name: 'test-bar' }] });
     await kubectl('delete -f -', object('Foo', {}));
     const refused = async (spec: object) =>
       (await api.kubectl.run(['create', '-f', '-'], { input: JSON.stringify(object('Foo', spec)) })).stderr;

@@ -1,6 +1,6 @@
 import { apiVersionOf, type GroupVersionKind } from '../../object/index.ts';
 import type { StructNode } from '../node.ts';
-import { patchTypes } from '../patch/patch-object.ts';
+import { patchTypesOf } from '../patch/patch-object.ts';
 import { PROTOBUF } from '../protobuf/envelope.ts';
 import type { SchemaSet } from '../schema-set.ts';
 import type { Dialect, OpenApiKind, OpenApiObject } from './contract.ts';
@@ -201,7 +201,8 @@ function requestBody(
     case 'put':
       return { types: JSON_TYPES, schema: definitions.refer(endpoint.type) };
     case 'patch':
-      return { types: Object.values(patchTypes), schema: { type: 'object' } };
+      // kubectl apply takes from here which kind of patch to send.
+      return { types: patchTypesOf(endpoint.kind.type), schema: { type: 'object' } };
     case 'delete': {
       const options = schema.document({ ...endpoint.kind, kind: 'DeleteOptions' });
       return options === undefined ? undefined : { types: JSON_TYPES, schema: definitions.refer(options) };

@@ -17,6 +17,11 @@ export const patchTypes = {
   apply: 'application/apply-patch+yaml',
 } as const;
 
+/** Those that objects of a type take. Merge keys are not what definitions of custom resources speak of. */
+export function patchTypesOf(node: StructNode): string[] {
+  return Object.values(patchTypes).filter((type) => node.custom === undefined || type !== patchTypes.strategic);
+}
+
 export interface Patch {
   /** One of `patchTypes` but 'apply', which needs field managers: see `applyObject`. */
   contentType: string;
@@ -48,8 +53,7 @@ export function patchObject<T extends object = KubeObject>(
 }
 
 function applyTo(live: JsonObject, patch: Patch, node: StructNode): unknown {
-  // Merge keys are not what definitions of custom resources speak of.
-  const known = Object.values(patchTypes).filter((type) => node.custom === undefined || type !== patchTypes.strategic);
+  const known = patchTypesOf(node);
   switch (known.find((type) => type === patch.contentType)) {
     case patchTypes.json:
       return withPatchErrors(() => jsonPatch(live, patch.body));
