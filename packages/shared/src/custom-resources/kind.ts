@@ -4,6 +4,7 @@ import { apiVersionOf, type KubeObject, parseApiVersion } from '../object/index.
 import type { FieldOf, KindDeclaration, ServedVersion, Strategy, Verb } from '../registry/contract.ts';
 import { equal } from '../registry/equal.ts';
 import { field } from '../registry/field.ts';
+import { newFinalizerWarnings } from '../registry/metadata.ts';
 import { cloneJson, type JsonObject } from '../schema/data.ts';
 import { builtinSchema } from '../schema/schema-set.ts';
 import { celType } from './cel-type.ts';
@@ -160,6 +161,8 @@ function strategyOf(stored: CustomVersion, versions: ReadonlyMap<string, CustomV
     countsForGeneration: (object, old) => !stored.hasStatus && !equal(statusOf(object), statusOf(old)),
     setDefaults: (object) => of(object).setDefaults(object),
     requireResourceVersion: true,
+    takesShortFinalizers: true,
+    warnings: ({ metadata }, old) => newFinalizerWarnings(metadata, old?.metadata),
     check: (object, old, served) => {
       const version = served instanceof CustomVersion && served.sameForm ? served : stored;
       return version === stored

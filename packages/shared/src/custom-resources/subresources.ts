@@ -1,6 +1,7 @@
 import { StatusError } from '../errors/index.ts';
 import type { GroupVersionKind, KubeObject } from '../object/index.ts';
 import type { ScaleSubresource, Subresource } from '../registry/contract.ts';
+import { scaleColumns } from '../registry/scale.ts';
 import { keepAllBut, partVerbs } from '../registry/status.ts';
 import { getKey, isObject, type JsonObject, setKey } from '../schema/data.ts';
 import type { StructNode } from '../schema/node.ts';
@@ -47,6 +48,7 @@ function scaleOf({
     schema: 'io.k8s.api.autoscaling.v1.Scale',
     verbs: partVerbs,
     type: 'scale',
+    table: scaleColumns,
     replicas(object) {
       const spec = valueAt(object, specReplicasPath);
       if (typeof spec !== 'number')

@@ -82,7 +82,7 @@ export class StatusError extends Error {
       status: 'Failure',
       message: this.message,
       reason: this.reason,
-      ...(this.details === undefined ? {} : { details: this.details }),
+      ...(this.details === undefined ? {} : { details: withoutEmpty(this.details) }),
       code: this.code,
     };
   }
@@ -92,6 +92,18 @@ export class StatusError extends Error {
     const reason = status.reason !== undefined && status.reason in statusCodes ? status.reason : 'InternalError';
     return new StatusError(reason, status.message ?? 'unknown error', status.details);
   }
+}
+
+/** Every field of StatusDetails, and of a cause, is left out when it is empty (apimachinery/pkg/apis/meta/v1). */
+function withoutEmpty({ causes, ...details }: StatusDetails): StatusDetails {
+  return {
+    ...fieldsOf(details),
+    ...(causes === undefined || causes.length === 0 ? {} : { causes: causes.map(fieldsOf) }),
+  };
+}
+
+function fieldsOf<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== '' && value !== 0)) as T;
 }
 
 const hasReason =
@@ -139,7 +151,7 @@ export function invalid(
   subject: { group: string; kind: string; name: string },
   errors: readonly FieldError[],
 ): StatusError {
-  const lines = errors.map((e) => `${e.field}: ${e.detail}`);
+  const lines = [...new Set(errors.map((e) => `${e.field}: ${e.detail}`))];
   const body = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const kind = subject.group === '' ? subject.kind : `${subject.kind}.${subject.group}`;
   return new StatusError('Invalid', `${kind} "${subject.name}" is invalid: ${body}`, {

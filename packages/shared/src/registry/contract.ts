@@ -113,6 +113,11 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   countsForGeneration?(object: T, old: T): boolean;
   /** Object names: a DNS subdomain by default. Gives the reasons for which a name is refused; `prefix` for a generateName. */
   validateName?: ValidateName;
+  /**
+   * Finalizers may have names without a domain that are none of Kubernetes' own. Default false: they are refused. Kinds whose validation upstream is that of apimachinery
+   * alone take them: custom resources (with a warning) and a few built-in ones.
+   */
+  takesShortFinalizers?: boolean;
   /** The object has its uid; a name that is generated it may not have yet. */
   prepareForCreate?(object: T, context: WriteContext): void;
   /**
@@ -125,8 +130,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   validate?(object: T): FieldError[];
   /** What a new object must keep to beside `validate`, and old ones need not. */
   validateCreate?(object: T): FieldError[];
-  /** Texts of warnings for a valid object. */
-  warnings?(object: T): string[];
+  /** Texts of warnings for a valid object; `old` undefined: it is created. */
+  warnings?(object: T, old: T | undefined): string[];
   /** A deletion that is complete is answered with the object, not with a Status. */
   returnsDeleted?: boolean;
   /** PUT on a name that does not exist creates it. */
@@ -168,6 +173,8 @@ interface SubresourceBase {
   /** Schema type of the body. */
   schema: string | StructNode;
   verbs: readonly Verb[];
+  /** Of what it is answered with; absent: those of the kind where that is the object itself, and none otherwise. */
+  table?: TableColumns;
 }
 
 export type Subresource<T extends KubeObject = KubeObject> = SubresourceBase &

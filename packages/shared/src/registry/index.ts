@@ -4,7 +4,7 @@ export { field } from './field.ts';
 export { type ApiService, type ApiServiceCondition, localCondition } from './kinds/api-service.ts';
 export { builtinKinds, systemPriorityClasses } from './kinds/index.ts';
 export { clusterIpAccount, nodePortAccount } from './kinds/service.ts';
-export { subdomainName, type ValidateName, validateMetadata, validateMetadataUpdate } from './metadata.ts';
+export { type ValidateName, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 export { type QosClass, qosClass } from './pod/index.ts';
 export { Registry } from './registry.ts';
 export {

@@ -6,6 +6,7 @@ import {
   type OwnerReference,
   parseApiVersion,
 } from '../object/index.ts';
+import type { Strategy } from './contract.ts';
 import { equal } from './equal.ts';
 import { field, immutable } from './field.ts';
 
@@ -25,8 +26,12 @@ const MAX_ANNOTATIONS = 256 * 1024;
 
 const path = 'metadata';
 
-/** Rules for metadata when an object is created (apimachinery/pkg/api/validation ValidateObjectMeta). */
-export function validateMetadata(meta: ObjectMeta, namespaced: boolean, validateName: ValidateName): FieldError[] {
+/** What kinds have to say about metadata. */
+export type MetadataRules = Pick<Strategy, 'takesShortFinalizers' | 'validateName'>;
+
+/** Rules for metadata when an object is created (apimachinery/pkg/api/validation and pkg/apis/core/validation ValidateObjectMeta). */
+export function validateMetadata(meta: ObjectMeta, namespaced: boolean, rules: MetadataRules = {}): FieldError[] {
+  const { validateName = subdomainName } = rules;
   const errors: FieldError[] = [];
   if (meta.generateName) {
     errors.push(...field.invalids(`${path}.generateName`, meta.generateName, validateName(meta.generateName, true)));
@@ -37,12 +42,12 @@ export function validateMetadata(meta: ObjectMeta, namespaced: boolean, validate
   if ((meta.generation ?? 0) < 0) {
     errors.push(field.invalid(`${path}.generation`, meta.generation, 'must be greater than or equal to 0'));
   }
-  errors.push(...commonErrors(meta), ...finalizerErrors(meta.finalizers ?? []));
+  errors.push(...commonErrors(meta), ...finalizerErrors(meta.finalizers ?? [], rules));
   return errors;
 }
 
 /** Rules for metadata when an object is changed (ValidateObjectMetaUpdate); `meta` has a resourceVersion. */
-export function validateMetadataUpdate(meta: ObjectMeta, old: ObjectMeta): FieldError[] {
+export function validateMetadataUpdate(meta: ObjectMeta, old: ObjectMeta, rules: MetadataRules = {}): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) errors.push(...newFinalizerErrors(meta, old));
   if ((meta.generation ?? 0) < (old.generation ?? 0)) {
@@ -53,7 +58,7 @@ export function validateMetadataUpdate(meta: ObjectMeta, old: ObjectMeta): Field
     errors.push(field.invalid(`${path}.${name}`, meta[name] ?? null, immutable));
   }
   errors.push(...commonErrors(meta, old));
-  if (!equal(meta.finalizers, old.finalizers)) errors.push(...finalizerErrors(meta.finalizers ?? []));
+  if (!equal(meta.finalizers, old.finalizers)) errors.push(...finalizerErrors(meta.finalizers ?? [], rules));
   return errors;
 }
 
@@ -140,13 +145,45 @@ function oneOwnerErrors(owner: OwnerReference, where: string): FieldError[] {
   return errors;
 }
 
-function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+function finalizerErrors(finalizers: readonly string[], rules: MetadataRules): FieldError[] {
   const where = `${path}.finalizers`;
   const errors = finalizers.flatMap((name) => field.invalids(where, name, names.qualifiedName(name)));
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.push(field.invalid(where, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   }
-  return errors;
+  if (rules.takesShortFinalizers === true) return errors;
+  return [...errors, ...finalizers.flatMap((name, i) => shortFinalizerErrors(name, `${where}[${i}]`))];
+}
+
+/** Rules for one of a namespace's own finalizers (pkg/apis/core/validation validateFinalizerName). */
+export function finalizerNameErrors(name: string, where: string): FieldError[] {
+  return [...field.invalids(where, name, names.qualifiedName(name)), ...shortFinalizerErrors(name, where)];
+}
+
+const standardFinalizers: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+const isShortFinalizer = (name: string): boolean => !name.includes('/') && !standardFinalizers.has(name);
+
+function shortFinalizerErrors(name: string, where: string): FieldError[] {
+  if (!isShortFinalizer(name)) return [];
+  return [field.invalid(where, name, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+/** What is said of finalizers that are new on an object whose kind takes any (apiextensions-apiserver, pkg/registry/customresource). */
+export function newFinalizerWarnings(meta: ObjectMeta, old: ObjectMeta | undefined): string[] {
+  if (meta.finalizers === undefined || meta.finalizers === old?.finalizers) return [];
+  const added = new Set(meta.finalizers);
+  for (const name of old?.finalizers ?? []) added.delete(name);
+  return [...added].sort().flatMap((name) => {
+    const said = names.qualifiedName(name);
+    if (isShortFinalizer(name)) {
+      const form = name.includes('.') ? ' including a path (/)' : '';
+      said.push(
+        `prefer a domain-qualified finalizer name${form} to avoid accidental conflicts with other finalizer writers`,
+      );
+    }
+    return said.map((text) => `${path}.finalizers: ${JSON.stringify(name)}: ${text}`);
+  });
 }
 
 function newFinalizerErrors(meta: ObjectMeta, old: ObjectMeta): FieldError[] {

@@ -195,6 +195,27 @@ it('is not given as a Table where there is none', async () => {
   expect([code, status.reason]).toEqual([406, 'NotAcceptable']);
 });
 
+it('is given as a Table for a Scale, and not for what a pod is told', async () => {
+  const path = '/apis/apps/v1/namespaces/default/deployments';
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+  const template = { metadata: { labels: { app: 'tabled' } }, spec: { containers: [{ name: 'a', image: 'b' }] } };
+  const spec = { replicas: 3, selector: { matchLabels: { app: 'tabled' } }, template };
+  await ok('POST', path, { metadata: { name: 'tabled' }, spec });
+  const { body: table } = await admin.send('GET', `${path}/tabled/scale`, '', undefined, { accept });
+  expect(table.columnDefinitions.map(({ name }: { name: string }) => name)).toEqual([
+    'Name',
+    'Desired',
+    'Available',
+    'Age',
+  ]);
+  expect(table.rows[0].cells).toEqual(['tabled', 3, 0, expect.stringMatching(/^\d+s$/)]);
+  const { body: whole } = await admin.send('GET', `${path}/tabled/status`, '', undefined, { accept });
+  expect(whole.columnDefinitions[1].name).toBe('Ready');
+  const eviction = '/api/v1/namespaces/default/pods/none/eviction';
+  const { code } = await admin.send('POST', eviction, '{"metadata":{"name":"none"}}', undefined, { accept });
+  expect(code).toBe(406);
+});
+
 describe('objects of a kind', () => {
   it.each([
     ['ConfigMap', 'configmaps'],

@@ -260,6 +260,22 @@ describe('objects of a definition', () => {
     await eventually(async () => expect((await create('late', { size: 5 }, '?dryRun=All')).code).toBe(201));
   });
 
+  it('take finalizers of any name, with a warning about new ones without a domain', async () => {
+    await create('finalized', { size: 5 });
+    const named = async (...finalizers: string[]) => {
+      const patch = JSON.stringify({ metadata: { finalizers } });
+      return (await api.kubectl.run(['patch', 'widget', 'finalized', '--type=merge', '-p', patch])).stderr;
+    };
+    const kept = 'to avoid accidental conflicts with other finalizer writers';
+    expect((await named('orphan', 'f.io', 'f', 'example.com/a')).split('\n')).toEqual([
+      `Warning: metadata.finalizers: "f": prefer a domain-qualified finalizer name ${kept}`,
+      `Warning: metadata.finalizers: "f.io": prefer a domain-qualified finalizer name including a path (/) ${kept}`,
+      '',
+    ]);
+    expect(await named('orphan', 'f')).toBe('');
+    expect(await named()).toBe('');
+  });
+
   it('have a status and a scale', async () => {
     await create('scaled', { size: 5, replicas: 2 });
     const path = `${items('widgets')}/scaled`;
@@ -271,6 +287,8 @@ describe('objects of a definition', () => {
       spec: { replicas: 2 },
       status: { replicas: 1, selector: 'app=x' },
     });
+    const { stdout } = await api.kubectl.run(['get', 'widget', 'scaled', '--subresource=scale']);
+    expect(stdout).toMatch(/^NAME +DESIRED +AVAILABLE +AGE\nscaled +2 +1 +\d+s\n$/);
     const scaled = await send('PATCH', `${path}/scale`, { spec: { replicas: 4 } }, 'application/merge-patch+json');
     expect(scaled.body.spec.replicas).toBe(4);
     expect((await send('GET', path)).body).toMatchObject({ spec: { replicas: 4 }, metadata: { generation: 2 } });

@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiResponse } from '@kubus/shared/bus';
 import { StatusError } from '@kubus/shared/errors';
-import { type KubeObject, parseApiVersion } from '@kubus/shared/object';
+import type { KubeObject } from '@kubus/shared/object';
 import type { ServedResource, TableColumns } from '@kubus/shared/registry';
 import { hasProtobuf } from '@kubus/shared/schema';
 import {
@@ -35,7 +35,8 @@ export class Resources {
     const { group, version, resource } = call.info;
     const served = this.#options.pipeline.registry.resource({ group, version, resource });
     const protobuf = served !== undefined && hasProtobuf(served);
-    const representation = negotiate(call.request.headers.accept, transformsOf(served), protobuf);
+    const columns = served && columnsOf(served, call.info.subresource);
+    const representation = negotiate(call.request.headers.accept, transformsOf(served, columns), protobuf);
     const includeObject = includeObjectOf(call.query);
     const request: DecodedRequest = apiRequestOf(call);
     const { verb } = call.info;
@@ -44,36 +45,40 @@ export class Resources {
       if (body !== undefined) takeBody(request, body);
     }
     const answer = await this.#options.pipeline.handle(request, contextOf(call));
-    const encoded = this.#encode(answer, representation, includeObject);
+    const encoded = this.#encode(answer, representation, includeObject, columns);
     encoded.code = answer.code;
     encoded.headers = headersOf(answer);
     await send(call.request, call.response, encoded);
   }
 
-  #encode(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): Answer {
+  #encode(
+    answer: ApiResponse,
+    representation: Representation,
+    includeObject: IncludeObject,
+    columns: TableColumns | undefined,
+  ): Answer {
     const { format, as, pretty } = representation;
     if (answer.json !== undefined && format === 'json' && as === undefined)
       return { ...encodeText(answer.json()), ...(pretty ? { pretty } : {}) };
-    return encode(this.#represent(answer, representation, includeObject), representation);
+    return encode(this.#represent(answer, representation, includeObject, columns), representation);
   }
 
-  #represent(answer: ApiResponse, representation: Representation, includeObject: IncludeObject): unknown {
+  #represent(
+    answer: ApiResponse,
+    representation: Representation,
+    includeObject: IncludeObject,
+    columns = defaultColumns,
+  ): unknown {
     const body = answer.body as object;
     if (representation.as === undefined || answer.code >= 300 || !hasMetadata(body)) return body;
     const { kind, version } = representation.as;
     if (kind === 'Table') {
-      const columns = this.#columnsOf(body) ?? defaultColumns;
       return toTable(body, columns, { version, includeObject, withDefinitions: true, now: this.#options.now() });
     }
     if (isList(body) !== kind.endsWith('List')) {
       throw new StatusError('NotAcceptable', `you requested ${kind}, but the requested object is a ${body.kind}`);
     }
     return isList(body) ? toPartialMetadataList(body, version) : toPartialMetadata(body, version);
-  }
-
-  #columnsOf(body: { kind: string; apiVersion: string }): TableColumns | undefined {
-    const kind = isList(body) ? body.kind.slice(0, -'List'.length) : body.kind;
-    return this.#options.pipeline.registry.kind({ ...parseApiVersion(body.apiVersion), kind })?.table;
   }
 }
 
@@ -83,10 +88,17 @@ function takeBody(request: DecodedRequest, { contentType, value, strictErrors }:
   request.strictErrors = strictErrors;
 }
 
-/** What is only answered and never kept has no columns, unless it says which. */
-function transformsOf(served: ServedResource | undefined): typeof objectTransforms {
-  const { strategy, table } = served?.declaration ?? {};
-  if (served === undefined || strategy !== undefined || table !== undefined) return objectTransforms;
+/** The columns of what a resource or subresource is answered with; undefined: it has none, being only answered and never kept. */
+function columnsOf({ declaration, subresources, table }: ServedResource, name: string): TableColumns | undefined {
+  const subresource = subresources.get(name);
+  if (subresource?.table !== undefined) return subresource.table;
+  if (subresource?.type === 'action' || subresource?.type === 'transform') return undefined;
+  return table ?? (declaration.strategy === undefined ? undefined : defaultColumns);
+}
+
+/** A resource that is not served is answered with a Status, whatever form is asked for. */
+function transformsOf(served: ServedResource | undefined, columns: TableColumns | undefined): typeof objectTransforms {
+  if (served === undefined || columns !== undefined) return objectTransforms;
   return (as) => as.kind !== 'Table' && objectTransforms(as);
 }
 

@@ -1,7 +1,7 @@
 import type { ApiResponse } from '@kubus/shared/bus';
 import { invalid } from '@kubus/shared/errors';
 import type { KubeObject } from '@kubus/shared/object';
-import { subdomainName, validateMetadata } from '@kubus/shared/registry';
+import { validateMetadata } from '@kubus/shared/registry';
 import { addAlwaysWritten, builtinSchema, type JsonObject, type StructNode } from '@kubus/shared/schema';
 import type { Committed } from '@kubus/shared/store';
 import type { Claim } from '../allocation/index.ts';
@@ -141,7 +141,7 @@ function nameIt(deps: Deps, { metadata }: KubeObject): boolean {
 
 function refuseInvalid(call: StoredCall, object: KubeObject): void {
   const { strategy, resource } = call;
-  const errors = validateMetadata(object.metadata, resource.namespaced, strategy.validateName ?? subdomainName);
+  const errors = validateMetadata(object.metadata, resource.namespaced, strategy);
   const all = [...errors, ...(strategy.validate?.(object) ?? []), ...(strategy.validateCreate?.(object) ?? [])];
   if (all.length > 0) throw invalid({ group: resource.group, kind: resource.kind, name: object.metadata.name }, all);
 }
@@ -181,6 +181,6 @@ async function checkQuota({ quota }: Deps, { storage, namespace }: StoredCall, o
 }
 
 function told(call: StoredCall, object: KubeObject, warnings: readonly string[]): { warnings?: string[] } {
-  const all = [...warnings, ...(call.strategy.warnings?.(object) ?? [])];
+  const all = [...warnings, ...(call.strategy.warnings?.(object, undefined) ?? [])];
   return all.length === 0 ? {} : { warnings: all };
 }

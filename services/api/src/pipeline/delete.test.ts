@@ -155,8 +155,24 @@ describe('delete', () => {
     });
     expect(marked).toMatchObject({ status: { phase: 'Terminating' }, spec: { finalizers: ['kubernetes'] } });
     const finalize = { ...namespaces, verb: 'update', name: 'emptied', subresource: 'finalize' } as const;
+    const other = await client.refused({ ...finalize, body: { ...marked, spec: { finalizers: ['kubernetes', 'f'] } } });
+    expect(other.message).toBe(
+      'Namespace "emptied" is invalid: spec.finalizers[1]: Invalid value: "f": name is neither a standard finalizer name nor is it fully qualified',
+    );
     await client.ok({ ...finalize, body: { ...marked, spec: { finalizers: [] } } });
     expect(await client.refused({ ...namespaces, verb: 'get', name: 'emptied' })).toMatchObject({ code: 404 });
+  });
+
+  it('makes no namespace with a finalizer whose name has no domain', async () => {
+    const body = { metadata: { name: 'odd', finalizers: ['x'] }, spec: { finalizers: ['example.com/a', 'f', '-'] } };
+    const { details } = await client.refused({ ...namespaces, verb: 'create', body });
+    const short = 'name is neither a standard finalizer name nor is it fully qualified';
+    expect(details?.causes?.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      `metadata.finalizers[0]: Invalid value: "x": ${short}`,
+      `spec.finalizers: Invalid value: "f": ${short}`,
+      expect.stringMatching(/^spec.finalizers: Invalid value: "-": name part must consist of alphanumeric/),
+      `spec.finalizers: Invalid value: "-": ${short}`,
+    ]);
   });
 
   it('deletes what is selected of a collection', async () => {

@@ -162,7 +162,7 @@ function equalBesidesStatus(a: KubeObject, b: KubeObject): boolean {
 
 function refuseInvalid(call: StoredCall, spec: UpdateSpec, object: KubeObject, old: KubeObject): void {
   const errors = [
-    ...validateMetadataUpdate(object.metadata, old.metadata),
+    ...validateMetadataUpdate(object.metadata, old.metadata, call.strategy),
     ...(spec.rules.validate?.(object) ?? []),
     ...(spec.rules.validateUpdate?.(object, old) ?? []),
   ];

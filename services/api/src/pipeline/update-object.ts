@@ -13,8 +13,8 @@ import { type Prepared, prepare } from './prepare-update.ts';
 import { asError } from './refusals.ts';
 import { type Change, lockOn, type UpdateSpec } from './update-spec.ts';
 
-/** What an update came to; its text where it was committed and is kept as it is served. */
-export type Updated = Pick<Committed, 'object' | 'text'>;
+/** What an update came to, and what it came from; its text where it was committed and is kept as it is served. */
+export type Updated = Pick<Committed, 'object' | 'text'> & { old: KubeObject };
 
 /**
  * Reads, changes, admits, checks and commits, and does it again when another was faster, unless the client insists on a revision. The first try may work on
@@ -91,10 +91,10 @@ async function attempt(
   }
   const { object, same, claim } = prepared;
   // What lies there sealed with an old key is written again, as Kubernetes does: that is how keys are rotated.
-  if (same && deps.store.isOutdated?.(old) !== true) return live ? { object: old } : () => ({ object: old });
-  if (options.dryRun) return { object };
+  if (same && deps.store.isOutdated?.(old) !== true) return live ? { object: old, old } : () => ({ object: old, old });
+  if (options.dryRun) return { object, old };
   const result = await commit(deps, call, spec, old, object, claim);
-  if (result.ok) return result;
+  if (result.ok) return { ...result, old };
   if (result.refusal.reason === 'Conflict' || (result.refusal.reason === 'NotFound' && !live)) return 'again';
   if (result.refusal.reason === 'NotFound') throw notFound(call.resource, call.name);
   if (claim !== undefined) {

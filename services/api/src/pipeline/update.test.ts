@@ -183,6 +183,25 @@ describe('update', () => {
     expect(await client.refused({ ...maps, verb: 'get', name: 'held' })).toMatchObject({ reason: 'NotFound' });
   });
 
+  it('takes finalizers with a domain, and those of Kubernetes', async () => {
+    const named = (...finalizers: string[]) => ({
+      ...configMap('finalized'),
+      metadata: { name: 'finalized', finalizers },
+    });
+    await client.ok({ ...maps, verb: 'create', body: named('kubernetes', 'orphan', 'example.com/a') });
+    const short = (index: number) =>
+      `metadata.finalizers[${index}]: Invalid value: "f": name is neither a standard finalizer name nor is it fully qualified`;
+    const changed = await client.refused({
+      ...maps,
+      verb: 'update',
+      name: 'finalized',
+      body: named('example.com/a', 'f'),
+    });
+    expect(changed.message).toBe(`ConfigMap "finalized" is invalid: ${short(1)}`);
+    const created = await client.refused({ ...maps, verb: 'create', body: named('f') });
+    expect(created.message).toBe(`ConfigMap "finalized" is invalid: ${short(0)}`);
+  });
+
   it('scales without touching anything else', async () => {
     await client.ok({ ...deployments, verb: 'create', body: deployment('scaled') });
     const at = { ...deployments, name: 'scaled', subresource: 'scale' } as const;

@@ -72,14 +72,19 @@ export async function createOr(
 /** The object as it is now, in its text where that is at hand. */
 export async function updatedAnswer(
   call: StoredCall,
-  { object, text }: Updated,
+  { object, old, text }: Updated,
   warnings: readonly string[],
 ): Promise<ApiResponse> {
   const json = text !== undefined && isStoredVersion(call.resource) ? { json: () => text } : {};
-  return { code: 200, body: await fromStored(call.resource, object), ...json, ...told(call, object, warnings) };
+  return { code: 200, body: await fromStored(call.resource, object), ...json, ...told(call, object, old, warnings) };
 }
 
-function told(call: StoredCall, object: KubeObject, warnings: readonly string[]): { warnings?: string[] } {
-  const all = [...warnings, ...(call.strategy.warnings?.(object) ?? [])];
+function told(
+  call: StoredCall,
+  object: KubeObject,
+  old: KubeObject,
+  warnings: readonly string[],
+): { warnings?: string[] } {
+  const all = [...warnings, ...(call.strategy.warnings?.(object, old) ?? [])];
   return all.length === 0 ? {} : { warnings: all };
 }

@@ -89,8 +89,9 @@ function judge(declaration: KindDeclaration, object: KubeObject, other: KubeObje
 function isValid({ strategy }: KindDeclaration, object: KubeObject): boolean {
   strategy?.setDefaults?.(object);
   strategy?.prepareForCreate?.(object, context);
-  const errors = [...validateMetadata(object.metadata, true, () => []), ...(strategy?.validate?.(object) ?? [])];
-  if (errors.length === 0) strategy?.warnings?.(object);
+  const rules = { ...strategy, validateName: () => [] };
+  const errors = [...validateMetadata(object.metadata, true, rules), ...(strategy?.validate?.(object) ?? [])];
+  if (errors.length === 0) strategy?.warnings?.(object, undefined);
   return errors.length === 0;
 }
 

@@ -41,6 +41,7 @@ export const apiService: KindDeclaration<ApiService> = {
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema }],
   strategy: {
+    takesShortFinalizers: true,
     hasStatus: true,
     setDefaults,
     prepareForCreate,

@@ -23,6 +23,7 @@ export const customResourceDefinition: KindDeclaration<CustomResourceDefinition>
   scope: 'Cluster',
   versions: [{ ...served, schema }],
   strategy: {
+    takesShortFinalizers: true,
     hasStatus: true,
     hasGeneration: true,
     setDefaults(object) {

@@ -42,7 +42,7 @@ export const event: KindDeclaration<CoreEvent> = {
       fields: { ...aboutFields('regarding'), ...ownFields, reportingController: reportingComponent },
     },
   ],
-  strategy: { allowCreateOnUpdate: true, validate },
+  strategy: { allowCreateOnUpdate: true, takesShortFinalizers: true, validate },
   table: {
     columns: [
       text('Last Seen', 'Time of the last occurrence.'),

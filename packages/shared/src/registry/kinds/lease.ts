@@ -10,7 +10,7 @@ export const lease: KindDeclaration<Lease> = {
   singular: 'lease',
   scope: 'Namespaced',
   versions: [{ group: 'coordination.k8s.io', version: 'v1', schema: 'io.k8s.api.coordination.v1.Lease' }],
-  strategy: { allowCreateOnUpdate: true, validate },
+  strategy: { allowCreateOnUpdate: true, takesShortFinalizers: true, validate },
   table: {
     columns: [nameColumn, text('Holder', 'Who holds the lease.'), ageColumn],
     cells: (object, now) => [object.metadata.name, object.spec?.holderIdentity ?? '', age(object, now)],

@@ -13,6 +13,7 @@ export const mutatingAdmissionPolicyBinding: KindDeclaration<MutatingAdmissionPo
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding' }],
   strategy: {
+    takesShortFinalizers: true,
     hasGeneration: true,
     requireResourceVersion: true,
     validate: validateMutatingBinding,

@@ -14,6 +14,7 @@ export const mutatingAdmissionPolicy: KindDeclaration<MutatingAdmissionPolicy> =
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy' }],
   strategy: {
+    takesShortFinalizers: true,
     hasGeneration: true,
     requireResourceVersion: true,
     setDefaults: setPolicyDefaults,

@@ -13,6 +13,7 @@ export const mutatingWebhookConfiguration: KindDeclaration<MutatingWebhookConfig
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration' }],
   strategy: {
+    takesShortFinalizers: true,
     hasGeneration: true,
     requireResourceVersion: true,
     validate: ({ webhooks }) => validateWebhooks(webhooks),

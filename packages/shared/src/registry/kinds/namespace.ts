@@ -1,7 +1,7 @@
 import type { Namespace } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { labelName } from '../metadata.ts';
+import { finalizerNameErrors, labelName } from '../metadata.ts';
 import { keepAllBut, statusSubresource } from '../status.ts';
 
 const schema = 'io.k8s.api.core.v1.Namespace';
@@ -30,6 +30,8 @@ export const namespace: KindDeclaration<Namespace> = {
       const finalizers = object.spec?.finalizers ?? [];
       if (!finalizers.includes('kubernetes')) object.spec = { finalizers: [...finalizers, 'kubernetes'] };
     },
+    validateCreate: ({ spec }) =>
+      (spec?.finalizers ?? []).flatMap((name) => finalizerNameErrors(name, 'spec.finalizers')),
     prepareForUpdate(object, old) {
       if (old.spec === undefined) delete object.spec;
       else object.spec = old.spec;
@@ -55,6 +57,8 @@ export const namespace: KindDeclaration<Namespace> = {
           keepAllBut(object, old, 'spec');
           object.metadata = { ...old.metadata };
         },
+        validate: ({ spec }) =>
+          (spec?.finalizers ?? []).flatMap((name, i) => finalizerNameErrors(name, `spec.finalizers[${i}]`)),
       },
     },
   ],

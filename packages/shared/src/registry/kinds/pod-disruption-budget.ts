@@ -16,7 +16,7 @@ export const podDisruptionBudget: KindDeclaration<PodDisruptionBudget> = {
   shortNames: ['pdb'],
   scope: 'Namespaced',
   versions: [{ group: 'policy', version: 'v1', schema }],
-  strategy: { hasStatus: true, hasGeneration: true, validate },
+  strategy: { hasStatus: true, hasGeneration: true, takesShortFinalizers: true, validate },
   subresources: [statusSubresource<PodDisruptionBudget>(responds, schema, { validate: validateStatus })],
   table: {
     columns: [

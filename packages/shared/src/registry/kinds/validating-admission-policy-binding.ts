@@ -13,6 +13,7 @@ export const validatingAdmissionPolicyBinding: KindDeclaration<ValidatingAdmissi
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding' }],
   strategy: {
+    takesShortFinalizers: true,
     hasGeneration: true,
     requireResourceVersion: true,
     validate: validateValidatingBinding,

@@ -17,6 +17,7 @@ export const validatingAdmissionPolicy: KindDeclaration<ValidatingAdmissionPolic
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema }],
   strategy: {
+    takesShortFinalizers: true,
     hasStatus: true,
     hasGeneration: true,
     requireResourceVersion: true,

@@ -13,6 +13,7 @@ export const validatingWebhookConfiguration: KindDeclaration<ValidatingWebhookCo
   scope: 'Cluster',
   versions: [{ group, version: 'v1', schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration' }],
   strategy: {
+    takesShortFinalizers: true,
     hasGeneration: true,
     requireResourceVersion: true,
     validate: ({ webhooks }) => validateWebhooks(webhooks),
