@@ -90,6 +90,14 @@ it('pulls no more at once than it may', async () => {
   expect(most).toBe(1);
 });
 
+it('says what becomes of an image that begins to come and is damaged, and runs nothing', async () => {
+  const damaged = 'filesystem layer verification failed for digest sha256:0';
+  fake.brokenPulls.set(image, damaged);
+  rig.api.create(pod('web', []));
+  await eventually(() => expect(waiting('web')).toEqual({ reason: 'ErrImagePull', message: damaged }));
+  expect(rig.api.events).toContain(`Failed Failed to pull image "${image}:1": ${damaged}`);
+});
+
 it('says that a name is no image', async () => {
   rig.api.create(pod('web', [], 'Registry.example/App'));
   await eventually(() =>

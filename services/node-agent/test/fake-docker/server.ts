@@ -36,6 +36,10 @@ export class FakeDocker {
   readonly unknown: string[] = [];
   /** Images of a registry by name, and the password that each asks for; '' for none. */
   readonly privateImages = new Map<string, string>();
+  /** Images that begin to be pulled and then fail, with what is said of it; '' for those of which nothing more is heard. */
+  readonly brokenPulls = new Map<string, string>();
+  /** How many of those are under way. */
+  pulling = 0;
   /** Files of images by name, as tar archives. */
   readonly archives = new Map<string, Buffer>();
   /** Called before each request with its route; may wait, or throw a Refusal. */
@@ -159,9 +163,17 @@ export class FakeDocker {
     }
   }
 
-  #createImage({ query, registryAuth }: Call): Answer {
+  #createImage({ query, registryAuth, response }: Call): Answer {
     const repo = query.get('repo');
     const pulled = query.get('fromImage');
+    const broken = this.brokenPulls.get(pulled ?? '');
+    if (broken !== undefined) {
+      response.writeHead(200).write('{"status":"Pulling from app"}\r\n{"status":"Downl');
+      this.pulling++;
+      response.once('close', () => this.pulling--);
+      if (broken !== '') response.end(`oading"}\r\n${JSON.stringify({ errorDetail: {}, error: broken })}\r\n`);
+      return 'streams';
+    }
     if (pulled !== null) {
       const auth = JSON.parse(Buffer.from(registryAuth, 'base64url').toString('utf8') || '{}') as { password?: string };
       if (this.privateImages.get(pulled) !== (auth.password ?? ''))

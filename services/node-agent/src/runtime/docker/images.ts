@@ -7,12 +7,15 @@ import { openImageFiles } from './image-files.ts';
 import { listImages } from './image-list.ts';
 import { ImagePresence } from './image-presence.ts';
 import type { NodeScope } from './labels.ts';
+import { pullToEnd } from './pull-progress.ts';
 
 export interface DockerImagesOptions {
   docker: Docker;
   scope: NodeScope;
   /** Most a call may take, but for the download of an image; milliseconds. */
   callTimeoutMs: number;
+  /** A download of which nothing is heard for so long is given up; milliseconds, default five minutes. */
+  pullQuietMs?: number | undefined;
 }
 
 /** The images of an engine; what each call promises is said where the runtime is (`Runtime`). */
@@ -54,9 +57,10 @@ export class DockerImages {
   async pull(image: string, auth?: RegistryAuth): Promise<void> {
     try {
       this.#presence.forget(image);
-      const progress = await this.#docker.pull(image, auth === undefined ? {} : { authconfig: auth });
-      await new Promise<void>((resolve, reject) =>
-        this.#docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())),
+      const authconfig = auth === undefined ? {} : { authconfig: auth };
+      await pullToEnd(
+        (abortSignal) => this.#docker.pull(image, { ...authconfig, abortSignal }),
+        this.#options.pullQuietMs,
       );
     } catch (cause) {
       throw new ImageError(messageOf(cause), { cause });
