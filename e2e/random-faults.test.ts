@@ -1,9 +1,13 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { eventually } from '@kubus/testkit';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Cluster, OtherVersion, run, startCluster } from './harness/index.ts';
 import {
   describeFault,
   idleConsumers,
+  Network,
   nodes,
   planFaults,
   planReplacements,
@@ -21,31 +25,36 @@ const from = process.env['KUBUS_FAULTS_FROM'];
 const settleMs = 120_000;
 
 let cluster: Cluster;
+let network: Network;
 let other: OtherVersion | undefined;
 
 beforeAll(async () => {
   other = from === undefined ? undefined : await OtherVersion.checkOut(from);
-  cluster = await startCluster({
-    ...(other === undefined ? {} : { sources: other.root }),
-    ...replicatedCluster(nodes),
-  });
+  const stateDir = await mkdtemp(join(tmpdir(), 'kubus-e2e-'));
+  network = await Network.open(stateDir, [...Object.values(programs.services).flat(), ...programs.agents]);
+  const { args, env } = replicatedCluster(nodes);
+  const sources = other === undefined ? {} : { sources: other.root };
+  cluster = await startCluster({ stateDir, ...sources, args, env: { ...env, ...network.env } });
   await other?.beginUpgrade(cluster);
 });
 afterAll(async () => {
   await cluster?.destroy();
+  await network?.close();
   await other?.remove();
 });
 
 it(
-  'keeps every promise while processes are killed, paused and restarted at random, and comes to rest afterwards',
+  'keeps every promise while processes are killed, paused, restarted and cut off at random, and comes to rest afterwards',
   async () => {
     // Files may go meanwhile.
     if (logs !== undefined)
       onTestFinished(async () => void (await run('cp', ['-a', cluster.stateDir, `${logs}/${seed}`])));
     const durationMs = seconds * 1000;
     const faults =
-      other === undefined ? planFaults(seed, durationMs, programs) : planReplacements(durationMs, programs);
-    const options = { cluster, seed, faults, durationMs, settleMs, ...(other === undefined ? {} : { other }) };
+      other === undefined
+        ? planFaults(seed, durationMs, { ...programs, network: true })
+        : planReplacements(durationMs, programs);
+    const options = { cluster, network, seed, faults, durationMs, settleMs, ...(other === undefined ? {} : { other }) };
     const game = await RandomRun.prepare(options, 2);
     const { violations, summary } = await game.play();
     process.stdout.write(`seed ${seed}: ${JSON.stringify(summary)}\n`);

@@ -3,6 +3,7 @@ export * from './consumers.ts';
 export * from './convergence.ts';
 export * from './engine-faults.ts';
 export * from './injector.ts';
+export * from './network.ts';
 export * from './prng.ts';
 export * from './replicated.ts';
 export * from './run.ts';

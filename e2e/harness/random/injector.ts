@@ -10,12 +10,14 @@ import type { Cluster } from '../cluster.ts';
 import { loseChangeLog } from '../lose-change-log.ts';
 import type { OtherVersion } from '../other-version.ts';
 import type { EngineFaults } from './engine-faults.ts';
+import type { Network } from './network.ts';
 import type { Fault } from './schedule.ts';
 
 /** Does faults to a cluster of processes (Linux: it reads /proc). */
 export class Injector {
   readonly #cluster: Cluster;
   readonly #engine: EngineFaults | undefined;
+  readonly #network: Network | undefined;
   readonly #other: OtherVersion | undefined;
   /** Services of which what is started now is of this version, though the cluster is of another. */
   readonly #takenOver = new Set<string>();
@@ -24,9 +26,13 @@ export class Injector {
   readonly #paused = new Set<Process>();
   readonly #extra = new Set<ChildProcess>();
 
-  constructor(cluster: Cluster, { engine, other }: { engine?: EngineFaults; other?: OtherVersion } = {}) {
+  constructor(
+    cluster: Cluster,
+    { engine, network, other }: { engine?: EngineFaults; network?: Network; other?: OtherVersion } = {},
+  ) {
     this.#cluster = cluster;
     this.#engine = engine;
+    this.#network = network;
     this.#other = other;
   }
 
@@ -50,6 +56,8 @@ export class Injector {
         return this.#loseQueues();
       case 'loseChangeLog':
         return this.#loseChangeLog();
+      case 'network':
+        return this.#network?.inject(fault);
       default:
         return this.#engine?.inject(fault);
     }

@@ -22,6 +22,7 @@ import { Actor } from './acts.ts';
 import { readAll, type Stored, unsettled } from './convergence.ts';
 import type { EngineFaults } from './engine-faults.ts';
 import { Injector } from './injector.ts';
+import type { Network } from './network.ts';
 import { Random } from './prng.ts';
 import type { Planned } from './schedule.ts';
 import { budget, cronJob, floors, inNamespace, namespace, nodes, resources, workloads } from './workloads.ts';
@@ -38,6 +39,8 @@ export interface RunOptions {
   nodes?: number;
   /** Absent: no fault of the run is the engine's. With one, containers die by themselves, so that no floor is promised. */
   engine?: EngineFaults;
+  /** Absent: no fault of the run is of its links. */
+  network?: Network;
   /** The version that the cluster was started from, when it is not this one. */
   other?: OtherVersion;
 }

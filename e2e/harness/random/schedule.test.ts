@@ -16,6 +16,8 @@ it('a seed gives the same faults again, another seed others', () => {
 it('faults are of every kind, in order, within the time, and spare agents whose containers would die with them', () => {
   const planned = planFaults(1, 3_600_000, programs);
   expect(new Set(planned.map(({ fault }) => fault.kind)).size).toBe(6);
+  const withLinks = planFaults(1, 3_600_000, { ...programs, network: true }).map(({ fault }) => fault);
+  expect(new Set(withLinks.map((fault) => (fault.kind === 'network' ? fault.how : fault.kind))).size).toBe(9);
   expect(planned.map(({ at }) => at)).toEqual(planned.map(({ at }) => at).sort((a, b) => a - b));
   expect(planned.at(-1)?.at).toBeLessThan(3_600_000);
   const killed = (faults: Fault[]) => new Set(faults.flatMap((fault) => (fault.kind === 'kill' ? fault.programs : [])));

@@ -15,7 +15,17 @@ export type Fault =
   | { kind: 'loseChangeLog' }
   /** Programs of a service are replaced by those of another version. */
   | { kind: 'replace'; service: string; programs: string[]; by: 'this version' | 'the other version' }
+  | NetworkFault
   | EngineFault;
+
+/** The link of one program to one server: cut (connections end, new ones are refused), mute (nothing gets through, and nobody is told), or slow. */
+export interface NetworkFault {
+  kind: 'network';
+  program: string;
+  server: 'nats' | 'redis';
+  how: 'cut' | 'mute' | 'slow';
+  forMs: number;
+}
 
 /** What befalls the Docker Engine under the agents. */
 export type EngineFault =
@@ -39,6 +49,8 @@ export interface Programs {
   /** Agents may be paused and ended in order, and killed only where containers outlive them. */
   agents: readonly string[];
   killAgents: boolean;
+  /** The programs reach the servers over links of the test's own. */
+  network?: boolean;
   /** The agents have an engine of the test's own. */
   engine?: boolean;
 }
@@ -82,17 +94,22 @@ const weights = {
   loseChangeLog: 1,
 };
 
+const networkWeights = { network: 8 };
+
 const engineWeights = { hangEngine: 3, crashEngine: 1.2, killContainers: 3, removeContainers: 3 };
 
 function oneFault(
   random: Random,
-  { services, servers, agents, killAgents, engine }: Programs,
+  { services, servers, agents, killAgents, engine, network }: Programs,
   longestPauseMs: number,
 ): Fault {
   const replicas = Object.values(services).flat();
   const mortal = [...replicas, ...servers, ...(killAgents ? agents : [])];
-  const kind: keyof typeof weights | keyof typeof engineWeights =
-    engine === true ? random.weighted({ ...weights, ...engineWeights }) : random.weighted(weights);
+  const kind = random.weighted<keyof typeof weights | 'network' | keyof typeof engineWeights>({
+    ...weights,
+    ...(network === true ? networkWeights : {}),
+    ...(engine === true ? engineWeights : {}),
+  });
   switch (kind) {
     case 'kill':
       return { kind, programs: [random.pick(mortal)] };
@@ -111,6 +128,14 @@ function oneFault(
       const end = random.pick(['SIGTERM', 'SIGKILL'] as const);
       return { kind, program: random.pick(Object.keys(services)), forMs: random.between(4_000, 15_000), end };
     }
+    case 'network':
+      return {
+        kind,
+        program: random.pick([...replicas, ...agents]),
+        server: random.pick(['nats', 'redis'] as const),
+        how: random.pick(['cut', 'mute', 'slow'] as const),
+        forMs: random.between(1_000, longestPauseMs),
+      };
     case 'hangEngine':
       return { kind, forMs: random.between(1_000, 20_000) };
     case 'killContainers':
