@@ -66,7 +66,7 @@ async function outputs(name: string, spec: Partial<NonNullable<Pod['spec']>>): P
   api.create(buildPod(name, { restartPolicy: 'Never', ...spec }, uidOf(name)));
   await eventually(() => expect(api.pod(name).status?.phase, api.events.join('\n')).toMatch('Succeeded'), 30_000);
   const printed = new Map<string, string>();
-  const records = await runtime.containers(uidOf(name));
+  const records = (await runtime.containers(uidOf(name))).sort((a, b) => a.attempt - b.attempt);
   for (const record of records.filter(({ container }) => container !== '')) {
     const { signal } = new AbortController();
     const logs = await runtime.logs(record.id, { follow: false, timestamps: false, signal });
@@ -170,6 +170,33 @@ it('mounts a path in a volume, which it makes, and the path that a variable name
   expect(printed.get('file')).toBe('file\nfile\n');
   expect(printed.get('expr')).toBe('/all/sub/logs\nx\n777\n');
   await eventually(async () => expect(await mountsBelow(dir)).toEqual([]));
+});
+
+it('mounts a file of a ConfigMap as it is when its container starts, and anew when that starts again', async () => {
+  const is = (k: string) =>
+    api.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'changes' }, data: { k } });
+  is('old');
+  // Ends once the whole volume shows the new file, which the path in it does not yet.
+  const script =
+    'cat /f >>/seen/all; if [ $(cat /f) = new ]; then cat /seen/all; exit; fi; until grep -q new /v/k; do sleep 0.1; done; cat /f >>/seen/all; exit 1';
+  const printed = outputs('again', {
+    restartPolicy: 'OnFailure',
+    volumes: [
+      { name: 'v', configMap: { name: 'changes' } },
+      { name: 'seen', emptyDir: {} },
+    ],
+    containers: [
+      shell('main', script, [
+        { name: 'v', mountPath: '/v' },
+        { name: 'v', mountPath: '/f', subPath: 'k' },
+        { name: 'seen', mountPath: '/seen' },
+      ]),
+    ],
+  });
+  const running = () => api.pod('again').status?.containerStatuses?.[0]?.state?.running;
+  await eventually(() => expect(running()).toBeDefined(), 30_000);
+  is('new');
+  expect((await printed).get('main')).toBe('oldoldnew');
 });
 
 it('refuses a path that a container has led out of its volume, and runs when it is put right', async () => {

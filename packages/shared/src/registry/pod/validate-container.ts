@@ -48,7 +48,7 @@ export function validateContainer(
   return [
     ...errors,
     ...validatePorts(container.ports ?? [], `${path}.ports`, around.hostNetwork),
-    ...validateEnv(container.env ?? [], `${path}.env`, new Set(around.volumes.keys())),
+    ...validateEnv(container.env ?? [], `${path}.env`, around.volumes),
     ...validateEnvFrom(container.envFrom ?? [], `${path}.envFrom`),
     ...validateMounts(container, path, around.volumes),
     ...validateResources(container.resources ?? {}, `${path}.resources`),

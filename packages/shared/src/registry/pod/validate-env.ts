@@ -1,12 +1,14 @@
 import type { FieldError } from '../../errors/index.ts';
 import { names } from '../../object/index.ts';
-import type { EnvFromSource, EnvVar } from '../../schema/index.ts';
+import type { EnvFromSource, EnvVar, Volume } from '../../schema/index.ts';
 import { field } from '../field.ts';
 import { envFieldErrors, envResourceErrors } from './field-paths.ts';
 import { localPath } from './local-path.ts';
 
+type Volumes = ReadonlyMap<string, Volume>;
+
 /** Rules of a container's environment (pkg/apis/core/validation ValidateEnv, ValidateEnvFrom). */
-export function validateEnv(env: readonly EnvVar[], path: string, volumes: ReadonlySet<string>): FieldError[] {
+export function validateEnv(env: readonly EnvVar[], path: string, volumes: Volumes): FieldError[] {
   return env.flatMap((variable, i) => {
     const where = field.index(path, i);
     const named = variable.name
@@ -16,7 +18,7 @@ export function validateEnv(env: readonly EnvVar[], path: string, volumes: Reado
   });
 }
 
-function validateValueFrom({ value, valueFrom }: EnvVar, where: string, volumes: ReadonlySet<string>): FieldError[] {
+function validateValueFrom({ value, valueFrom }: EnvVar, where: string, volumes: Volumes): FieldError[] {
   if (valueFrom === undefined) return [];
   const sources = Object.entries(valueFrom).filter(([, source]) => source !== undefined);
   if (sources.length === 0) {
@@ -48,14 +50,24 @@ function keyErrors({ name, key }: { name?: string; key: string }, where: string)
 function fileErrors(
   { volumeName, path, key }: { volumeName: string; path: string; key: string },
   where: string,
-  volumes: ReadonlySet<string>,
+  volumes: Volumes,
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (!key) errors.push(field.required(`${where}.key`));
   else errors.push(...field.invalids(`${where}.key`, key, names.envVarName(key)));
-  if (!volumeName) errors.push(field.required(`${where}.volumeName`));
-  else if (!volumes.has(volumeName)) errors.push(field.notFound(`${where}.volumeName`, volumeName));
-  return [...errors, ...(path ? localPath(path, `${where}.path`) : [field.required(`${where}.path`)])];
+  return [
+    ...errors,
+    ...fileVolumeErrors(volumeName, `${where}.volumeName`, volumes),
+    ...(path ? localPath(path, `${where}.path`) : [field.required(`${where}.path`)]),
+  ];
+}
+
+/** The file is one that a container of the pod has written (KEP-3721). */
+function fileVolumeErrors(name: string, where: string, volumes: Volumes): FieldError[] {
+  if (!name) return [field.required(where)];
+  const volume = volumes.get(name);
+  if (volume === undefined) return [field.notFound(where, name)];
+  return volume.emptyDir === undefined ? [field.invalid(where, name, 'must be the name of an emptyDir volume')] : [];
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[], path: string): FieldError[] {

@@ -8,9 +8,27 @@ const maxNameservers = 3;
 const maxSearches = 32;
 const maxSearchLength = 2048;
 
-/** How a pod finds others by name: /etc/hosts and the resolver (pkg/apis/core/validation ValidateHostAliases, validatePodDNSConfig). */
+/** Linux takes no longer one. */
+const maxHostnameLength = 64;
+
+/** The pod's own name, and how it finds others by theirs: /etc/hosts and the resolver (pkg/apis/core/validation ValidateHostAliases, validatePodDNSConfig). */
 export function validateNetwork(spec: PodSpec, path: string): FieldError[] {
-  return [...aliasErrors(spec, `${path}.hostAliases`), ...dnsErrors(spec, `${path}.dnsConfig`)];
+  return [
+    ...hostnameErrors(spec, path),
+    ...aliasErrors(spec, `${path}.hostAliases`),
+    ...dnsErrors(spec, `${path}.dnsConfig`),
+  ];
+}
+
+/** What stands with the field in the API's reference (KEP-4762). */
+function hostnameErrors({ hostnameOverride, setHostnameAsFQDN, hostNetwork }: PodSpec, path: string): FieldError[] {
+  if (!hostnameOverride) return [];
+  const where = `${path}.hostnameOverride`;
+  const errors = field.invalids(where, hostnameOverride, names.dnsSubdomain(hostnameOverride));
+  if (hostnameOverride.length > maxHostnameLength) errors.push(field.tooLong(where, maxHostnameLength));
+  const excluded = Object.entries({ setHostnameAsFQDN, hostNetwork }).filter(([, set]) => set === true);
+  const why = "may not be true when 'hostnameOverride' is set";
+  return [...errors, ...excluded.map(([name]) => field.forbidden(`${path}.${name}`, why))];
 }
 
 function aliasErrors({ hostAliases = [] }: PodSpec, path: string): FieldError[] {

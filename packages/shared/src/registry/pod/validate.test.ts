@@ -65,6 +65,34 @@ describe('a pod', () => {
       ],
     ],
     [
+      'a host name of its own beside its domain name and the network of its node',
+      { hostnameOverride: 'own.example', setHostnameAsFQDN: true, hostNetwork: true },
+      [
+        "spec.setHostnameAsFQDN: Forbidden: may not be true when 'hostnameOverride' is set",
+        "spec.hostNetwork: Forbidden: may not be true when 'hostnameOverride' is set",
+      ],
+    ],
+    [
+      'a host name that is none',
+      { hostnameOverride: 'Not-RFC1123' },
+      [expect.stringContaining('spec.hostnameOverride: Invalid value: "Not-RFC1123": a lowercase RFC 1123 subdomain')],
+    ],
+    [
+      'a host name that no kernel takes',
+      { hostnameOverride: `${'a'.repeat(32)}.${'b'.repeat(32)}` },
+      ['spec.hostnameOverride: Too long: may not be more than 64 bytes'],
+    ],
+    [
+      'a variable from a file of a volume that containers cannot write',
+      {
+        volumes: [{ name: 'v', secret: { secretName: 's' } }],
+        ...container({ env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'f', key: 'A' } } }] }),
+      },
+      [
+        'spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName: Invalid value: "v": must be the name of an emptyDir volume',
+      ],
+    ],
+    [
       'a negative request',
       container({ resources: { requests: { cpu: '2', memory: '-1' }, limits: { cpu: '1' } } }),
       [
