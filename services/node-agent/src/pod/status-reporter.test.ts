@@ -7,6 +7,7 @@ import { buildPod, silent } from '../../test/rig.ts';
 import { StatusReporter } from './status-reporter.ts';
 
 let sent: { name: string; phase: string | undefined }[][];
+let bodies: unknown[];
 let answers: (Error | StatusReason)[];
 let hold: Promise<void> | undefined;
 let revision: number;
@@ -14,6 +15,7 @@ let reporter: StatusReporter;
 
 beforeEach(() => {
   sent = [];
+  bodies = [];
   answers = [];
   hold = undefined;
   revision = 100;
@@ -22,6 +24,7 @@ beforeEach(() => {
 
 async function batch(requests: readonly ApiRequest[]): Promise<ApiResponse[]> {
   sent.push(requests.map(({ name = '', body }) => ({ name, phase: (body as Pod).status?.phase })));
+  bodies.push(...requests.map(({ body }) => (body as Pod).status));
   await hold;
   const answer = answers.shift();
   if (answer instanceof Error) throw answer;
@@ -136,6 +139,15 @@ describe('statuses', () => {
     report('a', 'Running', { status: { phase: 'Running' } }, '105');
     report('a', 'Running', { status: { phase: 'Unknown' } }, '106');
     await sentOf('a', 'Running', 'Running');
+  });
+
+  it('take back why a pod had ended when they do not say so any more', async () => {
+    report('a', 'Running', { status: { phase: 'Failed', reason: 'Terminated', message: 'node shutdown' } });
+    await sentOf('a', 'Running');
+    expect(bodies).toEqual([{ phase: 'Running', reason: null, message: null }]);
+    reporter.report({ ...buildPod('b'), status: { phase: 'Running', reason: 'x' } }, { phase: 'Failed', reason: 'y' });
+    await sentOf('b', 'Failed');
+    expect(bodies.at(-1)).toEqual({ phase: 'Failed', reason: 'y' });
   });
 
   it('of a forgotten pod are not sent', async () => {

@@ -174,7 +174,10 @@ export class StatusReporter {
   }
 }
 
-/** Replaces what an agent reports; conditions of others stay in the list that it was given. */
+/**
+ * Replaces what an agent reports; conditions of others stay in the list that it was given. Why a pod had ended holds no more when it runs
+ * again, as static pods do after a shutdown of their node.
+ */
 const patchOf = ({ pod, status }: Pending) => ({
   verb: 'patch' as const,
   group: '',
@@ -184,5 +187,11 @@ const patchOf = ({ pod, status }: Pending) => ({
   namespace: pod.metadata.namespace ?? '',
   name: pod.metadata.name,
   contentType: 'application/merge-patch+json',
-  body: { metadata: { uid: pod.metadata.uid }, status },
+  body: { metadata: { uid: pod.metadata.uid }, status: { ...takenBack(pod.status), ...status } },
+});
+
+/** In a merge patch null takes a field away. */
+const takenBack = ({ reason, message }: PodStatus = {}) => ({
+  ...(reason === undefined ? {} : { reason: null }),
+  ...(message === undefined ? {} : { message: null }),
 });
