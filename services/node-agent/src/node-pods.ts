@@ -107,6 +107,7 @@ export async function startPods(settings: AgentSettings, { log }: ServiceContext
       now: Date.now,
       retryMs: podRetryMs,
       longestBackoffSeconds: settings.KUBUS_CRASH_LOOP_MAX_SECONDS,
+      memoryUsage: async (id) => (await runtime.usage([id]))[0]?.memoryBytes,
       actions: runtimeActions(runtime),
       probeMetrics,
       seccompProfile: seccompProfiles(join(agentDir(settings), 'seccomp')),

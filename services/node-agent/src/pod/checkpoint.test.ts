@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 const none = new Map<string, number>();
-const nothing = { attempts: none, postStarted: none, podIPs: [] };
+const nothing = { attempts: none, postStarted: none, podIPs: [], allocated: { containers: {} } };
 const onDisk = async () => openCheckpoint(folder.dir);
 
 it('of what is written of a pod at once the last stays', async () => {
@@ -43,16 +43,18 @@ it('a pod that ends stays one that ends, whatever else is noted of it as it was 
 
 it('what versions in use have written is read, and what a later one writes beside it', async () => {
   const pod =
-    '"pod":{"metadata":{"namespace":"shop","name":"web","uid":"u"},"spec":{"containers":[]}},"attempts":[["main",2]]';
-  for (const [more, postStarted, podIPs] of [
+    '"pod":{"metadata":{"namespace":"shop","name":"web","uid":"u"},"spec":{"containers":[{"name":"main","resources":{"requests":{"cpu":"1"}}}]}},"attempts":[["main",2]]';
+  for (const [more, postStarted, podIPs, cpu = '1'] of [
     ['', [], []],
     [',"postStarted":[["main",1]]', [['main', 1]], []],
-    [',"podIPs":["10.9.0.2"],"later":{}', [], ['10.9.0.2']],
+    [',"podIPs":["10.9.0.2"]', [], ['10.9.0.2']],
+    [',"allocated":{"containers":{"main":{"requests":{"cpu":"2"}}}},"later":{}', [], [], '2'],
   ] as const) {
     await writeFile(join(folder.dir, 'u.json'), `{${pod}${more}}`);
     const kept = await onDisk();
     expect(kept.pods()).toMatchObject([{ metadata: { name: 'web' } }]);
     expect([kept.attempts('u'), kept.postStarted('u'), kept.podIPs('u')]).toEqual([[['main', 2]], postStarted, podIPs]);
+    expect(kept.allocated('u')).toEqual({ containers: { main: { requests: { cpu } } } });
   }
 });
 

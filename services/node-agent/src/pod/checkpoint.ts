@@ -1,12 +1,14 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '@kubus/shared/schema';
+import { type Allocation, allocationOf } from './allocation.ts';
 
 /** What has been done about a pod's containers; see `PodMemory`. */
 export interface Progress {
   attempts: ReadonlyMap<string, number>;
   postStarted: ReadonlyMap<string, number>;
   podIPs: readonly string[];
+  allocated: Allocation;
 }
 
 interface Entry {
@@ -14,6 +16,7 @@ interface Entry {
   attempts: [string, number][];
   postStarted?: [string, number][];
   podIPs?: readonly string[];
+  allocated?: Allocation;
 }
 
 /** The pods of the node and the starts made of their containers, on the node's own disk: what an agent needs that starts without the bus. */
@@ -24,6 +27,8 @@ export interface Checkpoint {
   postStarted(uid: string): [string, number][];
   /** Addresses that the pod had when this was written. */
   podIPs(uid: string): readonly string[];
+  /** What was allocated to the pod when this was written; undefined for an unknown pod. */
+  allocated(uid: string): Allocation | undefined;
   pods(): Pod[];
   /** Resolves when it is on disk. Of several at once the last stays; a pod that ends does not come back by what is said of it as it was before. */
   save(pod: Pod, progress: Progress): Promise<void>;
@@ -54,12 +59,19 @@ export async function openCheckpoint(dir: string): Promise<Checkpoint> {
     attempts: (uid) => entries.get(uid)?.attempts ?? [],
     postStarted: (uid) => entries.get(uid)?.postStarted ?? [],
     podIPs: (uid) => entries.get(uid)?.podIPs ?? [],
+    allocated: (uid) => {
+      const entry = entries.get(uid);
+      return entry?.allocated ?? (entry === undefined ? undefined : allocationOf(entry.pod));
+    },
     pods: () => [...entries.values()].map((entry) => entry.pod),
-    save: (pod, { attempts, postStarted, podIPs }) => {
+    save: (pod, { attempts, postStarted, podIPs, allocated }) => {
       const uid = pod.metadata.uid ?? '';
       const known = entries.get(uid)?.pod;
       const latest = known !== undefined && ends(known) && !ends(pod) ? known : pod;
-      const entry: Entry = { pod: latest, attempts: [...attempts], postStarted: [...postStarted], podIPs };
+      const entry: Entry = {
+        ...{ pod: latest, attempts: [...attempts], postStarted: [...postStarted] },
+        ...{ podIPs, allocated },
+      };
       entries.set(uid, entry);
       return inTurn(uid, () => replaceFile(path(uid), JSON.stringify(entry)));
     },
@@ -101,6 +113,7 @@ export function memoryCheckpoint(): Checkpoint {
     attempts: (uid) => entries.get(uid) ?? [],
     postStarted: () => [],
     podIPs: () => [],
+    allocated: () => undefined,
     pods: () => [],
     save: async (pod, { attempts }) => void entries.set(pod.metadata.uid ?? '', [...attempts]),
     forget: async (uid) => void entries.delete(uid),

@@ -11,7 +11,6 @@ import type { PodVolumes } from '../volumes/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Doom } from './doom.ts';
 import type { PodFacts, PodReferences } from './env.ts';
-import type { PendingResize } from './resize.ts';
 import type { TerminationLogs } from './termination-log.ts';
 
 /** kubelet tries again with its next sync, at the latest after this long. */
@@ -55,8 +54,8 @@ export interface PodEnvironment {
   refuse?(pod: Pod): Doom | undefined;
   /** Resolves when `refuse` judges by the node as the API has it now. */
   refreshNode?(): Promise<void>;
-  /** Why the node does not give the pod the resources that it asks for now; asked when they differ from what it has. */
-  pendingResize?(pod: Pod): PendingResize | undefined;
+  /** Bytes that a running container uses, without what the kernel can take back at once; absent, or undefined, where nobody can tell. */
+  memoryUsage?(id: string): Promise<number | undefined>;
   /** Probes and hooks; absent where nothing runs that could be asked: then all is well. */
   actions?: Actions;
   /** Counts what probes find. */

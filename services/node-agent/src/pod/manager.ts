@@ -2,7 +2,7 @@ import type { Informer } from '@kubus/shared/informer';
 import type { Pod } from '@kubus/shared/schema';
 import type { Doom } from './doom.ts';
 import type { PodEnvironment } from './environment.ts';
-import { pendingResize } from './resize.ts';
+import { compareResizes, pendingResize } from './resize.ts';
 import { PodWorker } from './worker.ts';
 
 const resyncMs = 60_000;
@@ -12,8 +12,8 @@ export class PodManager {
   readonly #environment: PodEnvironment;
   readonly #pods: Pick<Informer<Pod>, 'list' | 'onChange'>;
   readonly #workers = new Map<string, PodWorker>();
-  /** Pods whose resize waits for room: one process may play a thousand nodes, and asks not all of its pods for each that goes. */
-  readonly #wantRoom = new Set<string>();
+  /** Pods that ask for other resources than they have: one process may play a thousand nodes, and asks not all of its pods for each that goes. */
+  readonly #resizes = new Set<string>();
   readonly #stops: (() => void)[] = [];
   #synced = false;
 
@@ -41,7 +41,7 @@ export class PodManager {
     );
     const watch = this.#environment.runtime.watch((uid) => this.#wake(uid));
     this.#stops.push(() => watch.stop());
-    const timer = setInterval(() => this.#wake(undefined), resyncMs);
+    const timer = setInterval(() => this.#resync(), resyncMs);
     this.#stops.push(() => clearInterval(timer));
   }
 
@@ -63,6 +63,7 @@ export class PodManager {
       this.#adopt(remains({ podUid: uid, podName: '', podNamespace: '' })).vanish();
     }
     this.#synced = true;
+    this.#allocate();
   }
 
   get ready(): boolean {
@@ -73,11 +74,11 @@ export class PodManager {
     return [...this.#workers.values()].map((worker) => worker.pod);
   }
 
-  /** Pods that take up room, but for the one. */
+  /** Pods that take up room, but for the one, with what was allocated to them. */
   occupants(but: string | undefined): Pod[] {
     return [...this.#workers.values()]
       .filter((worker) => worker.pod.metadata.uid !== but && worker.occupies)
-      .map((worker) => worker.pod);
+      .map((worker) => worker.allocated);
   }
 
   /** Ends a pod as a whole, and says why. */
@@ -101,23 +102,40 @@ export class PodManager {
       worker = new PodWorker(pod, {
         ...this.#environment,
         released: () => this.#release(uid),
-        pendingResize: (changed) => this.#pendingResize(uid, changed),
       });
       this.#workers.set(uid, worker);
     }
     worker.update(pod);
+    const wanted = worker.resizeRequest !== undefined;
+    if (wanted) this.#resizes.add(uid);
+    const { phase } = pod.status ?? {};
+    // It may ask for something, and one that has ended leaves room.
+    if (wanted || phase === 'Succeeded' || phase === 'Failed') this.#allocate();
     return worker;
   }
 
-  #pendingResize(uid: string, pod: Pod): ReturnType<typeof pendingResize> {
-    const pending = pendingResize(pod, this.#others(uid), this.#environment.facts(pod).allocatable);
-    if (pending === undefined) this.#wantRoom.delete(uid);
-    else this.#wantRoom.add(uid);
-    return pending;
+  /** Gives pods the resources that they ask for, as far as their nodes have them. Not before all pods of the node are known, which come first. */
+  #allocate(): void {
+    if (!this.#synced || this.#resizes.size === 0) return;
+    const requests = [...this.#resizes].flatMap((uid) => {
+      const worker = this.#workers.get(uid);
+      const request = worker?.resizeRequest;
+      if (worker !== undefined && request !== undefined) return [{ uid, worker, ...request }];
+      this.#resizes.delete(uid);
+      return [];
+    });
+    for (const { uid, worker, pod } of requests.sort(compareResizes)) {
+      const pending = pendingResize(pod, this.#neighbours(pod), this.#environment.facts(pod).allocatable);
+      worker.resize(pending);
+      // What is infeasible is not tried again until the pod changes.
+      if (pending?.reason !== 'Deferred') this.#resizes.delete(uid);
+    }
   }
 
-  #others(uid: string): Pod[] {
-    return [...this.#workers].filter(([other]) => other !== uid).map(([, worker]) => worker.pod);
+  #neighbours({ metadata, spec }: Pod): Pod[] {
+    return [...this.#workers.values()]
+      .filter(({ pod }) => pod.metadata.uid !== metadata.uid && pod.spec?.nodeName === spec?.nodeName)
+      .map((worker) => worker.allocated);
   }
 
   #vanish(pod: Pod): void {
@@ -127,13 +145,16 @@ export class PodManager {
   #release(uid: string): void {
     const worker = this.#workers.get(uid);
     this.#workers.delete(uid);
-    this.#wantRoom.delete(uid);
     this.#environment.forget(uid);
     void this.#environment.checkpoint.forget(uid);
     void this.#environment.terminationLogs?.forget(uid);
     void worker?.stop();
-    // What it has given free others may wait for.
-    for (const other of this.#wantRoom) this.#workers.get(other)?.roomMade();
+    this.#allocate();
+  }
+
+  #resync(): void {
+    this.#wake(undefined);
+    this.#allocate();
   }
 
   #wake(uid: string | undefined): void {

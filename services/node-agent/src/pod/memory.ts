@@ -1,4 +1,5 @@
 import type { Pod } from '@kubus/shared/schema';
+import type { Allocation } from './allocation.ts';
 import type { Backoff, NotedWait } from './backoff.ts';
 import type { Doom } from './doom.ts';
 import type { Health } from './health.ts';
@@ -48,10 +49,14 @@ export interface PodMemory {
   preStops: Map<string, Promise<void>>;
   /** What containers said when they ended, by id; '' when nothing. */
   messages: Map<string, string>;
-  /** Resizes that the runtime refused, by container, and when they are tried again; milliseconds since 1970. */
-  resizeFailures: Map<string, { message: string; retryAt: number }>;
-  /** Why the pod's new resources are not given to it yet. */
-  resizePending?: PendingResize | undefined;
+  /** What the node has allocated to the pod; kept on disk. */
+  allocated: Allocation;
+  /** Why what the pod asks for now is not allocated to it, and in which of its generations it asks for that. */
+  resizePending?: (PendingResize & { generation: number | undefined }) | undefined;
+  /** What was allocated is not what runs yet: since which generation, and what the runtime said against it last. */
+  resizing?: { generation: number | undefined; error?: string } | undefined;
+  /** When a resize that the runtime refused is tried again, by container; milliseconds since 1970. */
+  resizeRetryAt: Map<string, number>;
   /** Set when the node ends the whole pod. */
   doom?: Doom;
   /** When the end of the whole pod began; milliseconds since 1970. */
@@ -68,8 +73,10 @@ export function newMemory(
   attempts: Iterable<[string, number]> = [],
   postStarted: Iterable<[string, number]> = [],
   podIPs: readonly string[] = [],
+  allocated: Allocation = { containers: {} },
 ): PodMemory {
   return {
+    allocated,
     attempts: new Map(attempts),
     podIPs,
     starting: new Map(),
@@ -88,7 +95,7 @@ export function newMemory(
     preStops: new Map(),
     volumes: { wish: undefined, failures: 0, retryAt: 0 },
     messages: new Map(),
-    resizeFailures: new Map(),
+    resizeRetryAt: new Map(),
     removing: false,
     reportedDeleted: false,
   };

@@ -49,6 +49,7 @@ export interface Plan {
 }
 
 export interface PlanInput {
+  /** With the resources that were allocated to it. */
   pod: Pod;
   observed: ObservedPod;
   memory: PodMemory;
@@ -281,15 +282,15 @@ function keepRunning(input: PlanInput, container: ObservedContainer, latest: Con
   return { steps: stop(input, latest, grace, `Container ${spec.name} failed ${failed} probe${again}`) };
 }
 
-/** Another image; limits that were changed since its start, once the node has room for them. */
+/** Another image; limits that were allocated to it since its start. */
 function adjust(input: PlanInput, { spec, kind }: ObservedContainer, latest: ContainerRecord): Plan {
   const { memory, now } = input;
   if (kind !== 'init' && hasOtherImage(spec, latest))
     return replace(input, latest, `Container ${spec.name} definition changed, will be restarted`);
-  const change = memory.resizePending === undefined ? resizeOf(input.pod, spec, latest) : undefined;
+  const change = resizeOf(input.pod, spec, latest);
   if (change === undefined) return { steps: [] };
   if (change.restart) return replace(input, latest, `Container ${spec.name} resize requires restart`);
-  const retryAt = memory.resizeFailures.get(spec.name)?.retryAt ?? 0;
+  const retryAt = memory.resizeRetryAt.get(spec.name) ?? 0;
   if (isAhead(retryAt, now)) return { steps: [], wakeAt: retryAt };
   return { steps: [{ step: 'resize-container', id: latest.id, container: spec.name, to: change.to }] };
 }

@@ -21,6 +21,7 @@ import { mayRestartAll } from './rounds.ts';
 import { endOf, formatTime, goDuration } from './times.ts';
 
 export interface StatusInput {
+  /** With the resources that were allocated to it. */
   pod: Pod;
   observed: ObservedPod;
   memory: PodMemory;
@@ -228,7 +229,13 @@ function terminated(record: ContainerRecord, { messages }: PodMemory): Container
 
 const messageOf = (message: string | undefined) => (message === undefined || message === '' ? {} : { message });
 
-type Verdict = { status: 'True' | 'False'; reason?: string; message?: string };
+/** Of which generation of the pod it is; default the one that was seen. */
+type Verdict = {
+  status: 'True' | 'False';
+  reason?: string;
+  message?: string;
+  generation?: number | undefined;
+};
 
 function conditions(
   input: Input,
@@ -302,35 +309,39 @@ function readiness(phase: string, regular: ContainerStatus[]): Verdict {
   };
 }
 
-/** Present only while a resize waits or is under way (KEP-1287). */
-function resizeConditions({ pod, observed, memory }: StatusInput): [string, Verdict][] {
-  if (!isResizing(pod, observed)) return [];
-  if (memory.resizePending !== undefined) return [['PodResizePending', { status: 'True', ...memory.resizePending }]];
-  const [failure] = memory.resizeFailures.values();
-  const error = failure === undefined ? {} : { reason: 'Error', message: failure.message };
-  return [['PodResizeInProgress', { status: 'True', ...error }]];
+/** Present only while a resize waits or is under way; both when one waits behind another (KEP-1287). */
+function resizeConditions({ memory: { resizePending, resizing } }: StatusInput): [string, Verdict][] {
+  const pending: [string, Verdict][] =
+    resizePending === undefined ? [] : [['PodResizePending', { status: 'True', ...resizePending }]];
+  if (resizing === undefined) return pending;
+  const { generation, error } = resizing;
+  const failure = error === undefined ? {} : { reason: 'Error', message: error };
+  return [...pending, ['PodResizeInProgress', { status: 'True', generation, ...failure }]];
 }
 
-/** What a running container has: as its spec says, unless a resize is not done yet. */
+/** What was allocated to a container, and what it has: the same, unless a resize of what runs is not done yet. */
 function resourcesOf({ spec, latest }: ObservedContainer, { pod }: StatusInput) {
-  if (latest?.state !== 'running') return {};
+  if (latest === undefined) return {};
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const before = [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === spec.name);
-  const resources = resizeOf(pod, spec, latest) === undefined ? (spec.resources ?? {}) : before?.resources;
-  if (resources === undefined) return {};
+  const allocated = spec.resources ?? {};
+  const isResized = latest.state === 'running' && resizeOf(pod, spec, latest) !== undefined;
+  const resources = isResized ? before?.resources : allocated;
   return {
-    ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }),
-    resources,
+    ...(allocated.requests === undefined ? {} : { allocatedResources: allocated.requests }),
+    ...(resources === undefined ? {} : { resources }),
   };
 }
 
 /** What the pod has as a whole, where it says so (KEP-5419): that of before until a resize is done. */
 function wholeResources({ pod, observed }: StatusInput): Pick<PodStatus, 'resources' | 'allocatedResources'> {
-  const wanted = pod.spec?.resources;
-  if (wanted === undefined) return {};
-  const resources = isResizing(pod, observed) ? pod.status?.resources : wanted;
-  if (resources === undefined) return {};
-  return { ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }), resources };
+  const allocated = pod.spec?.resources;
+  if (allocated === undefined) return {};
+  const resources = isResizing(pod, observed) ? pod.status?.resources : allocated;
+  return {
+    ...(allocated.requests === undefined ? {} : { allocatedResources: allocated.requests }),
+    ...(resources === undefined ? {} : { resources }),
+  };
 }
 
 const isWished = (mode: string | undefined) => mode === 'Enabled' || mode === 'IfPossible';
@@ -366,10 +377,11 @@ function gated({ pod }: StatusInput, containers: Verdict): Verdict {
 function condition({ pod, time }: Input, type: string, verdict: Verdict): PodCondition {
   const known = pod.status?.conditions?.find((c) => c.type === type);
   const same = known?.status === verdict.status;
+  const generation = verdict.generation ?? pod.metadata.generation;
   return {
     type,
     status: verdict.status,
-    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
     lastTransitionTime: (same ? known?.lastTransitionTime : undefined) ?? time,
     ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
     ...(verdict.message === undefined ? {} : { message: verdict.message }),

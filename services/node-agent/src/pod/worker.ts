@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { ProbeResult } from '../metrics/index.ts';
 import { PodProbes } from '../probes/pod-probes.ts';
+import { type Allocation, allocationOf, asAllocated } from './allocation.ts';
 import { type Doom, doomOf } from './doom.ts';
 import type { PodEnvironment } from './environment.ts';
 import { type Health, isUp } from './health.ts';
 import { forgetWaits, newMemory, type PodMemory } from './memory.ts';
 import { noteVanished, type ObservedPod, observe } from './observe.ts';
 import { type Plan, plan, type Step, type StepName } from './plan.ts';
-import { isResizing } from './resize.ts';
+import { isResizing, type PendingResize, type ResizeRequest, resizeMessage } from './resize.ts';
 import { podStatus } from './status.ts';
 import { progressOf, type StepContext } from './steps/contract.ts';
 import { emitFor } from './steps/failures.ts';
@@ -32,6 +33,8 @@ export class PodWorker {
   #gone = false;
   /** That the pod ends is on disk. */
   #endNoted = false;
+  /** What is on disk of what was allocated to the pod. */
+  #notedAllocation: Allocation;
   #dirty = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -47,7 +50,8 @@ export class PodWorker {
     const uid = pod.metadata.uid ?? '';
     const { checkpoint, actions, now } = environment;
     const attempts = [...fromStatus, ...checkpoint.attempts(uid)];
-    this.#memory = newMemory(attempts, checkpoint.postStarted(uid), checkpoint.podIPs(uid));
+    this.#notedAllocation = checkpoint.allocated(uid) ?? allocationOf(pod);
+    this.#memory = newMemory(attempts, checkpoint.postStarted(uid), checkpoint.podIPs(uid), this.#notedAllocation);
     this.#probes = new PodProbes({
       health: this.#memory.health,
       run: actions?.probe,
@@ -61,6 +65,44 @@ export class PodWorker {
 
   get pod(): Pod {
     return this.#pod;
+  }
+
+  /** The pod with the resources that the node has allocated to it: those that it asked for, until a resize waits. */
+  get allocated(): Pod {
+    return asAllocated(this.#pod, this.#memory.allocated);
+  }
+
+  /** Undefined when the pod asks for nothing but what it has, or will not be given anything any more. */
+  get resizeRequest(): ResizeRequest | undefined {
+    const { allocated } = this;
+    const phase = this.#pod.status?.phase;
+    const ends = this.#gone || this.#memory.doom !== undefined || this.#pod.metadata.deletionTimestamp !== undefined;
+    if (allocated === this.#pod || ends || phase === 'Succeeded' || phase === 'Failed') return undefined;
+    return { pod: this.#pod, allocated };
+  }
+
+  /** The resize that the pod asks for is allocated to it, or is not for now. */
+  resize(pending: PendingResize | undefined): void {
+    const { metadata } = this.#pod;
+    const generation = metadata.generation;
+    const before = this.#memory.resizePending;
+    if (pending === undefined) {
+      this.#memory.allocated = allocationOf(this.#pod);
+      this.#memory.resizePending = undefined;
+      this.#memory.resizing = { generation };
+      this.#memory.resizeRetryAt.clear();
+      this.#emitResize('Normal', 'ResizeStarted', resizeMessage('started', this.#pod, generation));
+    } else {
+      this.#memory.resizePending = { ...pending, generation };
+      if (isDeepStrictEqual(before, this.#memory.resizePending)) return;
+      const message = resizeMessage(pending.reason, this.#pod, generation, pending.message);
+      this.#emitResize('Warning', `Resize${pending.reason}`, message);
+    }
+    this.wake();
+  }
+
+  #emitResize(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    emitFor(this.#environment.events, this.#pod, '', type, reason, message);
   }
 
   /** The pod as it is desired now. A change of its status alone, mostly this worker's own report, needs no look at the runtime; one of neither, nothing. */
@@ -130,11 +172,6 @@ export class PodWorker {
     emitFor(events, this.#pod, '', 'Normal', doom.reason, doom.message);
   }
 
-  /** Another pod has left the node. */
-  roomMade(): void {
-    if (this.#memory.resizePending !== undefined) this.wake();
-  }
-
   /** Something may have changed. */
   wake(): void {
     if (this.#stopped) return;
@@ -182,10 +219,17 @@ export class PodWorker {
     this.#observed = observed;
     this.#followHealth(observed);
     this.#noteDeadline();
+    await this.#noteAllocation();
     let next: Plan;
     do {
       if (this.#stopped) return { steps: [] };
-      next = plan({ pod: this.#pod, observed, memory: this.#memory, now: this.#environment.now(), gone: this.#gone });
+      next = plan({
+        pod: this.allocated,
+        observed,
+        memory: this.#memory,
+        now: this.#environment.now(),
+        gone: this.#gone,
+      });
       if (!this.#gone) await this.#noteEnd(this.#report(observed));
       else if (observed.records.length === 0 && !observed.volumes) this.#environment.released?.();
       await this.#carryOut(next.steps, observed);
@@ -197,7 +241,7 @@ export class PodWorker {
     if (steps.length === 0) return;
     const context: StepContext = {
       ...this.#environment,
-      pod: this.#pod,
+      pod: this.allocated,
       memory: this.#memory,
       observed,
       wake: () => this.wake(),
@@ -216,14 +260,26 @@ export class PodWorker {
       const known = this.#memory.attempts.get(record.container) ?? -1;
       if (record.attempt > known) this.#memory.attempts.set(record.container, record.attempt);
     }
-    const observed = observe(this.#pod, records, this.#memory, volumes.has(this.#pod.metadata.uid ?? ''));
+    const pod = this.allocated;
+    const observed = observe(pod, records, this.#memory, volumes.has(pod.metadata.uid ?? ''));
     const { sandbox } = observed;
     if (sandbox?.state === 'running' && sandbox.ips.length > 0) this.#memory.podIPs = sandbox.ips;
-    this.#memory.resizePending = isResizing(this.#pod, observed)
-      ? this.#environment.pendingResize?.(this.#pod)
-      : undefined;
+    this.#followResize(pod, observed);
     await this.#readMessages(observed);
     return observed;
+  }
+
+  /** What was allocated is under way until everything that runs has it; an agent that has just started finds it so. */
+  #followResize(pod: Pod, observed: ObservedPod): void {
+    const { resizing } = this.#memory;
+    if (pod === this.#pod) this.#memory.resizePending = undefined;
+    if (isResizing(pod, observed)) {
+      const told = pod.status?.conditions?.find(({ type }) => type === 'PodResizeInProgress')?.observedGeneration;
+      this.#memory.resizing ??= { generation: told ?? pod.metadata.generation };
+    } else if (resizing !== undefined) {
+      this.#memory.resizing = undefined;
+      this.#emitResize('Normal', 'ResizeCompleted', resizeMessage('completed', pod, resizing.generation));
+    }
   }
 
   /** Once for each container that has ended. */
@@ -255,6 +311,20 @@ export class PodWorker {
     this.#probes.sync(pod, observed, address ?? '', (container) => isUp(container, this.#memory));
   }
 
+  /** Before it is carried out: the next agent goes on from there. */
+  async #noteAllocation(): Promise<void> {
+    const { allocated, attempts } = this.#memory;
+    if (this.#notedAllocation === allocated || attempts.size === 0 || this.#gone) return;
+    const { checkpoint, log } = this.#environment;
+    try {
+      await checkpoint.save(this.#pod, progressOf(this.#memory));
+      this.#notedAllocation = allocated;
+    } catch (err) {
+      // Noted later; an agent that starts before that decides on the resize anew.
+      log.warn({ err, ...this.#names() }, 'What was allocated to a pod could not be noted');
+    }
+  }
+
   /** Before anything is ended: an agent that starts without the bus must not start again what this one was told to end. */
   async #noteEnd(status: PodStatus): Promise<void> {
     const isEnding = this.#pod.metadata.deletionTimestamp !== undefined || this.#memory.doom !== undefined;
@@ -276,7 +346,7 @@ export class PodWorker {
   #report(observed: ObservedPod): PodStatus {
     const { facts, now, report, runtime } = this.#environment;
     const status = podStatus({
-      pod: this.#pod,
+      pod: this.allocated,
       observed,
       memory: this.#memory,
       hostIPs: facts(this.#pod).hostIPs,

@@ -6,6 +6,7 @@ import type { ObservedPod } from '../observe.ts';
 import type { StepMap, StepName } from '../plan.ts';
 
 export interface StepContext extends PodEnvironment {
+  /** With the resources that were allocated to it. */
   pod: Pod;
   memory: PodMemory;
   observed: ObservedPod;
@@ -16,10 +17,11 @@ export interface StepContext extends PodEnvironment {
 export type StepExecutor<Name extends StepName> = (step: StepMap[Name], context: StepContext) => Promise<void>;
 
 /** What is to be on disk of a pod. Containers start side by side: whoever writes writes of all that are being started. */
-export const progressOf = ({ attempts, starting, postStarted, podIPs }: PodMemory): Progress => ({
+export const progressOf = ({ attempts, starting, postStarted, podIPs, allocated }: PodMemory): Progress => ({
   attempts: new Map([...attempts, ...starting]),
   postStarted,
   podIPs,
+  allocated,
 });
 
 /** Before a container is started: should it vanish while the agent is away, it is known to have run. */
