@@ -114,6 +114,7 @@ export * as names from './names.ts';
 export { safeAlphabet } from './names.ts';
 export * from './node-selector.ts';
 export { parseLabelSelector } from './parse-label-selector.ts';
+export { heldSpec } from './pod-held.ts';
 export * from './pod-requests.ts';
 export * from './pod-totals.ts';
 export * from './qos.ts';

@@ -2,6 +2,7 @@ import {
   addTotals,
   type GroupResource,
   groupResourceName,
+  heldSpec,
   type KubeObject,
   podTotals,
   type Totals,
@@ -86,7 +87,8 @@ export function usageOf(kind: GroupResource, object: KubeObject, now: number): T
 
 function podUsage(pod: Pod, now: number): Totals {
   if (pod.spec === undefined || !countsForQuota(pod, now)) return new Map();
-  const usage = computeUsage(podTotals(pod.spec, 'requests'), podTotals(pod.spec, 'limits'));
+  const spec = heldSpec(pod);
+  const usage = computeUsage(podTotals(spec, 'requests'), podTotals(spec, 'limits'));
   return usage.set('pods', '1');
 }
 

@@ -74,8 +74,20 @@ function changesUsage(
   type: 'created' | 'updated' | 'deleted',
 ): boolean {
   if (type !== 'updated') return true;
-  if (kind.group === '' && kind.resource === 'pods') return hasEnded(object) && !(previous && hasEnded(previous));
+  if (kind.group === '' && kind.resource === 'pods')
+    return (
+      previous === undefined ||
+      (hasEnded(object) && !hasEnded(previous)) ||
+      mayBeResized(object as Pod, previous as Pod)
+    );
   return mayGrow(kind, '');
+}
+
+/** A pod counts with what it has until that is less, and not with what it cannot have (KEP-1287: "Resource Quota"). */
+function mayBeResized({ status }: Pod, { status: before }: Pod): boolean {
+  const isResizing = (pod: Pod['status']) => pod?.conditions?.some(({ type }) => type.startsWith('PodResize')) === true;
+  const seen = before?.observedGeneration;
+  return isResizing(status) || isResizing(before) || (seen !== undefined && seen !== status?.observedGeneration);
 }
 
 const hasEnded = (pod: KubeObject): boolean => {

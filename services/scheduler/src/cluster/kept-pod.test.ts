@@ -52,6 +52,31 @@ it('keeps of a pod on a node what is booked there', () => {
   );
 });
 
+it('a pod that is being resized is booked with the most of what it asks for and has; what it cannot have does not count', () => {
+  const columns = new ResourceColumns();
+  const placed = (has: string, reason: string): Pod => ({
+    ...pod('x', { requests: { cpu: '1' }, spec: { nodeName: 'a' } }),
+    status: {
+      conditions: [{ type: 'PodResizePending', status: 'True', reason }],
+      containerStatuses: [
+        {
+          ...{ name: 'main', image: '', imageID: '', ready: true, restartCount: 0 },
+          ...{ resources: { requests: { cpu: has } }, allocatedResources: { cpu: has } },
+        },
+      ],
+    },
+  });
+  for (const [has, reason, cpu] of [
+    ['500m', 'Deferred', 1000],
+    ['2', 'Deferred', 2000],
+    ['500m', 'Infeasible', 500],
+  ] as const)
+    expect([podInfo(placed(has, reason), columns).cpu, podInfo(keptPod(placed(has, reason)), columns).cpu]).toEqual([
+      cpu,
+      cpu,
+    ]);
+});
+
 it('keeps all of a pod that waits for a node, and of one that has ended only that it has', () => {
   const waiting = pod('x', { requests: { cpu: '1' } });
   expect(keptPod(waiting)).toBe(waiting);

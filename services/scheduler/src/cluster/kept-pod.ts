@@ -1,3 +1,4 @@
+import { heldSpec } from '@kubus/shared/object';
 import type { Pod } from '@kubus/shared/schema';
 import { isTerminal } from './pod-info.ts';
 
@@ -10,11 +11,12 @@ export function keptPod(pod: Pod): Pod {
   if (spec === undefined || (spec.nodeName ?? '') === '') return pod;
   const kept = { apiVersion, kind, metadata: pick(metadata, identity), status: pick(status, ['phase']) };
   if (isTerminal(pod)) return { ...kept, spec: { ...pick(spec, ['nodeName']), containers: [] } };
-  const { containers, initContainers } = spec;
+  const held = heldSpec(pod);
+  const { containers, initContainers } = held;
   return {
     ...kept,
     spec: {
-      ...pick(spec, ['nodeName', 'priority', 'overhead', 'resources']),
+      ...pick(held, ['nodeName', 'priority', 'overhead', 'resources']),
       containers: containers.map((container) => pick(container, needs)),
       ...(initContainers === undefined ? {} : { initContainers: initContainers.map((one) => pick(one, needs)) }),
     },

@@ -1,4 +1,4 @@
-import { podRequests } from '@kubus/shared/object';
+import { heldSpec, podRequests } from '@kubus/shared/object';
 import type { Pod } from '@kubus/shared/schema';
 import { type HostPort, hostPortsOf } from './host-ports.ts';
 import { CPU, MEMORY, PODS, type ResourceColumns } from './resources.ts';
@@ -30,20 +30,21 @@ const SMALL_CPU = 100;
 const SMALL_MEMORY = 200 * 1024 * 1024;
 
 export function podInfo(pod: Pod, columns: ResourceColumns): PodInfo {
-  const { spec, metadata } = pod;
-  const requests = spec === undefined ? new Map<string, number>() : podRequests(spec);
+  const { metadata } = pod;
+  const spec = heldSpec(pod);
+  const requests = podRequests(spec);
   const asked = [...requests]
     .filter(([name, amount]) => amount > 0 && name !== 'pods')
     .map(([name, amount]) => [columns.of(name), amount] as const);
   const all = [...asked, [PODS, 1] as const];
   const without = (name: string) =>
-    (spec?.containers ?? []).filter((container) => !Object.hasOwn(container.resources?.requests ?? {}, name)).length;
+    (spec.containers ?? []).filter((container) => !Object.hasOwn(container.resources?.requests ?? {}, name)).length;
   const amountOf = (column: number) => asked.find(([at]) => at === column)?.[1] ?? 0;
   return {
     pod,
     uid: metadata.uid ?? '',
     key: `${metadata.namespace ?? ''}/${metadata.name}`,
-    priority: spec?.priority ?? 0,
+    priority: spec.priority ?? 0,
     columns: Int32Array.from(all, ([column]) => column),
     amounts: Float64Array.from(all, ([, amount]) => amount),
     cpu: amountOf(CPU),
@@ -52,7 +53,7 @@ export function podInfo(pod: Pod, columns: ResourceColumns): PodInfo {
     scoredMemory: amountOf(MEMORY) + without('memory') * SMALL_MEMORY,
     hostPorts: hostPortsOf(pod),
     owner: metadata.ownerReferences?.find((reference) => reference.controller === true)?.uid,
-    constraints: JSON.stringify([spec?.nodeName, spec?.nodeSelector, spec?.affinity?.nodeAffinity, spec?.tolerations]),
+    constraints: JSON.stringify([spec.nodeName, spec.nodeSelector, spec.affinity?.nodeAffinity, spec.tolerations]),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type FieldError, StatusError } from '../../errors/index.ts';
-import { names } from '../../object/index.ts';
+import { heldSpec, names } from '../../object/index.ts';
 import type { Binding, Pod, PodCondition } from '../../schema/index.ts';
 import type { Charge } from '../../store/index.ts';
 import type { KindDeclaration, Subresource, WriteContext } from '../contract.ts';
@@ -129,11 +129,12 @@ function prepareForCreate(object: Pod, { now }: WriteContext): void {
   }
 }
 
-/** A bound pod that has not ended uses what it asks for on its node. */
-function chargesOf({ spec, status }: Pod): Charge[] {
+/** A bound pod that has not ended uses what it asks for on its node, or still has there. */
+function chargesOf(pod: Pod): Charge[] {
+  const { spec, status } = pod;
   const ended = status?.phase === 'Succeeded' || status?.phase === 'Failed';
   if (!spec?.nodeName || ended) return [];
-  const amounts = Object.fromEntries([...podRequests(spec), ['pods', 1]]) as Record<string, number>;
+  const amounts = Object.fromEntries([...podRequests(heldSpec(pod)), ['pods', 1]]) as Record<string, number>;
   return [{ account: `node/${spec.nodeName}`, amounts, enforce: false }];
 }
 

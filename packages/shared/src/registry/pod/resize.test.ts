@@ -39,6 +39,14 @@ it('removes nothing, and changes nothing else', () => {
   ]);
 });
 
+it.each([
+  ['static', { metadata: { name: 'web', annotations: { 'kubernetes.io/config.mirror': 'a' } } }],
+  ['windows', { spec: { ...small.spec, containers: small.spec?.containers ?? [], os: { name: 'windows' } } }],
+])('takes nothing for %s pods', (sort, more) => {
+  const [error] = validateResize(podOf({ requests: { cpu: '200m', memory: '64Mi' } }), { ...small, ...more });
+  expect(error).toMatchObject({ detail: `Forbidden: ${sort} pods cannot be resized` });
+});
+
 it('takes what a pod that has some is given as a whole, and gives none to others', () => {
   const whole = (cpu: string): Pod => {
     const { spec, ...rest } = small;

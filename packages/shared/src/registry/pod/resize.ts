@@ -56,6 +56,9 @@ function withRequests(resources: ResourceRequirements): ResourceRequirements {
 
 /** pkg/apis/core/validation ValidatePodResize. */
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
+  if (old.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined)
+    return [field.forbidden('', 'static pods cannot be resized')];
+  if (old.spec?.os?.name === 'windows') return [field.forbidden('', 'windows pods cannot be resized')];
   const changed = changedNames(pod, old);
   if (changed !== undefined) return [field.forbidden('spec', changed)];
   if (qosClass(pod) !== qosClass(old))
