@@ -171,7 +171,7 @@ export class FakeDocker {
       response.writeHead(200).write('{"status":"Pulling from app"}\r\n{"status":"Downl');
       this.pulling++;
       response.once('close', () => this.pulling--);
-      if (broken !== '') response.end(`oading"}\r\n${JSON.stringify({ errorDetail: {}, error: broken })}\r\n`);
+      if (broken !== '') response.end(`oading"}\r\n${JSON.stringify({ errorDetail: { message: broken } })}\r\n`);
       return 'streams';
     }
     if (pulled !== null) {

@@ -3,6 +3,12 @@ import type { Readable } from 'node:stream';
 /** As containerd's `image_pull_progress_timeout`; milliseconds. */
 const quietMs = 300_000;
 
+/** A line of what the engine tells. `error` is the older of the two, and deprecated. */
+interface Progress {
+  error?: string;
+  errorDetail?: { message?: string };
+}
+
 /**
  * Pulls to the end. The engine answers 200 as soon as a pull begins, and says in the stream what goes wrong after that: a layer that is damaged or refused, a disk that
  * is full. Throws that, and when the engine has told of no progress for `mostQuietMs` (a registry that has fallen silent); the engine is then told to give up.
@@ -16,7 +22,7 @@ export async function pullToEnd(
   try {
     for await (const line of linesOf((await begin(abort.signal)) as Readable)) {
       timer.refresh();
-      const { error } = JSON.parse(line) as { error?: string };
+      const { errorDetail, error = errorDetail?.message } = JSON.parse(line) as Progress;
       if (error !== undefined) throw new Error(error);
     }
   } catch (cause) {
