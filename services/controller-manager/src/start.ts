@@ -120,7 +120,7 @@ function controllerContext(
   return {
     informers,
     api,
-    clock: { now: Date.now },
+    clock: { now: Date.now, monotonic: () => performance.now() },
     events: (component) => {
       const recorder = new BatchingEventRecorder({ api: eventsApi, source: { component }, log });
       lifecycle.onStop(`events of ${component}`, () => recorder.stop());

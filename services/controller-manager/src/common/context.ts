@@ -21,4 +21,6 @@ export interface ControllerContext {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since any moment, whatever becomes of the date; default: as `now`. */
+  monotonic?(): number;
 }

@@ -7,10 +7,11 @@ const leaseNamespace = 'kube-node-lease';
 
 /**
  * When each node last gave a sign of life, by the clock of this process: clocks of nodes are not to be trusted. A process that has just started has seen
- * every node now, so that each gets its full grace period.
+ * every node now, so that each gets its full grace period. How long that is ago is measured without the date: no node has been silent because that was set.
  */
 export class Heartbeats {
   readonly #clock: Clock;
+  /** By the monotonic clock. */
   readonly #seen = new Map<string, number>();
   #disrupted = false;
 
@@ -28,8 +29,10 @@ export class Heartbeats {
     });
   }
 
+  /** In the time of the clock as it is set now. */
   lastSeen(node: string): number {
-    return this.#seen.get(node) ?? this.#see(node);
+    const silentMs = this.#monotonic() - (this.#seen.get(node) ?? this.#see(node));
+    return this.#clock.now() - silentMs;
   }
 
   /** Told whenever the zones were looked at. When not all is dark any more, every node gets its grace period anew, to show that it is there. */
@@ -39,9 +42,13 @@ export class Heartbeats {
   }
 
   #see(node: string): number {
-    const now = this.#clock.now();
+    const now = this.#monotonic();
     this.#seen.set(node, now);
     return now;
+  }
+
+  #monotonic(): number {
+    return this.#clock.monotonic?.() ?? this.#clock.now();
   }
 }
 
