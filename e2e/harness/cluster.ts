@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { begin, must, type Output, type Running, type RunOptions, run } from './run.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+/** For a start: a machine that does much else takes a minute for the certificates alone. */
+const startMs = 400_000;
 const cliOf = (sources: string) => join(sources, 'packages/cli/src/main.ts');
 const cli = cliOf(root);
 
@@ -89,7 +91,7 @@ class LocalCluster implements Cluster {
     });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`not ready in time:\n${this.#output}`)), 120_000);
+      const timer = setTimeout(() => reject(new Error(`not ready in time:\n${this.#output}`)), startMs);
       const read = (chunk: string) => {
         this.#output += chunk;
         if (this.#output.includes('is ready')) {
