@@ -36,7 +36,7 @@ export interface WatchEvent<T extends KubeObject = KubeObject> {
 
 export interface WatchOptions {
   signal: AbortSignal;
-  /** Objects come without managedFields, unless somebody has applied them: it halves what reading an event of a pod costs. */
+  /** Objects come without managedFields, unless somebody has applied them, and share their specs (`SharedSpecs`): they must not be changed. */
   trim?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { FieldError } from '../errors/index.ts';
+import { equal } from '../object/equal.ts';
 import { names } from '../object/index.ts';
-import { equal } from '../registry/equal.ts';
 import { field, immutable } from '../registry/field.ts';
 import { type CustomResourceDefinition, type DefinitionNames, type DefinitionSpec, isTrue } from './definition.ts';
 import { conversionErrors, versionErrors } from './version-errors.ts';

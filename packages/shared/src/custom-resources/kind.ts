@@ -1,8 +1,8 @@
 import { type CelType, schemaType } from '../cel/index.ts';
 import type { FieldError } from '../errors/index.ts';
+import { equal } from '../object/equal.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion } from '../object/index.ts';
 import type { FieldOf, KindDeclaration, ServedVersion, Strategy, Verb } from '../registry/contract.ts';
-import { equal } from '../registry/equal.ts';
 import { field } from '../registry/field.ts';
 import { newFinalizerWarnings } from '../registry/metadata.ts';
 import { cloneJson, type JsonObject } from '../schema/data.ts';

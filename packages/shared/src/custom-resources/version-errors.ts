@@ -1,5 +1,5 @@
 import type { FieldError } from '../errors/index.ts';
-import { equal } from '../registry/equal.ts';
+import { equal } from '../object/equal.ts';
 import { field } from '../registry/field.ts';
 import type { Conversion, DefinitionVersion, PrinterColumn, ScalePaths } from './definition.ts';
 import { parseColumnPath } from './json-path.ts';

@@ -86,6 +86,7 @@ export function groupResourceName(gr: GroupResource): string {
   return gr.group === '' ? gr.resource : `${gr.resource}.${gr.group}`;
 }
 
+export { equal } from './equal.ts';
 export * from './field-selector.ts';
 export * from './int-or-string.ts';
 export {

@@ -1,5 +1,5 @@
+export { equal } from '../object/equal.ts';
 export * from './contract.ts';
-export { equal } from './equal.ts';
 export { field } from './field.ts';
 export { type ApiService, type ApiServiceCondition, localCondition } from './kinds/api-service.ts';
 export { builtinKinds, systemPriorityClasses } from './kinds/index.ts';

@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors/index.ts';
+import { equal } from '../object/equal.ts';
 import {
   type ManagedFieldsEntry,
   names,
@@ -7,7 +8,6 @@ import {
   parseApiVersion,
 } from '../object/index.ts';
 import type { Strategy } from './contract.ts';
-import { equal } from './equal.ts';
 import { field, immutable } from './field.ts';
 
 /** Names of a kind: the reasons for which one is refused. `prefix`: it is a generateName. */

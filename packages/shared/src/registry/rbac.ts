@@ -1,10 +1,10 @@
 import type { FieldError } from '../errors/index.ts';
+import { equal } from '../object/equal.ts';
 import type { KubeObject } from '../object/index.ts';
 import { names } from '../object/index.ts';
 import type { PolicyRule, RoleRef, Subject } from '../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from './columns.ts';
 import type { TableColumns } from './contract.ts';
-import { equal } from './equal.ts';
 import { field } from './field.ts';
 
 /** What the kinds of rbac.authorization.k8s.io have in common. */

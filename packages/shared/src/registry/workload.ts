@@ -1,7 +1,7 @@
 import type { FieldError } from '../errors/index.ts';
+import { equal } from '../object/equal.ts';
 import { type IntOrString, type LabelSelectorSpec, labelSelector, names } from '../object/index.ts';
 import type { PodTemplateSpec } from '../schema/index.ts';
-import { equal } from './equal.ts';
 import { field, immutable } from './field.ts';
 import { validateAnnotations, validateLabels } from './metadata.ts';
 import { setPodSpecDefaults, validatePodSpec } from './pod/index.ts';

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '@kubus/shared/bus';
 import { isConflict, isNotFound, isRetryable, type Status, StatusError } from '@kubus/shared/errors';
+import { equal } from '@kubus/shared/object';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import { HeldStatuses } from './held-statuses.ts';
@@ -59,7 +59,7 @@ export class StatusReporter {
     const uid = pod.metadata.uid ?? '';
     const pending = this.#pending.get(uid);
     const waiting = pending ?? this.#held.get(uid);
-    if (waiting === undefined ? this.#isKnown(pod, status) : isDeepStrictEqual(waiting.status, status)) return;
+    if (waiting === undefined ? this.#isKnown(pod, status) : equal(waiting.status, status)) return;
     if (pending === undefined && isPassing(pod.status, status)) {
       this.#held.hold(uid, { pod, status }, pod.metadata.deletionTimestamp !== undefined);
       return;
@@ -105,14 +105,14 @@ export class StatusReporter {
 
   #isKnown({ metadata, status: shown = {} }: Pod, status: PodStatus): boolean {
     const accepted = this.#accepted.get(metadata.uid ?? '');
-    if (accepted === undefined) return isDeepStrictEqual(shown, status);
-    if (!isDeepStrictEqual(accepted.status, status)) return false;
+    if (accepted === undefined) return equal(shown, status);
+    if (!equal(accepted.status, status)) return false;
     const revision = Number(metadata.resourceVersion ?? 0);
     if (revision < accepted.revision) return true;
-    if (revision > accepted.revision && !isDeepStrictEqual(accepted.kept, shown)) return false;
+    if (revision > accepted.revision && !equal(accepted.kept, shown)) return false;
     // The pod's own, which is in memory anyway.
     accepted.kept = shown;
-    if (isDeepStrictEqual(accepted.status, shown)) accepted.status = shown;
+    if (equal(accepted.status, shown)) accepted.status = shown;
     return true;
   }
 

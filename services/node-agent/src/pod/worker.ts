@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { equal } from '@kubus/shared/object';
 import type { Pod, PodStatus } from '@kubus/shared/schema';
 import type { ProbeResult } from '../metrics/index.ts';
 import { PodProbes } from '../probes/pod-probes.ts';
@@ -94,7 +94,7 @@ export class PodWorker {
       this.#emitResize('Normal', 'ResizeStarted', resizeMessage('started', this.#pod, generation));
     } else {
       this.#memory.resizePending = { ...pending, generation };
-      if (isDeepStrictEqual(before, this.#memory.resizePending)) return;
+      if (equal(before, this.#memory.resizePending)) return;
       const message = resizeMessage(pending.reason, this.#pod, generation, pending.message);
       this.#emitResize('Warning', `Resize${pending.reason}`, message);
     }
@@ -108,8 +108,8 @@ export class PodWorker {
   /** The pod as it is desired now. A change of its status alone, mostly this worker's own report, needs no look at the runtime; one of neither, nothing. */
   update(pod: Pod): void {
     const wish = wishOf(pod);
-    const sameWish = isDeepStrictEqual(wish, this.#wish);
-    const sameStatus = isDeepStrictEqual(pod.status, this.#pod.status);
+    const sameWish = equal(wish, this.#wish);
+    const sameStatus = equal(pod.status, this.#pod.status);
     if (!sameWish) forgetWaits(this.#memory, this.#pod, pod);
     this.#pod = pod;
     this.#wish = wish;

@@ -2,7 +2,7 @@ import type { NatsConnection } from 'nats';
 import { RemoteClock } from '../../clock/remote-clock.ts';
 import { isAway, StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
-import { textWithoutManagedFields } from '../../object/without-managed-fields.ts';
+import { SharedSpecs } from '../../object/shared-specs.ts';
 import type {
   ApiClient,
   ApiRequest,
@@ -109,6 +109,7 @@ export class BusApiClient implements ApiClient {
   ): AsyncIterable<WatchEvent<T>> {
     if (signal.aborted) return;
     const link = await retrying(() => this.#openWatch(request), true, this.#options, signal);
+    const specs = trim ? new SharedSpecs() : undefined;
     const stop = () => void link.close();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
@@ -116,8 +117,8 @@ export class BusApiClient implements ApiClient {
       for await (const { data } of link.incoming) {
         if (data === undefined) continue;
         // One JSON text per line; JSON itself holds no line breaks.
-        for (const line of trim ? trimmedLines(data) : textOf(data).split('\n'))
-          yield JSON.parse(line) as WatchEvent<T>;
+        for (const line of linesOf(data))
+          yield (specs === undefined ? JSON.parse(textOf(line)) : specs.parse(line)) as WatchEvent<T>;
         if (signal.aborted) return;
       }
     } catch (error) {
@@ -184,11 +185,11 @@ export class BusApiClient implements ApiClient {
 /** So often the api is asked for the time; milliseconds. */
 const askTimeMs = 10_000;
 
-function* trimmedLines(data: Uint8Array): Generator<string> {
+function* linesOf(data: Uint8Array): Generator<Uint8Array> {
   for (let from = 0; from <= data.length; ) {
     const end = data.indexOf(LINE_FEED, from);
     const to = end < 0 ? data.length : end;
-    yield textWithoutManagedFields(data.subarray(from, to));
+    yield data.subarray(from, to);
     from = to + 1;
   }
 }

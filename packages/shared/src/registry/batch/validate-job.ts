@@ -1,7 +1,7 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { LabelSelector, labelSelector, names } from '../../object/index.ts';
 import type { Job, PodTemplateSpec } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
 import { labelsMatch, nonNegative, validateLabelSelector } from '../workload.ts';
 import { controllerUidLabel, jobNameLabel, legacyControllerUidLabel, legacyJobNameLabel } from './job-labels.ts';

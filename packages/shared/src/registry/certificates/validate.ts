@@ -1,7 +1,7 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { names } from '../../object/index.ts';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 
 const keyUsages = [

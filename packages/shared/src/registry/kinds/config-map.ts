@@ -1,9 +1,9 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { names } from '../../object/index.ts';
 import type { ConfigMap } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 
 /** Bytes of all values together. */

@@ -1,9 +1,9 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { parseApiVersion } from '../../object/index.ts';
 import type { ControllerRevision } from '../../schema/index.ts';
 import { age, ageColumn, integer, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
 
 /** A snapshot of what a StatefulSet or DaemonSet made pods of; `data` never changes. */

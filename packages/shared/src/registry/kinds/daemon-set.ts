@@ -1,4 +1,5 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import type { DaemonSet } from '../../schema/index.ts';
 import {
   age,
@@ -13,7 +14,6 @@ import {
   text,
 } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import { statusSubresource } from '../status.ts';

@@ -1,4 +1,5 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { labelSelector } from '../../object/index.ts';
 import type { Deployment } from '../../schema/index.ts';
 import {
@@ -12,7 +13,6 @@ import {
   text,
 } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import { workloadScale } from '../scale.ts';

@@ -1,7 +1,7 @@
+import { equal } from '../../object/equal.ts';
 import type { EndpointSlice } from '../../schema/index.ts';
 import { age, ageColumn, firstThree, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { equal } from '../equal.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from '../networking/validate-endpoints.ts';
 
 export const endpointSlice: KindDeclaration<EndpointSlice> = {

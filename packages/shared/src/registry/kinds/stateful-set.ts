@@ -1,8 +1,8 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import type { PersistentVolumeClaim, StatefulSet } from '../../schema/index.ts';
 import { age, ageColumn, containerCells, containersColumn, imagesColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { labelName } from '../metadata.ts';
 import { templateWarnings } from '../pod/warnings.ts';

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { formatCidr, formatIp, names, parseCidr, parseIp } from '../../object/index.ts';
 import type { IPAddress, ServiceCIDR } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
 import type { ValidateName } from '../metadata.ts';
 import { cidrErrors } from './addresses.ts';

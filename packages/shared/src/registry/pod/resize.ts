@@ -1,6 +1,6 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import type { Container, Pod, ResourceRequirements } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { qosClass } from './resources.ts';
 

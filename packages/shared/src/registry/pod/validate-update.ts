@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import type { Container, Pod, PodSpec, Toleration } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 
 const updatable = [

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { names, parseQuantity } from '../../object/index.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
 import { quantityErrors } from '../pod/validate-resources.ts';
 

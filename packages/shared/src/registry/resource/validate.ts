@@ -1,4 +1,5 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { names } from '../../object/index.ts';
 import type {
   Device,
@@ -10,7 +11,6 @@ import type {
   ResourceClaimTemplate,
   ResourceSlice,
 } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
 
 const MAX_REQUESTS = 32;

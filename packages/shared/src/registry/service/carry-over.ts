@@ -1,5 +1,5 @@
+import { equal } from '../../object/equal.ts';
 import type { Service, ServiceSpec } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import {
   allocatesNodePorts,
   isExternallyAccessible,

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { familyOf, type IpFamily } from '../../object/index.ts';
 import type { ServiceSpec } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field } from '../field.ts';
 import { none } from './needs.ts';
 import { addressErrors } from './validate-addresses.ts';

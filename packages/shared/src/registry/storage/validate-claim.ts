@@ -1,7 +1,7 @@
 import type { FieldError } from '../../errors/index.ts';
+import { equal } from '../../object/equal.ts';
 import { compareQuantities, names } from '../../object/index.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../schema/index.ts';
-import { equal } from '../equal.ts';
 import { field, immutable } from '../field.ts';
 import { validateLabelSelector } from '../workload.ts';
 import { accessModeErrors, classNameErrors, positiveErrors, volumeModeErrors } from './validate-common.ts';
