@@ -179,10 +179,12 @@ function writerOf(call: StoredCall, spec: UpdateSpec, options: WriteOptions, now
 
 /** Whether anything but who wrote it differs. */
 function isSame(object: KubeObject, old: KubeObject): boolean {
-  return equal(object, old) || equal(withoutTimes(object), withoutTimes(old));
+  return equal(withoutManagers(object), withoutManagers(old)) && equal(managersOf(object), managersOf(old));
 }
 
-function withoutTimes(object: KubeObject): KubeObject {
-  const managedFields = object.metadata.managedFields?.map(({ time: _, ...entry }) => entry);
-  return { ...object, metadata: { ...object.metadata, ...(managedFields === undefined ? {} : { managedFields }) } };
-}
+const withoutManagers = (object: KubeObject) => ({
+  ...object,
+  metadata: { ...object.metadata, managedFields: undefined },
+});
+
+const managersOf = ({ metadata }: KubeObject) => metadata.managedFields?.map(({ time: _, ...entry }) => entry);

@@ -18,9 +18,14 @@ export function compare(node: SchemaNode | undefined, before: unknown, after: un
   return { added: trees.added.tree, modified: trees.modified.tree, removed: trees.removed.tree };
 }
 
-/** What `compare` finds, as a text: equal for two changes to which it gives the same. Empty where it finds nothing. */
-export function describeChange(node: SchemaNode | undefined, before: unknown, after: unknown): string {
-  const text = new TextRecorder();
+/** What `compare` finds, as a text: equal for two changes to which it gives the same, elements in the words of `told`. Empty where it finds nothing. */
+export function describeChange(
+  node: SchemaNode | undefined,
+  before: unknown,
+  after: unknown,
+  told: (element: string) => string,
+): string {
+  const text = new TextRecorder(told);
   new CompareWalk(text).visit(node, before, after);
   return text.text;
 }
@@ -67,9 +72,14 @@ const marks: Readonly<Record<Found, string>> = { added: '+', modified: '~', remo
 /** Elements are preceded by their length: users choose some. A path is begun when something is found on it. */
 class TextRecorder implements Recorder {
   text = '';
+  readonly #told: (element: string) => string;
   readonly #path: string[] = [];
   /** Elements of the path that the text is in. */
   #written = 0;
+
+  constructor(told: (element: string) => string) {
+    this.#told = told;
+  }
 
   enter(element: string): void {
     this.#path.push(element);
@@ -84,7 +94,7 @@ class TextRecorder implements Recorder {
 
   found(what: Found): void {
     for (; this.#written < this.#path.length; this.#written += 1) {
-      const element = this.#path[this.#written] as string;
+      const element = this.#told(this.#path[this.#written] as string);
       this.text += `${element.length}:${element}`;
     }
     this.text += marks[what];

@@ -39,17 +39,20 @@ export function parseManagers(entries: readonly ManagedFieldsEntry[] | undefined
   return managers;
 }
 
-/** Undefined for an entry that cannot be read. */
-export function parseManager(entry: ManagedFieldsEntry): Manager | undefined {
-  const { operation, apiVersion, fieldsType } = entry;
+/** Whose an entry is; undefined for one that cannot be read. */
+export function writerOf(entry: ManagedFieldsEntry): Omit<Manager, 'fields' | 'source'> | undefined {
+  const { manager = '', operation, apiVersion, subresource = '', time, fieldsType } = entry;
   if ((operation !== 'Apply' && operation !== 'Update') || !apiVersion || fieldsType !== 'FieldsV1') return undefined;
+  return { manager, operation, apiVersion, subresource, time };
+}
+
+/** Undefined for an entry that cannot be read. */
+function parseManager(entry: ManagedFieldsEntry): Manager | undefined {
+  const writer = writerOf(entry);
+  if (writer === undefined) return undefined;
   try {
     return {
-      manager: entry.manager ?? '',
-      operation,
-      apiVersion,
-      subresource: entry.subresource ?? '',
-      time: entry.time,
+      ...writer,
       fields: knownFieldsV1.read(entry.fieldsV1),
       source: entry,
     };

@@ -19,18 +19,19 @@ const pods = fc.record({
   conditions: fc.array(fc.tuple(fc.constantFrom('Ready', 'Initialized'), fc.constantFrom('True', 'False')), {
     maxLength: 3,
   }),
+  ips: fc.subarray(['10.0.0.1', '10.0.0.2', '9.0.0.3', 'fd00::1'], { maxLength: 2 }),
 });
 
 type Drawn = typeof pods extends fc.Arbitrary<infer T> ? T : never;
 
-const podOf = ({ finalizers, annotations, nodeName, containers, image, conditions }: Drawn): KubeObject =>
+const podOf = ({ finalizers, annotations, nodeName, containers, image, conditions, ips }: Drawn): KubeObject =>
   JSON.parse(
     JSON.stringify({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'p', uid: 'u', finalizers, annotations },
       spec: { nodeName, containers: containers.map((name) => ({ name, image, resources: {} })) },
-      status: { conditions: conditions.map(([type, status]) => ({ type, status })) },
+      status: { conditions: conditions.map(([type, status]) => ({ type, status })), podIPs: ips.map((ip) => ({ ip })) },
     }),
   ) as KubeObject;
 
@@ -157,6 +158,7 @@ describe('who owns what after updates', () => {
         containers: ['a'],
         image: 'i',
         conditions: [],
+        ips: [],
       }),
       { manager: 'a', now: at(0) },
     );
@@ -168,6 +170,7 @@ describe('who owns what after updates', () => {
       containers: ['a'],
       image: 'j',
       conditions: [],
+      ips: [],
     });
     const entries: ManagedFieldsEntry[][] = [
       [{ ...entry, apiVersion: 'v0' }],
