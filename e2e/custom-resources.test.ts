@@ -140,6 +140,31 @@ it('deletes custom objects with their namespace', async () => {
   expect(await exists('backup', '-n', 'going')).toBe(false);
 });
 
+it('counts custom objects for quotas, and gives back what is gone', async () => {
+  await cluster.kubectl('create', 'namespace', 'counted');
+  await cluster.kubectl('create', 'quota', 'few', '--hard=count/backups.shop.example.com=1,pods=5', '-n', 'counted');
+  const used = () =>
+    cluster.kubectl(
+      'get',
+      'quota',
+      'few',
+      '-n',
+      'counted',
+      '-o',
+      'jsonpath={.status.used.count/backups\\.shop\\.example\\.com} {.status.used.pods}',
+    );
+  await eventually(async () => expect(await used()).toBe('0 0'), 60_000);
+  expect((await apply(backup('one', 'counted'))).code).toBe(0);
+  // Another count of the same quota leaves them what they are.
+  await cluster.kubectl('run', 'pod', '--image=x', '-n', 'counted');
+  await cluster.kubectl('delete', 'pod', 'pod', '-n', 'counted');
+  await eventually(async () => expect(await used()).toBe('1 0'), 60_000);
+  expect((await apply(backup('two', 'counted'))).stderr).toContain('exceeded quota: few');
+  await cluster.kubectl('delete', 'backup', 'one', '-n', 'counted');
+  await eventually(async () => expect(await used()).toBe('0 0'), 60_000);
+  expect((await apply(backup('two', 'counted'))).code).toBe(0);
+});
+
 it('lets a definition go with all of its objects', async () => {
   await apply(backup('last', 'default'));
   await cluster.kubectl('delete', 'crd', 'backups.shop.example.com', '--timeout=120s');

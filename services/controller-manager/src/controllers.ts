@@ -19,7 +19,6 @@ import { createNamespaceController } from './namespace/index.ts';
 import { createNodeLifecycleController, type NodeLifecycleSettings } from './node-lifecycle/index.ts';
 import { createPodGcController } from './pod-gc/index.ts';
 import { createReplicaSetController, createReplicationControllerController } from './replicaset/index.ts';
-import { createResourceQuotaController } from './resource-quota/index.ts';
 import { createServiceAccountController } from './service-account/index.ts';
 import { createServiceCidrController } from './service-cidr/index.ts';
 import { createStatefulSetController } from './statefulset/index.ts';
@@ -30,7 +29,8 @@ import { createTtlAfterFinishedController } from './ttl-after-finished/index.ts'
 
 export interface ControllerOptions {
   kinds: ServedKinds;
-  collector: Controller;
+  /** Those that learn of kinds while they run. */
+  followers: readonly Controller[];
   caCertificate: string;
   /** PEM; undefined: nothing is signed. */
   caKey: string | undefined;
@@ -43,7 +43,7 @@ export interface ControllerOptions {
 
 /** Every controller of the controller-manager; a new one is a folder and a line here. */
 export function createControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
-  const { kinds, collector, caCertificate, nodeLifecycle, terminatedPodThreshold, desiredSets } = options;
+  const { kinds, followers, caCertificate, nodeLifecycle, terminatedPodThreshold, desiredSets } = options;
   const followed = followedKinds(kinds);
   return [
     createDeploymentController(context),
@@ -61,7 +61,7 @@ export function createControllers(context: ControllerContext, options: Controlle
     createConfigurationRolloutController(context),
     createDisruptionController(context, { kinds }),
     createStaleDisruptionController(context),
-    collector,
+    ...followers,
     createNamespaceController(context, { kinds }),
     createServiceAccountController(context, { caCertificate }),
     createTokenSecretController(context, { caCertificate }),
@@ -74,9 +74,6 @@ export function createControllers(context: ControllerContext, options: Controlle
     ...(has(followed, '', 'persistentvolumeclaims') ? storageProtection(context) : []),
     ...certificateControllers(context, options),
     createPodGcController(context, { terminatedThreshold: terminatedPodThreshold }),
-    createResourceQuotaController(context, {
-      kinds: followed.filter(({ namespaced }) => namespaced).map(({ storage }) => storage),
-    }),
     createDesiredSetController({
       ...desiredSets,
       kinds,

@@ -13,6 +13,7 @@ import { CustomKinds } from './custom-kinds/index.ts';
 import { DesiredBuckets, DesiredSetFeed } from './desired-set/index.ts';
 import { createGarbageCollector } from './garbage-collector/index.ts';
 import { nodeLifecycleSettings } from './node-lifecycle/index.ts';
+import { createResourceQuotaController } from './resource-quota/index.ts';
 import { type ControllerManagerSettings, readCaCertificate, readCaKey } from './settings.ts';
 import { openState, type State } from './state.ts';
 
@@ -53,10 +54,13 @@ async function startParts(
   const fence = new Fence();
   lifecycle.onStop('fence', () => fence.stop());
   const controllersContext = controllerContext(state, service, lifecycle, fence);
-  const collector = createGarbageCollector(controllersContext, { resources: followedKinds(kinds) });
+  const followers = [
+    createGarbageCollector(controllersContext, { resources: followedKinds(kinds) }),
+    createResourceQuotaController(controllersContext, { kinds: followedKinds(kinds) }),
+  ];
   const controllers = createControllers(controllersContext, {
     kinds,
-    collector,
+    followers,
     caCertificate,
     caKey,
     nodeLifecycle: nodeLifecycleSettings(settings),
@@ -95,7 +99,7 @@ async function startParts(
   // Stopped before: what happens from then on is for the others.
   await lifecycle.start({ name: 'membership', start: () => membership.start(), stop: () => membership.stop() });
   const { informers } = state;
-  const customKinds = new CustomKinds({ informers, kinds, collector, runtime, log });
+  const customKinds = new CustomKinds({ informers, kinds, followers, runtime, log });
   await lifecycle.start({
     name: 'custom kinds',
     start: async () => customKinds.start(),

@@ -1,14 +1,20 @@
 import { type CustomResourceDefinition, customKind, isTrue } from '@kubus/shared/custom-resources';
 import type { Informer, InformerSet } from '@kubus/shared/informer';
-import type { ControllerRuntime } from '@kubus/shared/reconcile';
+import type { ControllerRuntime, Watch } from '@kubus/shared/reconcile';
 import type { Logger } from '@kubus/shared/telemetry';
 import type { RegistryKinds, ServedKind } from '../common/served-kinds.ts';
-import type { Collector } from '../garbage-collector/index.ts';
+
+/** A controller that has to do with objects of every kind. `add`: what it wants to hear of those of one more, if anything. */
+interface KindFollower {
+  readonly name: string;
+  add(kind: ServedKind, informer: Informer): Watch | undefined;
+  remove(kind: ServedKind): void;
+}
 
 export interface CustomKindsOptions {
   informers: Pick<InformerSet, 'get' | 'add' | 'remove'>;
   kinds: RegistryKinds;
-  collector: Collector;
+  followers: readonly KindFollower[];
   runtime: Pick<ControllerRuntime, 'follow'>;
   log: Pick<Logger, 'warn'>;
 }
@@ -24,7 +30,7 @@ interface Followed {
   stop: () => void;
 }
 
-/** Lets controllers know the kinds that definitions bring: their objects are collected, and go with their namespace. */
+/** Lets controllers know the kinds that definitions bring: their objects are collected, count for quotas, and go with their namespace. */
 export class CustomKinds {
   readonly #options: CustomKindsOptions;
   readonly #followed = new Map<string, Followed>();
@@ -72,20 +78,26 @@ export class CustomKinds {
   }
 
   async #follow(name: string, version: string, kind: ServedKind): Promise<void> {
-    const { informers, collector, runtime } = this.#options;
+    const { informers, followers, runtime } = this.#options;
     const informer = await informers.add(kind.storage);
-    const stop = runtime.follow('garbage-collector', collector.add(kind, informer), informer);
+    const stops = followers.map((follower) => {
+      const watch = follower.add(kind, informer);
+      return watch && runtime.follow(follower.name, watch, informer);
+    });
+    const stop = (): void => {
+      for (const end of stops) end?.();
+    };
     this.#followed.set(name, { version, kind, stop });
   }
 
   #forget(name: string, { kind, stop }: Followed): void {
-    const { informers, collector } = this.#options;
+    const { informers, followers } = this.#options;
     this.#followed.delete(name);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       stop();
       if (kind === undefined) return;
-      collector.remove(kind);
+      for (const follower of followers) follower.remove(kind);
       const again = this.#followed.get(name)?.kind;
       if (again === undefined) this.#then(() => informers.remove(kind.storage), name);
     }, FAREWELL_MS);

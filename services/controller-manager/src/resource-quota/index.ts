@@ -1,9 +1,10 @@
-import type { GroupResource, KubeObject } from '@kubus/shared/object';
+import { type GroupResource, groupResourceName, type KubeObject } from '@kubus/shared/object';
 import { countsFor, mayGrow, namesOf } from '@kubus/shared/quota';
 import type { Controller, ReconcileKey, Watch } from '@kubus/shared/reconcile';
 import type { Pod, ResourceQuota } from '@kubus/shared/schema';
 import type { ControllerContext } from '../common/context.ts';
 import { semanticEqual } from '../common/equality.ts';
+import type { ServedKind } from '../common/served-kinds.ts';
 import { writeStatus } from './execute.ts';
 import { plan } from './plan.ts';
 
@@ -14,45 +15,66 @@ const resyncMs = 300_000;
 /** The API books creations all the time where many are made: the next look has its chance. */
 const conflictMs = 200;
 
+type CountedKind = Pick<ServedKind, 'storage' | 'namespaced'>;
+
 export interface ResourceQuotaOptions {
-  /** Kinds that live in namespaces, by the names that the store has for them. */
-  kinds: readonly GroupResource[];
+  /** Those that are known from the start. */
+  kinds: readonly CountedKind[];
+}
+
+/** The controller, and how it learns of kinds that definitions bring. */
+export interface QuotaCounter extends Controller {
+  /** Counts objects of one more kind; its changes are to be followed with the watch that this gives. Undefined for those outside of namespaces. */
+  add(kind: CountedKind): Watch | undefined;
+  remove(kind: CountedKind): void;
 }
 
 /** Counts what is used of each quota: the API books what is created, here is given back what is gone (Kubernetes: ResourceQuota controller). */
-export function createResourceQuotaController(context: ControllerContext, { kinds }: ResourceQuotaOptions): Controller {
+export function createResourceQuotaController(context: ControllerContext, options: ResourceQuotaOptions): QuotaCounter {
+  const inNamespaces = options.kinds.filter(({ namespaced }) => namespaced);
+  const kinds = new Map(inNamespaces.map(({ storage }) => [groupResourceName(storage), storage]));
   const quotasNow = context.informers.get<ResourceQuota>(quotas);
   const concerned = (kind: GroupResource, namespace = ''): ReconcileKey[] =>
     quotasNow
       .list(namespace)
       .filter(({ spec }) => Object.keys(spec?.hard ?? {}).some((name) => countsFor(kind, name)))
       .map(keyOf);
-  const contentWatches = kinds.map(
-    (resource): Watch => ({
-      resource,
-      map: (object, previous, type) =>
-        changesUsage(resource, object, previous, type) ? concerned(resource, object.metadata.namespace) : [],
-    }),
-  );
+  const watchOf = (resource: GroupResource): Watch => ({
+    resource,
+    map: (object, previous, type) =>
+      changesUsage(resource, object, previous, type) ? concerned(resource, object.metadata.namespace) : [],
+  });
   return {
     name: 'resource-quota',
     resyncMs,
     concurrency: 5,
-    reads: [quotas, ...kinds],
+    get reads() {
+      return [quotas, ...kinds.values()];
+    },
     watches: [
       { resource: quotas, map: (quota: ResourceQuota) => (isCurrent(quota) ? [] : [keyOf(quota)]) },
-      ...contentWatches,
+      ...[...kinds.values()].map(watchOf),
     ],
     keys: () => quotasNow.list().map(keyOf),
     reconcile: async ({ namespace, name }) => {
       const quota = quotasNow.get(namespace, name);
       if (quota === undefined || quota.metadata.deletionTimestamp !== undefined) return undefined;
-      const content = kinds
+      const content = [...kinds.values()]
         .filter((kind) => namesOf(quota, kind).length > 0)
         .map((kind) => ({ kind, objects: context.informers.get(kind).list(namespace) }));
       const status = plan(quota, content, context.clock.now());
       if (semanticEqual(quota.status, status)) return undefined;
       return (await writeStatus(context.api, quota, status)) ? undefined : { requeueAfter: conflictMs };
+    },
+    add({ storage, namespaced }) {
+      if (!namespaced) return undefined;
+      kinds.set(groupResourceName(storage), storage);
+      return watchOf(storage);
+    },
+    remove({ storage }) {
+      // A definition that came back meanwhile has brought its own.
+      const name = groupResourceName(storage);
+      if (kinds.get(name) === storage) kinds.delete(name);
     },
   };
 }

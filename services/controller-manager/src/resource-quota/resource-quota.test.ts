@@ -4,13 +4,14 @@ import type { ResourceQuota } from '@kubus/shared/schema';
 import { ControllerDriver, MemoryCluster } from '@kubus/testkit';
 import { beforeEach, expect, it } from 'vitest';
 import { informerIndexes } from '../common/indexes.ts';
-import { createResourceQuotaController } from './index.ts';
+import { createResourceQuotaController, type QuotaCounter } from './index.ts';
 
 const quotas = { group: '', resource: 'resourcequotas' };
 const pods = { group: '', resource: 'pods' };
 const configMaps = { group: '', resource: 'configmaps' };
 
 let cluster: MemoryCluster;
+let counter: QuotaCounter;
 let driver: ControllerDriver;
 
 beforeEach(() => {
@@ -21,7 +22,9 @@ beforeEach(() => {
     clock: cluster.clock,
     events: () => ({ event: () => undefined }),
   };
-  driver = new ControllerDriver(createResourceQuotaController(context, { kinds: [pods, configMaps] }), cluster);
+  const kinds = [pods, configMaps].map((storage) => ({ storage, namespaced: true }));
+  counter = createResourceQuotaController(context, { kinds });
+  driver = new ControllerDriver(counter, cluster);
 });
 
 function quota(hard: Record<string, string>, spec: object = {}): void {
@@ -64,6 +67,31 @@ it('counts what there is, and gives back what ends or goes', async () => {
   const written = cluster.requests.length;
   await driver.settle();
   expect(cluster.requests).toHaveLength(written);
+});
+
+it('counts what definitions bring from when it is known, and leaves it as the API has booked it until then', async () => {
+  const storage = { group: 'x.io', resource: 'foos' };
+  const foo = { apiVersion: 'x.io/v1', kind: 'Foo', metadata: { name: 'one', namespace: 'a' } };
+  const booked = (used: string) =>
+    cluster.seed(quotas, {
+      ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q', namespace: 'a' } },
+      ...{ spec: { hard: { 'count/foos.x.io': '5', pods: '1' } }, status: { used: { 'count/foos.x.io': used } } },
+    } as KubeObject);
+  booked('2');
+  cluster.seed(storage, foo);
+  await driver.settle();
+  expect(status()?.used).toEqual({ 'count/foos.x.io': '2', pods: '0' });
+  const kind = { storage, namespaced: true };
+  expect(counter.add(kind)?.map(foo, undefined, 'created')).toEqual([{ namespace: 'a', name: 'q' }]);
+  expect(counter.reads).toContain(storage);
+  booked('3');
+  await driver.settle();
+  expect(status()?.used).toEqual({ 'count/foos.x.io': '1', pods: '0' });
+  counter.remove({ ...kind, storage: { ...storage } });
+  expect(counter.reads).toContain(storage);
+  counter.remove(kind);
+  expect(counter.reads).not.toContain(storage);
+  expect(counter.add({ ...kind, namespaced: false })).toBeUndefined();
 });
 
 it('counts only what is in its scopes', async () => {

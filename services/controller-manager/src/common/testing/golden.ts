@@ -6,11 +6,12 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { expect } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
-import { createControllers } from '../../controllers.ts';
+import { createControllers, followedKinds } from '../../controllers.ts';
 import type { SetStatus } from '../../desired-set/status.ts';
 import { MemoryBuckets } from '../../desired-set/testing/memory-buckets.ts';
 import { createGarbageCollector } from '../../garbage-collector/index.ts';
 import { nodeLifecycleEnvironment, nodeLifecycleSettings } from '../../node-lifecycle/settings.ts';
+import { createResourceQuotaController } from '../../resource-quota/index.ts';
 import { RegistryKinds } from '../served-kinds.ts';
 import { collected, World } from './world.ts';
 
@@ -86,7 +87,10 @@ export function allControllers(
   const context = { ...world.context, api: reviewing(world.cluster, allowed) };
   return createControllers(context, {
     kinds,
-    collector: createGarbageCollector(context, { resources: collected }),
+    followers: [
+      createGarbageCollector(context, { resources: collected }),
+      createResourceQuotaController(context, { kinds: followedKinds(kinds) }),
+    ],
     caCertificate: 'the certificate of the cluster',
     caKey: undefined,
     nodeLifecycle: nodeLifecycleSettings(z.object(nodeLifecycleEnvironment).parse({})),
