@@ -10,7 +10,7 @@ import type { ObservedContainer, ObservedPod } from './observe.ts';
 import { resizeOf } from './resize.ts';
 import { restarts } from './restarts.ts';
 import { endOf } from './times.ts';
-import { volumesWish } from './volumes-wish.ts';
+import { volumesAreThere, volumesWish } from './volumes-wish.ts';
 
 /** What may be done to a pod; each step is idempotent and named for what it leaves behind. */
 export interface StepMap {
@@ -166,8 +166,6 @@ function fillImageVolumes({ pod, memory, now }: PlanInput): Plan {
   return earliest(plans);
 }
 
-const volumesAreThere = ({ pod, memory }: PlanInput) => memory.volumes.wish !== undefined || volumesWish(pod) === '';
-
 function runContainers(input: PlanInput): Plan {
   const { observed, memory, now } = input;
   const { sandbox } = observed;
@@ -245,7 +243,7 @@ function startContainer(
   if (latest?.state === 'running') return keepRunning(input, container, latest);
   const retryAt = memory.retryAt.get(spec.name) ?? 0;
   if (isAhead(retryAt, now)) return { steps: [], wakeAt: retryAt };
-  if (latest?.state === 'created' && volumesAreThere(input))
+  if (latest?.state === 'created' && volumesAreThere(input.pod, memory))
     return { steps: [{ step: 'start-container', id: latest.id, container: spec.name }] };
   if (latest !== undefined && !again && !restarts(input.pod, container)) return { steps: [] };
   if (latest !== undefined && !container.outdated) {
@@ -258,7 +256,8 @@ function startContainer(
   const image = spec.image ?? '';
   if (!memory.images.has(imageKey(spec.name, image)))
     return { steps: [{ step: 'pull-image', container: spec.name, image }] };
-  if (!volumesAreThere(input) || unfilledImageVolumes(input.pod, memory, spec).length > 0) return { steps: [] };
+  if (!volumesAreThere(input.pod, memory) || unfilledImageVolumes(input.pod, memory, spec).length > 0)
+    return { steps: [] };
   const attempt = Math.max(latest?.attempt ?? -1, memory.attempts.get(spec.name) ?? -1) + 1;
   const common = { container: spec.name, attempt, sandboxId: sandbox.id, sandboxAttempt: sandbox.attempt };
   const round = input.observed.round === 0 ? {} : { round: input.observed.round };

@@ -39,6 +39,20 @@ const web = buildPod('web', {
 const once: Pod = { ...web, spec: { containers: [], ...web.spec, restartPolicy: 'Never' } };
 
 describe('the conditions of a pod', () => {
+  it('say that containers can be started once there is a network and all volumes', () => {
+    const mounting = buildPod('web', { volumes: [{ name: 'conf', configMap: { name: 'later' } }] });
+    const ready = (records: ContainerRecord[], wish?: string) => {
+      const memory = newMemory();
+      memory.volumes.wish = wish;
+      return conditionsOf(mounting, records, { memory })[0];
+    };
+    expect(ready([sandbox])).toBe('PodReadyToStartContainers False');
+    expect(ready([], 'fixed')).toBe('PodReadyToStartContainers False');
+    expect(ready([sandbox], 'fixed')).toBe('PodReadyToStartContainers True');
+    // An agent that was started after it.
+    expect(ready([sandbox, record('main')])).toBe('PodReadyToStartContainers True');
+  });
+
   it.each([
     [
       'that the node has seen',

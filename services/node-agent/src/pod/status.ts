@@ -19,6 +19,7 @@ import { isResizing, resizeOf } from './resize.ts';
 import { restarts } from './restarts.ts';
 import { mayRestartAll } from './rounds.ts';
 import { endOf, formatTime, goDuration } from './times.ts';
+import { volumesAreThere } from './volumes-wish.ts';
 
 export interface StatusInput {
   /** With the resources that were allocated to it. */
@@ -244,14 +245,16 @@ function conditions(
   regular: ContainerStatus[],
   doom: Doom | undefined,
 ): PodCondition[] {
-  const { pod, observed } = input;
+  const { pod, observed, memory } = input;
   const done = phase === 'Succeeded' || phase === 'Failed';
   const network =
     observed.sandbox?.state === 'running' && (pod.spec?.hostNetwork === true || observed.sandbox.ips.length > 0);
+  // kubelet makes the sandbox when the volumes are there; here both are made at once. An agent that has just started knows by what has started.
+  const volumes = volumesAreThere(pod, memory) || observed.containers.some(({ latest }) => latest !== undefined);
   const sidecars = init.filter((_, i) => observed.containers[i]?.kind === 'sidecar');
   const ready = readiness(phase, [...sidecars, ...regular]);
   const verdicts: [string, Verdict][] = [
-    ['PodReadyToStartContainers', { status: network ? 'True' : 'False' }],
+    ['PodReadyToStartContainers', { status: network && volumes ? 'True' : 'False' }],
     ['Initialized', initialized(phase, init, observed)],
     ['Ready', gated(input, ready)],
     ['ContainersReady', ready],

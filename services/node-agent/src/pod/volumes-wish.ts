@@ -1,4 +1,5 @@
 import type { Pod } from '@kubus/shared/schema';
+import type { PodMemory } from './memory.ts';
 
 /** What of a pod its volumes are made from and that may change in its life: once they are set up for this, they need nothing until it differs. Pure. */
 export function volumesWish({ metadata, spec }: Pod): string {
@@ -11,3 +12,7 @@ export function volumesWish({ metadata, spec }: Pod): string {
   const resources = (spec?.containers ?? []).map((container) => container.resources);
   return JSON.stringify([metadata.labels, metadata.annotations, resources]);
 }
+
+/** All of them have been set up once. */
+export const volumesAreThere = (pod: Pod, { volumes }: Pick<PodMemory, 'volumes'>): boolean =>
+  volumes.wish !== undefined || volumesWish(pod) === '';
