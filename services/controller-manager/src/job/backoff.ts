@@ -1,4 +1,5 @@
 import type { Pod } from '../common/types.ts';
+import type { PastFailure } from './past-failures.ts';
 import { finishedAt, hasFailed, hasSucceeded } from './pods.ts';
 import type { Job } from './types.ts';
 
@@ -13,14 +14,14 @@ export function remainingBackoff(failures: number, lastFailure: number, now: num
 }
 
 /**
- * Milliseconds until the Job may have new pods. Follows from the pods that are there, so any replica comes to the same time; failures whose pods were
- * deleted are forgotten.
+ * Milliseconds until the Job may have new pods. Follows from the pods that are there, so any replica comes to the same time, and from failures whose pods
+ * are gone.
  */
-export function untilNewPods(job: Job, pods: readonly Pod[], now: number): number {
+export function untilNewPods(job: Job, pods: readonly Pod[], past: readonly PastFailure[], now: number): number {
   const lastSuccess = Math.max(...pods.filter(hasSucceeded).map(finishedAt), Number.NEGATIVE_INFINITY);
-  const failures = pods
-    .filter((pod) => hasFailed(job, pod))
-    .map(finishedAt)
-    .filter((time) => time > lastSuccess);
+  const there = new Set(pods.map(({ metadata }) => metadata.uid));
+  const gone = past.filter(({ uid }) => !there.has(uid)).map((failure) => failure.finishedAt);
+  const failed = pods.filter((pod) => hasFailed(job, pod)).map(finishedAt);
+  const failures = [...failed, ...gone].filter((time) => time > lastSuccess);
   return remainingBackoff(failures.length, Math.max(...failures, 0), now);
 }

@@ -10,6 +10,7 @@ import { controllerOf, newControllerRef, refersTo } from '../common/owners.ts';
 import type { Pod } from '../common/types.ts';
 import { isFinished } from './conditions.ts';
 import { execute, type Result, releasePods, type Target } from './execute.ts';
+import { PastFailures } from './past-failures.ts';
 import { type PodSource, planClaims, planPods } from './plan.ts';
 import { isTracked } from './pods.ts';
 import { isSettled } from './settled.ts';
@@ -41,12 +42,14 @@ class JobController implements Controller {
   readonly #events: EventRecorder;
   readonly #jobs: Informer<Job>;
   readonly #pods: Informer<Pod>;
+  readonly #pastFailures: PastFailures;
 
   constructor(context: ControllerContext) {
     this.#context = context;
     this.#events = context.events('job-controller');
     this.#jobs = context.informers.get<Job>(jobs);
     this.#pods = context.informers.get<Pod>(pods);
+    this.#pastFailures = new PastFailures(this.#jobs, this.#pods);
     this.watches = [
       { resource: jobs, map: (job) => [keyOf(job)] },
       { resource: pods, map: (pod, previous) => this.#keysForPod(pod as Pod, previous as Pod | undefined) },
@@ -84,8 +87,9 @@ class JobController implements Controller {
   }
 
   #sourceOf(job: Job): PodSource {
-    const { namespace = '' } = job.metadata;
+    const { namespace = '', uid = '' } = job.metadata;
     return {
+      pastFailures: this.#pastFailures.of(uid),
       controllerRef: newControllerRef(job, jobKind),
       isTaken: (name) => this.#pods.get(namespace, name) !== undefined,
     };

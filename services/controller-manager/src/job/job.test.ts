@@ -105,6 +105,29 @@ describe('a Job', () => {
     expect(world.status().completionTime).toBeUndefined();
   });
 
+  it('replaces a pod that somebody deletes after the back-off too, under another name, and forgets it with a success', async () => {
+    world.create({ completions: 2, parallelism: 1 });
+    await world.settle();
+    const names = new Set<string>();
+    for (const backoff of [10_000, 20_000, 40_000]) {
+      const [pod] = world.pods();
+      names.add(pod?.metadata.name ?? '');
+      await world.deletePod(pod as never);
+      await world.settle();
+      expect(world.pods()).toEqual([]);
+      expect(world.driver.nextIn).toBe(backoff);
+      await world.driver.advance(backoff);
+    }
+    expect(world.status()).toMatchObject({ active: 1, failed: 3 });
+    expect(names.add(world.pods()[0]?.metadata.name ?? '').size).toBe(4);
+    await world.finish();
+    expect(world.status()).toMatchObject({ active: 1, succeeded: 1 });
+    await world.driver.advance(1_000);
+    await world.deletePod(world.activePods()[0] as never);
+    await world.settle();
+    expect(world.driver.nextIn).toBe(10_000);
+  });
+
   it('counts restarts within pods when these restart on failure', async () => {
     world.create({
       backoffLimit: 3,

@@ -2,6 +2,7 @@ import type { OwnerReference } from '@kubus/shared/object';
 import type { PodTemplateSpec } from '@kubus/shared/schema';
 import type { Pod } from '../common/types.ts';
 import { nextPodNames } from '../replicaset/pod-names.ts';
+import type { PastFailure } from './past-failures.ts';
 import { failureAnnotations, hasBackoffPerIndex } from './per-index.ts';
 import { completionIndex } from './pods.ts';
 import type { Tally } from './tally.ts';
@@ -11,25 +12,33 @@ export interface NewPods {
   controllerRef: OwnerReference;
   /** Whether any pod of the namespace has the name. */
   isTaken: (name: string) => boolean;
+  /** Their names do not come back. */
+  pastFailures: readonly PastFailure[];
 }
 
-export function newPods({ job, pods }: Tally, count: number, { controllerRef, isTaken }: NewPods): Pod[] {
+const namesOf = (pods: readonly Pod[], past: readonly PastFailure[]) => [
+  ...pods.map((pod) => pod.metadata.name),
+  ...past.map(({ name }) => name),
+];
+
+export function newPods({ job, pods }: Tally, count: number, { controllerRef, isTaken, pastFailures }: NewPods): Pod[] {
   const prefix = `${job.metadata.name}-`;
-  const existing = pods.map((pod) => pod.metadata.name);
+  const existing = namesOf(pods, pastFailures);
   const names = nextPodNames({ controllerUid: controllerRef.uid, prefix, existing, isTaken, count });
   return names.map((name) => newPod(job, { name, generateName: prefix }, controllerRef));
 }
 
 /** The running number in a name belongs to the index, so that two workers who see the same pods ask for the same ones. */
-export function newIndexedPods(tally: Tally, indexes: readonly number[], { controllerRef, isTaken }: NewPods): Pod[] {
+export function newIndexedPods(tally: Tally, indexes: readonly number[], source: NewPods): Pod[] {
   const { job } = tally;
+  const { controllerRef, isTaken, pastFailures } = source;
   const existing = Map.groupBy(tally.pods, (pod) => completionIndex(pod) ?? -1);
   return indexes.flatMap((index) => {
     const generateName = `${job.metadata.name}-${index}-`;
     const [name] = nextPodNames({
       controllerUid: controllerRef.uid,
       prefix: generateName,
-      existing: (existing.get(index) ?? []).map((pod) => pod.metadata.name),
+      existing: namesOf(existing.get(index) ?? [], pastFailures),
       isTaken,
       count: 1,
     });

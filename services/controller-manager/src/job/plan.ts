@@ -7,6 +7,7 @@ import { chooseVictims } from '../replicaset/victims.ts';
 import { untilNewPods } from './backoff.ts';
 import { IndexSet } from './indexes.ts';
 import { newIndexedPods, newPods } from './new-pods.ts';
+import type { PastFailure } from './past-failures.ts';
 import { hasBackoffPerIndex, untilNextOfIndex } from './per-index.ts';
 import { completionIndex, isIndexed, replacesOnlyFailed } from './pods.ts';
 import { isSuspended, type Tally } from './tally.ts';
@@ -49,6 +50,7 @@ export function planClaims(job: Job, pods: readonly Pod[]): { owned: Pod[]; acti
 export interface PodSource {
   controllerRef: OwnerReference;
   isTaken: (name: string) => boolean;
+  pastFailures: readonly PastFailure[];
 }
 
 /** One step towards as many running pods as the Job wants now: it deletes or creates, never both (Kubernetes: manageJob). */
@@ -95,7 +97,7 @@ function withoutOwnIndex(job: Job, active: readonly Pod[], now: number): Pod[] {
 function creation(tally: Tally, missing: number, source: PodSource, now: number): Plan {
   const { job } = tally;
   const perIndex = hasBackoffPerIndex(job);
-  const wait = perIndex ? 0 : untilNewPods(job, tally.pods, now);
+  const wait = perIndex ? 0 : untilNewPods(job, tally.pods, source.pastFailures, now);
   if (wait > 0) return { actions: [], wait };
   if (!isIndexed(job)) return { actions: [{ type: 'create', pods: newPods(tally, missing, source) }] };
   const pending = pendingIndexes(tally).missing(missing, job.spec.completions ?? 0);

@@ -1,5 +1,5 @@
 import { ControllerDriver } from '@kubus/testkit';
-import { World } from '../../common/testing/world.ts';
+import { pods, World } from '../../common/testing/world.ts';
 import type { Pod } from '../../common/types.ts';
 import { createJobController } from '../index.ts';
 import { completionIndex, isTracked } from '../pods.ts';
@@ -48,6 +48,11 @@ export class JobWorld extends World {
     const pod = this.activePods().find((one) => completionIndex(one) === index);
     if (pod === undefined) throw new Error(`no pod works on ${index}`);
     return pod;
+  }
+
+  /** As a user who does not wait for its end. */
+  async deletePod({ metadata: { name } }: Pod): Promise<void> {
+    await this.cluster.request({ ...pods, verb: 'delete', namespace: 'shop', name });
   }
 
   /** All running pods end. */
