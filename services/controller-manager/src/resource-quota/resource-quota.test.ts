@@ -94,6 +94,29 @@ it('counts what definitions bring from when it is known, and leaves it as the AP
   expect(counter.add({ ...kind, namespaced: false })).toBeUndefined();
 });
 
+it('counts a pod that is made smaller with what it has, until it has no more than it asks for', async () => {
+  quota({ 'requests.cpu': '2' });
+  const resizing = (asked: string, has: string, observedGeneration: number, conditions: object[]) => {
+    const resources = (cpu: string) => ({ requests: { cpu } });
+    const containerStatuses = [{ name: 'main', resources: resources(has), allocatedResources: { cpu: has } }];
+    const metadata = { name: 'one', namespace: 'a' };
+    const spec = { containers: [{ name: 'main', image: 'x', resources: resources(asked) }] };
+    const running = { phase: 'Running', observedGeneration, conditions, containerStatuses };
+    cluster.seed(pods, { apiVersion: 'v1', kind: 'Pod', metadata, spec, status: running } as KubeObject);
+    return driver.settle();
+  };
+  const used = () => status()?.used?.['requests.cpu'];
+  await resizing('1', '1', 1, []);
+  await resizing('500m', '1', 1, []);
+  expect(used()).toBe('1');
+  await resizing('500m', '500m', 2, []);
+  expect(used()).toBe('500m');
+  await resizing('100', '500m', 3, [{ type: 'PodResizePending', status: 'True', reason: 'Infeasible' }]);
+  expect(used()).toBe('500m');
+  await resizing('250m', '250m', 3, []);
+  expect(used()).toBe('250m');
+});
+
 it('counts only what is in its scopes', async () => {
   quota({ pods: '5', 'count/configmaps': '1' }, { scopes: ['BestEffort'] });
   pod('burstable');
