@@ -122,6 +122,35 @@ describe('who owns what after updates', () => {
     }
   });
 
+  it('is told anew where two own the same element, and not two of the same form', () => {
+    const owner = (manager: string, ip: string): ManagedFieldsEntry => ({
+      manager,
+      operation: 'Update',
+      apiVersion: 'v1',
+      time: at(0),
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:status': { 'f:podIPs': { [`k:{"ip":"${ip}"}`]: { '.': {}, 'f:ip': {} } } } },
+    });
+    const withIps = (...ips: string[]): KubeObject =>
+      ({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'p', uid: 'u' },
+        status: { podIPs: ips.map((ip) => ({ ip })) },
+      }) as KubeObject;
+    const tracker = new UpdateTracker();
+    for (const entries of [
+      [owner('a', '1'), owner('b', '2')],
+      [owner('a', '1'), owner('b', '1')],
+    ]) {
+      const live = withEntries(withIps('1', '2'), entries);
+      const writer = { manager: 'c', subresource: 'status', now: at(1) };
+      expect(tracker.track(podType, live, withIps('2'), writer)).toEqual(
+        trackUpdate(podType, live, withIps('2'), writer),
+      );
+    }
+  });
+
   it('takes more than ten writers together, as trackUpdate does', () => {
     const tracker = new UpdateTracker();
     const objectOf = (i: number): KubeObject =>
