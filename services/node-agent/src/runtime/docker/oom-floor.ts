@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type Docker from 'dockerode';
-import { label, type NodeScope } from './labels.ts';
+import type { NodeScope } from './labels.ts';
+import { ownContainer } from './own-containers.ts';
 
 /** What sandboxes ask for (kubelet: oom_score_adj of the pod sandbox). */
 export const sandboxOomScoreAdj = -998;
@@ -11,9 +11,8 @@ export const sandboxOomScoreAdj = -998;
  */
 export async function lowestOomScoreAdj(docker: Docker, image: string, scope: NodeScope): Promise<number> {
   const probe = await docker.createContainer({
-    name: `kubus-probe-${randomUUID()}`,
+    ...ownContainer('probe', scope),
     Image: image,
-    Labels: { [label.cluster]: scope.cluster },
     HostConfig: { NetworkMode: 'none', OomScoreAdj: sandboxOomScoreAdj, LogConfig: { Type: 'none', Config: {} } },
   });
   try {

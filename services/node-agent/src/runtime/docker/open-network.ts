@@ -6,6 +6,7 @@ import { sandboxOptions } from './create-options.ts';
 import { type ContainerProcess, processOf } from './details.ts';
 import { joinNetwork } from './join-network.ts';
 import { label, type NodeScope } from './labels.ts';
+import { ownContainer } from './own-containers.ts';
 import { type PodNetwork, podNetworks } from './pod-network/index.ts';
 import { provideSandboxImage } from './sandbox-image.ts';
 
@@ -66,7 +67,7 @@ async function tryOut(docker: Docker, pods: PodNetwork, image: string, scope: No
   const place = await pods.place(sandbox);
   const options = sandboxOptions(sandbox, { image, place, scope, oomFloor: 0 });
   // Not one of the node's pods.
-  const probe = await docker.createContainer({ ...options, Labels: { [label.cluster]: scope.cluster } });
+  const probe = await docker.createContainer({ ...options, ...ownContainer('probe', scope) });
   try {
     await probe.start();
     await connectSandbox(docker, pods, probe.id, place.ips);
