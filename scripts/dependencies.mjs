@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { descriptionsFile, generateDescriptions } from './descriptions.mjs';
+import { provideDescriptions } from './descriptions.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'node_modules', '.bin');
@@ -18,7 +18,7 @@ export function provideDependencies() {
     });
     if (npm.status !== 0) fail('npm ci failed; see above.');
   }
-  if (!existsSync(descriptionsFile(root))) generateDescriptions(root);
+  provideDescriptions(root);
   const node = join(bin, 'node');
   if (existsSync(node) && versionOf(node) >= 24) return node;
   if (versionOf(process.execPath) >= 24) return process.execPath;

@@ -25,6 +25,11 @@ export function generateDescriptions(root = project) {
   return true;
 }
 
+/** Generates them where they are missing. */
+export function provideDescriptions(root = project) {
+  return existsSync(descriptionsFile(root)) || generateDescriptions(root);
+}
+
 /** What Kubernetes says of fields that refer to these types: client-node leaves out what it says of a reference. */
 const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
 const metadata = new Map([

@@ -27,3 +27,19 @@ it('show no password', () => {
   });
   expect(flagsOf(settings)).toMatchObject({ NATS_URL: 'CLASSIFIED', REDIS_URL: 'CLASSIFIED' });
 });
+
+it('no admission plugin is on and off, and none is unknown', () => {
+  const settings = (disabled: string, enabled = '') =>
+    parseSettings(apiSettings, {
+      KUBUS_STATE_DIR: '/state',
+      KUBUS_DISABLE_ADMISSION_PLUGINS: disabled,
+      KUBUS_ENABLE_ADMISSION_PLUGINS: enabled,
+    });
+  expect(settings('PodSecurity,AlwaysDeny')).toMatchObject({
+    KUBUS_DISABLE_ADMISSION_PLUGINS: ['PodSecurity', 'AlwaysDeny'],
+  });
+  expect(() => settings('PodSecurity,Nope')).toThrow('KUBUS_DISABLE_ADMISSION_PLUGINS: expected some of');
+  expect(() => settings('PodSecurity,AlwaysDeny', 'AlwaysDeny,AlwaysAdmit')).toThrow(
+    'KUBUS_DISABLE_ADMISSION_PLUGINS: AlwaysDeny cannot be both on (KUBUS_ENABLE_ADMISSION_PLUGINS) and off',
+  );
+});

@@ -13,12 +13,11 @@ import {
   wholeNumber,
 } from '@kubus/shared/settings';
 import { z } from 'zod';
-import { optionalPlugins } from './admission/index.ts';
+import { optionalPlugins, standardPlugins } from './admission/index.ts';
 import { type ApiEndpoint, nodePortRange, serviceCidrs } from './allocation/index.ts';
 import { oidcSettings } from './authn/index.ts';
 
-/** The environment of an api replica. */
-export const apiSettings = z.object({
+const fields = z.object({
   ...commonSettings,
   ...streamSettings,
   /** Where HTTPS is served. */
@@ -32,6 +31,8 @@ export const apiSettings = z.object({
   KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS: wholeNumber(0, 1_000_000).prefault('300'),
   /** Admission plugins that are off unless named here, comma-separated (kube-apiserver's --enable-admission-plugins). */
   KUBUS_ENABLE_ADMISSION_PLUGINS: namesOf(optionalPlugins).prefault(''),
+  /** Admission plugins that are off though they are on by default (kube-apiserver's --disable-admission-plugins); none that is switched on. */
+  KUBUS_DISABLE_ADMISSION_PLUGINS: namesOf([...standardPlugins, ...optionalPlugins]).prefault(''),
   /** An apiserver.config.k8s.io/v1 AdmissionConfiguration, JSON or YAML, for the plugins that take one (kube-apiserver's --admission-control-config-file); default: none. */
   KUBUS_ADMISSION_CONTROL_CONFIG_FILE: z.string().optional(),
   /** An apiserver.config.k8s.io/v1 EncryptionConfiguration, JSON or YAML: keys of Secrets at rest; read anew when it changes (kube-apiserver's --encryption-provider-config); default: keys of the api's own. */
@@ -73,6 +74,15 @@ export const apiSettings = z.object({
   KUBUS_SERVICE_NODE_PORT_RANGE: nodePortRange.prefault('30000-32767'),
   /** The api cannot do without: it holds the certificate authority and the keys. */
   KUBUS_STATE_DIR: z.string(),
+});
+
+/** The environment of an api replica. */
+export const apiSettings = fields.superRefine((settings, context) => {
+  const disabled: ReadonlySet<string> = new Set(settings.KUBUS_DISABLE_ADMISSION_PLUGINS);
+  const both = settings.KUBUS_ENABLE_ADMISSION_PLUGINS.filter((name) => disabled.has(name));
+  if (both.length === 0) return;
+  const message = `${both.join(', ')} cannot be both on (KUBUS_ENABLE_ADMISSION_PLUGINS) and off`;
+  context.addIssue({ code: 'custom', path: ['KUBUS_DISABLE_ADMISSION_PLUGINS'], message });
 });
 
 export type ApiSettings = z.infer<typeof apiSettings>;

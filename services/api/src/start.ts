@@ -109,6 +109,7 @@ async function assemble(assembly: Assembly): Promise<void> {
     chainOf: access.chainOf,
     impliedBindings: desiredSetBindings,
     enabledPlugins: assembly.settings.KUBUS_ENABLE_ADMISSION_PLUGINS,
+    disabledPlugins: assembly.settings.KUBUS_DISABLE_ADMISSION_PLUGINS,
     tolerations: {
       notReadySeconds: assembly.settings.KUBUS_DEFAULT_NOT_READY_TOLERATION_SECONDS,
       unreachableSeconds: assembly.settings.KUBUS_DEFAULT_UNREACHABLE_TOLERATION_SECONDS,

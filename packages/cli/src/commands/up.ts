@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse, wholeNumber } from '../arguments.ts';
 import { prepareState } from '../cluster/bootstrap.ts';
 import { fillCompileCache } from '../cluster/compile-cache.ts';
+import { provideDescriptions } from '../cluster/descriptions.ts';
 import { type ClusterRecord, createFolders, type Layout, layoutOf, writeRecord } from '../cluster/layout.ts';
 import { natsNeed, provideDocker, provideServer, redisNeed, type ServerProgram } from '../cluster/prerequisites.ts';
 import { natsProgram, type Replicas, redisProgram, servicePrograms } from '../cluster/programs.ts';
@@ -52,6 +53,7 @@ async function start(layout: Layout, plan: StartPlan, replicas: Replicas, progre
   if (plan.runtime === 'docker') await provideDocker(progress.line, join(layout.logs, 'dockerd.log'));
   const redis = process.env['REDIS_URL'] === undefined ? await provideServer(redisNeed, progress.line) : undefined;
   const nats = process.env['NATS_URL'] === undefined ? await provideServer(natsNeed, progress.line) : undefined;
+  await provideDescriptions();
   await createFolders(layout);
   // Before the ports: of two starts at once the second must meet the first one itself, not the ports that it has reserved.
   const pidFile = join(layout.run, ownPid);

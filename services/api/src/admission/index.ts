@@ -23,4 +23,5 @@ export { RbacEscalation } from './rbac-escalation.ts';
 export { ResourceQuotaGate } from './resource-quota.ts';
 export { RuntimeClassAdmission, runtimeClasses } from './runtime-class.ts';
 export { ServiceAccountAdmission } from './service-account.ts';
+export { type StandardPlugin, standardPlugins } from './standard.ts';
 export { storageObjectInUseProtection } from './storage-protection.ts';

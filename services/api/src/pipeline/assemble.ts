@@ -75,6 +75,8 @@ export interface PipelineOptions {
   pluginConfigurations?: PluginConfigurations | undefined;
   /** Of the admission plugins that are off unless asked for. Default: none. */
   enabledPlugins?: readonly OptionalPlugin[];
+  /** Of the others, those that are off. Default: none. */
+  disabledPlugins?: readonly string[];
   /** Default: 10.96.0.0/16, ports 30000 to 32767. */
   serviceNetwork?: ServiceNetworkSettings;
   /** What ComponentStatuses tell of. Default: nothing. */
@@ -112,6 +114,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const read = (key: ObjectKey): Promise<KubeObject | undefined> => store.get(key);
   const kinds = servedKinds(options);
   const dynamic = dynamicOf(options, kinds, views.namespaces, authorizer);
+  const disabled: ReadonlySet<string> = new Set(options.disabledPlugins);
   const builtin = builtinAdmission({
     caches,
     store,
@@ -121,16 +124,13 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
     tolerations: options.tolerations ?? tolerationDefaults,
     configurations: options.pluginConfigurations ?? {},
     enabled: options.enabledPlugins ?? [],
+    disabled,
     registry: () => kinds.registry,
     createNamespace: (name) => createNamespace(pipeline, name),
     namespacedKinds: () => namespacedKinds(kinds.registry),
   });
-  const admission = new AdmissionChain([
-    ...builtin.plugins,
-    ...dynamic.mutating,
-    ...dynamic.validating,
-    ...builtin.last,
-  ]);
+  const plugins = [...builtin.plugins, ...dynamic.mutating, ...dynamic.validating, ...builtin.last];
+  const admission = new AdmissionChain(plugins.filter(({ name }) => !disabled.has(name)));
   const tokenAuthenticator = bearerTokensOf(options, read, views);
   const clock = options.clock ?? { now: () => new Date() };
   const network = new ServiceNetwork(caches, options.serviceNetwork ?? defaultServiceNetwork);

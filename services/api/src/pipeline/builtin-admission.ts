@@ -59,6 +59,8 @@ export interface BuiltinAdmissionOptions {
   configurations: PluginConfigurations;
   /** Of the plugins that are off unless asked for, those that are on. */
   enabled: readonly OptionalPlugin[];
+  /** Quotas are no plugin of the chain: whether they hold is for the gate to know. */
+  disabled: ReadonlySet<string>;
   registry: () => Registry;
   /** As the server itself. Throws AlreadyExists. */
   createNamespace(name: string): Promise<void>;
@@ -119,7 +121,10 @@ export function builtinAdmission(options: BuiltinAdmissionOptions): BuiltinAdmis
       ...chosen.usual,
     ],
     last: chosen.last,
-    quota: new ResourceQuotaGate({ view: quotas, store, kinds: options.namespacedKinds }),
+    quota: new ResourceQuotaGate({
+      ...{ view: quotas, store, kinds: options.namespacedKinds },
+      off: options.disabled.has('ResourceQuota'),
+    }),
     start: async () => {
       await Promise.all(views.map((one) => one.start()));
     },

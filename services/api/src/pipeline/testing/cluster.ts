@@ -7,7 +7,7 @@ import { builtinKinds, Registry } from '@kubus/shared/registry';
 import { Outbox, OwnEntries, RedisStore } from '@kubus/shared/store';
 import { startNats, startRedis } from '@kubus/testkit';
 import { connect } from 'nats';
-import type { OptionalPlugin, PluginConfigurations } from '../../admission/index.ts';
+import type { OptionalPlugin, PluginConfigurations, StandardPlugin } from '../../admission/index.ts';
 import { defaultServiceNetwork } from '../../allocation/index.ts';
 import { readSigningKey, ServiceAccountTokens, type UserInfo } from '../../authn/index.ts';
 import { desiredSetBindings } from '../../busfront/index.ts';
@@ -76,6 +76,8 @@ export interface TestClusterOptions {
   /** Default none. */
   enabledPlugins?: readonly OptionalPlugin[];
   /** Default none. */
+  disabledPlugins?: readonly StandardPlugin[];
+  /** Default none. */
   pluginConfigurations?: PluginConfigurations;
   /** With the ServiceAccounts that pods in `default` and `kube-system` have to have; no controller makes them here. Default false. */
   takesPods?: boolean;
@@ -84,6 +86,7 @@ export interface TestClusterOptions {
 export async function startCluster({
   serviceNetwork = defaultServiceNetwork,
   enabledPlugins = [],
+  disabledPlugins = [],
   pluginConfigurations,
   takesPods = false,
 }: TestClusterOptions = {}): Promise<TestCluster> {
@@ -103,6 +106,7 @@ export async function startCluster({
     usage,
     serviceNetwork,
     enabledPlugins,
+    disabledPlugins,
     pluginConfigurations,
   });
   await bootstrapObjects(running.pipeline, serviceNetwork);
