@@ -2,7 +2,8 @@ import { StatusError } from '@kubus/shared/errors';
 import type { Informer } from '@kubus/shared/informer';
 import type { GroupResource, KubeObject } from '@kubus/shared/object';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { configMaps, nodes } from '../common/testing/world.ts';
+import { collected, configMaps, nodes } from '../common/testing/world.ts';
+import { createGarbageCollector } from './index.ts';
 import { Family, gone, ref } from './testing/family.ts';
 
 let family: Family;
@@ -231,4 +232,22 @@ it('costs nothing for changes that concern neither owners nor finalizers', async
     metadata: { ...metadata, labels: { a: 'b' } },
   });
   expect(driver.nextIn).toBeUndefined();
+});
+
+it('knows a kind by its new version when the definition changes, and still when the old one is let go', async () => {
+  const before = { group: 'x.io', version: 'v1', resource: 'foos', kind: 'Foo', namespaced: true };
+  const after = { ...before, version: 'v2' };
+  const collector = createGarbageCollector(family.world.context, { resources: [before, ...collected] });
+  const driver = family.world.run(collector);
+  collector.add(after, family.cluster.get(before));
+  expect(collector.reads.filter(({ group }) => group === 'x.io')).toEqual([after]);
+  collector.remove(before);
+  family.seed('child', [{ apiVersion: 'x.io/v2', kind: 'Foo', name: 'gone', uid: 'uid-of-gone' }]);
+  await driver.settle();
+  expect(family.names()).toEqual([]);
+
+  collector.remove(after);
+  family.seed('stranger', [{ apiVersion: 'x.io/v2', kind: 'Foo', name: 'gone', uid: 'uid-of-another' }]);
+  await driver.settle();
+  expect(family.names()).toEqual(['stranger']);
 });

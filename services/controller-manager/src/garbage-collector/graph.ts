@@ -28,14 +28,18 @@ export class OwnershipGraph {
     return [...this.#informers.keys()];
   }
 
+  /** What the informer knew its objects as before gives way: they are looked for under one resource. */
   add(resource: CollectedResource, informer: Informer): void {
+    for (const [former, its] of this.#informers) if (its === informer) this.remove(former);
     this.#informers.set(resource, informer);
     this.#byKind.set(kindKey(resource.group, resource.kind), resource);
   }
 
+  /** A resource that has given way to another of its kind takes nothing from that. */
   remove(resource: CollectedResource): void {
     this.#informers.delete(resource);
-    this.#byKind.delete(kindKey(resource.group, resource.kind));
+    const key = kindKey(resource.group, resource.kind);
+    if (this.#byKind.get(key) === resource) this.#byKind.delete(key);
   }
 
   /** The object with the uid, of whatever kind. */
