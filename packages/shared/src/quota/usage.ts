@@ -1,4 +1,5 @@
 import {
+  addTo,
   addTotals,
   type GroupResource,
   groupResourceName,
@@ -8,7 +9,7 @@ import {
   type Totals,
   totalsOf,
 } from '../object/index.ts';
-import type { PersistentVolumeClaim, Pod, Service } from '../schema/index.ts';
+import type { PersistentVolumeClaim, Pod, ResourceClaim, Service } from '../schema/index.ts';
 import { computeUsage, countsForQuota } from './pod-usage.ts';
 
 /** What one kind uses beside one object each (pkg/quota/v1/evaluator/core). */
@@ -22,6 +23,11 @@ interface Evaluator {
 
 const classSuffix = '.storageclass.storage.k8s.io/';
 
+const deviceSuffix = '.deviceclass.resource.k8s.io/devices';
+/** AllocationResultsMaxSize: a claim is never given more. */
+const maxDevices = 32;
+
+/** By the names of kinds as `count/` has them. */
 const evaluators: ReadonlyMap<string, Evaluator> = new Map<string, Evaluator>([
   ['pods', { uses: isCompute, usage: (object, now) => podUsage(object as Pod, now) }],
   [
@@ -39,6 +45,10 @@ const evaluators: ReadonlyMap<string, Evaluator> = new Map<string, Evaluator>([
       usage: (object) => claimUsage(object as PersistentVolumeClaim),
       onUpdate: true,
     },
+  ],
+  [
+    'resourceclaims.resource.k8s.io',
+    { uses: (name) => name.endsWith(deviceSuffix), usage: (object) => deviceUsage(object as ResourceClaim) },
   ],
 ]);
 
@@ -58,29 +68,25 @@ function isCompute(name: string): boolean {
   return /^(cpu|memory|ephemeral-storage)$|^(requests\.|limits\.|hugepages-)/.test(name);
 }
 
-function evaluatorOf({ group, resource }: GroupResource): Evaluator | undefined {
-  return group === '' ? evaluators.get(resource) : undefined;
-}
-
 /** Whether objects of a kind count for a resource of a quota. */
 export function countsFor(kind: GroupResource, name: string): boolean {
-  if (name === `count/${groupResourceName(kind)}`) return true;
-  if (kind.group !== '') return false;
-  return (name === kind.resource && plainlyCounted.has(name)) || evaluatorOf(kind)?.uses(name) === true;
+  const own = groupResourceName(kind);
+  if (name === `count/${own}`) return true;
+  return (name === own && plainlyCounted.has(own)) || evaluators.get(own)?.uses(name) === true;
 }
 
 /** Whether an update can use more than what was there; of pods, a resize alone can. */
 export function mayGrow(kind: GroupResource, subresource: string): boolean {
   if (kind.group === '' && kind.resource === 'pods') return subresource === 'resize';
-  return subresource === '' && evaluatorOf(kind)?.onUpdate === true;
+  return subresource === '' && evaluators.get(groupResourceName(kind))?.onUpdate === true;
 }
 
 /** All that an object uses. `now`: milliseconds since 1970. */
 export function usageOf(kind: GroupResource, object: KubeObject, now: number): Totals {
-  const usage: Totals = new Map([[`count/${groupResourceName(kind)}`, '1']]);
-  if (kind.group !== '') return usage;
-  if (kind.resource !== 'pods' && plainlyCounted.has(kind.resource)) usage.set(kind.resource, '1');
-  const more = evaluatorOf(kind)?.usage(object, now);
+  const own = groupResourceName(kind);
+  const usage: Totals = new Map([[`count/${own}`, '1']]);
+  if (own !== 'pods' && plainlyCounted.has(own)) usage.set(own, '1');
+  const more = evaluators.get(own)?.usage(object, now);
   if (more !== undefined) addTotals(usage, more);
   return usage;
 }
@@ -112,4 +118,23 @@ function claimUsage({ metadata, spec }: PersistentVolumeClaim): Totals {
   if (storage === undefined) return usage;
   usage.set('requests.storage', storage);
   return name === '' ? usage : usage.set(`${name}${classSuffix}requests.storage`, storage);
+}
+
+/** Of each class the most that the requests may take, whichever of their alternatives it will be (pkg/quota/v1/evaluator/core/resource_claims.go). */
+function deviceUsage({ spec }: ResourceClaim): Totals {
+  const usage: Totals = new Map();
+  for (const { exactly, firstAvailable = [] } of spec.devices?.requests ?? []) {
+    const most = new Map<string, number>();
+    for (const request of exactly === undefined ? firstAvailable : [exactly]) {
+      const { deviceClassName } = request;
+      most.set(deviceClassName, Math.max(most.get(deviceClassName) ?? 0, devicesOf(request)));
+    }
+    for (const [name, devices] of most) addTo(usage, `${name}${deviceSuffix}`, String(devices));
+  }
+  return usage;
+}
+
+function devicesOf({ allocationMode, count = 0 }: { allocationMode?: string; count?: number }): number {
+  if (allocationMode === 'All') return maxDevices;
+  return allocationMode === 'ExactCount' ? count : 0;
 }

@@ -129,4 +129,18 @@ describe('a quota', () => {
     const refused = await client.refused({ ...services, verb: 'update', name: 's', body: wider });
     expect(refused.message).toContain('requested: services.nodeports=2, used: services.nodeports=0');
   });
+
+  it('of devices holds for the most that a claim may take', async () => {
+    const devices = 'gpu.deviceclass.resource.k8s.io/devices';
+    await namespace('devices', { resourcequotas: '1', [devices]: '2' });
+    const claims = { ...in_('devices', 'resourceclaims'), group: 'resource.k8s.io', verb: 'create' } as const;
+    const claim = (name: string, count?: number) => {
+      const exactly = { deviceClassName: 'gpu', ...(count !== undefined && { count }) };
+      return { metadata: { name }, spec: { devices: { requests: [{ name: 'one', exactly }] } } };
+    };
+    await client.ok({ ...claims, body: claim('single') });
+    const { message } = await client.refused({ ...claims, body: claim('pair', 2) });
+    expect(message).toContain(`requested: ${devices}=2, used: ${devices}=1, limited: ${devices}=2`);
+    await client.ok({ ...claims, body: claim('another', 1) });
+  });
 });
