@@ -121,7 +121,7 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   /** The object has its uid; a name that is generated it may not have yet. */
   prepareForCreate?(object: T, context: WriteContext): void;
   /**
-   * What may take longer than other checks: rules of custom resources. `object` and `old` (undefined: it is created) are as they are stored, `served` is the
+   * What may take longer than other checks, or depends on the version of the request: rules of custom resources, of Events. `object` and `old` (undefined: it is created) are as they are stored, `served` is the
    * version of the request.
    */
   check?(object: T, old: T | undefined, served: ServedVersion): FieldError[] | Promise<FieldError[]>;

@@ -73,6 +73,16 @@ export const systemOwned: Readonly<Record<string, readonly string[]>> = {
   Secret: ['stringData'],
 };
 
+/** Fields that are refused under names which the version does not have, so that nobody could tell which they are. */
+export const misnamed: Readonly<Record<string, readonly string[]>> = {
+  'apis/events.k8s.io/v1': [
+    'deprecatedSource',
+    'deprecatedFirstTimestamp',
+    'deprecatedLastTimestamp',
+    'deprecatedCount',
+  ],
+};
+
 /** Fields of a status that do not stay as they are written: the use of the processor in v1 is a metric in v2, which then has an average value too. */
 export const unsettled: Readonly<Record<string, readonly string[]>> = {
   'apis/autoscaling/v1': ['currentCPUUtilizationPercentage'],

@@ -14,7 +14,7 @@ import { AdminClient, type Reply } from '../testing/admin-client.ts';
 import { startApi, type TestApi } from '../testing/start-api.ts';
 import { grow } from './grow.ts';
 import { type Row, rows } from './kinds.ts';
-import { richer, systemOwned, unsettled } from './richer.ts';
+import { misnamed, richer, systemOwned, unsettled } from './richer.ts';
 
 let api: TestApi;
 let admin: AdminClient;
@@ -91,7 +91,7 @@ async function grown(row: Row, collection: string, name: string): Promise<JsonOb
     ...(row.held !== true && { finalizers: ['example.com/held'] }),
   };
   const seed = { apiVersion: version.replace(/^apis?\//, ''), kind, metadata, ...row.body(1), ...richer(row) };
-  const apart = row.status === undefined ? [] : ['status'];
+  const apart = [...(misnamed[version] ?? []), ...(row.status === undefined ? [] : ['status'])];
   const { object } = await grow(without(schemaOf(row), apart), seed as JsonObject, judge('POST', collection));
   return object;
 }

@@ -60,9 +60,10 @@ describe('an event', () => {
     expect((await ok('GET', `${ns}/events?fieldSelector=source%3Dtest-controller`)).items).toHaveLength(1);
     expect((await ok('GET', `${events}?fieldSelector=reportingController%3Dtest-controller`)).items).toHaveLength(1);
     const before = await ok('GET', `${events}/tried`);
-    await ok('PATCH', `${events}/tried`, { note: 'patched' }, strategic);
+    const twice = { count: 2, lastObservedTime: '2017-09-19T20:49:11.000000Z' };
+    await ok('PATCH', `${events}/tried`, { series: twice }, strategic);
     const patched = await ok('GET', `${events}/tried`);
-    expect(settled(patched)).toEqual(settled({ ...before, note: 'patched' }));
+    expect(settled(patched)).toEqual(settled({ ...before, series: twice }));
     const series = { count: 100, lastObservedTime: eventTime };
     await ok('PUT', `${events}/tried`, { ...patched, series });
     expect(settled(await ok('GET', `${events}/tried`))).toEqual(settled({ ...patched, series }));
@@ -82,6 +83,28 @@ describe('an event', () => {
     await ok('POST', events, { metadata: { name: 'tried' }, ...about });
     await ok('PATCH', `${events}/tried`, { message: 'patched' }, strategic);
     expect(await ok('GET', `${events}/tried`)).toMatchObject({ ...about, message: 'patched' });
+  });
+
+  it('is asked for more in events.k8s.io than in v1', async () => {
+    const core = `${await namespace('events-asked')}/events`;
+    const events = '/apis/events.k8s.io/v1/namespaces/events-asked/events';
+    const about = { kind: 'Pod', namespace: 'events-asked', name: 'web' };
+    const metadata = { name: 'asked' };
+    const refused = await send('POST', events, { metadata, regarding: about, type: 'Strange', deprecatedCount: 1 });
+    expect(refused.code).toBe(422);
+    expect(refused.body.details.causes.map(({ field }: { field: string }) => field)).toEqual([
+      'eventTime',
+      'type',
+      'count',
+    ]);
+    await ok('POST', core, { metadata, involvedObject: about, type: 'Strange', count: 1 });
+    const { code, body } = await send('PATCH', `${events}/asked`, { note: 'n', deprecatedCount: 2 }, strategic);
+    expect([code, body.details.causes.map(({ field }: { field: string }) => field)]).toEqual([
+      422,
+      ['message', 'count'],
+    ]);
+    await ok('PATCH', `${core}/asked`, { message: 'n', count: 2 }, strategic);
+    expect(await ok('GET', `${events}/asked`)).toMatchObject({ note: 'n', deprecatedCount: 2 });
   });
 });
 

@@ -86,11 +86,12 @@ function judge(declaration: KindDeclaration, object: KubeObject, other: KubeObje
   change(declaration, object, stored);
 }
 
-function isValid({ strategy }: KindDeclaration, object: KubeObject): boolean {
+function isValid({ strategy, versions }: KindDeclaration, object: KubeObject): boolean {
   strategy?.setDefaults?.(object);
   strategy?.prepareForCreate?.(object, context);
   const rules = { ...strategy, validateName: () => [] };
   const errors = [...validateMetadata(object.metadata, true, rules), ...(strategy?.validate?.(object) ?? [])];
+  for (const served of versions) void strategy?.check?.(object, undefined, served);
   if (errors.length === 0) strategy?.warnings?.(object, undefined);
   return errors.length === 0;
 }
@@ -104,7 +105,7 @@ function read({ strategy, subresources, table, fields }: KindDeclaration, stored
   strategy?.deletion?.isHeld?.(stored);
 }
 
-function change({ strategy, subresources }: KindDeclaration, object: KubeObject, stored: KubeObject): void {
+function change({ strategy, subresources, versions }: KindDeclaration, object: KubeObject, stored: KubeObject): void {
   const parts = (subresources ?? []).flatMap((each) => (each.type === 'part' ? [each.rules] : []));
   for (const rules of [strategy, ...parts]) {
     const changed = structuredClone(object);
@@ -113,6 +114,7 @@ function change({ strategy, subresources }: KindDeclaration, object: KubeObject,
     rules?.prepareForUpdate?.(changed, stored, context);
     rules?.validate?.(changed);
     rules?.validateUpdate?.(changed, stored);
+    for (const served of versions) void strategy?.check?.(changed, stored, served);
     strategy?.countsForGeneration?.(changed, stored);
   }
 }

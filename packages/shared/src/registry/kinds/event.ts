@@ -1,10 +1,9 @@
-import type { FieldError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
 import { nameColumn, since, text } from '../columns.ts';
 import type { FieldOf, KindDeclaration } from '../contract.ts';
 import type { CoreEvent, EventsEvent } from '../event-forms.ts';
 import { fromEventsForm, toEventsForm } from '../event-forms.ts';
-import { field } from '../field.ts';
+import { eventErrors } from '../event-rules.ts';
 
 type Fields = Readonly<Record<string, FieldOf<CoreEvent>>>;
 
@@ -42,7 +41,11 @@ export const event: KindDeclaration<CoreEvent> = {
       fields: { ...aboutFields('regarding'), ...ownFields, reportingController: reportingComponent },
     },
   ],
-  strategy: { allowCreateOnUpdate: true, takesShortFinalizers: true, validate },
+  strategy: {
+    allowCreateOnUpdate: true,
+    takesShortFinalizers: true,
+    check: (object, old, { group }) => eventErrors(object, old, group),
+  },
   table: {
     columns: [
       text('Last Seen', 'Time of the last occurrence.'),
@@ -89,13 +92,4 @@ function sourceCell({ source, reportingComponent, reportingInstance }: CoreEvent
   const component = source?.component || reportingComponent || '';
   const instance = source?.host || reportingInstance || '';
   return instance === '' ? component : `${component}, ${instance}`;
-}
-
-/** An event lives where the object is that it is about; one about the cluster, in default or kube-system. */
-function validate({ involvedObject, metadata }: CoreEvent): FieldError[] {
-  const about = involvedObject?.namespace ?? '';
-  const home = metadata.namespace ?? '';
-  if (about === home) return [];
-  if (about === '' && (home === 'default' || home === 'kube-system')) return [];
-  return [field.invalid('involvedObject.namespace', about, 'does not match event.namespace')];
 }
