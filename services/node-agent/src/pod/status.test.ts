@@ -199,6 +199,20 @@ describe('a pod that is over', () => {
   });
 });
 
+describe('the resources of a container', () => {
+  it('are told as soon as it runs, also while a resize is not done of which nobody was told yet what it had', () => {
+    const cgroup = { cpuShares: 2, cpuQuota: 0, memoryBytes: 2 ** 20 };
+    const pod = buildPod('web', { containers: [container('main', 'x', { resources: { limits: { memory: '2Mi' } } })] });
+    const resources = (of: Pod, record: ContainerRecord) =>
+      statusOf(of, [sandbox, record]).containerStatuses?.[0]?.resources;
+    expect(resources(buildPod('web'), record('main'))).toEqual({});
+    expect(resources(pod, record('main', { cgroup: { ...cgroup, memoryBytes: 2 ** 21 } }))).toEqual({
+      limits: { memory: '2Mi' },
+    });
+    expect(resources(pod, record('main', { cgroup }))).toEqual({});
+  });
+});
+
 describe('the state of a container', () => {
   const mainOf = (...args: Parameters<typeof statusOf>) => statusOf(...args).containerStatuses?.[0];
   const start = [sandbox, ended('first', 0)];

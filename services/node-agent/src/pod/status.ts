@@ -329,10 +329,10 @@ function resourcesOf({ spec, latest }: ObservedContainer, { pod }: StatusInput) 
   const before = [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === spec.name);
   const allocated = spec.resources ?? {};
   const isResized = latest.state === 'running' && resizeOf(pod, spec, latest) !== undefined;
-  const resources = isResized ? before?.resources : allocated;
   return {
     ...(allocated.requests === undefined ? {} : { allocatedResources: allocated.requests }),
-    ...(resources === undefined ? {} : { resources }),
+    // Never absent: that would tell the api that this node cannot resize.
+    resources: (isResized ? before?.resources : allocated) ?? {},
   };
 }
 

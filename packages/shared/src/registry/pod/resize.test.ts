@@ -47,6 +47,27 @@ it.each([
   expect(error).toMatchObject({ detail: `Forbidden: ${sort} pods cannot be resized` });
 });
 
+it('is refused where the node does not tell what the first container that runs has: it cannot resize', () => {
+  const status = (...containers: [running: boolean, resources?: object][]) => ({
+    ...small,
+    status: {
+      containerStatuses: containers.map(([running, resources], i) => ({
+        ...{ name: `c${i}`, image: 'a', imageID: '', ready: running, restartCount: 0 },
+        state: running ? { running: { startedAt: '2026-01-01T00:00:00Z' } } : { waiting: { reason: 'ErrImagePull' } },
+        ...(resources === undefined ? {} : { resources }),
+      })),
+    },
+  });
+  const wanted = { requests: { cpu: '200m', memory: '64Mi' } };
+  const refused = ['spec: Forbidden: Pod running on node without support for resize'];
+  expect(errors(wanted, status([false], [true]))).toEqual(refused);
+  expect(errors(wanted, status([false], [true, {}], [true]))).toEqual([]);
+  expect(errors(wanted, status([false]))).toEqual([]);
+  expect(
+    errors({ limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1', memory: '1Gi' } }, status([true])),
+  ).toEqual(['spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing', ...refused]);
+});
+
 it('takes what a pod that has some is given as a whole, and gives none to others', () => {
   const whole = (cpu: string): Pod => {
     const { spec, ...rest } = small;

@@ -61,15 +61,25 @@ export function validateResize(pod: Pod, old: Pod): FieldError[] {
   if (old.spec?.os?.name === 'windows') return [field.forbidden('', 'windows pods cannot be resized')];
   const changed = changedNames(pod, old);
   if (changed !== undefined) return [field.forbidden('spec', changed)];
-  if (qosClass(pod) !== qosClass(old))
-    return [field.invalid('spec', qosClass(pod), 'Pod QOS Class may not change as a result of resizing')];
+  const ofPod = [
+    ...(qosClass(pod) === qosClass(old)
+      ? []
+      : [field.invalid('spec', qosClass(pod), 'Pod QOS Class may not change as a result of resizing')]),
+    ...(isOnAbleNode(old) ? [] : [field.forbidden('spec', 'Pod running on node without support for resize')]),
+  ];
   const ofContainers = (['containers', 'initContainers'] as const).flatMap((list) =>
     (pod.spec?.[list] ?? []).flatMap((container, i) => {
       const before = old.spec?.[list]?.[i];
       return before === undefined ? [] : containerErrors(container, before, `spec.${list}[${i}]`, list);
     }),
   );
-  return [...changeErrors(pod.spec?.resources, old.spec?.resources, 'spec'), ...ofContainers];
+  return [...ofPod, ...changeErrors(pod.spec?.resources, old.spec?.resources, 'spec'), ...ofContainers];
+}
+
+/** A node that can resize tells what running containers have, be it nothing; as kube-apiserver, the first that runs is asked (KEP-1287, version skew). */
+function isOnAbleNode({ status }: Pod): boolean {
+  const running = status?.containerStatuses?.find(({ state }) => state?.running !== undefined);
+  return running === undefined || running.resources !== undefined;
 }
 
 function containerErrors(container: Container, before: Container, where: string, list: string): FieldError[] {
