@@ -29,6 +29,8 @@ export interface PodMemory {
   waiting: Map<string, Waiting>;
   /** When a failed step may be tried again; milliseconds since 1970. */
   retryAt: Map<string, number>;
+  /** Tries of a sandbox that have failed since one could be made. */
+  sandboxFailures: number;
   /** Containers being stopped -> when they are killed; milliseconds since 1970. */
   stopping: Map<string, number>;
   /** Images that were made sure of for the next start (see `imageKey`). */
@@ -84,6 +86,7 @@ export function newMemory(
     backOffNoted: new Map(),
     waiting: new Map(),
     retryAt: new Map(),
+    sandboxFailures: 0,
     stopping: new Map(),
     images: new Set(),
     vanished: new Map(),

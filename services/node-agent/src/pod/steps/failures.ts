@@ -3,7 +3,8 @@ import type { Container, Pod } from '@kubus/shared/schema';
 import type { Target } from '../../actions/contract.ts';
 import type { StepContext } from './contract.ts';
 
-const sandboxRetryMs = 1_000;
+const firstSandboxRetryMs = 1_000;
+const longestSandboxRetryMs = 10_000;
 
 /** Notes why a container waits, and when its step may be tried again. */
 export function failed(
@@ -17,16 +18,22 @@ export function failed(
   context.memory.retryAt.set(container, context.now() + delayMs);
 }
 
-/** The sandbox is tried again soon: what it lacks (a network, an address) is often back at once. */
+/**
+ * The sandbox is tried again soon at first: what it lacks (a network, an address) is often back at once. Then twice as late each time, up to about what kubelet waits
+ * each time (pkg/kubelet backOffPeriod, ten seconds), for every failure is an event.
+ */
 export function sandboxFailed(context: StepContext, error: unknown): void {
   const message = messageOf(error);
   emit(context, '', 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`);
-  failed(context, '', 'FailedCreatePodSandBox', message, sandboxRetryMs);
+  const delayMs = Math.min(firstSandboxRetryMs * 2 ** context.memory.sandboxFailures, longestSandboxRetryMs);
+  context.memory.sandboxFailures += 1;
+  failed(context, '', 'FailedCreatePodSandBox', message, delayMs);
 }
 
 export function succeeded(context: StepContext, container: string): void {
   context.memory.waiting.delete(container);
   context.memory.retryAt.delete(container);
+  if (container === '') context.memory.sandboxFailures = 0;
 }
 
 export function specOf(context: StepContext, name: string): Container {
