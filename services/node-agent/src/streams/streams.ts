@@ -29,14 +29,10 @@ export async function serveStream(
   if (request.operation === 'portforward') {
     return servePort(await findSandbox(request, options), request, stream, options.runtime);
   }
-  const record = await findContainer(request, options);
-  if (request.operation === 'logs') return serveLogs(record, request.options, stream, options.runtime);
-  if (record.state !== 'running') throw notRunning(request);
-  return serveSession(record, request, stream, options.runtime);
+  if (request.operation === 'logs')
+    return serveLogs(await findLogged(request, options), request.options, stream, options.runtime);
+  return serveSession(await findRunning(request, options), request, stream, options.runtime);
 }
-
-const notRunning = ({ container }: NodeStreamRequest) =>
-  new StatusError('BadRequest', `container ${container ?? ''} is not running`);
 
 /** Only pods of this node; the uid keeps a request for an earlier pod of the same name from reaching its successor. */
 function findPod({ namespace, pod: name, uid }: NodeStreamRequest, options: StreamsOptions): Pod {
@@ -57,7 +53,18 @@ async function findSandbox(request: NodeStreamRequest, options: StreamsOptions):
   );
 }
 
-async function findContainer(request: NodeStreamRequest, options: StreamsOptions): Promise<ContainerRecord> {
+/** Where commands run. To kubelet whatever does not run is not there (GetExec), of which kube-apiserver makes an internal error. */
+async function findRunning(request: NodeStreamRequest, options: StreamsOptions): Promise<ContainerRecord> {
+  const pod = findPod(request, options);
+  const container = request.container ?? pod.spec?.containers[0]?.name ?? '';
+  const records = await options.runtime.containers(pod.metadata.uid);
+  const running = records.find((record) => record.container === container && record.state === 'running');
+  if (running !== undefined && container !== '') return running;
+  const message = `unable to upgrade connection: container not found (${JSON.stringify(container)})`;
+  throw new StatusError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
+
+async function findLogged(request: NodeStreamRequest, options: StreamsOptions): Promise<ContainerRecord> {
   const pod = findPod(request, options);
   const { name } = pod.metadata;
   const container = request.container ?? pod.spec?.containers[0]?.name ?? '';
@@ -66,7 +73,7 @@ async function findContainer(request: NodeStreamRequest, options: StreamsOptions
   const starts = (await options.runtime.containers(pod.metadata.uid))
     .filter((record) => record.container === container)
     .sort((a, b) => b.attempt - a.attempt);
-  const previous = request.operation === 'logs' && isTrue(request.options['previous']);
+  const previous = isTrue(request.options['previous']);
   // While a container waits to be started again, its last start is the previous one.
   const found = previous && !isWaiting(pod, container) ? starts[1] : starts[0];
   if (found !== undefined && found.state !== 'created') return found;
