@@ -61,3 +61,28 @@ it('ends an attempt that took too long, so that it is not taken for the connecti
     gate.close();
   }
 });
+
+it('tries later and later while the server ends each try, counted from its end, and connects when it does not', async () => {
+  const [begun, ended]: [number[], number[]] = [[], []];
+  const server = createServer((socket) => {
+    begun.push(performance.now());
+    socket.on('error', () => undefined);
+    if (begun.length > 5) return letThrough(socket);
+    // Longer than the first delay: what nats.js waits has passed when the try fails.
+    setTimeout(() => {
+      ended.push(performance.now());
+      socket.destroy();
+    }, 30);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const servers = `nats://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connection = await connectBus({ servers, identity: { kind: 'service', name: 'api' }, reconnectMs: 20 });
+  try {
+    // Timers, and the clock of nats.js, may be a millisecond early each.
+    for (const [i, end] of ended.entries()) expect((begun[i + 1] ?? 0) - end).toBeGreaterThan(20 * 2 ** i - 3);
+    expect(ended).toHaveLength(5);
+  } finally {
+    await connection.close();
+    server.close();
+  }
+});

@@ -4,6 +4,7 @@ import { endAbandonedAttempts } from './abandoned-attempts.ts';
 import type { BusIdentity } from './contract.ts';
 import { formatInboxPrefix } from './inbox.ts';
 import { readLargely } from './large-reads.ts';
+import { ReconnectDelays } from './reconnect-delays.ts';
 
 export interface BusConnectOptions {
   servers: string | readonly string[];
@@ -16,7 +17,7 @@ export interface BusConnectOptions {
   log?: Logger;
   /** Wait for a server that is not there yet; default true. */
   waitForServer?: boolean;
-  /** Between attempts to connect; milliseconds, default 250 (and up to 100 more at random). */
+  /** After the first attempt to connect that failed; twice as long after each that follows, up to two seconds (see `ReconnectDelays`). Milliseconds, default 250. */
   reconnectMs?: number;
   /** For one attempt to connect; milliseconds, default 5,000. */
   attemptMs?: number;
@@ -28,6 +29,9 @@ export interface BusConnectOptions {
  */
 const writeBytes = 256 * 1024;
 
+/** Most that is waited between two attempts to connect: when a server is back after long, its clients are missed. */
+const longestReconnectMs = 2_000;
+
 /**
  * A connection that comes back for ever, and notices a dead server within 15 seconds. Inboxes lie below the identity's own prefix. What is
  * published while the server is away is kept by the client up to its buffer and lost when the connection is made anew: requests above this time out
@@ -35,6 +39,7 @@ const writeBytes = 256 * 1024;
  */
 export async function connectBus(options: BusConnectOptions): Promise<NatsConnection> {
   const { identity } = options;
+  const delays = new ReconnectDelays({ firstMs: options.reconnectMs ?? 250, longestMs: longestReconnectMs });
   const connectionOptions: ConnectionOptions & { pendingLimit: number } = {
     servers: typeof options.servers === 'string' ? options.servers : [...options.servers],
     name: options.name ?? [identity.kind, identity.name].filter(Boolean).join('.'),
@@ -43,7 +48,7 @@ export async function connectBus(options: BusConnectOptions): Promise<NatsConnec
       ? {}
       : { authenticator: credsAuthenticator(new TextEncoder().encode(options.creds)) }),
     maxReconnectAttempts: -1,
-    reconnectTimeWait: options.reconnectMs ?? 250,
+    reconnectDelayHandler: () => delays.next(),
     // A server that refuses us today may have been given our account tomorrow; ending is no cure.
     ignoreAuthErrorAbort: true,
     waitOnFirstConnect: options.waitForServer ?? true,
@@ -55,15 +60,17 @@ export async function connectBus(options: BusConnectOptions): Promise<NatsConnec
   endAbandonedAttempts();
   readLargely();
   const connection = await connect(connectionOptions);
-  if (options.log !== undefined) void report(connection, options.log);
+  delays.connected();
+  void follow(connection, delays, options.log);
   return connection;
 }
 
-async function report(connection: NatsConnection, log: Logger): Promise<void> {
+async function follow(connection: NatsConnection, delays: ReconnectDelays, log: Logger | undefined): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === Events.Disconnect) log.warn({ server: status.data }, 'Lost the connection to NATS');
-    if (status.type === Events.Reconnect) log.info({ server: status.data }, 'Connected to NATS again');
+    if (status.type === Events.Reconnect) delays.connected();
+    if (status.type === Events.Disconnect) log?.warn({ server: status.data }, 'Lost the connection to NATS');
+    if (status.type === Events.Reconnect) log?.info({ server: status.data }, 'Connected to NATS again');
     if (status.type === Events.Error)
-      log.error({ code: status.data, permission: status.permissionContext }, 'NATS refused something');
+      log?.error({ code: status.data, permission: status.permissionContext }, 'NATS refused something');
   }
 }
