@@ -1,9 +1,12 @@
 import type { ApiClient, ApiRequest, ApiResponse } from '@kubus/shared/bus';
+import type { Node } from '@kubus/shared/schema';
 import type { Logger } from '@kubus/shared/telemetry';
 import { type NodeFacts, nodeObject, nodeStatus } from '../node/node-object.ts';
 import { formatTime } from '../pod/times.ts';
 
 const batchSize = 100;
+/** Fewer: statuses are long, and have time. */
+const statusBatchSize = 10;
 const leaseSeconds = 40;
 
 export interface SimNodesOptions {
@@ -11,6 +14,8 @@ export interface SimNodesOptions {
   nodes: readonly NodeFacts[];
   /** Between two renewals of a node's lease; milliseconds. They are spread over this time. */
   leaseIntervalMs: number;
+  /** Between two reports of a node's status, which are spread over this time; milliseconds, default five minutes (kubelet: nodeStatusReportFrequency). */
+  statusIntervalMs?: number;
   log: Logger;
   now?: () => number;
 }
@@ -19,8 +24,7 @@ export interface SimNodesOptions {
 export class SimNodes {
   readonly #options: SimNodesOptions;
   readonly #now: () => number;
-  #timer: NodeJS.Timeout | undefined;
-  #next = 0;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
   #stopped = false;
 
   constructor(options: SimNodesOptions) {
@@ -36,12 +40,15 @@ export class SimNodes {
       statusPatch(facts, nodeStatus(facts, undefined, formatTime(this.#now()))),
     );
     await this.#untilAccepted(nodes, (facts) => this.#lease(facts.name));
-    this.#schedule();
+    this.#inTurn('lease', this.#options.leaseIntervalMs, batchSize, (some) =>
+      this.#send(some.map(({ name }) => this.#lease(name))),
+    );
+    this.#inTurn('status', this.#options.statusIntervalMs ?? 300_000, statusBatchSize, (some) => this.#report(some));
   }
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
   async #untilAccepted(nodes: readonly NodeFacts[], requestOf: (facts: NodeFacts) => ApiRequest): Promise<void> {
@@ -64,16 +71,32 @@ export class SimNodes {
     }
   }
 
-  /** A batch of leases after the other, so that each is renewed once in the interval. */
-  #schedule(): void {
-    const { nodes, leaseIntervalMs } = this.#options;
-    const batches = Math.ceil(nodes.length / batchSize);
-    this.#timer = setTimeout(async () => {
-      const from = this.#next * batchSize;
-      this.#next = (this.#next + 1) % batches;
-      await this.#send(nodes.slice(from, from + batchSize).map((facts) => this.#lease(facts.name)));
-      if (!this.#stopped) this.#schedule();
-    }, leaseIntervalMs / batches);
+  /** Some nodes after the others, so that it is the turn of each once in the interval. */
+  #inTurn(
+    what: string,
+    intervalMs: number,
+    size: number,
+    work: (some: readonly NodeFacts[]) => Promise<unknown>,
+    turn = 0,
+  ): void {
+    const { nodes } = this.#options;
+    const turns = Math.ceil(nodes.length / size);
+    const timer = setTimeout(async () => {
+      await work(nodes.slice(turn * size, (turn + 1) * size));
+      if (!this.#stopped) this.#inTurn(what, intervalMs, size, work, (turn + 1) % turns);
+    }, intervalMs / turns);
+    this.#timers.set(what, timer);
+  }
+
+  /** Compared with the nodes as the API has them: the controllers may have taken them for lost meanwhile. */
+  async #report(some: readonly NodeFacts[]): Promise<void> {
+    const answers = await this.#send(some.map(reading));
+    const now = formatTime(this.#now());
+    const patches = some.flatMap((facts, i) => {
+      const answer = answers[i];
+      return answer?.code === 200 ? [statusPatch(facts, nodeStatus(facts, answer.body as Node, now))] : [];
+    });
+    if (patches.length > 0) await this.#send(patches);
   }
 
   /** Server-side apply creates the lease or renews it, in one request. */
@@ -108,6 +131,14 @@ const creation = (facts: NodeFacts): ApiRequest => ({
   version: 'v1',
   resource: 'nodes',
   body: nodeObject(facts),
+});
+
+const reading = (facts: NodeFacts): ApiRequest => ({
+  verb: 'get',
+  group: '',
+  version: 'v1',
+  resource: 'nodes',
+  name: facts.name,
 });
 
 const statusPatch = (facts: NodeFacts, status: unknown): ApiRequest => ({
