@@ -121,6 +121,24 @@ describe('a namespace', () => {
     const put = await ok('PUT', `${path}/status`, { ...patched, status });
     expect(put.status.conditions.map(({ type }: { type: string }) => type)).toEqual(['Patched', 'Put']);
   });
+
+  it('is Active until it is deleted and Terminating from then on, whatever a status says', async () => {
+    const why = 'Namespace "ends" is invalid: status.Phase: Invalid value:';
+    const status = async (phase: string | null): Promise<string> => {
+      const { code, body } = await send('PATCH', '/api/v1/namespaces/ends/status', { status: { phase } }, merge);
+      return code === 200 ? body.status.phase : `${code} ${body.message}`;
+    };
+    await ok('POST', '/api/v1/namespaces', { metadata: { name: 'ends' } });
+    expect([await status('Terminating'), await status(null)]).toEqual([
+      `422 ${why} "Terminating": may only be 'Active' if \`deletionTimestamp\` is empty`,
+      'Active',
+    ]);
+    await ok('DELETE', '/api/v1/namespaces/ends');
+    expect([await status('Active'), await status('Terminating')]).toEqual([
+      `422 ${why} "Active": may only be 'Terminating' if \`deletionTimestamp\` is not empty`,
+      'Terminating',
+    ]);
+  });
 });
 
 describe('watches', () => {

@@ -1,6 +1,8 @@
+import type { FieldError } from '../../errors/index.ts';
 import type { Namespace } from '../../schema/index.ts';
 import { age, ageColumn, nameColumn, text } from '../columns.ts';
 import type { KindDeclaration } from '../contract.ts';
+import { field } from '../field.ts';
 import { finalizerNameErrors, labelName } from '../metadata.ts';
 import { keepAllBut, statusSubresource } from '../status.ts';
 
@@ -24,6 +26,7 @@ export const namespace: KindDeclaration<Namespace> = {
     setDefaults(object) {
       if (object.metadata.name)
         object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name };
+      if (!object.status?.phase) object.status = { ...object.status, phase: 'Active' };
     },
     prepareForCreate(object) {
       object.status = { phase: 'Active' };
@@ -45,7 +48,7 @@ export const namespace: KindDeclaration<Namespace> = {
     },
   },
   subresources: [
-    statusSubresource<Namespace>(responds, schema),
+    statusSubresource<Namespace>(responds, schema, { validate: phaseErrors }),
     {
       name: 'finalize',
       responds,
@@ -68,3 +71,11 @@ export const namespace: KindDeclaration<Namespace> = {
   },
   fields: { 'status.phase': (object) => object.status?.phase ?? '' },
 };
+
+/** The phase is what the deletion timestamp says (core/validation ValidateNamespaceStatusUpdate; the field's name has its capital there). */
+function phaseErrors({ metadata, status }: Namespace): FieldError[] {
+  const [phase, when] = metadata.deletionTimestamp === undefined ? ['Active', 'empty'] : ['Terminating', 'not empty'];
+  if (status?.phase === phase) return [];
+  const why = `may only be '${phase}' if \`deletionTimestamp\` is ${when}`;
+  return [field.invalid('status.Phase', status?.phase ?? '', why)];
+}
