@@ -7,7 +7,11 @@ import { type ColumnPath, parseColumnPath } from './json-path.ts';
 /** The columns of a version: the name, then those of the definition, or else the age. */
 export function columnsOf(columns: readonly PrinterColumn[] | undefined): TableColumns {
   if (columns === undefined || columns.length === 0) {
-    return { columns: [nameColumn, ageColumn], cells: (object, now) => [object.metadata.name, age(object, now)] };
+    // Unlike built-in kinds', theirs is a time (customresource_handler.go serveDefaultColumnsIfEmpty).
+    return {
+      columns: [nameColumn, { ...ageColumn, type: 'date' }],
+      cells: (object, now) => [object.metadata.name, age(object, now)],
+    };
   }
   const parsed = columns.flatMap((column) => {
     const path = parseColumnPath(column.jsonPath);
