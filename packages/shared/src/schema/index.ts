@@ -11,6 +11,7 @@ export {
   decodeObject,
   type FieldValidation,
 } from './decode/decode-object.ts';
+export { noVersionAndKind, unrecognizedBody } from './decode/problems.ts';
 export type * from './facts.ts';
 export type * from './generated/types.ts';
 export type { ContainerMetrics, NodeMetrics, PodMetrics } from './metrics.ts';

@@ -1,19 +1,21 @@
 import { StatusError } from '@kubus/shared/errors';
+import { noVersionAndKind, unrecognizedBody } from '@kubus/shared/schema';
 import { parseYamlAside } from '@kubus/shared/yaml';
 import { bodyOf, type FrontRequest, headerOf } from './exchange.ts';
 import { Http2Request } from './http2-exchange.ts';
-import { assertNesting, type ParsedText, parseJson } from './json-text.ts';
+import { assertNesting, type ParsedText, parseJson, UnreadableText } from './json-text.ts';
 import { MEDIA_JSON, MEDIA_PROTOBUF, MEDIA_YAML } from './negotiate.ts';
 
 /** Largest request body in bytes (kube-apiserver: server/config.go MaxRequestBodyBytes). */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-const patchTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-] as const;
+/** What is said before the problem of a patch that cannot be read (endpoints/handlers/patch.go). */
+const patchFrames: ReadonlyMap<string, string> = new Map([
+  ['application/json-patch+json', 'error decoding patch: '],
+  ['application/merge-patch+json', 'error decoding patch: '],
+  ['application/strategic-merge-patch+json', ''],
+  ['application/apply-patch+yaml', 'error decoding YAML: error converting YAML to JSON: '],
+]);
 
 /** Reads a `k8s\0` protobuf envelope into the JSON form of its object; throws BadRequest. */
 export type ProtobufDecoder = (bytes: Uint8Array) => unknown;
@@ -23,19 +25,37 @@ export interface Body extends ParsedText {
   contentType: string;
 }
 
-/** Reads and decodes the body of a request to a resource; undefined when it has none. */
+export interface ExpectedBody {
+  verb: string;
+  /** What a body that is no patch is to be: 'ConfigMap'. */
+  kind: string;
+  protobuf: ProtobufDecoder;
+}
+
+/** Reads and decodes the body of a request to a resource; undefined when it has none, which no patch can do without. Throws BadRequest for what cannot be read. */
 export async function readBody(
   request: FrontRequest,
-  verb: string,
-  protobuf: ProtobufDecoder,
+  { verb, kind, protobuf }: ExpectedBody,
   signal: AbortSignal,
 ): Promise<Body | undefined> {
   const contentType = mediaTypeOf(request, verb);
   const bytes = await readBytes(request, MAX_BODY_BYTES, signal);
-  if (bytes.length === 0) return undefined;
-  const decoding = decodeBody(bytes, contentType, protobuf);
-  const { value, strictErrors } = decoding instanceof Promise ? await decoding : decoding;
-  return { contentType, value, strictErrors };
+  if (bytes.length === 0 && verb !== 'patch') return undefined;
+  try {
+    const decoding = decodeBody(bytes, contentType, protobuf);
+    const { value, strictErrors } = decoding instanceof Promise ? await decoding : decoding;
+    return { contentType, value, strictErrors };
+  } catch (error) {
+    if (error instanceof UnreadableText) throw unreadable(error, contentType, kind, bytes);
+    throw error;
+  }
+}
+
+function unreadable(cause: UnreadableText, contentType: string, kind: string, bytes: Buffer): StatusError {
+  const frame = patchFrames.get(contentType);
+  if (frame !== undefined) return new StatusError('BadRequest', `${frame}${cause.message}`, undefined, { cause });
+  const isYaml = contentType === MEDIA_YAML;
+  return unrecognizedBody(kind, isYaml ? cause.message : noVersionAndKind(cause.message), bytes, cause);
 }
 
 /** A missing type means JSON, as old clients rely on; for a patch it says what the patch is and cannot be missing. */
@@ -43,7 +63,8 @@ function mediaTypeOf(request: FrontRequest, verb: string): string {
   const encoding = headerOf(request, 'content-encoding');
   if (encoding !== undefined && encoding !== 'identity') throw unsupported([]);
   const type = (headerOf(request, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  const accepted: readonly string[] = verb === 'patch' ? patchTypes : [MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF];
+  const accepted: readonly string[] =
+    verb === 'patch' ? [...patchFrames.keys()] : [MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF];
   if (type === '' && verb !== 'patch') return MEDIA_JSON;
   if (!accepted.includes(type)) throw unsupported(accepted);
   return type;
@@ -109,8 +130,15 @@ function decodeBody(bytes: Buffer, contentType: string, protobuf: ProtobufDecode
     return { value, strictErrors: [] };
   }
   const text = decodeUtf8(bytes);
-  if (!contentType.endsWith('yaml') || /^\s*\{/.test(text)) return parseJson(text);
-  return parseYamlText(text);
+  const isYaml = contentType.endsWith('yaml');
+  if (isYaml && !/^\s*\{/.test(text)) return parseYamlText(text);
+  try {
+    return parseJson(text);
+  } catch (error) {
+    // YAML has braces too, and needs no quotes in them.
+    if (isYaml && error instanceof UnreadableText) return parseYamlText(text);
+    throw error;
+  }
 }
 
 function decodeUtf8(bytes: Buffer): string {
@@ -126,7 +154,7 @@ async function parseYamlText(text: string): Promise<ParsedText> {
   const [document, ...more] = await parseYamlAside(text);
   if (more.length > 0) throw new StatusError('BadRequest', 'the body of the request has more than one YAML document');
   if (document !== undefined && 'error' in document) {
-    throw new StatusError('BadRequest', `the body of the request is not valid YAML: ${document.error}`);
+    throw new UnreadableText(`yaml: ${document.error}`);
   }
   const value = document?.value ?? null;
   assertNesting(value);

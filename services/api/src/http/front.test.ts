@@ -231,6 +231,56 @@ describe('bodies that are not in order', () => {
   it('wants to be told what a patch is', async () => {
     expect((await ask(front, `${maps}/a`, { method: 'PATCH', body: '{}' })).code).toBe(415);
   });
+
+  const unrecognized =
+    "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error:";
+  it.each([
+    ['nope', `${unrecognized} invalid character 'o' in literal null (expecting 'u') (6e6f7065)`],
+    ['{"metadata":', `${unrecognized} unexpected end of JSON input ({"metadata":)`],
+    [
+      `{"data":${'x'.repeat(40)}`,
+      `${unrecognized} invalid character 'x' looking for beginning of value ({"data":${'x'.repeat(22)} ...)`,
+    ],
+    [' '.repeat(31), `${unrecognized} unexpected end of JSON input (${'20'.repeat(30)} ...)`],
+  ])('says of %j what it is not, and where', async (body, message) => {
+    expect(await ask(front, maps, post(body))).toMatchObject({ code: 400, json: { reason: 'BadRequest', message } });
+  });
+
+  it('says of a body that is not YAML that it is none', async () => {
+    const { json } = await ask(front, maps, post('a: [', yaml));
+    expect(json.message).toMatch(
+      /^the object provided is unrecognized \(must be of type ConfigMap\): yaml: .* \(613a205b\)$/s,
+    );
+  });
+
+  it.each([
+    ['json-patch+json', '', 'error decoding patch: unexpected end of JSON input'],
+    ['merge-patch+json', '', 'error decoding patch: unexpected end of JSON input'],
+    ['strategic-merge-patch+json', '', 'unexpected end of JSON input'],
+    [
+      'merge-patch+json',
+      '{a}',
+      "error decoding patch: invalid character 'a' looking for beginning of object key string",
+    ],
+    ['strategic-merge-patch+json', '{a}', "invalid character 'a' looking for beginning of object key string"],
+    ['apply-patch+yaml', '{"a":', 'error decoding YAML: error converting YAML to JSON: yaml: '],
+  ])('says of %s %j what it is not, and where', async (type, body, message) => {
+    const headers = { 'content-type': `application/${type}` };
+    const { code, json } = await ask(front, `${maps}/a`, { method: 'PATCH', body, headers });
+    expect({ code, message: json.message }).toEqual({
+      code: 400,
+      message: expect.stringMatching(`^${message.replace(/[{}]/g, '.')}`),
+    });
+  });
+
+  it('takes YAML in braces, and an empty patch to apply', async () => {
+    const headers = { 'content-type': 'application/apply-patch+yaml' };
+    for (const body of ['{metadata: {name: a}}', '']) await ask(front, `${maps}/a`, { method: 'PATCH', body, headers });
+    expect(front.pipeline.requests.map(({ request }) => request)).toMatchObject([
+      { contentType: headers['content-type'], body: { metadata: { name: 'a' } } },
+      { contentType: headers['content-type'], body: null },
+    ]);
+  });
 });
 
 describe('representations', () => {

@@ -1,4 +1,5 @@
 import { StatusError } from '@kubus/shared/errors';
+import { syntaxErrorOf } from './json-syntax.ts';
 
 /** Deeper nesting is refused before it is parsed: no kind comes near it, and walkers of the tree recurse. */
 const MAX_NESTING = 256;
@@ -9,24 +10,21 @@ export interface ParsedText {
   strictErrors: string[];
 }
 
-/** Parses JSON, watching what JSON.parse passes over: nesting and duplicate keys. Throws BadRequest. */
+/** Thrown for a text that is not what it should be: JSON or YAML. */
+export class UnreadableText extends Error {
+  override readonly name = 'UnreadableText';
+}
+
+/** Parses JSON, watching what JSON.parse passes over: nesting and duplicate keys. Throws UnreadableText, and BadRequest where it is nested too deep. */
 export function parseJson(text: string): ParsedText {
   const keys = scan(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new StatusError('BadRequest', `the body of the request is not valid JSON: ${messageOf(error)}`, undefined, {
-      cause: error,
-    });
+    throw new UnreadableText(syntaxErrorOf(text), { cause: error });
   }
   return { value, strictErrors: countKeys(value) === keys ? [] : duplicates(text) };
-}
-
-/** V8 quotes the text around a syntax error; clients get the position only. */
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  return /at position \d+/.exec(message)?.[0] ?? 'unexpected end';
 }
 
 const QUOTE = 34;

@@ -41,7 +41,8 @@ export class Resources {
     const request: DecodedRequest = apiRequestOf(call);
     const { verb } = call.info;
     if (verb !== 'get' && verb !== 'list') {
-      const body = await readBody(call.request, verb, this.#options.protobuf, call.signal);
+      const { protobuf } = this.#options;
+      const body = await readBody(call.request, { verb, kind: bodyKindOf(call.info, served), protobuf }, call.signal);
       if (body !== undefined) takeBody(request, body);
     }
     const answer = await this.#options.pipeline.handle(request, contextOf(call));
@@ -80,6 +81,12 @@ export class Resources {
     }
     return isList(body) ? toPartialMetadataList(body, version) : toPartialMetadata(body, version);
   }
+}
+
+/** What a request's body is to be, as messages call it. */
+function bodyKindOf({ verb, resource, subresource }: ResourceCall['info'], served: ServedResource | undefined): string {
+  if (verb === 'delete' || verb === 'deletecollection') return 'DeleteOptions';
+  return served?.subresources.get(subresource)?.responds.kind ?? served?.kind ?? resource;
 }
 
 function takeBody(request: DecodedRequest, { contentType, value, strictErrors }: Body): void {

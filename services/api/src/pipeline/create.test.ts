@@ -130,6 +130,9 @@ describe('create', () => {
     expect(await message({ ...configMap('a'), kind: 'Secret' })).toContain(
       'Secret in version "v1" cannot be handled as a ConfigMap',
     );
+    expect(await message(undefined)).toBe(
+      "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)",
+    );
   });
 
   it('tells every reason for which an object is refused, with its field', async () => {

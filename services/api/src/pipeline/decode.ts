@@ -1,6 +1,12 @@
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from '@kubus/shared/object';
 import type { ServedResource } from '@kubus/shared/registry';
-import { decodeObject, type FieldValidation, type StructNode } from '@kubus/shared/schema';
+import {
+  decodeObject,
+  type FieldValidation,
+  noVersionAndKind,
+  type StructNode,
+  unrecognizedBody,
+} from '@kubus/shared/schema';
 import type { DecodedRequest } from './contract.ts';
 import { badRequest } from './errors.ts';
 
@@ -20,7 +26,9 @@ export interface ExpectedKind extends GroupVersionKind {
  */
 export function decodeBody(expected: ExpectedKind, request: DecodedRequest, validation: FieldValidation): DecodedBody {
   const { body, strictErrors } = request;
-  if (body === undefined) throw badRequest('the body of the request was empty');
+  if (body === undefined) {
+    throw unrecognizedBody(expected.kind, noVersionAndKind('unexpected end of JSON input'), new Uint8Array());
+  }
   checkKind(body, expected);
   const { object, warnings } = decodeObject(expected.schema, body, {
     fieldValidation: validation,

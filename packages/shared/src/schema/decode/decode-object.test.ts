@@ -216,7 +216,9 @@ describe('values of a wrong type', () => {
   });
 
   it('include a body that is no object', () => {
-    expect(refusal(pod, []).message).toContain('cannot unmarshal array into Go value of type struct');
+    expect(refusal(pod, []).message).toBe(
+      'the object provided is unrecognized (must be of type Pod): couldn\'t get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (5b5d)',
+    );
   });
 
   it('include values nested without end', () => {

@@ -1,11 +1,12 @@
-import { StatusError } from '../../errors/index.ts';
+import type { StatusError } from '../../errors/index.ts';
 import { type KubeObject, parseApiVersion } from '../../object/index.ts';
 import { getKey, isObject, type JsonObject } from '../data.ts';
 import type { StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
 import { Decoder } from './decoder.ts';
 import { inOrder } from './order.ts';
-import { cannotBeHandled, DecodeProblems } from './problems.ts';
+import { cannotBeHandled, DecodeProblems, noVersionAndKind, unrecognizedBody } from './problems.ts';
+import { describe } from './scalars.ts';
 
 /** The request parameter `fieldValidation` (KEP-2885): what becomes of unknown and duplicate fields. */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -33,7 +34,7 @@ export function decodeObject<T = KubeObject>(
   options: DecodeOptions = {},
 ): Decoded<T> {
   const node = typeof type === 'string' ? builtinSchema.struct(type) : type;
-  if (!isObject(body)) throw notAnObject(body);
+  if (!isObject(body)) throw notAnObject(node, body);
   const { object, problems } = examine(node, body, options.strictErrors);
   const { typeError } = problems;
   // Those of built-in kinds are told as they stand in the body (sigs.k8s.io/json), those of custom ones after the parser's.
@@ -60,16 +61,16 @@ export function strictMessage(strict: readonly string[]): string {
   return `strict decoding error: ${strict.join(', ')}`;
 }
 
-function notAnObject(body: unknown): StatusError {
-  const found = Array.isArray(body) ? 'array' : body === null ? 'null' : typeof body;
-  return new StatusError(
-    'BadRequest',
-    `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-  );
+function notAnObject(node: StructNode, body: unknown): StatusError {
+  const into = `struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+  const problem = noVersionAndKind(`json: cannot unmarshal ${describe(body)} into Go value of type ${into}`);
+  return unrecognizedBody(kindOf(node), problem, Buffer.from(JSON.stringify(body) ?? ''));
 }
 
+const kindOf = ({ name }: StructNode): string => name.slice(name.lastIndexOf('.') + 1);
+
 function refuse(node: StructNode, body: Record<string, unknown>, ...problem: [string, causes?: readonly object[]]) {
-  const kind = node.name.slice(node.name.lastIndexOf('.') + 1);
+  const kind = kindOf(node);
   const apiVersion = getKey(body, 'apiVersion');
   const { version } = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : node.goType.replace(/\..*/, ''));
   const said = getKey(body, 'kind');

@@ -28,6 +28,29 @@ export class DecodeProblems {
   }
 }
 
+/** Most bytes of a body that are shown. */
+const SHOWN_BYTES = 30;
+
+/** 400 as kube-apiserver words it for a body of which not even the kind can be read (endpoints/handlers/rest.go transformDecodeError). */
+export function unrecognizedBody(type: string, message: string, body: Uint8Array, cause?: Error): StatusError {
+  return new StatusError(
+    'BadRequest',
+    `the object provided is unrecognized (must be of type ${type}): ${message} (${summary(body)})`,
+    undefined,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** What the reader of kinds says of JSON that it cannot read (runtime/serializer/json/meta.go). */
+export const noVersionAndKind = (problem: string): string => `couldn't get version/kind; json parse error: ${problem}`;
+
+/** The start of what looks like an object as text, of anything else as hexadecimal digits. */
+function summary(body: Uint8Array): string {
+  if (body.length === 0) return '<empty>';
+  const shown = Buffer.from(body.subarray(0, SHOWN_BYTES));
+  return `${shown.toString(shown[0] === 0x7b ? 'utf8' : 'hex')}${body.length > SHOWN_BYTES ? ' ...' : ''}`;
+}
+
 /** 400 as kube-apiserver words it for a body of `gvk` that was to be read as `type`. */
 export function cannotBeHandled(
   gvk: { version: string; kind: string },
