@@ -190,6 +190,17 @@ describe('server-side apply', () => {
     expect(forced.data).toEqual({ x: '2' });
   });
 
+  it('takes a configuration of the version that is asked for only, and one that is none not at all', async () => {
+    const message = async (body: unknown) => (await client.refused({ ...apply('of', 'a', {}), body })).message;
+    const wrong = 'Incorrect version specified in apply patch. Specified patch version:';
+    const { apiVersion: _, ...unversioned } = configMap('of');
+    expect(await message({ ...unversioned, apiVersion: 'apps/v1' })).toBe(`${wrong} apps/v1, expected: v1`);
+    for (const body of [unversioned, null]) expect(await message(body)).toBe(`${wrong} , expected: v1`);
+    expect(await message([])).toBe(
+      'error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    );
+  });
+
   it('applies defaults, validation and admission like any write', async () => {
     const request = {
       ...deployments,

@@ -1,13 +1,13 @@
 import type { ApiResponse } from '@kubus/shared/bus';
 import { notFound, type StatusError } from '@kubus/shared/errors';
-import type { KubeObject } from '@kubus/shared/object';
-import { applyObject, patchObject } from '@kubus/shared/schema';
+import { apiVersionOf, type GroupVersionKind, type KubeObject } from '@kubus/shared/object';
+import { applyObject, isObject, patchObject } from '@kubus/shared/schema';
 import { resetFields, type StoredCall, versionsOf } from './call.ts';
 import { fromStored, isStoredVersion, toStored } from './convert.ts';
 import { createDecoded } from './create.ts';
 import { asKind, checkKind, expectedKind } from './decode.ts';
 import { type Deps, timestamp } from './deps.ts';
-import { conflict } from './errors.ts';
+import { badRequest, conflict } from './errors.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
 import { CREATE_TRIES, createOr, requireCreate, updatedAnswer } from './update.ts';
 import { checkName, updateObject } from './update-object.ts';
@@ -62,6 +62,7 @@ function lockOf(object: KubeObject, old: KubeObject): string | undefined {
 async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec, tries = CREATE_TRIES): Promise<ApiResponse> {
   const options = writeOptions(call.request.query, call.context.userAgent, 'PatchOptions', true);
   const sent = call.request.body;
+  checkVersion(sent, call.resource);
   checkKind(sent, call.resource);
   const { uid, resourceVersion } = metadataOf(sent);
   const updated = await updateObject(deps, call, spec, options, {
@@ -80,6 +81,17 @@ async function apply(deps: Deps, call: StoredCall, spec: UpdateSpec, tries = CRE
     () => createDecoded(deps, { ...call, name: '' }, created, options, [], true),
     () => apply(deps, call, spec, tries - 1),
     tries,
+  );
+}
+
+/** An applied configuration says which version it is of (apimachinery managedfields/internal/structuredmerge.go). */
+function checkVersion(body: unknown, resource: GroupVersionKind): void {
+  if (body !== null && !isObject(body)) return;
+  const said = body?.['apiVersion'];
+  const [version, expected] = [typeof said === 'string' ? said : '', apiVersionOf(resource)];
+  if (version === expected) return;
+  throw badRequest(
+    `Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${expected}`,
   );
 }
 

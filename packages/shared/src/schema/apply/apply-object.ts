@@ -2,6 +2,7 @@ import { StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
 import { cloneJson, isObject, type JsonObject, jsonEqual } from '../data.ts';
 import { decodeObject } from '../decode/decode-object.ts';
+import { describe } from '../decode/scalars.ts';
 import type { StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
 import { checkConfig } from './applied-config.ts';
@@ -74,8 +75,13 @@ export function applyObject<T extends KubeObject>(
 }
 
 function readConfig(node: StructNode, body: unknown): JsonObject {
-  if (!isObject(body))
-    throw new StatusError('BadRequest', 'error decoding YAML: the applied configuration is no object');
+  if (!isObject(body)) {
+    const problem = `json: cannot unmarshal ${describe(body)} into Go value of type map[string]interface {}`;
+    throw new StatusError(
+      'BadRequest',
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: ${problem}`,
+    );
+  }
   const { config, problems } = checkConfig(node, body);
   const { metadata = {} } = config;
   if (isObject(metadata) && Object.hasOwn(metadata, 'managedFields') && metadata['managedFields'] !== null) {
