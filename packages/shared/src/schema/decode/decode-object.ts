@@ -3,7 +3,7 @@ import { type KubeObject, parseApiVersion } from '../../object/index.ts';
 import { getKey, isObject, type JsonObject } from '../data.ts';
 import type { StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
-import { Decoder } from './decoder.ts';
+import { Decoder, type MismatchWords } from './decoder.ts';
 import { inOrder } from './order.ts';
 import { cannotBeHandled, DecodeProblems, noVersionAndKind, unrecognizedBody } from './problems.ts';
 import { describe } from './scalars.ts';
@@ -35,7 +35,7 @@ export function decodeObject<T = KubeObject>(
 ): Decoded<T> {
   const node = typeof type === 'string' ? builtinSchema.struct(type) : type;
   if (!isObject(body)) throw notAnObject(node, body);
-  const { object, problems } = examine(node, body, options.strictErrors);
+  const { object, problems } = examine(node, body, options);
   const { typeError } = problems;
   // Those of built-in kinds are told as they stand in the body (sigs.k8s.io/json), those of custom ones after the parser's.
   const strict =
@@ -45,16 +45,22 @@ export function decodeObject<T = KubeObject>(
   return { object: object as T, warnings: options.fieldValidation === 'Warn' ? strict : [] };
 }
 
-/** What `decodeObject` makes of a body, before the problems are judged. `known`: a decoded object of which the body may have taken over parts. */
+interface ExamineOptions {
+  strictErrors?: readonly string[] | undefined;
+  /** A decoded object of which the body may have taken over parts. */
+  known?: JsonObject;
+  words?: MismatchWords | undefined;
+}
+
+/** What `decodeObject` makes of a body, before the problems are judged. */
 export function examine(
   node: StructNode,
   body: JsonObject,
-  strictErrors: readonly string[] = [],
-  known?: JsonObject,
+  { strictErrors = [], known, words }: ExamineOptions = {},
 ): { object: unknown; problems: DecodeProblems } {
   const problems = new DecodeProblems();
   for (const message of strictErrors) problems.addStrict(message);
-  return { object: new Decoder(problems).decode(node, body, known), problems };
+  return { object: new Decoder(problems, words).decode(node, body, known), problems };
 }
 
 export function strictMessage(strict: readonly string[]): string {

@@ -7,20 +7,25 @@ import { decodeScalar, describe } from './scalars.ts';
 /** Deeper values are refused; no kind comes near it. */
 const MAX_DEPTH = 256;
 
+/** Why a value of a wrong type is not taken, where that is told otherwise than by Go's reader of JSON. */
+export type MismatchWords = (node: SchemaNode, value: unknown) => string | undefined;
+
 /**
  * Walks a body beside its type and builds the form that Kubernetes stores: unknown fields left out, nulls and empty optional values absent, fields
  * that Go always writes present, quantities and times canonical. The result shares nothing with the body but the values of untyped fields.
  */
 export class Decoder {
   readonly #problems: DecodeProblems;
+  readonly #words: MismatchWords | undefined;
   /** From the body's root to the value at hand: `.field`, `.key`, `[index]`. */
   readonly #path: string[] = [];
   /** The fields on the way, without keys and indexes, and the structs that have them: Go's messages tell no more. */
   readonly #fields: string[] = [];
   readonly #structs: StructNode[] = [];
 
-  constructor(problems: DecodeProblems) {
+  constructor(problems: DecodeProblems, words?: MismatchWords) {
     this.#problems = problems;
+    this.#words = words;
   }
 
   /**
@@ -45,13 +50,13 @@ export class Decoder {
     if (node.scalar === 'string' && typeof value === 'string') return value;
     const result = decodeScalar(node.scalar, value);
     if ('value' in result) return result.value;
-    if ('mismatch' in result) return this.#mismatch(result.mismatch, node.goType);
+    if ('mismatch' in result) return this.#mismatch(node, value, result.mismatch);
     this.#problems.addType(this.#where(), result.message);
     return undefined;
   }
 
   #struct(node: StructNode, value: unknown, known?: unknown): unknown {
-    if (!isObject(value)) return this.#mismatch(describe(value), node.goType);
+    if (!isObject(value)) return this.#mismatch(node, value);
     if (this.#isTooDeep()) return undefined;
     if (value === known && node.custom === undefined) return cloneJson(value);
     const before = isObject(known) ? known : undefined;
@@ -129,7 +134,7 @@ export class Decoder {
   }
 
   #list(node: ListNode, value: unknown): unknown {
-    if (!Array.isArray(value)) return this.#mismatch(describe(value), node.goType);
+    if (!Array.isArray(value)) return this.#mismatch(node, value);
     if (this.#isTooDeep()) return undefined;
     return value.map((element: unknown, i) => {
       this.#path.push('[', String(i), ']');
@@ -140,7 +145,7 @@ export class Decoder {
   }
 
   #map(node: MapNode, value: unknown): unknown {
-    if (!isObject(value)) return this.#mismatch(describe(value), node.goType);
+    if (!isObject(value)) return this.#mismatch(node, value);
     if (this.#isTooDeep()) return undefined;
     const result: JsonObject = {};
     for (const key of Object.keys(value)) {
@@ -167,11 +172,15 @@ export class Decoder {
     return true;
   }
 
-  #mismatch(found: string, goType: string): undefined {
+  #mismatch(node: SchemaNode, value: unknown, found = describe(value)): undefined {
+    this.#problems.addType(this.#where(), this.#words?.(node, value) ?? this.#jsonMismatch(node, found));
+    return undefined;
+  }
+
+  #jsonMismatch({ goType }: SchemaNode, found: string): string {
     const struct = this.#structs.at(-1)?.goType.replace(/^.*\./, '');
     const place = struct === undefined ? 'value' : `struct field ${struct}.${this.#fields.join('.')}`;
-    this.#problems.addType(this.#where(), `json: cannot unmarshal ${found} into Go ${place} of type ${goType}`);
-    return undefined;
+    return `json: cannot unmarshal ${found} into Go ${place} of type ${goType}`;
   }
 }
 

@@ -1,5 +1,7 @@
 import { StatusError } from '../../errors/index.ts';
 import { cloneJson, getKey, isObject, type JsonObject, jsonEqual } from '../data.ts';
+import { inOrder } from '../decode/order.ts';
+import { describe } from '../decode/scalars.ts';
 import {
   CopyOnWrite,
   insertChild,
@@ -21,7 +23,7 @@ const MAX_COPIED_BYTES = 3 * 1024 * 1024;
  * patch that does not fit the document.
  */
 export function jsonPatch(document: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw new StatusError('BadRequest', 'a JSON patch is an array of operations');
+  if (!Array.isArray(patch)) throw notDecoded(patch, 'value of type []handlers.jsonPatchOp');
   if (patch.length > MAX_OPERATIONS) {
     throw new StatusError(
       'RequestEntityTooLarge',
@@ -31,6 +33,27 @@ export function jsonPatch(document: unknown, patch: unknown): unknown {
   const application = new Application(document);
   for (const operation of patch) application.apply(operation);
   return application.document;
+}
+
+const operationFields: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
+
+/** What of a patch that is one is unknown (`json patch unknown field "[0].x"`) or, by the parser of its text, there twice, in the order in which it stands there. */
+export function jsonPatchStrictErrors(patch: unknown, duplicates: readonly string[]): string[] {
+  const operations = patch as readonly JsonObject[];
+  const unknown = operations.flatMap((operation, i) =>
+    Object.keys(operation)
+      .filter((key) => !operationFields.has(key))
+      .map((key) => `unknown field ${JSON.stringify(`[${i}].${key}`)}`),
+  );
+  if (unknown.length === 0 && duplicates.length === 0) return [];
+  return inOrder([...duplicates, ...unknown], patch).map((message) => `json patch ${message}`);
+}
+
+function notDecoded(value: unknown, into: string): StatusError {
+  return new StatusError(
+    'BadRequest',
+    `error decoding patch: json: cannot unmarshal ${describe(value)} into Go ${into}`,
+  );
 }
 
 class Application {
@@ -43,7 +66,7 @@ class Application {
   }
 
   apply(operation: unknown): void {
-    if (!isObject(operation)) throw new StatusError('BadRequest', 'an operation of a JSON patch is an object');
+    if (!isObject(operation)) throw notDecoded(operation, 'value of type handlers.jsonPatchOp');
     this.document = this.#result(operation, parsePointer(textOf(operation, 'path')));
   }
 
@@ -104,6 +127,7 @@ function test(document: unknown, path: readonly string[], expected: unknown): un
 function textOf(operation: Record<string, unknown>, name: string): string {
   const value = getKey(operation, name);
   if (typeof value === 'string') return value;
+  if (value !== undefined && value !== null) throw notDecoded(value, `struct field jsonPatchOp.${name} of type string`);
   throw new StatusError('BadRequest', `an operation of a JSON patch has no ${JSON.stringify(name)}`);
 }
 

@@ -202,7 +202,7 @@ describe('a strategic merge patch', () => {
       },
       "The order in patch list doesn't match",
     ],
-    [[], 'invalid JSON document'],
+    [[], 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
   ])('%j is refused', (body, message) => {
     expect(() => strategic('Pod', live, body)).toThrow(message);
   });
@@ -307,6 +307,62 @@ describe('the outcome of a patch', () => {
     expect(patchObject(types.Pod, live, patch, { fieldValidation: 'Warn' }).warnings).toEqual([
       'unknown field "spec.foo"',
     ]);
+  });
+
+  it.each([
+    [{ spec: { terminationGracePeriodSeconds: 'x' } }, 'unrecognized type: int64'],
+    [{ spec: { terminationGracePeriodSeconds: 1.5 } }, 'cannot convert float64 to int64'],
+    [{ spec: { hostname: 1 } }, 'cannot convert int64 to string'],
+    [{ spec: { restartPolicy: 1 } }, 'cannot convert int64 to v1.RestartPolicy'],
+    [{ spec: { hostname: true } }, 'unrecognized type: string'],
+    [{ spec: { hostNetwork: 'true' } }, 'unrecognized type: bool'],
+    [{ spec: { securityContext: { fsGroup: {} } } }, 'unrecognized type: int64'],
+    [{ spec: { containers: 'x' } }, 'cannot restore slice from string'],
+    [{ spec: { containers: {} } }, 'cannot restore slice from map'],
+    [{ spec: 'x' }, 'cannot restore struct from: string'],
+    [{ spec: [] }, 'cannot restore struct from: slice'],
+    [{ metadata: { labels: 1.5 } }, 'cannot restore map from float64'],
+    [{ metadata: { labels: { a: 1 } } }, 'cannot convert int64 to string'],
+    [
+      { spec: { containers: [{ name: 'a', livenessProbe: { httpGet: { port: true } } }] } },
+      'json: cannot unmarshal bool into Go value of type int32',
+    ],
+    [
+      { spec: { priority: 2 ** 40 } },
+      `json: cannot unmarshal number ${2 ** 40} into Go struct field PodSpec.spec.priority of type int32`,
+    ],
+  ])('of a strategic patch %j has no such type', (body, why) => {
+    const { code, message } = refusal(patchTypes.strategic, body);
+    expect({ code, why: message.slice(message.lastIndexOf('}": ') + 4) }).toEqual({ code: 422, why });
+  });
+
+  it('is refused or warned of for what is no field of an operation', () => {
+    const body = [
+      { op: 'test', path: '/kind', value: 'Pod' },
+      { zz: 1, op: 'add', path: '/spec/foo', value: 1, Op: 'remove' },
+    ];
+    const options = { strictErrors: ['duplicate field "[1].op"'] };
+    const told = [
+      'json patch unknown field "[1].zz"',
+      'json patch duplicate field "[1].op"',
+      'json patch unknown field "[1].Op"',
+      'unknown field "spec.foo"',
+    ];
+    const patch = { contentType: patchTypes.json, body };
+    expect(patchObject(types.Pod, live, patch, { ...options, fieldValidation: 'Warn' }).warnings).toEqual(told);
+    expect(patchObject(types.Pod, live, patch, { ...options, fieldValidation: 'Ignore' }).warnings).toEqual([]);
+    const refused = refusal(patchTypes.json, body, { ...options, fieldValidation: 'Strict' });
+    expect(refused.message).toContain(`: strict decoding error: ${told.join(', ')}`);
+  });
+
+  it.each([
+    [patchTypes.json, {}, 'object into Go value of type []handlers.jsonPatchOp'],
+    [patchTypes.json, [1], 'number into Go value of type handlers.jsonPatchOp'],
+    [patchTypes.json, [{ op: 1, path: '' }], 'number into Go struct field jsonPatchOp.op of type string'],
+    [patchTypes.merge, 'x', 'string into Go value of type map[string]interface {}'],
+  ])('of %s %j is none: it is no patch', (type, body, what) => {
+    const { code, message } = refusal(type, body);
+    expect({ code, message }).toEqual({ code: 400, message: `error decoding patch: json: cannot unmarshal ${what}` });
   });
 
   it('tells why a JSON patch does not fit', () => {

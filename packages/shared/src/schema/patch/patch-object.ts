@@ -1,10 +1,12 @@
 import { invalid, StatusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../object/index.ts';
 import { isObject, type JsonObject } from '../data.ts';
+import { converterMismatch } from '../decode/converter-words.ts';
 import { type Decoded, type DecodeOptions, examine, strictMessage } from '../decode/decode-object.ts';
+import { describe } from '../decode/scalars.ts';
 import type { StructNode } from '../node.ts';
 import { builtinSchema } from '../schema-set.ts';
-import { jsonPatch } from './json-patch.ts';
+import { jsonPatch, jsonPatchStrictErrors } from './json-patch.ts';
 import { PatchError } from './json-pointer.ts';
 import { mergePatch } from './merge-patch.ts';
 import { StrategicPatchError } from './strategic/directives.ts';
@@ -45,7 +47,13 @@ export function patchObject<T extends object = KubeObject>(
   const node = typeof type === 'string' ? builtinSchema.struct(type) : type;
   const patched = applyTo(live as JsonObject, patch, node);
   if (!isObject(patched)) throw invalidPatch(patch, 'the result is no object');
-  const { object, problems } = examine(node, patched, options.strictErrors, live as JsonObject);
+  const { strictErrors = [] } = options;
+  const { object, problems } = examine(node, patched, {
+    strictErrors:
+      patch.contentType === patchTypes.json ? jsonPatchStrictErrors(patch.body, strictErrors) : strictErrors,
+    known: live as JsonObject,
+    words: patch.contentType === patchTypes.strategic ? converterMismatch : undefined,
+  });
   const { typeError, strict } = problems;
   if (typeError !== undefined) throw invalidPatch(patch, typeError.message);
   if (options.fieldValidation === 'Strict' && strict.length > 0) throw invalidPatch(patch, strictMessage(strict));
@@ -58,9 +66,9 @@ function applyTo(live: JsonObject, patch: Patch, node: StructNode): unknown {
     case patchTypes.json:
       return withPatchErrors(() => jsonPatch(live, patch.body));
     case patchTypes.merge:
-      return mergePatch(live, objectOf(patch.body));
+      return mergePatch(live, objectOf(patch.body, 'error decoding patch: '));
     case patchTypes.strategic:
-      return withPatchErrors(() => strategicMerge(live, objectOf(patch.body), node));
+      return withPatchErrors(() => strategicMerge(live, objectOf(patch.body, ''), node));
     default:
       throw new StatusError(
         'UnsupportedMediaType',
@@ -69,9 +77,10 @@ function applyTo(live: JsonObject, patch: Patch, node: StructNode): unknown {
   }
 }
 
-function objectOf(body: unknown): JsonObject {
+function objectOf(body: unknown, frame: string): JsonObject {
   if (isObject(body)) return body;
-  throw new StatusError('BadRequest', 'invalid JSON document');
+  const problem = `json: cannot unmarshal ${describe(body)} into Go value of type map[string]interface {}`;
+  throw new StatusError('BadRequest', `${frame}${problem}`);
 }
 
 function withPatchErrors(apply: () => unknown): unknown {
