@@ -54,13 +54,13 @@ function most(
 }
 
 function largest(lists: readonly (ResourceList | undefined)[]): Record<string, string | number> {
-  const found: Record<string, string | number> = {};
+  const found = new Map<string, string | number>();
   for (const list of lists)
     for (const [name, quantity] of Object.entries(list ?? {})) {
-      const before = found[name];
-      if (before === undefined || compareQuantities(quantity, before) > 0) found[name] = quantity;
+      const before = found.get(name);
+      if (before === undefined || compareQuantities(quantity, before) > 0) found.set(name, quantity);
     }
-  return found;
+  return Object.fromEntries(found);
 }
 
 function isSame(found: ResourceList, asked: ResourceList = {}): boolean {

@@ -28,7 +28,7 @@ export function asAllocated(pod: Pod, { containers, whole }: Allocation): Pod {
   let other = false;
   const given = (list: readonly Container[], init: boolean) =>
     list.map((container) => {
-      const resources = containers[container.name];
+      const resources = Object.hasOwn(containers, container.name) ? containers[container.name] : undefined;
       if (!isResizable(container, init) || resources === undefined || isSame(container.resources, resources))
         return container;
       other = true;
