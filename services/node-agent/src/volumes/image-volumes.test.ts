@@ -104,14 +104,3 @@ it('mounts a part of an image that is there, and makes none', async () => {
     }),
   );
 });
-
-it('removes a container that an agent left which ended while it read an image', async () => {
-  await present({});
-  const labels = { 'kubus.io/cluster': 'c' };
-  for (const node of ['n1', 'n2'])
-    await fake.docker.createContainer({ name: `kubus-files-c-${node}-x`, Image: model, Labels: labels, Cmd: ['run'] });
-  await DockerRuntime.open({ docker: fake.docker, scope, log: silent });
-  const names = [...fake.engine.containers.values()].map(({ name }) => name);
-  expect(names).toContain('kubus-files-c-n2-x');
-  expect(names).not.toContain('kubus-files-c-n1-x');
-});
