@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createHash, webcrypto, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRequest, signRequest } from '@kubus/shared/certificates';
@@ -75,10 +75,13 @@ it('a user is whom his approved and signed request names, and nobody before', as
   expect(await kubectl(['get', 'csr', 'jane'])).toContain('Approved,Issued');
   const issued = await kubectl(['get', 'csr', 'jane', '-o', 'jsonpath={.status.certificate}']);
   const jane = await clientOf(Buffer.from(issued, 'base64').toString(), asked.key);
+  const { raw } = new X509Certificate(Buffer.from(issued, 'base64'));
+  const hash = createHash('sha256').update(raw).digest('hex');
   const { stdout } = await jane.run(['auth', 'whoami', '-o', 'json']);
   expect(JSON.parse(stdout).status.userInfo).toMatchObject({
     username: 'jane',
     groups: ['dev', 'system:authenticated'],
+    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${hash}`] },
   });
   await jane.remove();
 });

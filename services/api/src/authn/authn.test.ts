@@ -200,11 +200,15 @@ describe('credentials', () => {
       },
     });
   };
-  const root = { certificate: { commonName: 'root', organizations: ['ops'] } };
+  const root = { certificate: { commonName: 'root', organizations: ['ops'], fingerprint: '0af1' } };
 
   it('are a certificate, a token, or none', async () => {
     const requests = authentication();
-    expect(await requests.authenticate(root)).toEqual({ username: 'root', groups: ['ops', 'system:authenticated'] });
+    expect(await requests.authenticate(root)).toEqual({
+      username: 'root',
+      groups: ['ops', 'system:authenticated'],
+      extra: new Map([['authentication.kubernetes.io/credential-id', ['X509SHA256=0af1']]]),
+    });
     expect((await requests.authenticate({ bearerToken: await issue() })).username).toBe(
       'system:serviceaccount:default:web',
     );

@@ -8,10 +8,19 @@ export interface UserInfo {
   extra?: ReadonlyMap<string, readonly string[]>;
 }
 
+/** What a client certificate says of its owner. */
+export interface ClientCertificate {
+  /** Of its subject, as are the organizations. */
+  commonName: string;
+  organizations: readonly string[];
+  /** SHA-256 of its DER, as hexadecimal digits in lower case. */
+  fingerprint: string;
+}
+
 /** What a request carried to say who it is; nothing of it is checked yet, but for the certificate, which TLS has verified. */
 export interface Credentials {
   bearerToken?: string;
-  certificate?: { commonName: string; organizations: readonly string[] };
+  certificate?: ClientCertificate;
   /** From the Impersonate-* headers. */
   impersonate?: UserInfo;
 }

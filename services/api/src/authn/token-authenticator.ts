@@ -8,7 +8,7 @@ import {
   type TokenClaims,
   type VerifiedToken,
 } from './service-account-tokens.ts';
-import { authenticatedGroup, serviceAccountGroups, serviceAccountName } from './users.ts';
+import { authenticatedGroup, credentialIdKey, serviceAccountGroups, serviceAccountName } from './users.ts';
 
 /** Verified tokens kept, so that a signature is checked once and not on every request. */
 const CAPACITY = 4096;
@@ -144,7 +144,7 @@ function isPast(deletion: string | undefined, now: Date): boolean {
 function userOf({ claims, id }: VerifiedToken): UserInfo {
   const { namespace, serviceaccount, pod, node } = claims;
   const extra = new Map<string, readonly string[]>();
-  if (id !== undefined) extra.set('authentication.kubernetes.io/credential-id', [`JTI=${id}`]);
+  if (id !== undefined) extra.set(credentialIdKey, [`JTI=${id}`]);
   if (pod !== undefined) {
     extra.set('authentication.kubernetes.io/pod-name', [pod.name]);
     extra.set('authentication.kubernetes.io/pod-uid', [pod.uid]);

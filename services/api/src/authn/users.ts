@@ -1,4 +1,4 @@
-import type { UserInfo } from './contract.ts';
+import type { ClientCertificate, UserInfo } from './contract.ts';
 
 /** Well-known names (apiserver/pkg/authentication/user and .../serviceaccount). */
 export const anonymousName = 'system:anonymous';
@@ -12,9 +12,16 @@ export const anonymous: UserInfo = { username: anonymousName, groups: [unauthent
 /** The api itself, when it writes what a cluster starts with. */
 export const apiserver: UserInfo = { username: 'system:apiserver', groups: ['system:masters', authenticatedGroup] };
 
-/** The user that a verified client certificate speaks for: subject CN and O. */
-export function certificateUser(certificate: { commonName: string; organizations: readonly string[] }): UserInfo {
-  return { username: certificate.commonName, groups: withGroup(certificate.organizations, authenticatedGroup) };
+/** The extra that tells by which of his credentials a user came (authentication/user CredentialIDKey). */
+export const credentialIdKey = 'authentication.kubernetes.io/credential-id';
+
+/** The user that a verified client certificate speaks for: subject CN and O (apiserver/pkg/authentication/request/x509 CommonNameUserConversion). */
+export function certificateUser({ commonName, organizations, fingerprint }: ClientCertificate): UserInfo {
+  return {
+    username: commonName,
+    groups: withGroup(organizations, authenticatedGroup),
+    extra: new Map([[credentialIdKey, [`X509SHA256=${fingerprint}`]]]),
+  };
 }
 
 export function serviceAccountName(namespace: string, name: string): string {

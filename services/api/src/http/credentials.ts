@@ -54,10 +54,11 @@ export class CertificateReader {
 }
 
 function readCertificate(socket: TLSSocket): Credentials['certificate'] {
-  const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+  const { subject, fingerprint256 = '' } = socket.getPeerCertificate() as Partial<PeerCertificate>;
   const commonName = first(subject?.CN);
   if (commonName === undefined || commonName === '') return undefined;
-  return { commonName, organizations: all(subject?.O) };
+  const fingerprint = fingerprint256.replaceAll(':', '').toLowerCase();
+  return { commonName, organizations: all(subject?.O), fingerprint };
 }
 
 const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
